@@ -1,0 +1,16 @@
+# Compiler flags that hold for every room and test.
+add_library(sconectl_flags INTERFACE)
+target_compile_options(sconectl_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
+                                                -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+target_include_directories(sconectl_flags INTERFACE ${PROJECT_SOURCE_DIR}/include)
+
+if(SCONECTL_SANITIZE)
+  set(SCONECTL_STATIC OFF)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()

@@ -1,0 +1,63 @@
+// A tree that is written as YAML, byte for byte the same for the same tree.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "sconectl/yaml/value.hpp"
+
+namespace sconectl::yaml {
+
+/// Output only: what write() prints. Mappings keep the order in which keys were set.
+class Node {
+ public:
+  struct Verbatim {  // printed as it is: numbers, booleans
+    std::string text;
+  };
+  struct Tagged;
+  using Sequence = std::vector<Node>;
+  using Mapping = std::vector<std::pair<std::string, Node>>;
+
+  Node() = default;  // null
+  Node(std::string text) : content_(std::move(text)) {}          // NOLINT(google-explicit-constructor)
+  Node(std::string_view text) : content_(std::string(text)) {}   // NOLINT(google-explicit-constructor)
+  Node(const char* text) : content_(std::string(text)) {}        // NOLINT(google-explicit-constructor)
+  static Node number(long long value) { return verbatim(std::to_string(value)); }
+  static Node boolean(bool value) { return verbatim(value ? "true" : "false"); }
+  static Node verbatim(std::string text);
+  static Node sequence(Sequence items = {});
+  static Node mapping(Mapping entries = {});
+  static Node texts(const std::vector<std::string>& items);
+  /// A parsed value with its meaning kept: plain scalars stay plain, tags stay.
+  static Node from(const Value& value);
+
+  /// Appends an entry to a mapping (a null node becomes one).
+  Node& set(std::string key, Node value);
+  /// Appends an item to a sequence (a null node becomes one).
+  Node& push(Node value);
+  Node& tagged(std::string tag);
+
+  [[nodiscard]] bool is_null() const { return content_.index() == 0; }
+  [[nodiscard]] const std::string* text() const { return std::get_if<std::string>(&content_); }
+  [[nodiscard]] const Verbatim* verbatim() const { return std::get_if<Verbatim>(&content_); }
+  [[nodiscard]] const Sequence* items() const { return std::get_if<Sequence>(&content_); }
+  [[nodiscard]] const Mapping* entries() const { return std::get_if<Mapping>(&content_); }
+  [[nodiscard]] Mapping* entries() { return std::get_if<Mapping>(&content_); }
+  [[nodiscard]] const std::string& tag() const { return tag_; }
+  /// The value of a key of a mapping, or nullptr.
+  [[nodiscard]] Node* find(std::string_view key);
+
+ private:
+  std::variant<std::monostate, std::string, Verbatim, Sequence, Mapping> content_;
+  std::string tag_;
+};
+
+/// Block style, two spaces, sequences indented under their key, LF, a newline at the end. Text is
+/// plain where that is safe under YAML 1.1 and 1.2, literal blocks for text of several lines where
+/// they can carry it, else double quoted. Reading it back gives the same tree.
+[[nodiscard]] std::string write(const Node& node);
+
+}  // namespace sconectl::yaml
