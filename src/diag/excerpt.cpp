@@ -1,5 +1,5 @@
-#include <array>
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 #include "sconectl/diag/diagnostics.hpp"
@@ -10,10 +10,16 @@ namespace {
 constexpr std::size_t longest_line = 160;
 
 /// Keys whose value may be a secret: the line is cut after the colon.
-constexpr std::array<std::string_view, 10> secret_keys = {
-    "value",    "content",  "private_key",          "fspf_key",
-    "token",    "password", "service_access_token", "application_secret",
-    "key_file", "one_time_password_shared_secret"};
+constexpr std::array<std::string_view, 10> secret_keys = {"value",
+                                                          "content",
+                                                          "private_key",
+                                                          "fspf_key",
+                                                          "token",
+                                                          "password",
+                                                          "service_access_token",
+                                                          "application_secret",
+                                                          "key_file",
+                                                          "one_time_password_shared_secret"};
 
 std::string_view source_line(const Source& source, int number) {
   std::string_view rest = source.text;

@@ -39,7 +39,8 @@ class Error : public std::exception {
   /// Not empty only for a refused document.
   [[nodiscard]] const std::vector<Diagnostic>& diagnostics() const { return diagnostics_; }
 
-  /// The same error seen from further out: `context` becomes the text, the old text its first cause.
+  /// The same error seen from further out: `context` becomes the text, the old text its first
+  /// cause.
   [[nodiscard]] Error within(std::string context) const;
 
   [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }

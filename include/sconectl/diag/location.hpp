@@ -13,7 +13,8 @@ struct Source {
   std::string text;
 };
 
-/// A place in a source. `line` and `column` count from 1 (columns in bytes); 0 means "the whole file".
+/// A place in a source. `line` and `column` count from 1 (columns in bytes); 0 means "the whole
+/// file".
 struct Location {
   std::shared_ptr<const Source> source;
   int line = 0;

@@ -14,9 +14,9 @@
 namespace sconectl::yaml {
 
 /// Reads the keys of one mapping. Every getter marks its key as known; finish() reports the keys
-/// that nobody asked for, with "did you mean". Mistakes go to the Diagnostics, a getter then returns
-/// its default, so that one run finds all of them. A key whose value is null counts as absent
-/// (SL-004).
+/// that nobody asked for, with "did you mean". Mistakes go to the Diagnostics, a getter then
+/// returns its default, so that one run finds all of them. A key whose value is null counts as
+/// absent (SL-004).
 class MapReader {
  public:
   /// `path` is the mapping's place in the document for messages: "services[0]", "" for the root.
@@ -43,7 +43,8 @@ class MapReader {
 
   /// One of a closed set of words; the index of the word. Anything else is an error that suggests
   /// the nearest one.
-  std::optional<std::size_t> word(std::string_view key, std::initializer_list<std::string_view> words);
+  std::optional<std::size_t> word(std::string_view key,
+                                  std::initializer_list<std::string_view> words);
 
   /// Keys that are accepted and mean nothing here.
   void ignore(std::string_view key);

@@ -16,13 +16,14 @@ struct Limits {
   std::size_t nodes = 2'000'000;
 };
 
-/// All documents of a text. Duplicate keys, merge keys (`<<`), keys that are not scalars, NUL bytes,
-/// text that is not UTF-8, recursive aliases and broken syntax are errors in `out`; what could not
-/// be read is left out of the result. Plain aliases share their node.
+/// All documents of a text. Duplicate keys, merge keys (`<<`), keys that are not scalars, NUL
+/// bytes, text that is not UTF-8, recursive aliases and broken syntax are errors in `out`; what
+/// could not be read is left out of the result. Plain aliases share their node.
 [[nodiscard]] std::vector<Value> parse_documents(std::string name, std::string text,
                                                  diag::Diagnostics& out, const Limits& limits = {});
 
-/// Exactly one document. Throws Error{invalid} with everything that is wrong, also for an empty text.
+/// Exactly one document. Throws Error{invalid} with everything that is wrong, also for an empty
+/// text.
 [[nodiscard]] Value parse_document(std::string name, std::string text, const Limits& limits = {});
 
 }  // namespace sconectl::yaml

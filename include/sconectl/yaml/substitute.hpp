@@ -15,7 +15,8 @@ namespace sconectl::yaml {
 using Variables = std::function<std::optional<std::string>(std::string_view name)>;
 
 struct SubstituteOptions {
-  /// Also replace in mapping keys (manifests were written for envsubst; CL-039 forbids it in sessions).
+  /// Also replace in mapping keys (manifests were written for envsubst; CL-039 forbids it in
+  /// sessions).
   bool keys = false;
 };
 

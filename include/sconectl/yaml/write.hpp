@@ -21,10 +21,11 @@ class Node {
   using Sequence = std::vector<Node>;
   using Mapping = std::vector<std::pair<std::string, Node>>;
 
-  Node() = default;  // null
-  Node(std::string text) : content_(std::move(text)) {}          // NOLINT(google-explicit-constructor)
-  Node(std::string_view text) : content_(std::string(text)) {}   // NOLINT(google-explicit-constructor)
-  Node(const char* text) : content_(std::string(text)) {}        // NOLINT(google-explicit-constructor)
+  Node() = default;                                      // null
+  Node(std::string text) : content_(std::move(text)) {}  // NOLINT(google-explicit-constructor)
+  Node(std::string_view text)
+      : content_(std::string(text)) {}                     // NOLINT(google-explicit-constructor)
+  Node(const char* text) : content_(std::string(text)) {}  // NOLINT(google-explicit-constructor)
   static Node number(long long value) { return verbatim(std::to_string(value)); }
   static Node boolean(bool value) { return verbatim(value ? "true" : "false"); }
   static Node verbatim(std::string text);

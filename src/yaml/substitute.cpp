@@ -1,0 +1,131 @@
+#include "sconectl/yaml/substitute.hpp"
+
+#include <fmt/core.h>
+
+#include <cctype>
+
+namespace sconectl::yaml {
+namespace {
+
+bool starts_name(char c) {
+  return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+bool continues_name(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+
+/// The variable name at the start of `text` (just after the `$`), and how many bytes it takes with
+/// its braces. Empty if there is none: then the `$` is literal.
+struct Reference {
+  std::string_view name;
+  std::size_t length = 0;
+};
+
+Reference reference(std::string_view text) {
+  const bool braces = text.starts_with('{');
+  const std::string_view body = braces ? text.substr(1) : text;
+  if (body.empty() || !starts_name(body.front())) return {};
+  std::size_t end = 1;
+  while (end < body.size() && continues_name(body[end])) ++end;
+  if (!braces) return {body.substr(0, end), end};
+  if (end == body.size() || body[end] != '}') return {};
+  return {body.substr(0, end), end + 2};
+}
+
+class Substitution {
+ public:
+  Substitution(const Variables& variables, diag::Diagnostics& out, const SubstituteOptions& options)
+      : variables_(variables), out_(out), options_(options) {}
+
+  Value value(const Value& v) {
+    switch (v.kind()) {
+      case Kind::null:
+        return v;
+      case Kind::scalar:
+        return scalar(v);
+      case Kind::sequence:
+        return sequence(v);
+      case Kind::mapping:
+        return mapping(v);
+    }
+    return v;
+  }
+
+ private:
+  Value scalar(const Value& v) {
+    if (v.text().find_first_of("$\\") == std::string::npos) return v;
+    std::string replaced = text(v.text(), v.location());
+    if (replaced == v.text()) return v;
+    if (replaced == "~") return Value::null(v.location());
+    return Value::scalar(std::move(replaced), v.plain(), v.location(), v.tag());
+  }
+
+  Value sequence(const Value& v) {
+    std::vector<Value> items;
+    items.reserve(v.items().size());
+    for (const Value& item : v.items()) items.push_back(value(item));
+    return Value::sequence(std::move(items), v.location(), v.tag());
+  }
+
+  Value mapping(const Value& v) {
+    std::vector<Entry> entries;
+    entries.reserve(v.entries().size());
+    for (const Entry& entry : v.entries()) {
+      std::string key = options_.keys ? text(entry.key, entry.key_location) : entry.key;
+      entries.push_back({std::move(key), entry.key_location, value(entry.value)});
+    }
+    return Value::mapping(std::move(entries), v.location(), v.tag());
+  }
+
+  std::string text(std::string_view rest, const diag::Location& at) {
+    std::string result;
+    while (!rest.empty()) {
+      const std::size_t special = rest.find_first_of("$\\");
+      result += rest.substr(0, special);
+      if (special == std::string_view::npos) break;
+      rest.remove_prefix(special);
+      rest.remove_prefix(token(rest, at, result));
+    }
+    return result;
+  }
+
+  /// Appends what the token at the start of `rest` stands for; returns its length.
+  std::size_t token(std::string_view rest, const diag::Location& at, std::string& result) {
+    if (rest.starts_with("\\$")) {
+      result += '$';
+      return 2;
+    }
+    if (rest.starts_with("$$")) {
+      result += "$$";
+      return 2;
+    }
+    const Reference found = rest.front() == '$' ? reference(rest.substr(1)) : Reference{};
+    if (found.length == 0) {
+      result += rest.front();
+      return 1;
+    }
+    if (const auto replacement = variables_(found.name)) {
+      result += *replacement;
+    } else {
+      out_.error(at,
+                 fmt::format("Value for variable ${0} is missing; give it with '-e {0}=VALUE', or "
+                             "with --use-env from the environment",
+                             found.name));
+      result += rest.substr(0, found.length + 1);
+    }
+    return found.length + 1;
+  }
+
+  const Variables& variables_;
+  diag::Diagnostics& out_;
+  const SubstituteOptions& options_;
+};
+
+}  // namespace
+
+Value substitute(const Value& document, const Variables& variables, diag::Diagnostics& out,
+                 const SubstituteOptions& options) {
+  return Substitution(variables, out, options).value(document);
+}
+
+}  // namespace sconectl::yaml
