@@ -1,0 +1,102 @@
+#include "sconectl/yaml/write.hpp"
+
+#include <gtest/gtest.h>
+
+#include "sconectl/yaml/parse.hpp"
+
+namespace sconectl::yaml {
+namespace {
+
+TEST(Write, block_style) {
+  Node root;
+  root.set("name", "demo");
+  root.set("list", Node::texts({"a", "b"}));
+  root.set("services", Node::sequence({Node().set("name", "x").set("size", Node::number(3))}));
+  root.set("none", Node());
+  root.set("empty", Node::mapping());
+  EXPECT_EQ(write(root),
+            "name: demo\nlist:\n  - a\n  - b\nservices:\n  - name: x\n    size: 3\nnone: null\n"
+            "empty: {}\n");
+}
+
+/// Writing and reading gives the same text back, whatever it holds.
+TEST(Write, every_text_survives) {
+  const std::vector<std::string> texts = {"",
+                                          "~",
+                                          "null",
+                                          "true",
+                                          "no",
+                                          "0.3",
+                                          "1e5",
+                                          "-",
+                                          "- a",
+                                          "a: b",
+                                          "a #b",
+                                          "#x",
+                                          "a:",
+                                          " lead",
+                                          "trail ",
+                                          "a\nb",
+                                          "a\nb\n",
+                                          "\na",
+                                          "a\n\n",
+                                          "x\n ",
+                                          "tab\tx",
+                                          "\x01",
+                                          "é",
+                                          "$$SCONE::x$$",
+                                          "{a}",
+                                          "[x]",
+                                          "*a",
+                                          "&a",
+                                          "!t",
+                                          "%d",
+                                          "@x",
+                                          "`x",
+                                          "'q'",
+                                          "\"q\"",
+                                          "a\\b",
+                                          "2026-01-01",
+                                          "on",
+                                          "Y",
+                                          "0x1f",
+                                          ".5",
+                                          ".inf",
+                                          "=",
+                                          "<<",
+                                          "? x",
+                                          "a\r\nb",
+                                          "|",
+                                          ">",
+                                          "a,b",
+                                          "-----BEGIN X-----\nabc\n-----END X-----\n",
+                                          "  a\n b\n"};
+  for (const std::string& text : texts) {
+    Node root;
+    root.set("v", text);
+    root.set("l", Node::texts({text, "end"}));
+    const std::string written = write(root);
+    const Value read = parse_document("f", written);
+    ASSERT_TRUE(read.find("v")->is_scalar()) << written;
+    EXPECT_EQ(read.find("v")->text(), text) << written;
+    EXPECT_EQ(read.find("l")->items()[0].text(), text) << written;
+    EXPECT_EQ(integer(*read.find("v")).has_value() && read.find("v")->plain(), false) << written;
+  }
+}
+
+TEST(Write, nested_sequences_and_tags) {
+  Node root;
+  root.set("a", Node::sequence({Node::sequence({Node("x")}), Node::sequence({})}));
+  root.set("store_in", Node().tagged("!cas"));
+  const std::string written = write(root);
+  EXPECT_EQ(written, "a:\n  - - x\n  - []\nstore_in: !cas\n");
+  EXPECT_EQ(parse_document("f", written).find("a")->items()[0].items()[0].text(), "x");
+}
+
+TEST(Write, from_keeps_plain_scalars) {
+  const std::string text = "a: 1\nb: \"1\"\nc:\n  - true\n  - x y\n";
+  EXPECT_EQ(write(Node::from(parse_document("f", text))), text);
+}
+
+}  // namespace
+}  // namespace sconectl::yaml
