@@ -1,0 +1,60 @@
+// May this caller do this? The pure decision, and the explanation made by the same code (§13).
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sconectl/crypto/hash.hpp"
+#include "sconectl/crypto/key.hpp"
+#include "sconectl/session/session.hpp"
+
+namespace sconectl::session {
+
+enum class Operation { read, update, create_sessions, list_sessions };
+[[nodiscard]] std::string_view word(Operation operation);
+
+/// Who asks. A TLS identity is one key; a signed upload has signers instead, and its TLS identity
+/// is not used (SL-271): leave it empty then.
+struct Caller {
+  /// key_digest() of the TLS client key. Nothing without a client certificate.
+  std::optional<crypto::Digest> tls_key;
+  /// SHA-256 of the client certificate's PEM with LF, hex: legacy entries only (SL-330).
+  std::optional<std::string> certificate_hash;
+  /// The keys whose signatures over the uploaded session were verified.
+  std::vector<crypto::PublicKey> signers;
+
+  [[nodiscard]] bool anonymous() const { return !tls_key && signers.empty(); }
+};
+
+/// The entries that a placeholder stands for, see entries_of(); throws Error with the reason if the
+/// secret is missing, unreadable or no entry (SL-264).
+using ResolveEntries = std::function<AccessEntries(const Placeholder&)>;
+/// The policy that a placeholder for the whole section stands for.
+using ResolvePolicy = std::function<AccessPolicy(const Placeholder&)>;
+
+struct Decision {
+  bool granted = false;
+  /// One line per entry that was looked at: "update[0]: key hash 3s1p…: not the caller's key".
+  /// They name the policy: show them only to one who may read the session (SL-277).
+  std::vector<std::string> reasons;
+  /// What would have satisfied the policy: "a TLS client certificate with key hash 3s1p…, or ...".
+  std::string needed;
+  /// For the one who may know nothing: "no permission to update session 'a/b'".
+  std::string refusal;
+};
+
+/// Decides by the policy and creator of the *active* version (SL-259, SL-273, SL-276).
+/// `create_sessions` falls back to `update`, `list_sessions` to `read` or to whoever may create
+/// (SL-256, SL-257). Nothing is cached, nothing throws except a broken resolver's non-Error.
+[[nodiscard]] Decision decide(const Session& active, Operation operation, const Caller& caller,
+                              const ResolveEntries& entries, const ResolvePolicy& policy);
+/// For sessions without placeholders in their policy; a placeholder then counts as unreadable.
+[[nodiscard]] Decision decide(const Session& active, Operation operation, const Caller& caller);
+
+/// The key of an entry's or creator's signer: SPKI PEM or Base58Check version 10 (SL-265). Throws
+/// Error{invalid}; only Ed25519 and P-384 sign sessions.
+[[nodiscard]] crypto::PublicKey signer_key(std::string_view pem_or_base58);
+
+}  // namespace sconectl::session

@@ -1,0 +1,28 @@
+// YAML to a Session.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sconectl/diag/diagnostics.hpp"
+#include "sconectl/session/session.hpp"
+#include "sconectl/yaml/value.hpp"
+
+namespace sconectl::session {
+
+/// Reads every section and reports everything that the form of the document decides: unknown keys,
+/// wrong types, bad hex, unknown words, what excludes each other inside one entry. What could not
+/// be read is left out of the result; check() judges the rest. Versions 0.1, 0.2 and none accept
+/// the legacy dialect too (§16), with warnings.
+[[nodiscard]] Session parse(const yaml::Value& document, diag::Diagnostics& out);
+
+/// parse() and, if that found no error, check(). The one call for client and server.
+[[nodiscard]] Session parse_and_check(const yaml::Value& document, diag::Diagnostics& out);
+
+/// YAML text as a server or `session read` delivers it, without substitution of variables.
+/// Throws Error{invalid} with all errors; warnings are dropped unless `out` is given.
+[[nodiscard]] Session parse_text(std::string source_name, std::string text,
+                                 diag::Diagnostics* out = nullptr);
+
+}  // namespace sconectl::session
