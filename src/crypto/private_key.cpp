@@ -1,0 +1,256 @@
+#include <openssl/rsa.h>
+
+#include "crypto/der.hpp"
+#include "crypto/key_native.hpp"
+#include "crypto/pem.hpp"
+#include "sconectl/crypto/hash.hpp"
+
+namespace sconectl::crypto {
+namespace {
+
+using Pkcs8Ptr = std::unique_ptr<PKCS8_PRIV_KEY_INFO, FreeWith<PKCS8_PRIV_KEY_INFO_free>>;
+
+constexpr std::string_view not_pkcs8 = "not a private key (DER PKCS#8)";
+
+PrivateKey private_key_of(KeyPtr key) {
+  return PrivateKey(std::make_shared<const NativeKey>(NativeKey{std::move(key)}));
+}
+
+/// PKCS#8 version 2 as version 1, which is all that OpenSSL 3.0 reads, and the public key that was
+/// attached. The outer sequence is version, algorithm, key, [0] attributes, [1] public key.
+struct Version1 {
+  Secret der;
+  std::string public_key;  // without the count of unused bits; empty if there was none
+};
+
+/// [1] IMPLICIT BIT STRING as RFC 5958 wants it, or the explicit form that older Rust libraries
+/// write.
+std::optional<std::string> attached_public_key(const DerElement& element) {
+  std::string_view bits = element.content;
+  if (element.tag == 0xA1) {
+    const auto inner = next_der(bits);
+    if (!inner || inner->tag != 0x03 || !bits.empty()) return std::nullopt;
+    bits = inner->content;
+  }
+  if (bits.size() < 2 || bits.front() != '\0') return std::nullopt;
+  return std::string(bits.substr(1));
+}
+
+std::optional<Version1> as_version1(std::string_view der) {
+  const auto outer = next_der(der);
+  if (!outer || outer->tag != 0x30 || !der.empty()) return std::nullopt;
+  std::string_view inside = outer->content;
+  const auto version = next_der(inside);
+  const auto algorithm = next_der(inside);
+  const auto key = next_der(inside);
+  if (!version || !algorithm || !key || version->tag != 0x02 || version->content.size() != 1) {
+    return std::nullopt;
+  }
+  Version1 result;
+  if (version->content.front() == '\0') {
+    result.der = Secret(outer->whole);
+    return result;
+  }
+  if (version->content.front() != '\1') return std::nullopt;
+  while (!inside.empty()) {
+    const auto extra = next_der(inside);
+    if (!extra) return std::nullopt;
+    if (extra->tag == 0xA0) continue;  // attributes have no meaning for us
+    if (extra->tag != 0x81 && extra->tag != 0xA1) return std::nullopt;
+    const auto attached = attached_public_key(*extra);
+    if (!attached) return std::nullopt;
+    result.public_key = *attached;
+  }
+  std::string body;
+  body.reserve(outer->whole.size());
+  body.append(der_element(0x02, std::string_view("\0", 1))).append(algorithm->whole);
+  body.append(key->whole);
+  result.der = Secret::adopt(der_element(0x30, body));
+  wipe(body);
+  return result;
+}
+
+/// The subjectPublicKey bits, which is what version 2 attaches.
+std::string public_bits(EVP_PKEY* key) {
+  using SpkiPtr = std::unique_ptr<X509_PUBKEY, FreeWith<X509_PUBKEY_free>>;
+  X509_PUBKEY* raw = nullptr;
+  if (X509_PUBKEY_set(&raw, key) != 1) throw_failure("write a public key");
+  const SpkiPtr spki{raw};
+  const unsigned char* bits = nullptr;
+  int size = 0;
+  X509_PUBKEY_get0_param(nullptr, &bits, &size, nullptr, spki.get());
+  return {reinterpret_cast<const char*>(bits), static_cast<std::size_t>(size)};
+}
+
+/// Only keys that this program can sign and serve TLS with (SL-128).
+void refuse_unsupported(EVP_PKEY* key) {
+  constexpr int smallest_rsa = 2048;
+  constexpr int largest_rsa = 8192;
+  const KeyType type = native_type(key);
+  const int bits = EVP_PKEY_get_bits(key);
+  if (type == KeyType::other ||
+      (type == KeyType::rsa_other && (bits < smallest_rsa || bits > largest_rsa))) {
+    throw_invalid(
+        "the type of the private key is not supported; supported are P-256, P-384, Ed25519 and RSA "
+        "with 2048 to 8192 bits");
+  }
+}
+
+std::string conversion_hint(const std::string& label) {
+  constexpr std::string_view command = "; convert it with: openssl pkcs8 -topk8 -nocrypt -in OLD";
+  if (label == "EC PRIVATE KEY") {
+    return "the private key is SEC1 ('EC PRIVATE KEY'), PKCS#8 is needed" + std::string(command);
+  }
+  if (label == "RSA PRIVATE KEY") {
+    return "the private key is PKCS#1 ('RSA PRIVATE KEY'), PKCS#8 is needed" + std::string(command);
+  }
+  if (label == "ENCRYPTED PRIVATE KEY") {
+    return "the private key is encrypted; decrypt it with: openssl pkcs8 -topk8 -nocrypt -in OLD";
+  }
+  return "expected a PEM block 'PRIVATE KEY' (PKCS#8), found '" + label + "'";
+}
+
+/// `openssl ecparam -genkey` writes a block with the curve's name before the key.
+PemBlock first_key_block(std::string_view pem) {
+  PemBlock block = first_pem_block(pem, "PRIVATE KEY");
+  while (block.label == "EC PARAMETERS" || block.label == "CERTIFICATE") {
+    auto next = next_pem_block(pem);
+    if (!next) throw_invalid(conversion_hint(block.label));
+    block = std::move(*next);
+  }
+  return block;
+}
+
+std::string sign_native(EVP_PKEY* key, std::string_view message) {
+  const DigestContextPtr context{EVP_MD_CTX_new()};
+  std::size_t size = 0;
+  if (!context ||
+      EVP_DigestSignInit(context.get(), nullptr, signature_digest(key), nullptr, key) != 1 ||
+      EVP_DigestSign(context.get(), nullptr, &size, octets(message), message.size()) != 1) {
+    throw_failure("sign");
+  }
+  std::string signature(size, '\0');
+  if (EVP_DigestSign(context.get(), octets(signature), &size, octets(message), message.size()) !=
+      1) {
+    throw_failure("sign");
+  }
+  signature.resize(size);  // a DER signature may be shorter than announced
+  return signature;
+}
+
+}  // namespace
+
+PrivateKey PrivateKey::generate(KeyType type) {
+  KeyPtr key;
+  switch (type) {
+    case KeyType::p256:
+      key.reset(EVP_EC_gen("P-256"));
+      break;
+    case KeyType::p384:
+      key.reset(EVP_EC_gen("P-384"));
+      break;
+    case KeyType::ed25519:
+      key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+      break;
+    case KeyType::rsa2048:
+      key.reset(EVP_RSA_gen(2048));
+      break;
+    case KeyType::rsa3072:
+      key.reset(EVP_RSA_gen(3072));
+      break;
+    case KeyType::rsa_other:
+    case KeyType::other:
+      throw diag::Error(diag::ErrorKind::unsupported, "keys of this type are not generated");
+  }
+  if (!key) throw_failure("generate a key");
+  return private_key_of(std::move(key));
+}
+
+PrivateKey PrivateKey::from_pem(std::string_view pem) {
+  const PemBlock block = first_key_block(pem);
+  if (block.label != "PRIVATE KEY") throw_invalid(conversion_hint(block.label));
+  PrivateKey key = from_der(block.der.view());
+  // A hand-made key may carry a public part that is not its own; what it signs then verifies
+  // nowhere.
+  constexpr std::string_view probe = "does this key fit itself?";
+  const ErrorQueueGuard guard;
+  if (!key.public_key().verify(probe, key.sign(probe))) {
+    throw_invalid("the private key does not belong to the public key that is stored with it");
+  }
+  return key;
+}
+
+PrivateKey PrivateKey::from_der(std::string_view der) {
+  const auto version1 = as_version1(der);
+  if (!version1) throw_invalid(std::string(not_pkcs8));
+  const unsigned char* at = version1->der.bytes().data();
+  const Pkcs8Ptr pkcs8{
+      d2i_PKCS8_PRIV_KEY_INFO(nullptr, &at, static_cast<long>(version1->der.size()))};
+  if (!pkcs8) throw_invalid(std::string(not_pkcs8));
+  KeyPtr key{EVP_PKCS82PKEY(pkcs8.get())};
+  if (!key) throw_invalid(std::string(not_pkcs8));
+  refuse_unsupported(key.get());
+  if (!version1->public_key.empty() && version1->public_key != public_bits(key.get())) {
+    throw_invalid("the private key does not belong to the public key that is stored with it");
+  }
+  return private_key_of(std::move(key));
+}
+
+PrivateKey PrivateKey::from_ed25519_seed(std::string_view seed) {
+  KeyPtr key{EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, octets(seed), seed.size())};
+  if (!key) throw_invalid("the seed of an Ed25519 key has 32 bytes");
+  return private_key_of(std::move(key));
+}
+
+Secret PrivateKey::pkcs8_pem() const {
+  return pem_text("PRIVATE KEY", pkcs8_der().view());
+}
+
+Secret PrivateKey::pkcs8_der() const {
+  if (type() == KeyType::ed25519) {
+    constexpr std::string_view head(
+        "\x30\x51\x02\x01\x01\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20", 16);
+    constexpr std::string_view middle("\x81\x21\x00", 3);
+    Secret der(head);
+    der.append(ed25519_seed().view());
+    der.append(middle);
+    der.append(public_bits(mutable_key(*native_)));
+    return der;
+  }
+  const Pkcs8Ptr pkcs8{EVP_PKEY2PKCS8(mutable_key(*native_))};
+  if (!pkcs8) throw_failure("write a private key");
+  return Secret::adopt(der_of(pkcs8.get(), i2d_PKCS8_PRIV_KEY_INFO));
+}
+
+Secret PrivateKey::ed25519_seed() const {
+  if (type() != KeyType::ed25519) throw_invalid("not an Ed25519 key");
+  Secret seed = Secret::zeros(32);
+  std::size_t size = seed.size();
+  if (EVP_PKEY_get_raw_private_key(mutable_key(*native_), seed.writable().data(), &size) != 1) {
+    throw_failure("write a private key");
+  }
+  return seed;
+}
+
+PublicKey PrivateKey::public_key() const {
+  // A copy without the private part, so that it does not live longer than its owner wants.
+  return PublicKey::from_der(der_of(mutable_key(*native_), i2d_PUBKEY));
+}
+
+KeyType PrivateKey::type() const {
+  return native_type(mutable_key(*native_));
+}
+
+std::string PrivateKey::sign(std::string_view message) const {
+  return sign_native(mutable_key(*native_), message);
+}
+
+std::string PrivateKey::sign_raw_ecdsa(std::string_view message) const {
+  const std::size_t width = group_width(mutable_key(*native_));
+  if (width == 0) throw_invalid("not a P-256 or P-384 key");
+  auto raw = ecdsa_raw(sign(message), width);
+  if (!raw) throw_failure("read its own signature");
+  return std::move(*raw);
+}
+
+}  // namespace sconectl::crypto
