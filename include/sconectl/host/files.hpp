@@ -1,0 +1,133 @@
+// The file system.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sconectl::host {
+
+enum class FileKind { file, directory, other };
+
+/// What a path leads to, symbolic links followed. `size` in bytes, `mode` the permission bits only.
+struct FileStatus {
+  FileKind kind = FileKind::file;
+  std::uintmax_t size = 0;
+  unsigned mode = 0;
+};
+
+/// A file to be written as part of a tree.
+struct TreeFile {
+  std::string bytes;
+  unsigned mode = 0644;
+};
+
+/// A directory as data: path relative to it ("charts/api/Chart.yaml") -> file.
+using Tree = std::map<std::string, TreeFile>;
+
+/// Whether a write waits until the disk has the bytes, so that they survive a power cut (keys, what
+/// was acknowledged), or leaves that to the system (results that the next run makes again).
+enum class Durability { flushed, cached };
+
+/// An exclusive lock, given back when the object goes.
+class FileLock {
+ public:
+  FileLock() = default;
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+  virtual ~FileLock() = default;
+};
+
+/// Everything the program does with files. All methods throw diag::Error{unavailable} whose text
+/// names the path and the system's reason ("no such file or directory"), and none of the contents.
+class Files {
+ public:
+  static constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
+
+  Files() = default;
+  Files(const Files&) = delete;
+  Files& operator=(const Files&) = delete;
+  virtual ~Files() = default;
+
+  /// The bytes of a file. A file longer than `limit` bytes is refused (Error{invalid}).
+  [[nodiscard]] virtual std::string read(const std::filesystem::path& path,
+                                         std::size_t limit = no_limit) const = 0;
+  /// As read(), but nothing if the file (or a directory on the way) does not exist.
+  [[nodiscard]] virtual std::optional<std::string> read_if_exists(
+      const std::filesystem::path& path, std::size_t limit = no_limit) const = 0;
+  /// Nothing if the path leads nowhere.
+  [[nodiscard]] virtual std::optional<FileStatus> status(
+      const std::filesystem::path& path) const = 0;
+  /// Names (without the directory) of the entries of a directory, sorted bytewise.
+  [[nodiscard]] virtual std::vector<std::string> list(
+      const std::filesystem::path& directory) const = 0;
+
+  /// Creates a directory and the missing ones above it, each with `mode`; an existing directory is
+  /// left as it is.
+  virtual void make_directories(const std::filesystem::path& directory, unsigned mode = 0755) = 0;
+  /// Replaces a file at once: readers see the old or the new bytes, and after a failure (full disk)
+  /// the old ones. `mode` is set exactly, whatever the umask. A symbolic link at `path` stays and
+  /// its target is replaced; a single file that is mounted, or whose directory is read-only, is
+  /// written in place (CL-024). The directory must exist.
+  virtual void write(const std::filesystem::path& path, std::string_view bytes,
+                     unsigned mode = 0644, Durability durability = Durability::flushed) = 0;
+  /// Replaces a whole directory by `tree`: written beside it, then swapped in, so that a failed run
+  /// leaves the previous directory. Missing directories above it are made. Relative paths that
+  /// leave the directory are refused (Error{invalid}). Directories in it get `directory_mode`. Not
+  /// flushed to disk (Durability::cached). A directory that can not be renamed (a mount point, a
+  /// lower layer of an overlay) is brought to the same contents file by file.
+  virtual void replace_tree(const std::filesystem::path& directory, const Tree& tree,
+                            unsigned directory_mode = 0755) = 0;
+  /// Copies a file with its permission bits, sharing the blocks where the file system can. The
+  /// target is replaced at once.
+  virtual void copy_file(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
+  /// Removes a file, a link or a whole directory; nothing happens if there is none.
+  virtual void remove_tree(const std::filesystem::path& path) = 0;
+
+  /// Waits for the exclusive lock on `path` (a file, made with mode 0600 if missing). `waiting` is
+  /// called once if another process holds it, before the wait.
+  [[nodiscard]] virtual std::unique_ptr<FileLock> lock(
+      const std::filesystem::path& path, const std::function<void()>& waiting = {}) = 0;
+  /// As lock(), but a null pointer if another process holds it.
+  [[nodiscard]] virtual std::unique_ptr<FileLock> try_lock(const std::filesystem::path& path) = 0;
+
+  /// Makes a fresh directory (mode 0700) whose name starts with `prefix`, in `parent` or in the
+  /// system's directory for temporary files. See TemporaryDirectory.
+  [[nodiscard]] virtual std::filesystem::path make_temporary_directory(
+      std::string_view prefix, const std::filesystem::path& parent = {}) = 0;
+
+  [[nodiscard]] bool exists(const std::filesystem::path& path) const {
+    return status(path).has_value();
+  }
+  [[nodiscard]] bool is_directory(const std::filesystem::path& path) const;
+};
+
+/// A fresh directory (mode 0700) that is removed with everything in it when the object goes.
+class TemporaryDirectory {
+ public:
+  explicit TemporaryDirectory(Files& files, std::string_view prefix = "sconectl-",
+                              const std::filesystem::path& parent = {})
+      : files_(files), path_(files.make_temporary_directory(prefix, parent)) {}
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  ~TemporaryDirectory();
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  Files& files_;
+  std::filesystem::path path_;
+};
+
+/// The real file system.
+[[nodiscard]] std::unique_ptr<Files> system_files();
+
+}  // namespace sconectl::host

@@ -1,0 +1,112 @@
+// HTTP requests to other machines.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace sconectl::host {
+
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+/// `url` is https://HOST[:PORT]/TARGET, or http:// for a loopback address only. With `unix_socket`
+/// set, the connection goes to that socket instead (the Docker daemon) and any host name will do.
+struct HttpRequest {
+  std::string method = "GET";
+  std::string url;
+  HttpHeaders headers;
+  std::string body;
+  std::string unix_socket;
+  std::chrono::milliseconds connect_timeout{10'000};   ///< name look-up, connection and handshake
+  std::chrono::milliseconds timeout{60'000};           ///< the whole request; 0: no limit
+  std::size_t response_limit = std::size_t{64} << 20;  ///< bytes of the reply's body
+};
+
+struct HttpResponse {
+  int status = 0;
+  HttpHeaders headers;
+  std::string body;
+  /// The certificates that the server presented, leaf first, PEM. Empty without TLS.
+  std::vector<std::string> peer_chain;
+
+  /// The first header of this name (any case), or "".
+  [[nodiscard]] std::string header(std::string_view name) const;
+};
+
+/// The server's chain must end in one of these certificates. The host name is not compared: the
+/// key is the identity of a CAS, and it is reached under many names (CL-016).
+struct ChainTo {
+  std::vector<std::string> roots;  ///< PEM
+};
+/// Public servers: the system's certificate authorities, and the host name must match.
+struct SystemTrust {};
+/// Any certificate (`curl -k`). Only together with `Tls::verify`, or for what is public anyway.
+struct Unverified {};
+using ServerTrust = std::variant<SystemTrust, ChainTo, Unverified>;
+
+/// A client certificate with its key; the key is wiped from memory when the object goes.
+struct ClientCertificate {
+  std::string chain_pem;
+  std::string key_pem;
+
+  ClientCertificate() = default;
+  ClientCertificate(std::string chain, std::string key)
+      : chain_pem(std::move(chain)), key_pem(std::move(key)) {}
+  ClientCertificate(const ClientCertificate&) = default;
+  ClientCertificate(ClientCertificate&&) = default;
+  ClientCertificate& operator=(const ClientCertificate&) = default;
+  ClientCertificate& operator=(ClientCertificate&&) = default;
+  ~ClientCertificate();
+};
+
+/// How to speak TLS (1.2 or newer) for a request.
+struct Tls {
+  std::optional<ClientCertificate> client;
+  ServerTrust trust = SystemTrust{};
+  /// Asked with the server's chain (PEM, leaf first) before a byte of the request is sent; `false`
+  /// ends the request with Error{refused}. It may throw an error with a better text of its own.
+  std::function<bool(const std::vector<std::string>& chain)> verify = {};
+};
+
+/// A client that keeps its connections for the next request to the same server with the same
+/// identity and trust. Safe to use from several threads.
+class Http {
+ public:
+  Http() = default;
+  Http(const Http&) = delete;
+  Http& operator=(const Http&) = delete;
+  virtual ~Http() = default;
+
+  /// Sends a request and returns the reply, whatever its status is; redirects are not followed.
+  /// Throws Error{unavailable} when the server can not be reached, does not speak TLS or does not
+  /// answer in time (the text names host:port and the reason, never a body), Error{refused} when
+  /// its certificate is not trusted, Error{invalid} for a URL that makes no sense.
+  virtual HttpResponse send(const HttpRequest& request, const Tls& tls) = 0;
+  HttpResponse send(const HttpRequest& request) { return send(request, Tls{}); }
+};
+
+/// The parts of a URL. `host` of an IPv6 literal is without its brackets; `target` starts with '/'.
+struct Url {
+  std::string scheme;
+  std::string host;
+  std::string port;
+  std::string target;
+
+  /// "host:port", with brackets around an IPv6 literal.
+  [[nodiscard]] std::string authority() const;
+};
+
+/// Takes a URL apart; the port is the scheme's default if absent. Throws Error{invalid}.
+[[nodiscard]] Url parse_url(std::string_view text);
+
+/// The real network. There is no proxy support: CAS connections are mutual TLS end to end.
+[[nodiscard]] std::unique_ptr<Http> system_http();
+
+}  // namespace sconectl::host

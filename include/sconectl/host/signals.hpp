@@ -1,0 +1,25 @@
+// SIGINT and SIGTERM.
+#pragma once
+
+namespace sconectl::host {
+
+/// While an object lives, SIGINT and SIGTERM set a flag instead of ending the process, so that
+/// temporary files are removed on the way out. Objects nest. SIGPIPE is ignored too.
+class InterruptWatch {
+ public:
+  InterruptWatch();
+  InterruptWatch(const InterruptWatch&) = delete;
+  InterruptWatch& operator=(const InterruptWatch&) = delete;
+  ~InterruptWatch();
+};
+
+/// The signal (SIGINT or SIGTERM) that arrived while watched, or 0. It stays set.
+[[nodiscard]] int interrupted_by();
+
+/// Throws Error{interrupted} if a signal arrived.
+void throw_if_interrupted();
+
+/// Waits until SIGINT or SIGTERM arrives (inside an InterruptWatch) and returns it.
+int wait_for_interrupt();
+
+}  // namespace sconectl::host

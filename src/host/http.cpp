@@ -1,0 +1,125 @@
+#include "sconectl/host/http.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "connection.hpp"
+#include "resolve.hpp"
+#include "sconectl/diag/error.hpp"
+#include "tls.hpp"
+
+namespace sconectl::host {
+
+using diag::Error;
+using diag::ErrorKind;
+
+namespace {
+
+constexpr std::size_t max_kept = 16;
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](char c) { return c > 0x20 && c < 0x7f && c != ':'; });
+}
+
+/// Nothing that a caller passes may break out of its place in the request's head.
+void check_head(const HttpRequest& request) {
+  bool clean = is_token(request.method);
+  for (const auto& [name, value] : request.headers) {
+    clean = clean && is_token(name) &&
+            value.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos;
+  }
+  if (!clean) throw Error(ErrorKind::invalid, "a header of the request has a forbidden character");
+}
+
+void check_server(const Tls& tls, const Connection& connection, const std::string& where) {
+  if (!tls.verify || tls.verify(connection.chain())) return;
+  throw Error(ErrorKind::refused,
+              fmt::format("{} presented a certificate that is not the expected one", where));
+}
+
+struct Kept {
+  std::string scheme;
+  std::string authority;
+  std::string unix_socket;
+  Tls tls;
+  std::unique_ptr<Connection> connection;
+};
+
+class SystemHttp final : public Http {
+ public:
+  HttpResponse send(const HttpRequest& request, const Tls& tls) override {
+    const Url url = parse_url(request.url);
+    check_head(request);
+    if (url.scheme == "http" && request.unix_socket.empty() && !is_loopback(url.host)) {
+      throw Error(ErrorKind::invalid, fmt::format("'{}' is not encrypted; use https", request.url));
+    }
+    if (auto kept = take(url, request, tls)) {
+      try {
+        return send_on(std::move(kept), url, request, tls);
+      } catch (const ConnectionWasClosed&) {  // it was closed while idle; a fresh one will do
+      }
+    }
+    return send_on(Connection::open(url, request, tls), url, request, tls);
+  }
+
+ private:
+  HttpResponse send_on(std::unique_ptr<Connection> connection, const Url& url,
+                       const HttpRequest& request, const Tls& tls) {
+    if (url.scheme == "https") check_server(tls, *connection, url.authority());
+    HttpResponse response = connection->exchange(url, request);
+    if (connection->reusable()) keep(std::move(connection), url, request, tls);
+    return response;
+  }
+
+  std::unique_ptr<Connection> take(const Url& url, const HttpRequest& request, const Tls& tls) {
+    const std::scoped_lock guard(mutex_);
+    for (auto kept = kept_.begin(); kept != kept_.end();) {
+      const bool fits = kept->scheme == url.scheme && kept->authority == url.authority() &&
+                        kept->unix_socket == request.unix_socket &&
+                        same_identity_and_trust(kept->tls, tls);
+      if (!fits) {
+        ++kept;
+        continue;
+      }
+      std::unique_ptr<Connection> connection = std::move(kept->connection);
+      kept = kept_.erase(kept);
+      if (connection->reusable()) return connection;
+    }
+    return nullptr;
+  }
+
+  void keep(std::unique_ptr<Connection> connection, const Url& url, const HttpRequest& request,
+            const Tls& tls) {
+    const std::scoped_lock guard(mutex_);
+    if (kept_.size() >= max_kept) kept_.erase(kept_.begin());
+    kept_.push_back({url.scheme, url.authority(), request.unix_socket,
+                     Tls{tls.client, tls.trust, {}}, std::move(connection)});
+  }
+
+  std::mutex mutex_;
+  std::vector<Kept> kept_;
+};
+
+}  // namespace
+
+std::string HttpResponse::header(std::string_view name) const {
+  for (const auto& [field, value] : headers) {
+    if (equal_ignoring_case(field, name)) return value;
+  }
+  return "";
+}
+
+std::unique_ptr<Http> system_http() {
+  return std::make_unique<SystemHttp>();
+}
+
+}  // namespace sconectl::host

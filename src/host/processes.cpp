@@ -1,0 +1,295 @@
+#include "sconectl/host/processes.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+
+#include "command_output.hpp"
+#include "interrupt.hpp"
+#include "posix.hpp"
+#include "sconectl/host/signals.hpp"
+
+namespace sconectl::host {
+
+namespace fs = std::filesystem;
+using diag::Error;
+using diag::ErrorKind;
+
+namespace {
+
+/// A list of strings as execve wants it.
+std::vector<char*> pointers(std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  for (std::string& text : strings) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+/// Our variables, with `changes` added or replacing.
+std::vector<std::string> merged_environment(const std::map<std::string, std::string>& changes) {
+  std::vector<std::string> entries;
+  for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    if (!changes.contains(std::string(text.substr(0, text.find('='))))) entries.emplace_back(text);
+  }
+  for (const auto& [name, value] : changes) entries.push_back(fmt::format("{}={}", name, value));
+  return entries;
+}
+
+/// What the new process does before it becomes the program.
+class SpawnPlan {
+ public:
+  SpawnPlan() {
+    posix_spawn_file_actions_init(&actions_);
+    posix_spawnattr_init(&attributes_);
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_setsigmask(&attributes_, &none);
+    sigset_t defaults = none;  // an ignored SIGPIPE would be inherited
+    for (const int signal : {SIGPIPE, SIGINT, SIGTERM}) sigaddset(&defaults, signal);
+    posix_spawnattr_setsigdefault(&attributes_, &defaults);
+    flags(0);
+  }
+  SpawnPlan(const SpawnPlan&) = delete;
+  SpawnPlan& operator=(const SpawnPlan&) = delete;
+  ~SpawnPlan() {
+    posix_spawn_file_actions_destroy(&actions_);
+    posix_spawnattr_destroy(&attributes_);
+  }
+
+  void flags(int extra) {
+    const int all = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | extra;
+    posix_spawnattr_setflags(&attributes_, static_cast<short>(all));
+  }
+  void directory(const fs::path& path) {
+    if (!path.empty()) posix_spawn_file_actions_addchdir_np(&actions_, path.c_str());
+  }
+  void connect(int ours, int theirs) { posix_spawn_file_actions_adddup2(&actions_, ours, theirs); }
+  void open(int theirs, const char* path, int how, mode_t mode = 0) {
+    posix_spawn_file_actions_addopen(&actions_, theirs, path, how, mode);
+  }
+
+  /// Starts the program and returns its process id.
+  pid_t spawn(const fs::path& program, std::vector<std::string> argv,
+              std::vector<std::string> environment) {
+    posix_spawn_file_actions_addclosefrom_np(&actions_, 3);
+    pid_t child = 0;
+    const int error = posix_spawn(&child, program.c_str(), &actions_, &attributes_,
+                                  pointers(argv).data(), pointers(environment).data());
+    if (error != 0) throw system_error(fmt::format("run '{}'", program.string()), error);
+    return child;
+  }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+  posix_spawnattr_t attributes_{};
+};
+
+/// A running program. It is ended and waited for if the object goes before it did.
+class Child {
+ public:
+  explicit Child(pid_t id)
+      : id_(id), descriptor_(static_cast<int>(::syscall(SYS_pidfd_open, id, 0))) {}
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child() {
+    if (id_ == 0) return;
+    signal(SIGTERM);
+    wait();
+  }
+
+  /// Readable when the program has ended; -1 on kernels without.
+  [[nodiscard]] int descriptor() const { return descriptor_.get(); }
+  void signal(int number) const { ::kill(id_, number); }
+  int wait() {
+    int status = 0;
+    while (::waitpid(id_, &status, 0) < 0 && errno == EINTR) {
+    }
+    id_ = 0;
+    return status;
+  }
+
+ private:
+  pid_t id_;
+  Descriptor descriptor_;
+};
+
+/// The text for the program's stdin, written as it is taken.
+class Input {
+ public:
+  explicit Input(std::string_view text) : left_(text) {}
+
+  [[nodiscard]] Descriptor make_pipe() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw system_error("make a pipe", errno);
+    pipe_ = Descriptor(ends[1]);
+    ::fcntl(ends[1], F_SETFL, O_NONBLOCK);
+    return Descriptor(ends[0]);
+  }
+  [[nodiscard]] int descriptor() const { return pipe_.get(); }
+  void give() {
+    while (pipe_.open() && !left_.empty()) {
+      const ssize_t written = ::write(pipe_.get(), left_.data(), left_.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0 && errno == EAGAIN) return;
+      if (written < 0) break;  // the program does not want the rest
+      left_.remove_prefix(static_cast<std::size_t>(written));
+    }
+    pipe_.reset();
+  }
+
+ private:
+  std::string_view left_;
+  Descriptor pipe_;
+};
+
+/// Moves bytes in both directions until the program has ended. Returns the status of waitpid.
+int attend(Child& child, Input& input, CommandOutput& out, CommandOutput& err) {
+  bool passed_on = false;
+  bool ended = false;
+  while (!ended && (child.descriptor() >= 0 || out.descriptor() >= 0 || err.descriptor() >= 0)) {
+    std::array<pollfd, 5> wanted{{{out.descriptor(), POLLIN, 0},
+                                  {err.descriptor(), POLLIN, 0},
+                                  {input.descriptor(), POLLOUT, 0},
+                                  {child.descriptor(), POLLIN, 0},
+                                  {passed_on ? -1 : interrupt_descriptor(), POLLIN, 0}}};
+    if (::poll(wanted.data(), wanted.size(), -1) < 0) continue;
+    // The end is looked at before the outputs: what the program wrote is then still read below.
+    ended = wanted[3].revents != 0;
+    out.take();
+    err.take();
+    if (wanted[2].revents != 0) input.give();
+    if (wanted[4].revents != 0) {
+      passed_on = true;
+      if (!interrupt_came_from_terminal()) child.signal(interrupted_by());
+    }
+  }
+  return child.wait();
+}
+
+void connect_output(SpawnPlan& plan, Output how, int theirs, CommandOutput& output,
+                    Descriptor& end) {
+  if (how == Output::discard) return plan.open(theirs, "/dev/null", O_WRONLY);
+  if (how == Output::pass_through) return plan.connect(STDERR_FILENO, theirs);
+  end = output.make_pipe();
+  plan.connect(end.get(), theirs);
+}
+
+class SystemProcesses final : public Processes {
+ public:
+  Exit run(const Command& command) override {
+    const fs::path program = existing_program(command.argv);
+    const InterruptWatch watch;
+    throw_if_interrupted();
+    Input input(command.input);
+    CommandOutput out(command.on_line);
+    CommandOutput err(command.on_line);
+    Child child(start(program, command, input, out, err));
+    const int status = attend(child, input, out, err);
+    Exit result;
+    result.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    result.status = result.signal != 0 ? 128 + result.signal : WEXITSTATUS(status);
+    result.out = out.finish();
+    result.err = err.finish();
+    throw_if_interrupted();
+    return result;
+  }
+
+  int spawn_detached(const std::vector<std::string>& argv, const fs::path& log) override {
+    const fs::path program = existing_program(argv);
+    const Descriptor opened(::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    if (!opened.open()) throw system_error(fmt::format("write '{}'", log.string()), errno);
+    SpawnPlan plan;
+    plan.flags(POSIX_SPAWN_SETSID);
+    plan.open(STDIN_FILENO, "/dev/null", O_RDONLY);
+    plan.connect(opened.get(), STDOUT_FILENO);
+    plan.connect(opened.get(), STDERR_FILENO);
+    return plan.spawn(program, argv, merged_environment({}));
+  }
+
+  std::optional<fs::path> find_program(const std::string& name) const override {
+    if (name.find('/') != std::string::npos) {
+      if (is_program(name)) return name;
+      return std::nullopt;
+    }
+    const char* variable = std::getenv("PATH");
+    const std::string path = variable != nullptr ? variable : "/usr/local/bin:/usr/bin:/bin";
+    for (std::size_t start = 0; start <= path.size();) {
+      const std::size_t end = std::min(path.find(':', start), path.size());
+      const fs::path directory = path.substr(start, end - start);
+      start = end + 1;
+      if (directory.empty() || name.empty()) continue;  // never the working directory by accident
+      if (is_program(directory / name)) return directory / name;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  static bool is_program(const fs::path& path) {
+    struct stat found {};
+    return ::stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode) &&
+           ::access(path.c_str(), X_OK) == 0;
+  }
+
+  [[nodiscard]] fs::path existing_program(const std::vector<std::string>& argv) const {
+    if (argv.empty()) throw Error(ErrorKind::invalid, "there is no program to run");
+    for (const std::string& argument : argv) {
+      if (argument.find('\0') != std::string::npos) {
+        throw Error(ErrorKind::invalid,
+                    fmt::format("an argument of '{}' contains a NUL byte", argv[0]));
+      }
+    }
+    if (const auto found = find_program(argv[0])) return *found;
+    const std::string hint = install_hint(argv[0]);
+    throw Error(ErrorKind::unavailable,
+                fmt::format("the program '{}' is not installed{}{}", argv[0],
+                            hint.empty() ? "" : "; install it with: ", hint));
+  }
+
+  static pid_t start(const fs::path& program, const Command& command, Input& input,
+                     CommandOutput& out, CommandOutput& err) {
+    SpawnPlan plan;
+    Descriptor in_end;
+    Descriptor out_end;
+    Descriptor err_end;
+    if (command.input.empty()) {
+      plan.open(STDIN_FILENO, "/dev/null", O_RDONLY);
+    } else {
+      in_end = input.make_pipe();
+      plan.connect(in_end.get(), STDIN_FILENO);
+    }
+    connect_output(plan, command.out, STDOUT_FILENO, out, out_end);
+    connect_output(plan, command.err, STDERR_FILENO, err, err_end);
+    plan.directory(command.directory);
+    return plan.spawn(fs::absolute(program), command.argv, merged_environment(command.environment));
+  }
+};
+
+}  // namespace
+
+std::string install_hint(std::string_view program) {
+  static const std::map<std::string_view, std::string_view> packages{
+      {"buildah", "buildah"}, {"curl", "curl"},     {"docker", "docker.io"}, {"git", "git"},
+      {"openssl", "openssl"}, {"podman", "podman"}, {"skopeo", "skopeo"},
+  };
+  if (program == "helm") return "see https://helm.sh/docs/intro/install";
+  const auto found = packages.find(program);
+  if (found == packages.end()) return "";
+  return fmt::format("sudo apt-get install {}", found->second);
+}
+
+std::unique_ptr<Processes> system_processes() {
+  return std::make_unique<SystemProcesses>();
+}
+
+}  // namespace sconectl::host

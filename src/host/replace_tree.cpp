@@ -1,0 +1,137 @@
+// Replacing a whole directory.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <set>
+#include <system_error>
+
+#include "files_on_disk.hpp"
+#include "posix.hpp"
+
+namespace sconectl::host {
+
+namespace fs = std::filesystem;
+using diag::Error;
+using diag::ErrorKind;
+
+namespace {
+
+void refuse_escapes(const fs::path& directory, const Tree& tree) {
+  for (const auto& [name, file] : tree) {
+    const fs::path path(name);
+    bool leaves = name.empty() || path.is_absolute() || !path.has_filename();
+    for (const fs::path& part : path) leaves = leaves || part == ".." || part == ".";
+    if (leaves || name.find('\0') != std::string::npos) {
+      throw Error(ErrorKind::invalid,
+                  fmt::format("'{}' is not the name of a file in '{}'", name, directory.string()));
+    }
+  }
+}
+
+void write_new(const fs::path& path, const TreeFile& file) {
+  const Descriptor opened(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  int error = opened.open() ? write_all(opened.get(), file.bytes) : errno;
+  if (error == 0 && ::fchmod(opened.get(), file.mode) != 0) error = errno;
+  if (error != 0) throw system_error(fmt::format("write '{}'", path.string()), error);
+}
+
+/// A directory beside `target` that is removed with its contents when the object goes.
+class Beside {
+ public:
+  Beside(Files& files, const fs::path& target)
+      : files_(files),
+        path_(files.make_temporary_directory(fmt::format(".{}.new-", target.filename().string()),
+                                             directory_of(target))) {}
+  Beside(const Beside&) = delete;
+  Beside& operator=(const Beside&) = delete;
+  ~Beside() {
+    try {
+      files_.remove_tree(path_);
+    } catch (const Error&) {  // what was asked for is done; a left-over name starts with a dot
+    }
+  }
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+ private:
+  Files& files_;
+  fs::path path_;
+};
+
+/// For file systems that can not exchange two names: there is a moment without the directory.
+int swap_by_two_renames(const fs::path& fresh, const fs::path& target) {
+  const std::string aside = fresh.string() + ".old";
+  if (::rename(target.c_str(), aside.c_str()) != 0) return errno;
+  if (::rename(fresh.c_str(), target.c_str()) != 0) {
+    const int error = errno;
+    if (::rename(aside.c_str(), target.c_str()) != 0) return errno;
+    return error;
+  }
+  ::rename(aside.c_str(), fresh.c_str());  // now the old contents have the name that gets removed
+  return 0;
+}
+
+/// Gives `target` the directory `fresh`; the old one, if any, gets the name `fresh`.
+int swap_in(const fs::path& fresh, const fs::path& target) {
+  if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) == 0) {
+    return 0;
+  }
+  if (errno == ENOENT) return ::rename(fresh.c_str(), target.c_str()) == 0 ? 0 : errno;
+  if (errno == EINVAL || errno == ENOSYS) return swap_by_two_renames(fresh, target);
+  return errno;
+}
+
+/// Brings `directory` to the contents of `tree` without renaming it.
+void mirror(Files& files, const fs::path& directory, const Tree& tree, unsigned directory_mode) {
+  std::set<fs::path> wanted;
+  for (const auto& [name, file] : tree) {
+    const fs::path path = directory / name;
+    for (fs::path part = path; part != directory; part = part.parent_path()) wanted.insert(part);
+    files.make_directories(path.parent_path(), directory_mode);
+    files.write(path, file.bytes, file.mode, Durability::cached);
+  }
+  std::vector<fs::path> unwanted;
+  std::error_code error;
+  for (auto entry = fs::recursive_directory_iterator(directory, error);
+       !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+    if (wanted.contains(entry->path())) continue;
+    unwanted.push_back(entry->path());
+    entry.disable_recursion_pending();
+  }
+  for (const fs::path& path : unwanted) files.remove_tree(path);
+}
+
+}  // namespace
+
+void FilesOnDisk::replace_tree(const fs::path& directory, const Tree& tree,
+                               unsigned directory_mode) {
+  refuse_escapes(directory, tree);
+  fs::path named = directory;
+  if (!named.has_filename()) named = named.parent_path();  // a trailing slash
+  const fs::path target = link_target(named);
+  if (exists(target) && !is_directory(target)) {
+    throw system_error(fmt::format("replace directory '{}'", directory.string()), ENOTDIR);
+  }
+  make_directories(directory_of(target), directory_mode);
+
+  const Beside fresh(*this, target);
+  for (const auto& [name, file] : tree) {
+    const fs::path path = fresh.path() / name;
+    make_directories(path.parent_path(), directory_mode);
+    write_new(path, file);
+  }
+  if (::chmod(fresh.path().c_str(), directory_mode) != 0) {
+    throw system_error(fmt::format("set the mode of '{}'", directory.string()), errno);
+  }
+  const int error = swap_in(fresh.path(), target);
+  if (error == EBUSY || error == EXDEV) return mirror(*this, target, tree, directory_mode);
+  if (error != 0) {
+    throw system_error(fmt::format("replace directory '{}'", directory.string()), error);
+  }
+}
+
+}  // namespace sconectl::host

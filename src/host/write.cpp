@@ -1,0 +1,157 @@
+// Replacing one file.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <functional>
+#include <system_error>
+
+#include "files_on_disk.hpp"
+#include "posix.hpp"
+
+namespace sconectl::host {
+
+namespace fs = std::filesystem;
+using diag::Error;
+using diag::ErrorKind;
+
+namespace {
+
+constexpr int max_links = 40;  // the kernel's own limit
+
+/// Puts the new contents into an open, empty file. Returns 0 or an errno value.
+using Fill = std::function<int(int descriptor)>;
+
+/// A file beside its target that is removed again unless it was renamed.
+class NewFile {
+ public:
+  explicit NewFile(const fs::path& directory) : path_(directory / ".sconectl-new-XXXXXX") {
+    file_ = Descriptor(::mkostemp(path_.data(), O_CLOEXEC));
+    error_ = file_.open() ? 0 : errno;
+  }
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+  ~NewFile() {
+    if (file_.open() && !renamed_) ::unlink(path_.c_str());
+  }
+
+  [[nodiscard]] int error() const { return error_; }
+  [[nodiscard]] int descriptor() const { return file_.get(); }
+  [[nodiscard]] int rename_to(const fs::path& target) {
+    if (::rename(path_.c_str(), target.c_str()) != 0) return errno;
+    renamed_ = true;
+    return 0;
+  }
+
+ private:
+  std::string path_;
+  Descriptor file_;
+  int error_ = 0;
+  bool renamed_ = false;
+};
+
+void flush_directory(const fs::path& directory) {
+  const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.open()) ::fsync(opened.get());  // some file systems refuse; the rename is done anyway
+}
+
+/// For a file that can not be renamed over: the old bytes are lost only from here on.
+int write_in_place(const fs::path& target, unsigned mode, const Fill& fill) {
+  const Descriptor file(::open(target.c_str(), O_WRONLY | O_CLOEXEC | O_TRUNC));
+  if (!file.open()) return errno;
+  if (const int error = fill(file.get()); error != 0) return error;
+  ::fchmod(file.get(), mode);  // the owner of a mounted file may be another user
+  ::fsync(file.get());
+  return 0;
+}
+
+bool means_mounted(int error) {
+  return error == EBUSY || error == EXDEV;
+}
+bool means_read_only(int error) {
+  return error == EACCES || error == EPERM || error == EROFS;
+}
+
+bool is_file(const fs::path& path) {
+  struct stat found {};
+  return ::stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode);
+}
+
+int replace(const fs::path& target, unsigned mode, Durability durability, const Fill& fill) {
+  if (fs::is_directory(target)) return EISDIR;
+  NewFile beside(directory_of(target));
+  if (means_read_only(beside.error()) && is_file(target)) {
+    const int error = write_in_place(target, mode, fill);
+    return error == 0 ? 0 : beside.error();
+  }
+  if (beside.error() != 0) return beside.error();
+  if (const int error = fill(beside.descriptor()); error != 0) return error;
+  if (::fchmod(beside.descriptor(), mode) != 0) return errno;
+  if (durability == Durability::flushed && ::fsync(beside.descriptor()) != 0) return errno;
+  const int error = beside.rename_to(target);
+  if (means_mounted(error)) return write_in_place(target, mode, fill);
+  if (error == 0 && durability == Durability::flushed) flush_directory(directory_of(target));
+  return error;
+}
+
+/// Clones where the file system shares blocks, else lets the kernel copy.
+int copy_bytes(int from, int to) {
+  if (::ioctl(to, FICLONE, from) == 0) return 0;
+  off_t offset = 0;
+  while (true) {
+    const ssize_t copied = ::sendfile(to, from, &offset, std::size_t{1} << 30);
+    if (copied < 0 && errno == EINTR) continue;
+    if (copied < 0) return errno;
+    if (copied == 0) return 0;
+  }
+}
+
+}  // namespace
+
+fs::path directory_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+fs::path link_target(const fs::path& path) {
+  fs::path target = path;
+  for (int links = 0; links < max_links; ++links) {
+    std::error_code error;
+    const fs::path next = fs::read_symlink(target, error);
+    if (error) return target;
+    target = next.is_absolute() ? next : directory_of(target) / next;
+  }
+  throw system_error(fmt::format("write '{}'", path.string()), ELOOP);
+}
+
+void FilesOnDisk::write(const fs::path& path, std::string_view bytes, unsigned mode,
+                        Durability durability) {
+  const Fill fill = [bytes](int descriptor) { return write_all(descriptor, bytes); };
+  if (const int error = replace(link_target(path), mode, durability, fill); error != 0) {
+    throw system_error(fmt::format("write '{}'", path.string()), error);
+  }
+}
+
+void FilesOnDisk::copy_file(const fs::path& from, const fs::path& to) {
+  const Descriptor source(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status {};
+  if (!source.open() || ::fstat(source.get(), &status) != 0) {
+    throw system_error(fmt::format("read '{}'", from.string()), errno);
+  }
+  if (!S_ISREG(status.st_mode)) {
+    throw Error(ErrorKind::unavailable,
+                fmt::format("can not copy '{}': not a regular file", from.string()));
+  }
+  const Fill fill = [&source](int descriptor) { return copy_bytes(source.get(), descriptor); };
+  if (const int error = replace(link_target(to), status.st_mode & 0777U, Durability::cached, fill);
+      error != 0) {
+    throw system_error(fmt::format("copy '{}' to '{}'", from.string(), to.string()), error);
+  }
+}
+
+}  // namespace sconectl::host
