@@ -1,0 +1,81 @@
+// docker, podman or buildah.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sconectl/image/facts.hpp"
+
+namespace sconectl::host {
+class Files;
+class Processes;
+}  // namespace sconectl::host
+
+namespace sconectl::image {
+
+/// An image that the engine has.
+struct ImageIdentity {
+  std::string id;      ///< "sha256:…"
+  std::string digest;  ///< "repo@sha256:…" for its repository, "" if it was never pushed or pulled
+};
+
+/// Runs the engine's own program with an argument vector; DOCKER_HOST, DOCKER_CONFIG, ... reach it
+/// by inheritance. Every method throws Error{unavailable} if the engine's daemon does not answer,
+/// Error{failed} with the engine's own last message if it refuses.
+class Engine {
+ public:
+  /// Called with each line that the engine prints while it works.
+  using Lines = std::function<void(std::string_view line)>;
+
+  /// `name` is docker, podman or buildah (Error{usage} for anything else); without one the first of
+  /// these that is installed. Error{unavailable} if it is not installed. `cache` is a directory for
+  /// /scone folders by image id (empty: no cache).
+  Engine(host::Processes& processes, host::Files& files, const std::optional<std::string>& name,
+         std::filesystem::path cache = {});
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+  /// Builds `directory`/Dockerfile with the context `directory`/context and names the result.
+  ImageIdentity build(const std::filesystem::path& directory, const std::string& reference,
+                      const Lines& lines = {});
+  void tag(const std::string& existing, const std::string& reference);
+  /// Pushes; returns the digest that the registry gave ("sha256:…"), "" if the engine names none.
+  std::string push(const std::string& reference, const Lines& lines = {});
+  void pull(const std::string& reference, const Lines& lines = {});
+
+  /// Identities by reference, of those that exist, in one call of the engine.
+  std::map<std::string, ImageIdentity> find(const std::vector<std::string>& references);
+  /// As find(); Error{unavailable} that names every image that is missing.
+  std::map<std::string, ImageIdentity> inspect(const std::vector<std::string>& references);
+
+  /// The /scone folder of an image: from the cache, else out of a container that is never started.
+  /// Error{invalid} if the image has none. Text files up to 1 MiB each, 16 MiB in all.
+  SconeFolder scone_folder(const std::string& reference, const ImageIdentity& identity);
+  /// inspect() and scone_folder() and facts_from() of each distinct reference.
+  std::map<std::string, Facts> facts(const std::vector<std::string>& references);
+
+ private:
+  struct Outcome {
+    int status;
+    std::string out;
+    std::string err;
+  };
+  Outcome call(std::vector<std::string> arguments, const Lines& lines = {});
+  Outcome require(std::vector<std::string> arguments, const std::string& doing,
+                  const Lines& lines = {});
+  SconeFolder extract(const std::string& reference);
+  std::map<std::string, ImageIdentity> find_each(const std::vector<std::string>& references);
+
+  host::Processes& processes_;
+  host::Files& files_;
+  std::string name_;
+  std::filesystem::path cache_;
+  std::optional<bool> has_buildx_;
+};
+
+}  // namespace sconectl::image

@@ -1,0 +1,69 @@
+// What a mesh has to know about a service image: the content of its /scone folder.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sconectl::image {
+
+/// File content by path relative to /scone ("charts/flask/Chart.yaml").
+using SconeFolder = std::map<std::string, std::string>;
+
+struct EnvironmentVariable {
+  std::string name;
+  std::string value;  ///< may hold $$SCONE::…$$ and {{NAME}}
+};
+
+/// A variable that the mesh fills; without a default it must have a value there.
+struct MeshVariable {
+  std::string name;
+  std::optional<std::string> fallback;
+};
+
+struct InjectedFile {
+  std::string path;
+  std::string content;  ///< may hold $$SCONE::…$$ and {{NAME}}
+};
+
+/// The texts an image carries for the mesh, exactly as they are in the folder. In a foreign image
+/// they are templates that are YAML only after rendering; in an image of ours they are YAML
+/// already, and `{{NAME}}` stands only inside scalars.
+struct PolicyTexts {
+  std::string env;              ///< policy/env.yaml: list of name/value
+  std::string secrets;          ///< policy/secrets.yaml: list of session secrets; may be empty
+  std::string binaries;         ///< policy/binaries.yaml
+  std::string template_policy;  ///< policy/template-policy.yaml: session template; "" in ours
+  std::map<std::string, std::string> config_fragments;  ///< file name -> session template
+};
+
+struct Facts {
+  /// False for an image made by others: no policy/service.json. Then only name, mesh variables (of
+  /// env.yaml), binaries, chart and policy are filled.
+  bool own = false;
+  std::string image;     ///< reference for which the facts were read, or that was built
+  std::string image_id;  ///< engine's id ("sha256:…"), set by Engine::facts
+  std::string digest;    ///< registry digest ("repo@sha256:…") if the image has one
+  std::string name;      ///< build.name = name of the chart in the folder
+  std::string kind;      ///< build.kind
+  std::string runtime;   ///< "native", "gramine", "scone"
+  std::string mode;      ///< "production", "debug"
+  std::string command;   ///< build.command, one line
+  std::string pwd;
+  std::vector<EnvironmentVariable> local;
+  std::vector<MeshVariable> global;
+  std::vector<InjectedFile> injection_files;
+  std::vector<std::string> imports;  ///< names of secrets that other services define
+  std::vector<std::string> host_paths;
+  std::vector<std::string> binaries;  ///< absolute paths
+  PolicyTexts policy;
+  /// The chart: path relative to charts/<name> -> text, with `values.yaml.template`.
+  std::map<std::string, std::string> chart;
+};
+
+/// Facts of a /scone folder. `image` names the image in messages. Throws Error{invalid} for a
+/// folder without a chart and policy, and for a service.json of another format version.
+[[nodiscard]] Facts facts_from(const SconeFolder& folder, const std::string& image);
+
+}  // namespace sconectl::image

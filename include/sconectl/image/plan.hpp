@@ -1,0 +1,93 @@
+// A service manifest to everything a container engine needs, without touching anything.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "sconectl/diag/diagnostics.hpp"
+#include "sconectl/image/facts.hpp"
+#include "sconectl/manifest/service.hpp"
+#include "sconectl/render/template_set.hpp"
+
+namespace sconectl::host {
+class Files;
+}
+
+namespace sconectl::image {
+
+/// What runs the program: our own launcher, Gramine, or SCONE.
+enum class Runtime { native, gramine, scone };
+[[nodiscard]] std::optional<Runtime> runtime_named(std::string_view name);
+[[nodiscard]] std::string_view name_of(Runtime runtime);
+
+enum class Mode { production, debug };
+[[nodiscard]] std::string_view name_of(Mode mode);
+
+/// What a path of the manifest (`copy`, `requirements`) leads to.
+struct Source {
+  enum class Kind { missing, file, directory, other };
+  Kind kind = Kind::missing;
+  std::string text;  ///< of the requirements file only
+};
+
+/// The read-only view of the user's files that a plan is made from, by path as written.
+using Sources = std::map<std::string, Source>;
+
+/// Looks at the paths that a manifest names. Relative paths count from `directory` (empty: the
+/// working directory, as the original tool does).
+[[nodiscard]] Sources survey(const manifest::Service& service, const host::Files& files,
+                             const std::filesystem::path& directory = {});
+
+/// What the command line and the environment decide.
+struct PlanOptions {
+  Runtime runtime = Runtime::scone;
+  Mode mode = Mode::production;
+  /// The program that becomes the entrypoint of native images (a static sconectl).
+  std::filesystem::path launcher;
+  /// Base of native `python` images without `build.from` (SCONECTL_PYTHON_IMAGE).
+  std::string python_image = "python:3-slim";
+  /// SCONECTL_REPO and VERSION: where the base images of the SCONE runtime would be.
+  std::string repository = "registry.scontain.com/sconectl";
+  std::string version = "latest";
+  /// Where relative paths of the manifest count from; empty: the working directory.
+  std::filesystem::path directory;
+};
+
+/// One entry of the build context: bytes of ours, or a file or directory of the user to be copied.
+struct ContextEntry {
+  std::variant<std::string, std::filesystem::path> content;
+  unsigned mode = 0644;  ///< of bytes, and of the launcher; copied files keep theirs
+};
+
+struct BuildPlan {
+  std::string name;       ///< build.name: the folder under target/images
+  std::string reference;  ///< build.to
+  Runtime runtime = Runtime::native;
+  std::string dockerfile;
+  std::map<std::string, std::string> labels;    ///< also in the Dockerfile
+  std::map<std::string, ContextEntry> context;  ///< path in the context -> entry
+  Facts facts;                                  ///< what the image will say about itself
+};
+
+/// Pure: the same arguments give the same bytes. All mistakes go to `out`; with an error in `out`
+/// the result is not meant to be used.
+[[nodiscard]] BuildPlan plan(const manifest::Service& service, const PlanOptions& options,
+                             const render::TemplateSet& templates, const Sources& sources,
+                             diag::Diagnostics& out);
+
+/// Throws Error{unsupported} for a plan that can be written but not built here (the scone and
+/// gramine runtimes), with a way out.
+void require_buildable(const BuildPlan& plan);
+
+/// The paths of the context, one a line, sorted: what a dry run shows.
+[[nodiscard]] std::string listing(const BuildPlan& plan);
+
+/// Writes `directory`/Dockerfile and `directory`/context for the engine; files of an earlier plan
+/// that are not in this one are removed.
+void write(const BuildPlan& plan, host::Files& files, const std::filesystem::path& directory);
+
+}  // namespace sconectl::image

@@ -1,0 +1,60 @@
+// Text templates: the two stages of a chart's values, sessions of foreign images, manifest values.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sconectl/diag/diagnostics.hpp"
+#include "sconectl/diag/location.hpp"
+
+namespace sconectl::render {
+
+/// Which language a text is written in (spec/sconectl.md §5 and §6).
+enum class Dialect {
+  /// Stage 1, when a service image is built. `{{NAME}}`, `{{NAME | default(value="x")}}` with
+  /// values
+  /// of the manifest; `{# #}` is a comment; `{% raw %}…{% endraw %}` keeps its inside for stage 2
+  /// and loses the markers. What is put in is never scanned again.
+  tera,
+  /// Stage 2, when a mesh is applied. `{{NAME}}`, `{{{NAME}}}`, `{{cas.cas.cas_url}}`, never
+  /// escaped
+  /// for HTML; `{{!-- --}}` and `{{! }}` are comments; `\{{` is a literal `{{`.
+  handlebars,
+  /// As handlebars, but everything that is Helm's own passes through untouched: `{{ .Values.x }}`,
+  /// `{{- … }}`, `{{/* */}}`, `{{ include "x" . }}`, control words.
+  helm_values,
+};
+
+/// Values by dotted name: "API_USER", "cas.cas.cas_url". In handlebars a name may be written with
+/// `_` for `.` as well ("cas_cas_cas_url").
+class Variables {
+ public:
+  void set(std::string name, std::string value);
+  [[nodiscard]] const std::string* find(std::string_view name) const;
+  [[nodiscard]] std::vector<std::string> names() const;
+
+ private:
+  std::map<std::string, std::string, std::less<>> values_;
+};
+
+/// The text with every placeholder replaced. A name without a value (and without a default) is an
+/// error at its line and column that suggests the nearest name; the placeholder then stays as it
+/// is. `where` is the place of the text's first byte: a whole file (line 0 counts as line 1, column
+/// 1) or the scalar that holds it, to whose place all errors point.
+[[nodiscard]] std::string render(std::string_view text, const Variables& variables, Dialect dialect,
+                                 const diag::Location& where, diag::Diagnostics& out);
+
+/// A whole template file: positions are counted in `source`.
+[[nodiscard]] std::string render_file(const std::shared_ptr<const diag::Source>& source,
+                                      const Variables& variables, Dialect dialect,
+                                      diag::Diagnostics& out);
+
+/// The names that a text asks for, in order of first use, without those that have a default.
+[[nodiscard]] std::vector<std::string> names_in(std::string_view text, Dialect dialect);
+
+}  // namespace sconectl::render

@@ -1,0 +1,66 @@
+// Fields that are read and checked, and have no effect yet. Whoever makes one work removes its
+// line.
+#include <fmt/core.h>
+
+#include <array>
+#include <string>
+
+#include "manifest/kinds.hpp"
+
+namespace sconectl::manifest {
+namespace {
+
+struct Field {
+  std::string_view path;  ///< "[]" stands for any item of a list
+  std::string_view effect;
+};
+
+constexpr std::array service_fields = {
+    Field{"build.binarfs", "no binary file system is made"},
+    Field{"build.binaries", "no program is converted"},
+    Field{"build.dirs", "no directory is converted"},
+    Field{"build.fs_dirs", "no protected file system is made"},
+    Field{"build.fs_files", "no protected file system is made"},
+    Field{"build.gen_policy", "no policy is made while building"},
+    Field{"build.plain_files", "no protected file system is made"},
+    Field{"build.plains", "no protected file system is made"},
+    Field{"build.signature", "no enclave is signed"},
+    Field{"build.stable", "only the image that is built is accepted"},
+    Field{"build.volumes", "no volume is made"},
+};
+
+constexpr std::array mesh_fields = {
+    Field{"extra_policies", "no further policy is made"},
+    Field{"policy.access_policy_name", "the sessions carry their own access policy"},
+    Field{"policy.attestation_policy_name", "the sessions carry their own attestation section"},
+    Field{"policy.image_policy_namespace", "no image policy is made"},
+    Field{"policy.maa", "no Azure attestation is asked for"},
+    Field{"policy.security_policy_name", "the sessions carry their own security section"},
+    Field{"repo", "no image is moved to another registry"},
+    Field{"services[].image_policy", "the image's own policy is used"},
+};
+
+template <typename Fields>
+void walk(const yaml::Value& value, const std::string& path, const Fields& fields,
+          diag::Diagnostics& out) {
+  for (const yaml::Value& item : value.items()) walk(item, path + "[]", fields, out);
+  for (const yaml::Entry& entry : value.entries()) {
+    const std::string here = path.empty() ? entry.key : path + "." + entry.key;
+    for (const Field& field : fields)
+      if (field.path == here && !entry.value.is_null())
+        out.warning(entry.key_location,
+                    fmt::format("'{}' has no effect yet: {}", here, field.effect));
+    walk(entry.value, here, fields, out);
+  }
+}
+
+}  // namespace
+
+void warn_not_acted_on(const yaml::Value& document, bool is_mesh, diag::Diagnostics& out) {
+  if (is_mesh)
+    walk(document, "", mesh_fields, out);
+  else
+    walk(document, "", service_fields, out);
+}
+
+}  // namespace sconectl::manifest

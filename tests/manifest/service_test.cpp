@@ -1,0 +1,143 @@
+#include "sconectl/manifest/service.hpp"
+
+#include <gtest/gtest.h>
+
+#include "manifest/reading.hpp"
+
+namespace sconectl::manifest {
+namespace {
+
+TEST(ServiceManifest, smallest_one_has_no_message) {
+  const Reading reading = read(service_head + build_section);
+  EXPECT_EQ(reading.errors, "");
+  EXPECT_EQ(reading.warnings, "");
+  const Build& build = reading.service().build;
+  EXPECT_EQ(build.name.text, "web");
+  EXPECT_EQ(build.to.text, "r/web:1");
+  EXPECT_EQ(build.command.text, "python3 web.py");
+  EXPECT_EQ(build.command.at.text(), "m:7:12");
+  EXPECT_FALSE(build.runtime);
+}
+
+TEST(ServiceManifest, older_names_of_the_kind_mean_the_same) {
+  for (const std::string kind : {"genImage", "genAppImage", "genimage"}) {
+    const Reading reading = read("apiVersion: scone/5.8\nkind: " + kind + "\n" + build_section);
+    EXPECT_EQ(reading.errors, "");
+    EXPECT_EQ(reading.service().kind.text, kind);
+  }
+}
+
+TEST(ServiceManifest, values_keep_their_source_text) {
+  const Reading reading = read(service_head +
+                               "environment:\n  local:\n  - {name: A, value: 1}\n"
+                               "  - {name: B, value: 0.30}\n  - {name: C, value: no}\n"
+                               "  - {name: D, value: ~}\n  - {name: E, value: ''}\n" +
+                               build_section);
+  EXPECT_EQ(reading.errors, "");
+  const auto& local = reading.service().local;
+  ASSERT_EQ(local.size(), 5U);
+  EXPECT_EQ(local[0].value, "1");
+  EXPECT_EQ(local[1].value, "0.30");
+  EXPECT_EQ(local[2].value, "no");
+  EXPECT_EQ(local[3].value, std::nullopt);
+  EXPECT_EQ(local[4].value, "");
+}
+
+TEST(ServiceManifest, older_top_level_env_and_requirements) {
+  const Reading reading =
+      read(service_head + "env:\n- key: SCONE_HEAP\n  value: 512M\nrequirements: r.txt\n" +
+           build_section);
+  EXPECT_EQ(reading.errors, "");
+  EXPECT_EQ(reading.service().local.at(0).name, "SCONE_HEAP");
+  EXPECT_EQ(reading.service().requirements_file()->text, "r.txt");
+  const Reading both =
+      read(service_head + "requirements: r.txt\n" + build_section + "  requirements: b.txt\n");
+  EXPECT_EQ(both.service().requirements_file()->text, "b.txt");
+}
+
+TEST(ServiceManifest, host_path_in_both_spellings) {
+  const Reading reading =
+      read(service_head + build_section + "  host_path: [/a]\n  host_paths: [/b]\n");
+  EXPECT_EQ(reading.errors, "");
+  ASSERT_EQ(reading.service().build.host_paths.size(), 2U);
+  EXPECT_EQ(reading.service().build.host_paths[1].text, "/b");
+}
+
+TEST(ServiceManifest, block_scalar_with_indentation_indicator_keeps_leading_blanks) {
+  const Reading reading = read(service_head +
+                               "secrets:\n  global:\n  - name: d\n    kind: ascii\n"
+                               "    value: |+2\n        indented\n      plain\n\n" +
+                               build_section);
+  EXPECT_EQ(reading.errors, "");
+  EXPECT_EQ(reading.service().secrets.at(0).value->text, "  indented\nplain\n\n");
+}
+
+TEST(ServiceManifest, all_mistakes_at_once_with_their_places) {
+  const Reading reading = read(
+      "apiVersion: scone/5.8\nkind: genservice\nenviroment: {}\nbuild:\n  name: web\n"
+      "  kind: python\n  to: r/web:1\n  comand: x\n  runtime: natve\n  copy: {a: b}\n");
+  EXPECT_EQ(
+      reading.errors,
+      "m:5:3: error: 'build.command' is missing\n"
+      "m:9:12: error: 'build.runtime' can not be 'natve', only 'native', 'gramine', 'scone'; "
+      "did you mean 'native'?\n"
+      "m:10:9: error: 'build.copy' must be a list, this is a mapping\n"
+      "m:8:3: error: unknown key 'build.comand' in service manifest; did you mean 'command'?\n"
+      "m:3:1: error: unknown key 'enviroment' in service manifest; did you mean "
+      "'environment'?\n");
+}
+
+TEST(ServiceManifest, duplicate_key_is_refused_with_its_place) {
+  const Reading reading = read(service_head + build_section + "  name: other\n");
+  EXPECT_NE(reading.errors.find("m:8:3: error: duplicate key 'name'"), std::string::npos)
+      << reading.errors;
+}
+
+TEST(ServiceManifest, names_that_would_leave_their_folder_or_become_options) {
+  const auto with = [](const std::string& name, const std::string& to) {
+    return read(service_head + "build:\n  name: " + name + "\n  kind: python\n  to: " + to +
+                "\n  command: x\n")
+        .errors;
+  };
+  EXPECT_EQ(with("a_b-c.d", "registry:5000/a/b:1"), "");
+  EXPECT_NE(with("../x", "r"), "");
+  EXPECT_NE(with("a/b", "r"), "");
+  EXPECT_NE(with(".", "r"), "");
+  EXPECT_NE(with("-x", "r"), "");
+  EXPECT_NE(with("web", "--privileged"), "");
+  EXPECT_NE(with("web", "a b"), "");
+  EXPECT_NE(with("web", "''"), "");
+}
+
+TEST(ServiceManifest, an_image_taken_over_needs_only_from_and_to) {
+  const Reading reading = read(service_head +
+                               "build:\n  from: r:5/base\n  to: r:5/app/web:2\n  binarfs:\n"
+                               "    include-new: [/usr/lib]\n");
+  EXPECT_EQ(reading.errors, "");
+  EXPECT_EQ(reading.service().build.name.text, "web");
+  EXPECT_EQ(reading.service().build.kind.text, "sconify_image");
+  EXPECT_EQ(reading.service().build.binarfs_include.at(0).text, "/usr/lib");
+  EXPECT_EQ(reading.warnings,
+            "m:6:3: warning: 'build.binarfs' has no effect yet: no binary file system is made\n");
+}
+
+TEST(ServiceManifest, fields_without_effect_are_named) {
+  const Reading reading = read(service_head + build_section +
+                               "  signature: {sign: true}\n  stable: r/web:0\n  volumes: []\n");
+  EXPECT_EQ(reading.errors, "");
+  for (const char* field : {"'build.signature'", "'build.stable'", "'build.volumes'"})
+    EXPECT_NE(reading.warnings.find(field), std::string::npos) << field;
+}
+
+TEST(ServiceManifest, twice_injected_file_and_relative_path) {
+  const Reading reading = read(service_head +
+                               "injection_files:\n- {path: /a, content: x}\n- {path: /a}\n"
+                               "- {path: b, content: x}\n" +
+                               build_section);
+  EXPECT_EQ(reading.errors,
+            "m:5:10: error: file '/a' is injected twice, first on line 4\n"
+            "m:6:10: error: 'injection_files[2].path' must be an absolute path\n");
+}
+
+}  // namespace
+}  // namespace sconectl::manifest
