@@ -1,0 +1,23 @@
+// The application for `docker compose`, and the environment a native service is started with.
+#pragma once
+
+#include <string>
+
+#include "sconectl/mesh/application.hpp"
+
+namespace sconectl::mesh {
+
+/// Lines `NAME=value` for `docker run --env-file`: SCONE_CONFIG_ID, SCONE_CAS_ADDR, SCONE_CAS_KEY
+/// and SCONE_SERVICE_ACCESS_TOKEN as far as they are known. Holds a secret.
+[[nodiscard]] std::string environment_file(const Application& application,
+                                           const ServiceInstance& service);
+
+/// The access token in an environment file, or "".
+[[nodiscard]] std::string access_token_in(const std::string& environment_file);
+
+/// A compose file whose services read their environment from `session_files/<stem>.env`, relative
+/// to the target directory. Services share the host's network, as a CAS on this machine listens on
+/// loopback only.
+[[nodiscard]] std::string compose(const Application& application);
+
+}  // namespace sconectl::mesh

@@ -1,0 +1,136 @@
+#include "sconectl/mesh/application.hpp"
+
+#include <fmt/core.h>
+
+#include <unordered_map>
+
+#include "mesh/secrets.hpp"
+#include "mesh/variables.hpp"
+#include "sconectl/diag/error.hpp"
+#include "sconectl/mesh/names.hpp"
+#include "sconectl/session/command.hpp"
+#include "sconectl/session/name.hpp"
+
+namespace sconectl::mesh {
+namespace {
+
+std::string release_of(const manifest::Mesh& mesh, const Options& options) {
+  if (!options.release.empty()) return options.release;
+  std::string result;
+  for (const manifest::EnvSection& section : mesh.env) {
+    if (section.service.text != "global" && section.service.text != "helm") continue;
+    for (const manifest::Variable& variable : section.variables)
+      if (variable.name == "RELEASE") result = variable.value.value_or("");
+  }
+  return result;
+}
+
+/// The release as a part of Kubernetes names; a change is said.
+std::string valid_release(const manifest::Mesh& mesh, const Options& options,
+                          diag::Diagnostics& out) {
+  const std::string given = release_of(mesh, options);
+  std::string name = kubernetes_name(given);
+  if (name != given) {
+    out.warning(
+        mesh.at,
+        fmt::format("release name '{}' is not a valid Kubernetes name: '{}' is used", given, name));
+  }
+  return name;
+}
+
+std::string session_service(const image::Facts& facts) {
+  if (!facts.own) return facts.binaries.empty() ? facts.name : base_name(facts.binaries.front());
+  try {
+    const auto words = session::split_command(facts.command);
+    return words.empty() ? facts.name : base_name(words.front());
+  } catch (const diag::Error&) {
+    return facts.name;  // the session's own check reports the command
+  }
+}
+
+ServiceInstance instance(const manifest::MeshService& given, const image::Facts& facts,
+                         const Application& application, diag::Diagnostics& out) {
+  ServiceInstance service;
+  service.name = given.name ? given.name->text : facts.name;
+  service.given = &given;
+  service.image = given.image.text;
+  service.facts = facts;
+  service.session = application.name_space + "/" + service.name;
+  service.session_service = session_service(facts);
+  service.kubernetes_name = kubernetes_name(service.name);
+  if (const std::string fault = session::component_fault(service.name); !fault.empty())
+    out.error(given.at, fmt::format("service name '{}' {}", service.name, fault));
+  if (service.kubernetes_name != service.name) {
+    out.warning(given.at,
+                fmt::format("service name '{}' is not a valid Kubernetes name: '{}' is used "
+                            "in the chart",
+                            service.name, service.kubernetes_name));
+  }
+  return service;
+}
+
+/// Two services with one name in sessions, or in Kubernetes, would overwrite each other.
+void check_names(const Application& application, diag::Diagnostics& out) {
+  std::unordered_map<std::string, std::string> names;
+  for (const ServiceInstance& service : application.services) {
+    if (service.kubernetes_name.empty()) {
+      out.error(service.at(),
+                fmt::format("service name '{}' has no letter for a Kubernetes name", service.name));
+    }
+    if (service.name == "secrets")
+      out.error(service.at(),
+                "a service can not be called 'secrets': its session would be the one that "
+                "keeps the application's secrets");
+    const auto [first, is_new] = names.emplace(service.kubernetes_name, service.name);
+    if (!is_new) {
+      out.error(service.at(), fmt::format("services '{}' and '{}' have the same name",
+                                          first->second, service.name));
+    }
+  }
+}
+
+void set_token(ServiceInstance& service, const Options& options, diag::Diagnostics& out) {
+  if (!service.native()) return;
+  out.warning(
+      service.at(),
+      fmt::format("service '{}' runs natively, without attestation: its session says "
+                  "'mode: none' and relies on {}",
+                  service.name,
+                  options.access_tokens ? "its service access token"
+                                        : "nothing, as --no-access-token was given: whoever "
+                                          "reaches the CAS gets its secrets"));
+  const auto token = options.tokens.find(service.session);
+  if (options.access_tokens && token != options.tokens.end()) service.access_token = token->second;
+}
+
+}  // namespace
+
+Application resolve(const manifest::Mesh& mesh,
+                    const std::vector<std::optional<image::Facts>>& facts, const Options& options,
+                    diag::Diagnostics& out) {
+  Application application;
+  application.mesh = &mesh;
+  application.name_space =
+      options.policy_namespace.empty() ? mesh.policy.name_space.text : options.policy_namespace;
+  if (const std::string fault = session::path_fault(application.name_space); !fault.empty()) {
+    out.error(mesh.policy.name_space.at,
+              fmt::format("namespace '{}' {}", application.name_space, fault));
+  }
+  application.cas_address = options.cas_address;
+  application.cas_key = options.cas_key;
+  application.release = valid_release(mesh, options, out);
+  const Sections env = sections(mesh);
+  for (std::size_t i = 0; i < mesh.services.size(); ++i) {
+    if (!facts[i]) continue;
+    ServiceInstance service = instance(mesh.services[i], *facts[i], application, out);
+    set_variables(service, env, application, options, out);
+    if (service.facts.own) set_configuration(service, env, out);
+    set_token(service, options, out);
+    application.services.push_back(std::move(service));
+  }
+  check_names(application, out);
+  application.secrets = shared_secrets(application, options, out);
+  return application;
+}
+
+}  // namespace sconectl::mesh

@@ -1,0 +1,41 @@
+#include "sconectl/mesh/names.hpp"
+
+#include <cctype>
+
+namespace sconectl::mesh {
+namespace {
+
+constexpr std::size_t longest_label = 63;
+
+bool is_alnum(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+char lower(char c) {
+  return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+}
+
+}  // namespace
+
+std::string kubernetes_name(std::string_view name) {
+  std::string result;
+  for (const char c : name) result += is_alnum(lower(c)) ? lower(c) : '-';
+  const auto letter = result.find_first_not_of("-0123456789");
+  result.erase(0, letter == std::string::npos ? result.size() : letter);
+  result.resize(std::min(result.size(), longest_label));
+  while (!result.empty() && result.back() == '-') result.pop_back();
+  return result;
+}
+
+std::string file_stem(std::string_view session_name) {
+  std::string result;
+  for (const char c : session_name)
+    result += c == '_' || c == ':' || c == '/' || c == '.' ? '-' : lower(c);
+  return result;
+}
+
+std::string base_name(std::string_view program) {
+  const auto slash = program.rfind('/');
+  return std::string(slash == std::string_view::npos ? program : program.substr(slash + 1));
+}
+
+}  // namespace sconectl::mesh

@@ -1,0 +1,113 @@
+#include "mesh/service_session.hpp"
+
+#include "mesh/secrets.hpp"
+
+namespace sconectl::mesh {
+namespace {
+
+constexpr const char* injected_image = "app_image";
+constexpr const char* access_secret = "access_policy";
+constexpr const char* security_secret = "security_policy";
+constexpr const char* attestation_secret = "attestation_service";
+
+session::Secret import_of(const std::string& name, const std::string& from,
+                          const std::string& remote,
+                          std::optional<session::SecretKind> kind = std::nullopt) {
+  session::SecretImport import;
+  import.session = from;
+  import.secret = remote;
+  import.kind = kind;
+  session::Secret secret;
+  secret.name = name;
+  secret.body = import;
+  return secret;
+}
+
+std::optional<session::Tolerance> tolerance(std::string_view text) {
+  for (const auto value :
+       {session::Tolerance::debug_mode, session::Tolerance::hyperthreading,
+        session::Tolerance::insecure_igpu, session::Tolerance::software_hardening_needed,
+        session::Tolerance::aepic_leak, session::Tolerance::insecure_configuration,
+        session::Tolerance::outdated_tcb, session::Tolerance::maa_managed_tcb,
+        session::Tolerance::local_attestation_trust_cas_tcb}) {
+    if (session::word(value) == text) return value;
+  }
+  return std::nullopt;
+}
+
+session::Security security(const ServiceInstance& service, const manifest::Policy& policy) {
+  session::SecurityAttestation attestation;
+  if (service.native()) {
+    attestation.mode = session::AttestationMode::none;
+  } else {
+    for (const manifest::Text& word : policy.tolerate)
+      if (const auto value = tolerance(word.text)) attestation.tolerate.emplace_back(*value);
+    for (const manifest::Text& advisory : policy.ignore_advisories)
+      attestation.ignore_advisories.push_back(advisory.text);
+  }
+  session::Security result;
+  result.attestation = attestation;
+  if (!service.access_token.empty()) result.service_access_token = service.access_token;
+  return result;
+}
+
+session::Service program(const ServiceInstance& service) {
+  session::Service result;
+  result.name = service.session_service;
+  result.command = session::Command(service.command);
+  result.pwd = service.facts.pwd.empty() ? "/" : service.facts.pwd;
+  for (const auto& variable : service.environment)
+    result.environment.push_back({variable.name, variable.value});
+  if (!service.files.empty()) result.image_name = injected_image;
+  if (!service.native()) result.attestation.emplace_back(session::Placeholder(attestation_secret));
+  return result;
+}
+
+session::Image image_with(const std::vector<image::InjectedFile>& files) {
+  session::Image result;
+  result.name = injected_image;
+  for (const image::InjectedFile& file : files) {
+    session::InjectionFile injected;
+    injected.path = file.path;
+    injected.content = file.content;
+    result.injection_files.push_back(injected);
+  }
+  return result;
+}
+
+}  // namespace
+
+session::Session service_session(const ServiceInstance& service, const Application& application,
+                                 const SecretKinds& kinds) {
+  const manifest::Policy& policy = application.mesh->policy;
+  session::Session result;
+  result.name = service.session;
+  result.services.push_back(program(service));
+  if (!service.files.empty()) result.images.push_back(image_with(service.files));
+  const auto is_defined = [&](std::string_view name) { return kinds.find(name) != kinds.end(); };
+  for (const std::string& name : used_secrets(service, is_defined)) {
+    const auto kind = kinds.find(name);
+    if (kind == kinds.end()) continue;  // reported by shared_secrets
+    result.secrets.push_back(import_of(name, application.secrets_session(), name, kind->second));
+  }
+  if (policy.access_policy_name) {
+    result.secrets.push_back(
+        import_of(access_secret, policy.access_policy_name->text, access_secret));
+    result.access_policy = session::Placeholder(access_secret);
+  }
+  if (!service.native()) {
+    const std::string* image_policy = service.variables.find("image_policy_name");
+    result.secrets.push_back(
+        import_of(attestation_secret, *image_policy, "mrsigner_mrenclave_versions"));
+  }
+  if (policy.security_policy_name && !service.native()) {
+    result.secrets.push_back(
+        import_of(security_secret, policy.security_policy_name->text, security_secret));
+    result.security = session::Placeholder(security_secret);
+  } else {
+    result.security = security(service, policy);
+  }
+  return result;
+}
+
+}  // namespace sconectl::mesh

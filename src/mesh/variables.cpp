@@ -1,0 +1,181 @@
+#include "mesh/variables.hpp"
+
+#include <fmt/core.h>
+
+#include <array>
+
+#include "sconectl/yaml/map_reader.hpp"
+#include "sconectl/yaml/parse.hpp"
+
+namespace sconectl::mesh {
+namespace {
+
+constexpr std::string_view global_section = "global";
+constexpr std::string_view helm_section = "helm";
+
+void set_section(render::Variables& variables, const Sections& all, std::string_view section) {
+  const auto found = all.find(section);
+  if (found == all.end()) return;
+  for (const auto& [name, value] : found->second) variables.set(name, value);
+}
+
+void set_image_defaults(ServiceInstance& service, const Options& options, diag::Diagnostics& out) {
+  auto defaults = service.facts.global;
+  if (const auto& file = service.given->env)
+    defaults = parse_env_list(file->text, options.files.at(file->text), out);
+  for (const image::MeshVariable& variable : defaults)
+    if (variable.fallback) service.variables.set(variable.name, *variable.fallback);
+}
+
+std::string policy_name(const std::optional<manifest::Text>& given, const char* otherwise) {
+  return given ? given->text : otherwise;
+}
+
+/// `cas.<role>.cas_url` and `.cas_key` for the roles that a mesh may give (spec/sconectl.md §5).
+void set_cas(render::Variables& variables, const Application& application) {
+  static constexpr std::array<std::string_view, 5> roles = {"cas", "image", "security", "access",
+                                                            "attestation"};
+  for (const std::string_view role : roles) {
+    const manifest::Cas* cas = application.mesh->role(role);
+    if (cas == nullptr) continue;
+    const bool first = cas == application.mesh->role("cas");
+    variables.set(fmt::format("cas.{}.cas_url", role),
+                  first ? application.cas_address : cas->cas_url.text);
+    const std::string key = cas->cas_key ? cas->cas_key->text : "";
+    variables.set(fmt::format("cas.{}.cas_key", role), first ? application.cas_key : key);
+  }
+}
+
+void set_built_in(ServiceInstance& service, const Application& application,
+                  const Options& options) {
+  render::Variables& v = service.variables;
+  const manifest::Policy& policy = application.mesh->policy;
+  set_cas(v, application);
+  v.set("namespace", application.name_space);
+  v.set("session", service.session);
+  v.set("service_name",
+        application.release.empty() ? "" : application.release + "-" + service.kubernetes_name);
+  v.set("image_name", service.image);
+  v.set("session_secrets", application.secrets_session());
+  v.set("access_policy_name", policy_name(policy.access_policy_name, "security/policies/access"));
+  v.set("security_policy_name",
+        policy_name(policy.security_policy_name, "security/policies/security"));
+  v.set("attestation_policy_name",
+        policy_name(policy.attestation_policy_name, "security/policies/attestation"));
+  std::string image_policy = service.image;
+  for (char& c : image_policy)
+    if (std::string_view("/:-.@").find(c) != std::string_view::npos) c = '_';
+  const std::string image_space =
+      policy.image_policy_namespace ? policy.image_policy_namespace->text : application.name_space;
+  const std::string suffix = options.mode.empty() ? "" : "_" + options.mode;
+  v.set("image_policy_name", image_space + "/" + image_policy + suffix);
+  v.set("cas_service_name", service.session_service);
+  v.set("command", fmt::format("[ \"{}\" ]", service.session_service));
+  v.set("CREATOR", options.creator_key_hash);
+  std::string signer;
+  for (const char c : options.session_signing_key) signer += c == '\n' ? "\\n" : std::string(1, c);
+  v.set("SIGNER", signer);
+  v.set("SESSION_CREATOR", "signer: \"" + signer + "\"");
+  v.set("session_creator", "signer: \"" + signer + "\"");
+  v.set("predecessor_key", "predecessor");
+  v.set("predecessor", "~");
+  const auto random = options.tokens.find(service.session);
+  v.set("RANDOM", random == options.tokens.end() ? "" : random->second.substr(0, 20));
+}
+
+/// A reference `$$SCONE::name` without its end, as manifests of 2022 wrote it, is completed.
+std::string closed_placeholder(std::string value) {
+  const bool is_open = value.starts_with("$$SCONE::") && !value.ends_with("$$") &&
+                       value.find("$$", 2) == std::string::npos &&
+                       value.find_first_of(" \n\t") == std::string::npos;
+  return is_open ? value + "$$" : value;
+}
+
+class Filler {
+ public:
+  Filler(ServiceInstance& service, diag::Diagnostics& out) : service_(service), out_(out) {}
+
+  std::string fill(const std::string& text, const std::string& what) {
+    if (text.find("{{") == std::string::npos) return text;
+    diag::Diagnostics faults;
+    std::string result = render::render(text, service_.variables, render::Dialect::handlebars,
+                                        service_.at(), faults);
+    for (const diag::Diagnostic& fault : faults.all()) {
+      out_.error(service_.at(),
+                 fmt::format("service '{}': {}: {}; give it a value in 'env' of the mesh",
+                             service_.name, what, fault.text));
+    }
+    return result;
+  }
+
+ private:
+  ServiceInstance& service_;
+  diag::Diagnostics& out_;
+};
+
+}  // namespace
+
+Sections sections(const manifest::Mesh& mesh) {
+  Sections result;
+  for (const manifest::EnvSection& section : mesh.env) {
+    SectionValues& values = result[section.service.text];
+    for (const manifest::Variable& variable : section.variables)
+      if (variable.value) values.insert_or_assign(variable.name, *variable.value);
+  }
+  return result;
+}
+
+void set_variables(ServiceInstance& service, const Sections& sections,
+                   const Application& application, const Options& options, diag::Diagnostics& out) {
+  set_image_defaults(service, options, out);
+  set_section(service.variables, sections, global_section);
+  set_section(service.variables, sections, helm_section);
+  set_section(service.variables, sections, service.name);
+  set_built_in(service, application, options);
+}
+
+void set_configuration(ServiceInstance& service, const Sections& sections, diag::Diagnostics& out) {
+  const auto own = sections.find(service.name);
+  Filler filler(service, out);
+  service.command = filler.fill(service.facts.command, "its command");
+  for (const image::EnvironmentVariable& variable : service.facts.local) {
+    const bool overridden = own != sections.end() && own->second.count(variable.name) > 0;
+    const std::string& value = overridden ? own->second.at(variable.name) : variable.value;
+    service.environment.push_back(
+        {variable.name,
+         closed_placeholder(filler.fill(value, fmt::format("variable '{}'", variable.name)))});
+  }
+  for (const image::MeshVariable& variable : service.facts.global) {
+    const std::string* value = service.variables.find(variable.name);
+    if (value == nullptr) {
+      out.error(
+          service.at(),
+          fmt::format("service '{0}' needs a value for its global variable '{1}': add '- name: "
+                      "{1}' with a 'value' to section 'global' (or '{0}') of 'env' in the mesh",
+                      service.name, variable.name));
+      continue;
+    }
+    service.environment.push_back(
+        {variable.name,
+         closed_placeholder(filler.fill(*value, fmt::format("variable '{}'", variable.name)))});
+  }
+  for (const image::InjectedFile& file : service.facts.injection_files) {
+    service.files.push_back(
+        {file.path, filler.fill(file.content, fmt::format("injected file '{}'", file.path))});
+  }
+}
+
+std::vector<image::MeshVariable> parse_env_list(const std::string& name, const std::string& text,
+                                                diag::Diagnostics& out) {
+  std::vector<image::MeshVariable> result;
+  const auto documents = yaml::parse_documents(name, text, out);
+  if (documents.empty()) return result;
+  for (const yaml::Value& item : documents.front().items()) {
+    yaml::MapReader map(item, "env", "list of variables", out);
+    result.push_back({map.required_text("name"), map.text("value")});
+    map.finish();
+  }
+  return result;
+}
+
+}  // namespace sconectl::mesh
