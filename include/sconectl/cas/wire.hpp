@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "sconectl/crypto/secret.hpp"
 #include "sconectl/diag/error.hpp"
 
 namespace sconectl::cas {
@@ -108,11 +109,7 @@ inline constexpr std::string_view fspf_tag_replayed =
 }  // namespace message
 
 // --- Sessions (§B3) --------------------------------------------------------------------------
-
-/// How an uploaded body is meant (RA-036): a JSON object with `encrypted_session`; one with
-/// `session` and `signatures`; everything else is YAML. Never throws.
-enum class BodyKind { plain, signed_json, encrypted_json };
-[[nodiscard]] BodyKind body_kind(std::string_view body);
+// The three kinds of upload bodies are session::form_of's (RA-036).
 
 /// 201 after an upload (RA-025), 200 after a dry-run check (RA-034). `hash` is 64 lower-case hex.
 struct SessionAccepted {
@@ -331,8 +328,8 @@ struct Configuration {
   ~Configuration();
   friend bool operator==(const Configuration&, const Configuration&) = default;
 };
-/// The text holds secrets in clear: seal and wipe it.
-[[nodiscard]] std::string encode(const Configuration& configuration);
+/// The text holds secrets in clear: it leaves the process only sealed.
+[[nodiscard]] crypto::Secret encode(const Configuration& configuration);
 [[nodiscard]] Configuration decode_configuration(std::string_view json);
 
 }  // namespace sconectl::cas

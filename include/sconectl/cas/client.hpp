@@ -1,0 +1,84 @@
+// One CAS, as a client sees it (spec/cas-rest.md part B, spec/cas-cli.md §1 and §5).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sconectl/cas/address.hpp"
+#include "sconectl/cas/identity.hpp"
+#include "sconectl/cas/trust.hpp"
+#include "sconectl/cas/wire.hpp"
+#include "sconectl/host/clock.hpp"
+#include "sconectl/host/http.hpp"
+
+namespace sconectl::cas {
+
+/// Whom to talk to, whom to believe, and who we are.
+struct Peer {
+  Address address;
+  Trust trust;
+  std::optional<Identity> identity;  ///< absent: no client certificate is shown
+  int retries = 3;                   ///< more attempts after a network error, CL-012
+};
+
+/// Every call throws Error{unavailable} if the CAS can not be reached, Error{refused} (with both
+/// key hashes) if it is not the trusted one — before a byte of the request is sent —, Error{failed}
+/// if its reply makes no sense, and for an HTTP error the kind of error_kind(status) with the
+/// reply's `msg` as causes. Retries happen only when there was no HTTP answer at all.
+///
+/// A Client has no state of its own: it may be copied and used from several threads.
+class Client {
+ public:
+  /// `http` and `clock` must outlive the client.
+  Client(host::Http& http, host::Clock& clock, Peer peer);
+
+  [[nodiscard]] const Peer& peer() const { return peer_; }
+
+  /// Creates or updates a session from YAML, signed or encrypted JSON (RA-025, RA-026). A retry may
+  /// meet the session that its first attempt made: that is Error{conflict}; upload() sorts it out.
+  SessionAccepted create_session(std::string_view body);
+  /// Dry run, stores nothing (RA-034).
+  SessionAccepted check(std::string_view body);
+  /// The active version, or the one with this hash (RA-027, RA-028). Error{not_found} if absent.
+  /// The hash is checked against the session's text (CL-074).
+  SessionText read_session(std::string_view name,
+                           const std::optional<std::string>& hash = std::nullopt);
+  /// RA-041: the text exactly as signed, with its signatures.
+  SessionText read_verbatim(std::string_view name);
+  /// RA-031, and read_session() for a CAS without that path (CL-070).
+  HashReply session_hash(std::string_view name);
+  /// All direct children, page after page (RA-032).
+  SessionList list(std::string_view namespace_path);
+  History history(std::string_view name);
+  PublicValue value(const ValuesQuery& query);
+  PublicValues values(const ValuesQuery& query);
+  Version version();
+  Health health();
+
+  /// The report for `nonce` (raw bytes, at least 16) and the connection's certificates; trusted_cas
+  /// judges them. Works with every Trust; for a first contact it is TrustAny.
+  Attested attest(std::string_view nonce);
+
+  /// The service interface (RA-084); the address is that of the enclave port.
+  Challenge service_challenge();
+  ConfigReply service_config(const ConfigRequest& request);
+
+ private:
+  struct Call {
+    std::string method;
+    std::string target;
+    std::string body;
+    std::string content_type;
+  };
+  [[nodiscard]] host::HttpResponse send(const Call& call);
+  [[nodiscard]] host::HttpResponse send_once(const host::HttpRequest& request);
+  [[nodiscard]] host::HttpResponse get(std::string target);
+  [[nodiscard]] host::HttpResponse post(std::string target, std::string body);
+
+  host::Http* http_;
+  host::Clock* clock_;
+  Peer peer_;
+};
+
+}  // namespace sconectl::cas

@@ -1,0 +1,49 @@
+// Bringing a session to a CAS so that it is there afterwards, whatever was there before.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sconectl/cas/client.hpp"
+#include "sconectl/cas/seal.hpp"
+#include "sconectl/session/session.hpp"
+
+namespace sconectl::cas {
+
+enum class UploadResult { created, updated, unchanged };
+
+struct Uploaded {
+  UploadResult result = UploadResult::created;
+  std::string hash;  ///< of the now active version
+  std::vector<std::string> warnings;
+};
+
+/// In which form upload() sends; `signing_key` is needed for all but Form::plain.
+struct UploadForm {
+  Form form = Form::plain;
+  std::optional<crypto::PrivateKey> signing_key = {};
+  std::string encryption_key = {};  ///< of the CAS, for Form::encrypted_json
+};
+
+/// CONTRACT §4: an existing session is updated with its predecessor, an unchanged one is not sent
+/// again. The session's own `predecessor` is replaced by what the CAS has. Where the active version
+/// may not be read, only its hash is asked for, and the session is sent as an update.
+///
+/// The hash in the reply must be the one that we calculate, with the creator that the CAS fills in
+/// (SL-279), else Error{refused} (CL-084). Somebody else who updates at the same time: one
+/// Error{conflict} that says so.
+[[nodiscard]] Uploaded upload(Client& client, const session::Session& session,
+                              const UploadForm& form = {});
+
+/// The session as the CAS will store it after an upload over TLS with this identity (SL-279,
+/// SL-280).
+[[nodiscard]] session::Session with_creator(session::Session session, const Identity& identity);
+
+/// CL-084 for one upload: throws Error{refused} unless the reply has the hash that the session must
+/// have after it was sent as `sealed` by `identity`. Nothing is known beforehand of a plain session
+/// that needs a creator when there is no identity.
+void check_accepted(const SessionAccepted& accepted, const Sealed& sealed,
+                    const std::optional<Identity>& identity);
+
+}  // namespace sconectl::cas

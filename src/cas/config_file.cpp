@@ -1,0 +1,79 @@
+// The state file on disk.
+#include "sconectl/cas/config.hpp"
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::cas {
+namespace {
+
+using diag::Error;
+
+constexpr std::size_t max_file_bytes = 16U << 20U;
+constexpr unsigned directory_mode = 0700;
+constexpr unsigned file_mode = 0600;
+
+}  // namespace
+
+ConfigFile::ConfigFile(host::Files& files, std::filesystem::path path)
+    : files_(files), path_(std::move(path)) {}
+
+Config ConfigFile::load() const {
+  auto read = files_.read_if_exists(path_, max_file_bytes);
+  if (!read) return {};
+  const auto text = crypto::Secret::adopt(*std::move(read));
+  try {
+    return parse_config(text.view());
+  } catch (const Error& error) {
+    throw error.within("can not use " + path_.string());
+  }
+}
+
+std::unique_ptr<host::FileLock> ConfigFile::lock() {
+  const auto directory = path_.has_parent_path() ? path_.parent_path() : ".";
+  files_.make_directories(directory, directory_mode);
+  auto beside = path_;
+  beside += ".lock";
+  try {
+    return files_.lock(beside);
+  } catch (const Error&) {
+    // A single file mounted into a directory that is not ours: the file itself is the lock. That
+    // is safe because such a file is written in place, never replaced.
+    return files_.lock(path_);
+  }
+}
+
+Config ConfigFile::update(const std::function<void(Config&)>& change) {
+  const auto held = lock();
+  Config config = load();
+  const auto before = config_text(config);
+  change(config);
+  const auto after = config_text(config);
+  if (before.view() != after.view() || !files_.exists(path_))
+    files_.write(path_, after.view(), file_mode);
+  return config;
+}
+
+Identity ConfigFile::identity() {
+  if (auto config = load(); config.identity) return *std::move(config.identity);
+  return *update([](Config& config) {
+            if (!config.identity) config.identity = make_identity();
+          }).identity;
+}
+
+crypto::PrivateKey ConfigFile::session_signing_key() {
+  if (auto config = load(); config.session_signing_key)
+    return *std::move(config.session_signing_key);
+  return *update([](Config& config) {
+            if (!config.session_signing_key)
+              config.session_signing_key = crypto::PrivateKey::generate(crypto::KeyType::ed25519);
+          }).session_signing_key;
+}
+
+std::filesystem::path config_path(const host::Environment& environment,
+                                  const std::optional<std::filesystem::path>& option) {
+  if (option) return *option;
+  const std::string variable = environment.get_or("SCONE_CLI_CONFIG", "");
+  if (!variable.empty()) return variable;
+  return environment.home_directory() / ".cas" / "config.json";
+}
+
+}  // namespace sconectl::cas

@@ -1,0 +1,130 @@
+// Paths, the table of statuses, and the error body of an error.
+#include <fmt/format.h>
+
+#include "sconectl/cas/wire.hpp"
+#include "sconectl/crypto/encoding.hpp"
+
+namespace sconectl::cas {
+namespace {
+
+using diag::Error;
+using diag::ErrorKind;
+
+bool unreserved(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_' || c == '~' || c == '/';
+}
+
+struct Row {
+  ErrorKind kind;
+  int status;
+};
+// From kind to status the first row counts, from status to kind too: the rows of the wire come
+// first.
+constexpr Row table[] = {
+    {ErrorKind::unauthenticated, 401}, {ErrorKind::refused, 403},     {ErrorKind::not_found, 404},
+    {ErrorKind::conflict, 409},        {ErrorKind::unsupported, 501}, {ErrorKind::unavailable, 503},
+    {ErrorKind::failed, 500},          {ErrorKind::refused, 400},     {ErrorKind::unsupported, 405},
+    {ErrorKind::refused, 413},         {ErrorKind::refused, 415},     {ErrorKind::unavailable, 429},
+    {ErrorKind::invalid, 400},         {ErrorKind::usage, 400},       {ErrorKind::interrupted, 503},
+};
+
+void set_once(std::optional<std::string>& field, std::string_view key, std::string_view value) {
+  if (field)
+    throw Error(ErrorKind::invalid, fmt::format("key '{}' stands twice in the query", key));
+  field = std::string(value);
+}
+
+}  // namespace
+
+std::string percent_encoded(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    if (unreserved(c))
+      result += c;
+    else
+      result += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return result;
+}
+
+std::string percent_decoded(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      result += text[i];
+      continue;
+    }
+    const auto byte = crypto::unhex(text.substr(i + 1, 2));
+    if (!byte || byte->size() != 1)
+      throw Error(ErrorKind::invalid, "the path holds a '%' without two hex digits behind it");
+    result += *byte;
+    i += 2;
+  }
+  return result;
+}
+
+ValuesQuery parse_values_query(std::string_view text) {
+  std::optional<std::string> session;
+  ValuesQuery query;
+  while (true) {
+    const auto comma = text.find(',');
+    const std::string_view pair = text.substr(0, comma);
+    const auto equals = pair.find('=');
+    const std::string_view key = pair.substr(0, equals);
+    if (equals == std::string_view::npos)
+      throw Error(ErrorKind::invalid, "the query must have the form key=value[,key=value]");
+    const std::string_view value = pair.substr(equals + 1);
+    if (key == "session")
+      set_once(session, key, value);
+    else if (key == "secret")
+      set_once(query.secret, key, value);
+    else if (key == "session_hash")
+      set_once(query.session_hash, key, value);
+    else
+      throw Error(ErrorKind::invalid,
+                  "unknown key in the query; session, secret and session_hash are known");
+    if (comma == std::string_view::npos) break;
+    text.remove_prefix(comma + 1);
+  }
+  if (!session) throw Error(ErrorKind::invalid, "the query lacks the key 'session'");
+  query.session = session->starts_with('/') ? session->substr(1) : *session;
+  return query;
+}
+
+std::string values_path(const ValuesQuery& query) {
+  std::string result = std::string(path::values) + "session=" + percent_encoded(query.session);
+  if (query.secret) result += ",secret=" + percent_encoded(*query.secret);
+  if (query.session_hash) result += ",session_hash=" + percent_encoded(*query.session_hash);
+  return result;
+}
+
+ErrorBody error_body(const diag::Error& error, std::string_view cas_version) {
+  ErrorBody body;
+  body.msg.push_back(error.text().empty() ? "the request failed" : error.text());
+  body.msg.insert(body.msg.end(), error.causes().begin(), error.causes().end());
+  // A refused document: the text is its first mistake, the others follow.
+  bool first = true;
+  for (const auto& diagnostic : error.diagnostics()) {
+    if (diagnostic.severity != diag::Severity::error) continue;
+    if (!std::exchange(first, false)) body.msg.push_back(diagnostic.line());
+  }
+  body.cas_version = cas_version;
+  return body;
+}
+
+int http_status(diag::ErrorKind kind) {
+  for (const Row& row : table) {
+    if (row.kind == kind) return row.status;
+  }
+  return 500;
+}
+
+diag::ErrorKind error_kind(int http_status) {
+  for (const Row& row : table) {
+    if (row.status == http_status) return row.kind;
+  }
+  return http_status >= 500 ? ErrorKind::unavailable : ErrorKind::failed;
+}
+
+}  // namespace sconectl::cas
