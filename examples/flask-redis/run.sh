@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# The second tutorial, step by step: a REST service and the Redis behind it, with every certificate made by the CAS.
+# 'examples/run flask-redis' installs what this needs and then calls it; REGISTRY is where images go.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../setup/lib.sh
+. "$(dirname "$0")/../setup/lib.sh"
+cd "$(dirname "$0")"
+
+namespace=${APP_NAMESPACE:-flask-redis}
+repo=${REGISTRY:?the address of an image registry}/flask-redis
+curated=$REGISTRY/curated
+release=flaskredis
+redis_host=$release-redis
+flask=$namespace-flask
+redis=$namespace-redis
+cas=${CAS_ADDRESS:-127.0.0.1:8081}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+say "the vendor of the redis image builds it once"
+run sconectl apply -f ../images/redis/service.yaml --runtime native -t "$work/redis" \
+  -e APP_IMAGE_REPO="$curated" -e REDIS_BASE_IMAGE="$REDIS_IMAGE"
+
+say "the user builds the service and applies the mesh"
+run sconectl apply -f service.yaml --runtime native -e APP_IMAGE_REPO="$repo"
+run sconectl apply -f mesh.yaml --release "$release" \
+  -e APP_IMAGE_REPO="$repo" -e CURATED_REPO="$curated" -e APP_NAMESPACE="$namespace" -e RELEASE="$release"
+
+start() {
+  local name=$1 service=$2 image=$3
+  docker rm --force "$name" >/dev/null 2>&1 || true
+  run docker run --detach --name "$name" --label sconectl.example=flask-redis --network host \
+    --add-host "$redis_host:127.0.0.1" \
+    --env-file "target/session_files/$namespace-$service.env" "$image"
+}
+start "$redis" redis "$curated/redis:7"
+wait_for_log "$redis" 'Ready to accept connections'
+start "$flask" flask "$repo/python_flask_redis:latest"
+wait_for_log "$flask" 'patient records on port'
+
+say "the certificate of the API's CA comes from the CAS, open to everybody"
+run curl --silent --show-error --fail -k "https://$cas/v1/values/session=$namespace/secrets" --output "$work/values.json"
+run jq -r .values.api_ca_cert.value "$work/values.json" >"$work/api_ca.crt"
+run openssl x509 -in "$work/api_ca.crt" -noout -subject -ext basicConstraints
+
+api() {
+  local path=$1
+  shift
+  run curl --silent --show-error --fail-with-body --cacert "$work/api_ca.crt" --resolve api:4996:127.0.0.1 "$@" \
+    "https://api:4996$path"
+}
+
+say "a record is stored and read back, over a connection that this CA vouches for"
+id=patient-$(date +%s)
+api "/patient/$id" -d fname=Jane -d lname=Doe -d 'address=1 Test Street' -d city=Dresden -d state=SN \
+  -d ssn=000-00-0000 -d email=jane@example.org -d dob=01/01/1990 -d contactphone=000-000 -d drugallergies=Sulpha \
+  -d 'preexistingconditions=diabetes, asthma' -d dateadmitted=01/05/2026 -d insurancedetails=Health-Plus
+api "/patient/$id"
+api "/score/$id"
+
+say "a client without the certificate that only this mesh has is refused by Redis"
+client=(docker run --rm --network host --add-host "$redis_host:127.0.0.1" --entrypoint redis-cli "$REDIS_IMAGE"
+  -h "$redis_host" -p 6379)
+for how in '' '--tls --insecure'; do
+  # shellcheck disable=SC2086  # the words of $how are separate arguments
+  if run "${client[@]}" $how ping; then
+    die "Redis answered a client without a certificate"
+  fi
+done
+run docker logs --since 1m "$redis" 2>&1 | grep 'peer did not return a certificate' || die "Redis refused for another reason"
+say "and the service, which has the certificate, still gets its answers"
+api "/score/$id"
+say "both services keep running; stop them with: docker rm --force $flask $redis"

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# The tutorial, step by step: build the image, apply the mesh, start the container, look at its log.
+# 'examples/run hello-world' installs what this needs and then calls it; REGISTRY is where images go.
+# SERVICE_MANIFEST=service-genimage.yaml runs it with the older kind of manifest.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../setup/lib.sh
+. "$(dirname "$0")/../setup/lib.sh"
+cd "$(dirname "$0")"
+
+service=${SERVICE_MANIFEST:-service.yaml}
+namespace=${APP_NAMESPACE:-hello-world}
+repo=${REGISTRY:?the address of an image registry}/hello-world
+release=pythonapp
+container=$namespace-pythonservice
+
+run sconectl apply -f "$service" --runtime native -e APP_IMAGE_REPO="$repo" -e RELEASE="$release"
+run sconectl apply -f mesh.yaml --release "$release" \
+  -e APP_IMAGE_REPO="$repo" -e APP_NAMESPACE="$namespace" -e RELEASE="$release"
+
+docker rm --force "$container" >/dev/null 2>&1 || true
+# The env file says where the CAS is and what the service may ask for; its access token stays off the command line.
+run docker run --detach --name "$container" --label sconectl.example=hello-world --network host \
+  --env-file "target/session_files/$namespace-pythonservice.env" "$repo/python_hello_user:1"
+wait_for_log "$container" 'checksum of the API_PASSWORD'
+run docker logs "$container"
+
+say "the password was made by the CAS: a restart shows the same checksum"
+run docker restart --time 5 "$container" >/dev/null
+wait_for_log "$container" 'checksum of the API_PASSWORD' 2
+run docker logs "$container"
+say "it keeps running; stop it with: docker rm --force $container"

@@ -1,0 +1,6 @@
+# Debian's Redis, for the curated image of examples/images/redis.
+ARG debian
+FROM ${debian}
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends redis-server \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/*

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Builds sconectl with the preset BUILD_PRESET (default release) into build/PRESET, with 'scone' beside it.
+# build.sh [tests]: with the unit tests.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+if [ "${1:-}" = tests ]; then
+  targets=(all)
+  with_tests=ON
+else
+  targets=(sconectl)
+  with_tests=${SCONECTL_TESTS:-ON}
+fi
+
+say "build: preset $BUILD_PRESET in build/$BUILD_PRESET"
+cd "$REPO_ROOT"
+if [ ! -f "$BUILD_DIR/build.ninja" ] || [ "${1:-}" = tests ]; then
+  run cmake --preset "$BUILD_PRESET" -DSCONECTL_TESTS="$with_tests" >&2
+fi
+run cmake --build "$BUILD_DIR" --target "${targets[@]}" >&2
+ln -sfn sconectl "$BUILD_DIR/scone"
+[ -x "$BUILD_DIR/sconectl" ] || die "the build made no $BUILD_DIR/sconectl"

