@@ -1,0 +1,68 @@
+#include "sconectl/render/render.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "render/split.hpp"
+#include "sconectl/diag/suggest.hpp"
+
+namespace sconectl::render {
+namespace {
+
+/// Where a byte of a text stands: counted for a whole file, the scalar's place otherwise.
+diag::Location place(const diag::Location& where, std::string_view text, std::size_t offset) {
+  if (where.line != 0) return where;
+  const std::string_view before = text.substr(0, offset);
+  const auto newline = before.rfind('\n');
+  diag::Location at = where;
+  at.line = 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n'));
+  at.column =
+      static_cast<int>(newline == std::string_view::npos ? offset : offset - newline - 1) + 1;
+  return at;
+}
+
+}  // namespace
+
+std::string render(std::string_view text, const Variables& variables, Dialect dialect,
+                   const diag::Location& where, diag::Diagnostics& out) {
+  const Report report = [&](std::size_t offset, std::string problem) {
+    out.error(place(where, text, offset), std::move(problem));
+  };
+  std::string result;
+  result.reserve(text.size());
+  for (const Piece& piece : split(text, dialect, report)) {
+    if (!piece.expression) {
+      result += piece.text;
+      continue;
+    }
+    const Expression& expression = *piece.expression;
+    if (const std::string* value = variables.find(expression.name)) {
+      result += *value;
+    } else if (expression.fallback) {
+      result += *expression.fallback;
+    } else {
+      report(piece.offset, fmt::format("variable '{}' has no value{}", expression.name,
+                                       diag::did_you_mean(expression.name, variables.names())));
+      result += piece.text;
+    }
+  }
+  return result;
+}
+
+std::string render_file(const std::shared_ptr<const diag::Source>& source,
+                        const Variables& variables, Dialect dialect, diag::Diagnostics& out) {
+  return render(source->text, variables, dialect, diag::Location{source, 0, 0}, out);
+}
+
+std::vector<std::string> names_in(std::string_view text, Dialect dialect) {
+  std::vector<std::string> names;
+  for (const Piece& piece : split(text, dialect, [](std::size_t, std::string) {})) {
+    if (!piece.expression || piece.expression->fallback) continue;
+    if (std::find(names.begin(), names.end(), piece.expression->name) == names.end())
+      names.push_back(piece.expression->name);
+  }
+  return names;
+}
+
+}  // namespace sconectl::render

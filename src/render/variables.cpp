@@ -1,0 +1,34 @@
+#include <algorithm>
+
+#include "sconectl/render/render.hpp"
+
+namespace sconectl::render {
+namespace {
+
+bool same_with_underscores(std::string_view dotted, std::string_view name) {
+  return dotted.size() == name.size() &&
+         std::equal(dotted.begin(), dotted.end(), name.begin(),
+                    [](char a, char b) { return a == b || (a == '.' && b == '_'); });
+}
+
+}  // namespace
+
+void Variables::set(std::string name, std::string value) {
+  values_.insert_or_assign(std::move(name), std::move(value));
+}
+
+const std::string* Variables::find(std::string_view name) const {
+  if (const auto found = values_.find(name); found != values_.end()) return &found->second;
+  const auto dotted = std::find_if(values_.begin(), values_.end(), [&](const auto& entry) {
+    return same_with_underscores(entry.first, name);
+  });
+  return dotted == values_.end() ? nullptr : &dotted->second;
+}
+
+std::vector<std::string> Variables::names() const {
+  std::vector<std::string> result;
+  for (const auto& [name, value] : values_) result.push_back(name);
+  return result;
+}
+
+}  // namespace sconectl::render
