@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
 # The second tutorial, step by step: a REST service and the Redis behind it, with every certificate made by the CAS.
 # 'examples/run flask-redis' installs what this needs and then calls it; REGISTRY is where images go.
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=../setup/lib.sh
+# shellcheck source=../setup/lib.sh
 . "$(dirname "$0")/../setup/lib.sh"
 cd "$(dirname "$0")"
+
+# What images of kind python start from: the image that set-up made, instead of one from a public registry.
+run export SCONECTL_PYTHON_IMAGE="${SCONECTL_PYTHON_IMAGE:-$PYTHON_IMAGE}"
 
 namespace=${APP_NAMESPACE:-flask-redis}
 repo=${REGISTRY:?the address of an image registry}/flask-redis

@@ -2,10 +2,14 @@
 # The tutorial, step by step: build the image, apply the mesh, start the container, look at its log.
 # 'examples/run hello-world' installs what this needs and then calls it; REGISTRY is where images go.
 # SERVICE_MANIFEST=service-genimage.yaml runs it with the older kind of manifest.
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=../setup/lib.sh
+# shellcheck source=../setup/lib.sh
 . "$(dirname "$0")/../setup/lib.sh"
 cd "$(dirname "$0")"
+
+# What images of kind python start from: the image that set-up made, instead of one from a public registry.
+run export SCONECTL_PYTHON_IMAGE="${SCONECTL_PYTHON_IMAGE:-$PYTHON_IMAGE}"
 
 service=${SERVICE_MANIFEST:-service.yaml}
 namespace=${APP_NAMESPACE:-hello-world}

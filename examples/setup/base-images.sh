@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Makes the base images out of Debian packages, once: a minimal Debian, Python on it, Redis on it.
 # They stay in Docker's image store and in a file of the cache directory, so that a second run downloads nothing.
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 suite=bookworm
@@ -45,8 +46,9 @@ make_debian() {
 
 # build_on_debian IMAGE DOCKERFILE
 build_on_debian() {
-  DOCKER_BUILDKIT=0 docker build --quiet --network host --build-arg "debian=$DEBIAN_IMAGE" --tag "$1" - <"$2" \
-    >/dev/null
+  say "base images: $1"
+  DOCKER_BUILDKIT=0 docker build --network host --build-arg "debian=$DEBIAN_IMAGE" --tag "$1" - <"$2" \
+    >"$work/build.log" 2>&1 || die "docker build failed: $(tail -n 5 "$work/build.log")"
 }
 
 if present; then
@@ -66,10 +68,9 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/sconectl-base.XXXXXX")
 trap 'as_root rm -rf "$work"' EXIT
 say "base images: $DEBIAN_IMAGE with debootstrap (about a minute)"
 make_debian "$work"
-say "base images: $PYTHON_IMAGE"
 build_on_debian "$PYTHON_IMAGE" "$SETUP_DIR/base/python.Dockerfile"
-say "base images: $REDIS_IMAGE"
 build_on_debian "$REDIS_IMAGE" "$SETUP_DIR/base/redis.Dockerfile"
 present || die "the base images were made but Docker does not show them"
+rm -f "$CACHE_DIR"/base-images-*
 docker save --output "$archive.part" "$DEBIAN_IMAGE" "$PYTHON_IMAGE" "$REDIS_IMAGE"
 mv "$archive.part" "$archive"

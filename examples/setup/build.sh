@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Builds sconectl with the preset BUILD_PRESET (default release) into build/PRESET, with 'scone' beside it.
 # build.sh [tests]: with the unit tests.
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 if [ "${1:-}" = tests ]; then

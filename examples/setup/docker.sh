@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes sure that a Docker daemon answers: uses the one that runs, else starts dockerd in the background.
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 log=$CACHE_DIR/dockerd.log
@@ -12,7 +13,7 @@ if reason=$(docker version --format '{{.Server.Version}}' 2>&1); then
 fi
 case $reason in
   *'permission denied'*)
-    die "a Docker daemon runs, but this user may not use it; add the user to its group: sudo usermod -aG docker $USER"
+    die "a Docker daemon runs, but this user may not use it; add the user to its group: sudo usermod -aG docker $(id -un)"
     ;;
 esac
 [ -z "${DOCKER_HOST:-}" ] || die "no Docker daemon answers at DOCKER_HOST=$DOCKER_HOST"

