@@ -10,6 +10,7 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <poll.h>
@@ -64,6 +65,10 @@ class BeastConnection final : public Connection {
       expire_after(timeout);
       error_code ignored;
       socket_.socket().close(ignored);
+      socket_.socket().open(endpoint.protocol(), error);
+      if (error) continue;
+      // Asio does not do it: a kept connection must not be inherited by other programs.
+      ::fcntl(socket_.socket().native_handle(), F_SETFD, FD_CLOEXEC);
       error = await([&](auto done) { socket_.async_connect(endpoint, std::move(done)); });
       if (!error) return;
     }
@@ -103,14 +108,9 @@ class BeastConnection final : public Connection {
     error_code error = await([&](auto done) { write(message, std::move(done)); });
     beast::flat_buffer buffer;
     Parser parser;
-    parser.header_limit(header_limit);
-    parser.body_limit(request.response_limit);
-    if (request.method == "HEAD") parser.skip(true);
     // A server may refuse a request before it has read all of it, and close: read its answer.
     const error_code write_error = error;
-    if (write_error != beast::error::timeout) {
-      error = await([&](auto done) { read(buffer, parser, std::move(done)); });
-    }
+    if (write_error != beast::error::timeout) error = read_reply(buffer, parser, request);
     if (error && used_before && !parser.got_some() && error != beast::error::timeout) {
       throw ConnectionWasClosed{};
     }
@@ -118,7 +118,10 @@ class BeastConnection final : public Connection {
       throw Error(ErrorKind::failed, fmt::format("the reply of {} is longer than {} bytes", where_,
                                                  request.response_limit));
     }
-    if (error) throw_failure(write_error ? write_error : error, "no reply", request.timeout);
+    // A TLS alert says more than the reset that follows it.
+    const bool alert = error.category() == asio::error::get_ssl_category();
+    if (error)
+      throw_failure(write_error && !alert ? write_error : error, "no reply", request.timeout);
     reusable_ = parser.keep_alive() && !write_error;
     return decode(parser.release());
   }
@@ -162,12 +165,33 @@ class BeastConnection final : public Connection {
     }
   }
   template <class Done>
+  void read_head(beast::flat_buffer& buffer, Parser& parser, Done done) {
+    if (ssl_) {
+      http::async_read_header(*ssl_, buffer, parser, std::move(done));
+    } else {
+      http::async_read_header(socket_, buffer, parser, std::move(done));
+    }
+  }
+  template <class Done>
   void read(beast::flat_buffer& buffer, Parser& parser, Done done) {
     if (ssl_) {
       http::async_read(*ssl_, buffer, parser, std::move(done));
     } else {
       http::async_read(socket_, buffer, parser, std::move(done));
     }
+  }
+
+  error_code read_reply(beast::flat_buffer& buffer, Parser& parser, const HttpRequest& request) {
+    parser.header_limit(header_limit);
+    parser.body_limit(request.response_limit);
+    if (request.method == "HEAD") parser.skip(true);
+    error_code error = await([&](auto done) { read_head(buffer, parser, std::move(done)); });
+    if (error || parser.is_done()) return error;
+    // Beast 1.74 forgets its own limit when the reply says its length.
+    if (parser.content_length().value_or(0) > request.response_limit) {
+      return make_error_code(http::error::body_limit);
+    }
+    return await([&](auto done) { read(buffer, parser, std::move(done)); });
   }
 
   static Message encode(const Url& url, const HttpRequest& request) {

@@ -93,7 +93,7 @@ int interrupted_by() {
 }
 
 void throw_if_interrupted() {
-  if (arrived == 0) return;
+  if (arrived == 0 || wake_descriptor < 0) return;
   throw diag::Error(diag::ErrorKind::interrupted,
                     fmt::format("interrupted by {}", arrived == SIGINT ? "SIGINT" : "SIGTERM"));
 }

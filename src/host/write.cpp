@@ -71,6 +71,11 @@ int write_in_place(const fs::path& target, unsigned mode, const Fill& fill) {
   return 0;
 }
 
+int write_into(const fs::path& device, const Fill& fill) {
+  const Descriptor opened(::open(device.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+  return opened.open() ? fill(opened.get()) : errno;
+}
+
 bool means_mounted(int error) {
   return error == EBUSY || error == EXDEV;
 }
@@ -78,15 +83,19 @@ bool means_read_only(int error) {
   return error == EACCES || error == EPERM || error == EROFS;
 }
 
-bool is_file(const fs::path& path) {
+/// The type bits of a path's mode (S_IFREG, ...); 0 if there is nothing.
+mode_t type_of(const fs::path& path) {
   struct stat found {};
-  return ::stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode);
+  return ::stat(path.c_str(), &found) == 0 ? found.st_mode & S_IFMT : 0;
 }
 
 int replace(const fs::path& target, unsigned mode, Durability durability, const Fill& fill) {
-  if (fs::is_directory(target)) return EISDIR;
+  const mode_t type = type_of(target);
+  if (type == S_IFDIR) return EISDIR;
+  // A device or a pipe (/dev/null, /dev/stdout) is written to; it must never become a file.
+  if (type != 0 && type != S_IFREG) return write_into(target, fill);
   NewFile beside(directory_of(target));
-  if (means_read_only(beside.error()) && is_file(target)) {
+  if (means_read_only(beside.error()) && type == S_IFREG) {
     const int error = write_in_place(target, mode, fill);
     return error == 0 ? 0 : beside.error();
   }

@@ -13,10 +13,11 @@ class InterruptWatch {
   ~InterruptWatch();
 };
 
-/// The signal (SIGINT or SIGTERM) that arrived while watched, or 0. It stays set.
+/// The signal (SIGINT or SIGTERM) that arrived while watched, or 0. It stays set until the next
+/// outermost InterruptWatch.
 [[nodiscard]] int interrupted_by();
 
-/// Throws Error{interrupted} if a signal arrived.
+/// Throws Error{interrupted} if a signal arrived and an InterruptWatch lives.
 void throw_if_interrupted();
 
 /// Waits until SIGINT or SIGTERM arrives (inside an InterruptWatch) and returns it.

@@ -1,0 +1,437 @@
+#include "sconectl/host/http.hpp"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+
+#include "sconectl/diag/error.hpp"
+#include "sconectl/host/files.hpp"
+#include "sconectl/host/signals.hpp"
+#include "test_server.hpp"
+
+namespace sconectl::host {
+
+TestServer::TestServer(Options options) : options_(std::move(options)) {
+  if (options_.unix_socket.empty()) {
+    listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    socklen_t size = sizeof address;
+    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+  } else {
+    listener_ = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, options_.unix_socket.c_str(), sizeof address.sun_path - 1);
+    ::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+  }
+  ::listen(listener_, 16);
+  acceptor_ = std::thread([this] { accept_all(); });
+}
+
+TestServer::~TestServer() {
+  stop_ = true;
+  acceptor_.join();
+  for (std::thread& worker : workers_) worker.join();
+  ::close(listener_);
+}
+
+std::string TestServer::url(const std::string& target) const {
+  return (options_.identity != nullptr ? "https://127.0.0.1:" : "http://127.0.0.1:") +
+         std::to_string(port_) + target;
+}
+
+std::vector<std::string> TestServer::requests() {
+  const std::scoped_lock guard(mutex_);
+  return requests_;
+}
+
+void TestServer::accept_all() {
+  while (!stop_) {
+    pollfd wanted{listener_, POLLIN, 0};
+    if (::poll(&wanted, 1, 20) <= 0) continue;
+    const int socket = ::accept(listener_, nullptr, nullptr);
+    if (socket < 0) continue;
+    ++connections_;
+    const timeval patience{0, 50'000};
+    ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    workers_.emplace_back([this, socket] { serve(socket); });
+  }
+}
+
+void TestServer::serve(int socket) {
+  SSL_CTX* context = nullptr;
+  SSL* ssl = nullptr;
+  const auto receive = [&](char* block, int size) -> int {
+    while (!stop_) {
+      const int got = ssl != nullptr
+                          ? SSL_read(ssl, block, size)
+                          : static_cast<int>(::recv(socket, block, static_cast<size_t>(size), 0));
+      if (got > 0) return got;
+      const bool later = ssl != nullptr ? SSL_get_error(ssl, got) == SSL_ERROR_WANT_READ
+                                        : got < 0 && errno == EAGAIN;
+      if (!later) return 0;
+    }
+    return 0;
+  };
+  bool up = true;
+  if (options_.silent) {
+    while (!stop_) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    up = false;
+  } else if (options_.identity != nullptr) {
+    context = SSL_CTX_new(TLS_server_method());
+    SSL_CTX_use_certificate(context, options_.identity->certificate.get());
+    SSL_CTX_use_PrivateKey(context, options_.identity->key.get());
+    if (options_.only_client != nullptr) {
+      X509_STORE_add_cert(SSL_CTX_get_cert_store(context), options_.only_client->certificate.get());
+      SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    }
+    ssl = SSL_new(context);
+    SSL_set_fd(ssl, socket);
+    int shaken = SSL_accept(ssl);
+    while (!stop_ && shaken != 1 && SSL_get_error(ssl, shaken) == SSL_ERROR_WANT_READ) {
+      shaken = SSL_accept(ssl);
+    }
+    up = shaken == 1;
+  }
+  std::string text;
+  char block[4096];
+  while (up && !stop_) {
+    std::size_t head_end = text.find("\r\n\r\n");
+    std::size_t length = 0;
+    if (const auto at = text.find("Content-Length: "); at != std::string::npos) {
+      length = std::stoul(text.substr(at + 16));
+    }
+    if (head_end != std::string::npos && text.size() >= head_end + 4 + length) {
+      const std::string request = text.substr(0, head_end + 4 + length);
+      text.erase(0, request.size());
+      {
+        const std::scoped_lock guard(mutex_);
+        requests_.push_back(request);
+      }
+      const std::string answer = options_.answer ? options_.answer(request) : reply("ok");
+      if (answer.empty()) break;
+      if (ssl != nullptr) {
+        SSL_write(ssl, answer.data(), static_cast<int>(answer.size()));
+      } else {
+        ::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL);
+      }
+      if (answer.find("Connection: close") != std::string::npos) break;
+      continue;
+    }
+    const int got = receive(block, sizeof block);
+    if (got <= 0) break;
+    text.append(block, static_cast<std::size_t>(got));
+  }
+  if (ssl != nullptr) SSL_free(ssl);
+  if (context != nullptr) SSL_CTX_free(context);
+  ::close(socket);
+}
+
+namespace {
+
+using diag::Error;
+using diag::ErrorKind;
+using std::chrono::milliseconds;
+
+const TestIdentity& server_identity() {
+  static const TestIdentity identity("server");
+  return identity;
+}
+const TestIdentity& client_identity() {
+  static const TestIdentity identity("client");
+  return identity;
+}
+
+Tls trusting_server() {
+  Tls tls;
+  tls.trust = ChainTo{{server_identity().certificate_pem()}};
+  return tls;
+}
+
+class RealHttp : public testing::Test {
+ protected:
+  void SetUp() override { ::signal(SIGPIPE, SIG_IGN); }
+
+  HttpResponse get(const std::string& url, const Tls& tls = {}) {
+    HttpRequest request;
+    request.url = url;
+    return http_->send(request, tls);
+  }
+  Error error_of(const HttpRequest& request, const Tls& tls = {}) {
+    try {
+      (void)http_->send(request, tls);
+    } catch (const Error& error) {
+      return error;
+    }
+    ADD_FAILURE() << "no error";
+    return {ErrorKind::failed, ""};
+  }
+
+  std::unique_ptr<Http> http_ = system_http();
+};
+
+TEST_F(RealHttp, request_and_reply_over_tls) {
+  TestServer server({.identity = &server_identity(), .answer = [](const std::string&) {
+                       return reply("hello", "X-Thing: a\r\n");
+                     }});
+  HttpRequest request;
+  request.method = "POST";
+  request.url = server.url("/v1/x?y=1");
+  request.headers = {{"Content-Type", "application/json"}};
+  request.body = "{\"a\":1}";
+  const HttpResponse response = http_->send(request, trusting_server());
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, "hello");
+  EXPECT_EQ(response.header("x-thing"), "a");
+  EXPECT_EQ(response.peer_chain, std::vector<std::string>{server_identity().certificate_pem()});
+  const std::string seen = server.requests().at(0);
+  EXPECT_TRUE(seen.starts_with("POST /v1/x?y=1 HTTP/1.1\r\n")) << seen;
+  EXPECT_NE(seen.find("\r\nHost: 127.0.0.1:" + std::to_string(server.port())), std::string::npos);
+  EXPECT_TRUE(seen.ends_with("\r\n\r\n{\"a\":1}")) << seen;
+}
+
+TEST_F(RealHttp, connections_are_reused_for_the_same_identity_only) {
+  TestServer server({.identity = &server_identity()});
+  for (int i = 0; i < 3; ++i) get(server.url(), trusting_server());
+  EXPECT_EQ(server.connections(), 1);
+  Tls with_client = trusting_server();
+  with_client.client.emplace(client_identity().certificate_pem(), client_identity().key_pem());
+  get(server.url(), with_client);
+  EXPECT_EQ(server.connections(), 2) << "what another identity opened must not be used";
+  Tls unverified;
+  unverified.trust = Unverified{};
+  get(server.url(), unverified);
+  EXPECT_EQ(server.connections(), 3);
+  get(server.url(), trusting_server());
+  EXPECT_EQ(server.connections(), 3);
+}
+
+TEST_F(RealHttp, a_kept_connection_that_the_server_closed_is_replaced) {
+  TestServer server({.answer = [n = 0](const std::string&) mutable {
+    return ++n == 2 ? std::string() : reply("ok");
+  }});
+  EXPECT_EQ(get(server.url()).body, "ok");
+  EXPECT_EQ(get(server.url()).body, "ok");
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST_F(RealHttp, connection_close_is_obeyed) {
+  TestServer server(
+      {.answer = [](const std::string&) { return reply("ok", "Connection: close\r\n"); }});
+  get(server.url());
+  get(server.url());
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST_F(RealHttp, CL016_another_root_is_refused_and_gets_no_byte_of_the_request) {
+  TestServer server({.identity = &server_identity()});
+  HttpRequest request;
+  request.url = server.url();
+  request.method = "POST";
+  request.body = "secret";
+  Tls tls;
+  tls.trust = ChainTo{{client_identity().certificate_pem()}};
+  const Error error = error_of(request, tls);
+  EXPECT_EQ(error.kind(), ErrorKind::refused);
+  EXPECT_NE(error.text().find("127.0.0.1:" + std::to_string(server.port())), std::string::npos)
+      << error.text();
+  EXPECT_EQ(error.text().find("secret"), std::string::npos);
+  EXPECT_TRUE(server.requests().empty());
+}
+
+TEST_F(RealHttp, system_trust_refuses_a_self_signed_server) {
+  TestServer server({.identity = &server_identity()});
+  HttpRequest request;
+  request.url = server.url();
+  EXPECT_EQ(error_of(request).kind(), ErrorKind::refused);
+  EXPECT_TRUE(server.requests().empty());
+}
+
+TEST_F(RealHttp, verify_is_asked_before_the_request_and_again_on_a_kept_connection) {
+  TestServer server({.identity = &server_identity()});
+  int asked = 0;
+  Tls tls;
+  tls.trust = Unverified{};
+  tls.verify = [&](const std::vector<std::string>& chain) {
+    EXPECT_EQ(chain.size(), 1U);
+    EXPECT_EQ(server.requests().size(), static_cast<std::size_t>(asked));
+    ++asked;
+    return true;
+  };
+  get(server.url(), tls);
+  get(server.url(), tls);
+  EXPECT_EQ(asked, 2);
+  tls.verify = [](const std::vector<std::string>&) { return false; };
+  HttpRequest request;
+  request.url = server.url();
+  EXPECT_EQ(error_of(request, tls).kind(), ErrorKind::refused);
+  EXPECT_EQ(server.requests().size(), 2U);
+}
+
+TEST_F(RealHttp, client_certificate_is_presented_and_its_absence_reported) {
+  TestServer server({.identity = &server_identity(), .only_client = &client_identity()});
+  HttpRequest request;
+  request.url = server.url();
+  const Error error = error_of(request, trusting_server());
+  EXPECT_EQ(error.kind(), ErrorKind::refused) << error.text();
+  Tls tls = trusting_server();
+  tls.client.emplace(client_identity().certificate_pem(), client_identity().key_pem());
+  EXPECT_EQ(http_->send(request, tls).body, "ok");
+}
+
+TEST_F(RealHttp, broken_client_identity_is_reported_without_its_key) {
+  TestServer server({.identity = &server_identity()});
+  HttpRequest request;
+  request.url = server.url();
+  Tls tls = trusting_server();
+  tls.client.emplace(client_identity().certificate_pem(), "hunter2");
+  EXPECT_EQ(error_of(request, tls).kind(), ErrorKind::invalid);
+  tls.client.emplace(client_identity().certificate_pem(), server_identity().key_pem());
+  const Error error = error_of(request, tls);
+  EXPECT_NE(error.text().find("do not fit together"), std::string::npos) << error.text();
+}
+
+TEST_F(RealHttp, refused_connection_names_host_and_reason) {
+  int free_port = 0;
+  { free_port = TestServer({}).port(); }
+  HttpRequest request;
+  request.url = "https://127.0.0.1:" + std::to_string(free_port) + "/";
+  const Error error = error_of(request);
+  EXPECT_EQ(error.kind(), ErrorKind::unavailable);
+  EXPECT_EQ(error.text(),
+            "can not reach 127.0.0.1:" + std::to_string(free_port) + ": connection refused");
+}
+
+TEST_F(RealHttp, unknown_host_is_named) {
+  HttpRequest request;
+  request.url = "https://no-such-host.invalid/";
+  request.connect_timeout = milliseconds(3000);
+  const Error error = error_of(request);
+  EXPECT_EQ(error.kind(), ErrorKind::unavailable);
+  EXPECT_NE(error.text().find("'no-such-host.invalid'"), std::string::npos) << error.text();
+}
+
+TEST_F(RealHttp, a_server_without_tls_is_unavailable) {
+  TestServer server({});
+  HttpRequest request;
+  request.url = "https://127.0.0.1:" + std::to_string(server.port()) + "/";
+  request.connect_timeout = milliseconds(500);
+  const Error error = error_of(request, trusting_server());
+  EXPECT_EQ(error.kind(), ErrorKind::unavailable);
+  EXPECT_NE(error.text().find("TLS handshake failed"), std::string::npos) << error.text();
+}
+
+TEST_F(RealHttp, silence_ends_with_the_timeout) {
+  TestServer silent({.silent = true});
+  HttpRequest request;
+  request.timeout = request.connect_timeout = milliseconds(200);
+  for (const std::string scheme : {"http", "https"}) {
+    request.url = scheme + "://127.0.0.1:" + std::to_string(silent.port()) + "/";
+    const auto start = std::chrono::steady_clock::now();
+    const Error error = error_of(request, trusting_server());
+    EXPECT_EQ(error.kind(), ErrorKind::unavailable);
+    EXPECT_NE(error.text().find("0.2 seconds"), std::string::npos) << error.text();
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
+  }
+}
+
+TEST_F(RealHttp, a_reply_over_the_limit_is_refused) {
+  TestServer server({.answer = [](const std::string&) { return reply(std::string(5000, 'x')); }});
+  HttpRequest request;
+  request.url = server.url();
+  request.response_limit = 4999;
+  EXPECT_NE(error_of(request).text().find("longer than 4999 bytes"), std::string::npos);
+  request.response_limit = 5000;
+  EXPECT_EQ(http_->send(request).body.size(), 5000U);
+}
+
+TEST_F(RealHttp, a_chunked_reply_and_a_cut_one) {
+  TestServer server({.answer = [](const std::string& request) -> std::string {
+    if (request.find("/cut") != std::string::npos) {
+      return "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nConnection: close\r\n\r\nshort";
+    }
+    return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+  }});
+  EXPECT_EQ(get(server.url()).body, "abcde");
+  HttpRequest request;
+  request.url = server.url("/cut");
+  EXPECT_EQ(error_of(request).kind(), ErrorKind::unavailable);
+}
+
+TEST_F(RealHttp, unix_socket) {
+  const auto files = system_files();
+  const TemporaryDirectory directory(*files, "sconectl-test-");
+  const std::string path = directory.path() / "s";
+  TestServer server({.unix_socket = path});
+  HttpRequest request;
+  request.unix_socket = path;
+  request.url = "http://docker/v1.41/info";
+  EXPECT_EQ(http_->send(request).body, "ok");
+  request.unix_socket = directory.path() / "none";
+  EXPECT_NE(error_of(request).text().find("none: no such file or directory"), std::string::npos);
+  request.unix_socket = std::string(200, 'x');
+  EXPECT_EQ(error_of(request).kind(), ErrorKind::invalid);
+}
+
+TEST_F(RealHttp, http_without_tls_is_for_loopback_only) {
+  HttpRequest request;
+  request.url = "http://example.com/";
+  EXPECT_EQ(error_of(request).kind(), ErrorKind::invalid);
+}
+
+TEST_F(RealHttp, headers_can_not_break_out) {
+  TestServer server({});
+  HttpRequest request;
+  request.url = server.url();
+  request.headers = {{"X-A", "b\r\nX-Evil: 1"}};
+  EXPECT_EQ(error_of(request).kind(), ErrorKind::invalid);
+  request.headers = {{"X A", "b"}};
+  EXPECT_EQ(error_of(request).kind(), ErrorKind::invalid);
+  request.headers.clear();
+  request.method = "GET / HTTP/1.1\r\n";
+  EXPECT_EQ(error_of(request).kind(), ErrorKind::invalid);
+  EXPECT_EQ(server.connections(), 0);
+}
+
+TEST_F(RealHttp, an_interrupt_ends_the_wait) {
+  TestServer silent({.silent = true});
+  const InterruptWatch watch;
+  std::thread sender([] {
+    std::this_thread::sleep_for(milliseconds(100));
+    ::kill(::getpid(), SIGINT);
+  });
+  HttpRequest request;
+  request.url = silent.url();
+  EXPECT_EQ(error_of(request).kind(), ErrorKind::interrupted);
+  sender.join();
+}
+
+TEST_F(RealHttp, many_threads_share_one_client) {
+  TestServer server({.identity = &server_identity()});
+  std::vector<std::thread> threads;
+  std::atomic<int> good{0};
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 10; ++i) {
+        if (get(server.url(), trusting_server()).body == "ok") ++good;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(good, 40);
+  EXPECT_LE(server.connections(), 4);
+}
+
+}  // namespace
+}  // namespace sconectl::host

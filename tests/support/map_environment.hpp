@@ -1,0 +1,38 @@
+// An environment made of a map.
+#pragma once
+
+#include <utility>
+
+#include "sconectl/diag/error.hpp"
+#include "sconectl/host/environment.hpp"
+
+namespace sconectl::test {
+
+class MapEnvironment final : public host::Environment {
+ public:
+  explicit MapEnvironment(std::map<std::string, std::string> values = {})
+      : variables(std::move(values)) {}
+
+  std::map<std::string, std::string> variables;
+  std::string input;
+  bool terminal = false;
+
+  [[nodiscard]] std::optional<std::string> get(const std::string& name) const override {
+    const auto found = variables.find(name);
+    if (found == variables.end()) return std::nullopt;
+    return found->second;
+  }
+  [[nodiscard]] std::map<std::string, std::string> all() const override { return variables; }
+  [[nodiscard]] std::filesystem::path home_directory() const override {
+    return get("HOME").value_or("/home/user");
+  }
+  [[nodiscard]] std::filesystem::path working_directory() const override { return "/cwd"; }
+  [[nodiscard]] std::filesystem::path executable() const override { return "/usr/bin/sconectl"; }
+  [[nodiscard]] bool is_terminal(int /*descriptor*/) const override { return terminal; }
+  std::string standard_input(std::size_t limit) override {
+    if (input.size() > limit) throw diag::Error(diag::ErrorKind::invalid, "stdin is too long");
+    return input;
+  }
+};
+
+}  // namespace sconectl::test
