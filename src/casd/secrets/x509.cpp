@@ -1,0 +1,145 @@
+#include "casd/secrets/x509.hpp"
+
+#include <algorithm>
+
+#include "casd/secrets/chain.hpp"
+#include "casd/secrets/faults.hpp"
+#include "casd/secrets/session_ca.hpp"
+#include "sconectl/session/duration.hpp"
+
+namespace sconectl::casd::secrets {
+namespace {
+
+using session::SecretKind;
+
+constexpr std::string_view dns_prefix = "dns:";
+constexpr std::string_view ip_prefix = "ip:";
+
+void add_names(const session::X509& body, crypto::CertificateProfile& profile) {
+  for (const auto& name : body.san) {
+    if (name.starts_with(dns_prefix)) profile.dns_names.push_back(name.substr(dns_prefix.size()));
+    if (name.starts_with(ip_prefix)) profile.ips.push_back(name.substr(ip_prefix.size()));
+  }
+  for (const auto& name : body.dns) {
+    if (std::find(profile.dns_names.begin(), profile.dns_names.end(), name) ==
+        profile.dns_names.end()) {
+      profile.dns_names.push_back(name);  // both keys together: the union (SL-141)
+    }
+  }
+}
+
+crypto::CertificateProfile profile_of(const session::Secret& secret, const session::X509& body,
+                                      crypto::Time now) {
+  crypto::CertificateProfile profile;
+  profile.is_ca = body.ca;
+  add_names(body, profile);
+  const std::string first_name =
+      profile.dns_names.empty() ? secret.name : profile.dns_names.front();
+  profile.common_name = body.common_name.value_or(first_name);  // SL-138
+  if (body.endpoint) {
+    profile.usage = *body.endpoint == session::Endpoint::server ? crypto::ExtendedKeyUsage::server
+                                                                : crypto::ExtendedKeyUsage::client;
+  }
+  profile.not_before = now;
+  if (body.valid_for) profile.not_after = now + session::parse_duration(*body.valid_for);
+  return profile;
+}
+
+/// The material of the issuer, once it is sure that it can sign.
+MaterialPtr issuer_material(const session::Secret& secret, const std::string& issuer,
+                            const Others& others) {
+  auto material = others(issuer);
+  const bool ca_kind =
+      material->kind == SecretKind::x509_ca || material->kind == SecretKind::session_ca;
+  if (!ca_kind || material->certificates.empty() || !material->certificates.front().is_ca()) {
+    refuse(secret, "its issuer '" + issuer + "' is not a CA certificate (kind x509-ca)");
+  }
+  if (!material->private_key) {
+    refuse(secret, "issuer private key not accessible: the private key of '" + issuer +
+                       "' is needed to sign; an imported issuer's private-key secret must be "
+                       "exported to this session too");
+  }
+  return material;
+}
+
+/// A certificate's own key, if it names no secret for it: only in the legacy dialect (SL-327).
+crypto::PrivateKey subject_key(const session::Secret& secret, const session::X509& body,
+                               const Others& others) {
+  if (body.private_key) return key_of(secret, *body.private_key, others);
+  return crypto::PrivateKey::generate(crypto::KeyType::p256);
+}
+
+/// An explicit certificate that came without its chain gets the one of its issuer.
+void complete_chain(const session::Secret& secret, const session::X509& body, const Others& others,
+                    std::vector<crypto::Certificate>& certificates) {
+  if (!body.issuer) return;
+  const auto issuer = others(*body.issuer);
+  if (issuer->certificates.empty() ||
+      !certificates.front().issued_by(issuer->certificates.front())) {
+    refuse(secret, "the certificate in 'value' was not issued by '" + *body.issuer + "'");
+  }
+  if (certificates.size() > 1) return;
+  certificates.insert(certificates.end(), issuer->certificates.begin(), issuer->certificates.end());
+}
+
+}  // namespace
+
+std::string issuer_of(const session::X509& body) {
+  if (body.issuer) return *body.issuer;
+  return body.private_key || body.value ? "" : std::string(session_ca_name);
+}
+
+crypto::PrivateKey key_of(const session::Secret& secret, const std::string& key,
+                          const Others& others) {
+  const auto material = others(key);
+  if (material->kind != SecretKind::private_key || !material->private_key) {
+    refuse(secret, "'" + key + "' is not a secret of kind private-key");
+  }
+  return *material->private_key;
+}
+
+Material issue_x509(const session::Secret& secret, const session::X509& body, const Others& others,
+                    crypto::Time now) {
+  Material material;
+  material.kind = body.ca ? SecretKind::x509_ca : SecretKind::x509;
+  material.private_key = subject_key(secret, body, others);
+  const auto profile = naming(secret, [&] { return profile_of(secret, body, now); });
+  const auto subject = material.private_key->public_key();
+  const std::string issuer_name = issuer_of(body);
+  if (issuer_name.empty()) {
+    material.certificates.push_back(
+        naming(secret, [&] { return crypto::issue(profile, subject, *material.private_key); }));
+    return material;
+  }
+  const auto issuer = issuer_material(secret, issuer_name, others);
+  material.certificates.push_back(naming(secret, [&] {
+    return crypto::issue(profile, subject, *issuer->private_key, &issuer->certificates.front());
+  }));
+  material.certificates.insert(material.certificates.end(), issuer->certificates.begin(),
+                               issuer->certificates.end());
+  return material;
+}
+
+Material explicit_x509(const session::Secret& secret, const session::X509& body,
+                       const Others& others) {
+  Material material;
+  material.kind = body.ca ? SecretKind::x509_ca : SecretKind::x509;
+  auto certificates =
+      naming(secret, [&body] { return crypto::certificates_from_pem(*body.value); });
+  if (certificates.empty()) refuse(secret, "'value' holds no PEM certificate");
+  complete_chain(secret, body, others, certificates);
+  material.certificates = in_chain_order(std::move(certificates));
+  if (body.ca && !material.certificates.front().is_ca()) {
+    refuse(secret, "the certificate in 'value' is not a CA certificate");
+  }
+  if (body.private_key) {
+    material.private_key = key_of(secret, *body.private_key, others);
+    if (!(material.private_key->public_key() == material.certificates.front().public_key())) {
+      refuse(secret, "the private key '" + *body.private_key +
+                         "' does not belong to the certificate in 'value'");
+    }
+  }
+  return material;
+}
+
+}  // namespace sconectl::casd::secrets
