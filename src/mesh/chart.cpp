@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "sconectl/mesh/names.hpp"
 #include "sconectl/yaml/parse.hpp"
 #include "sconectl/yaml/write.hpp"
@@ -99,8 +101,20 @@ void set_path(yaml::Node& values, const Application& application, const manifest
   merge(*node, yaml::Node().set(path, yaml::Node::from(value)));
 }
 
+/// What a native service is started with and no template can know (CONTRACT §5). The chart makes a
+/// Kubernetes Secret of the token.
+void set_native_values(yaml::Node& values, const Application& application,
+                       const ServiceInstance& service) {
+  if (!service.native()) return;
+  yaml::Node& scone = descend(descend(values, service.kubernetes_name), "scone");
+  if (!application.cas_key.empty()) scone.set("cas_key", application.cas_key);
+  if (!service.access_token.empty()) scone.set("service_access_token", service.access_token);
+}
+
 std::string umbrella_values(const Application& application, diag::Diagnostics& out) {
   yaml::Node values = yaml::Node::mapping();
+  for (const ServiceInstance& service : application.services)
+    set_native_values(values, application, service);
   const manifest::Mesh& mesh = *application.mesh;
   if (mesh.helm_extra_values) {
     for (const yaml::Entry& entry : mesh.helm_extra_values->entries()) {
@@ -135,6 +149,22 @@ std::string sub_chart_values(const ServiceInstance& service, const std::string& 
   return result;
 }
 
+/// A user's own templates may not know about access tokens: then pods would be refused by the CAS.
+void check_token_use(const ServiceInstance& service, const std::string& origin,
+                     const std::map<std::string, std::string>& files, diag::Diagnostics& out) {
+  if (service.access_token.empty()) return;
+  const bool used = std::any_of(files.begin(), files.end(), [](const auto& file) {
+    return file.first.starts_with("templates/") &&
+           file.second.find("service_access_token") != std::string::npos;
+  });
+  if (used) return;
+  out.warning(
+      service.at(),
+      fmt::format("service '{}': no template of {} uses .Values.scone.service_access_token; "
+                  "give its pods SCONE_SERVICE_ACCESS_TOKEN, or the CAS refuses them",
+                  service.name, origin));
+}
+
 void add_sub_chart(Chart& result, const ServiceInstance& service, const Options& options,
                    diag::Diagnostics& out) {
   const std::string root = "charts/" + service.kubernetes_name + "/";
@@ -142,6 +172,7 @@ void add_sub_chart(Chart& result, const ServiceInstance& service, const Options&
   const auto& files = own ? options.charts.at(own->text) : service.facts.chart;
   const std::string origin =
       own ? own->text : service.image + ":/scone/charts/" + service.facts.name;
+  check_token_use(service, origin, files, out);
   result[root + "Chart.yaml"] = {
       chart_yaml(service.kubernetes_name, "Service " + service.name + " of " + service.image),
       false};
@@ -159,29 +190,17 @@ void add_sub_chart(Chart& result, const ServiceInstance& service, const Options&
                                         origin, values_template));
 }
 
-/// The access token as a Secret that only this service's pods are given.
-std::string token_secret(const ServiceInstance& service) {
-  return "apiVersion: v1\nkind: Secret\nmetadata:\n"
-         "  name: {{ .Release.Name }}-" +
-         service.kubernetes_name +
-         "-access-token\n"
-         "type: Opaque\nstringData:\n  token: \"" +
-         service.access_token + "\"\n";
-}
-
 }  // namespace
 
 Chart chart(const Application& application, const Options& options, diag::Diagnostics& out) {
   Chart result;
+  const bool has_tokens =
+      std::any_of(application.services.begin(), application.services.end(),
+                  [](const ServiceInstance& service) { return !service.access_token.empty(); });
   result["Chart.yaml"] = {umbrella_yaml(application), false};
-  result["values.yaml"] = {umbrella_values(application, out), false};
-  for (const ServiceInstance& service : application.services) {
+  result["values.yaml"] = {umbrella_values(application, out), has_tokens};
+  for (const ServiceInstance& service : application.services)
     add_sub_chart(result, service, options, out);
-    if (!service.access_token.empty()) {
-      result["charts/" + service.kubernetes_name + "/templates/access-token.yaml"] = {
-          token_secret(service), true};
-    }
-  }
   return result;
 }
 

@@ -28,14 +28,14 @@ std::string access_token_in(const std::string& environment_file) {
   return environment_file.substr(value, environment_file.find('\n', value) - value);
 }
 
-std::string compose(const Application& application) {
+std::string compose(const Application& application,
+                    const std::function<std::string(const ServiceInstance&)>& environment_path) {
   yaml::Node services = yaml::Node::mapping();
   for (const ServiceInstance& service : application.services) {
     yaml::Node node;
     node.set("image", service.image);
     node.set("network_mode", "host");
-    node.set("env_file",
-             yaml::Node::texts({fmt::format("session_files/{}.env", file_stem(service.session))}));
+    node.set("env_file", yaml::Node::texts({environment_path(service)}));
     yaml::Node hosts = yaml::Node::sequence();
     for (const ServiceInstance& other : application.services) {
       const std::string release = application.release.empty() ? "" : application.release + "-";

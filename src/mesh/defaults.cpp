@@ -28,7 +28,8 @@ yaml::Node section(const std::string& service, const SectionValues& values) {
 std::string missing_lines(const std::set<std::string>& missing) {
   std::string result;
   for (const std::string& name : missing)
-    result += fmt::format("# - name: {}   # needed by a service, has no default: add a value\n", name);
+    result +=
+        fmt::format("# - name: {}   # needed by a service, has no default: add a value\n", name);
   return result;
 }
 

@@ -26,13 +26,6 @@ std::string kubernetes_name(std::string_view name) {
   return result;
 }
 
-std::string file_stem(std::string_view session_name) {
-  std::string result;
-  for (const char c : session_name)
-    result += c == '_' || c == ':' || c == '/' || c == '.' ? '-' : lower(c);
-  return result;
-}
-
 std::string base_name(std::string_view program) {
   const auto slash = program.rfind('/');
   return std::string(slash == std::string_view::npos ? program : program.substr(slash + 1));

@@ -70,7 +70,7 @@ void set_built_in(ServiceInstance& service, const Application& application,
   const std::string suffix = options.mode.empty() ? "" : "_" + options.mode;
   v.set("image_policy_name", image_space + "/" + image_policy + suffix);
   v.set("cas_service_name", service.session_service);
-  v.set("command", fmt::format("[ \"{}\" ]", service.session_service));
+  v.set("command", service.session_service);
   v.set("CREATOR", options.creator_key_hash);
   std::string signer;
   for (const char c : options.session_signing_key) signer += c == '\n' ? "\\n" : std::string(1, c);

@@ -1,6 +1,7 @@
 // The application for `docker compose`, and the environment a native service is started with.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "sconectl/mesh/application.hpp"
@@ -15,9 +16,10 @@ namespace sconectl::mesh {
 /// The access token in an environment file, or "".
 [[nodiscard]] std::string access_token_in(const std::string& environment_file);
 
-/// A compose file whose services read their environment from `session_files/<stem>.env`, relative
-/// to the target directory. Services share the host's network, as a CAS on this machine listens on
-/// loopback only.
-[[nodiscard]] std::string compose(const Application& application);
+/// A compose file whose services read their environment from `environment_path(service)`, relative
+/// to the file. Services share the host's network, as a CAS on this machine listens on loopback only.
+[[nodiscard]] std::string compose(
+    const Application& application,
+    const std::function<std::string(const ServiceInstance&)>& environment_path);
 
 }  // namespace sconectl::mesh

@@ -11,9 +11,6 @@ namespace sconectl::mesh {
 /// is left.
 [[nodiscard]] std::string kubernetes_name(std::string_view name);
 
-/// The stem of a session's files: `_ : / .` become '-', lower case (spec/sconectl.md §3).
-[[nodiscard]] std::string file_stem(std::string_view session_name);
-
 /// The last part of a program's path: "python3" for "/usr/bin/python3".
 [[nodiscard]] std::string base_name(std::string_view program);
 

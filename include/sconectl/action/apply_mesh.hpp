@@ -1,0 +1,54 @@
+// `apply` of a mesh manifest: sessions, chart, upload.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sconectl/action/documents.hpp"
+#include "sconectl/action/world.hpp"
+
+namespace sconectl::action {
+
+enum class MeshOutput { helm_chart, yaml, compose };
+
+struct MeshOptions {
+  Substitutions substitutions;
+  std::filesystem::path target = "target";
+  bool dry_run = false;  ///< writes files, contacts nothing
+  bool pull = true;
+  std::string mode;                   ///< "production", "debug" or ""
+  std::optional<std::string> engine;  ///< --engine; wins over SCONECTL_ENGINE
+  MeshOutput output = MeshOutput::helm_chart;
+  std::string release;
+  std::string policy_namespace;
+  std::optional<std::string> cas;                   ///< --cas: instead of cas_url
+  std::optional<std::filesystem::path> cas_config;  ///< --cas-config DIR
+  std::optional<std::string> config;                ///< -c/--config FILE before the command
+  bool access_tokens = true;
+};
+
+struct AppliedSession {
+  std::string name;
+  std::string result;  ///< "created", "updated", "unchanged", or "written" if it was not sent
+  std::string hash;    ///< "" if it was not sent
+  std::filesystem::path file;
+};
+
+struct AppliedMesh {
+  std::vector<AppliedSession> sessions;
+  std::filesystem::path chart;  ///< target/helm
+  std::filesystem::path extra;  ///< manifests/ or compose.yaml of --output, else empty
+  std::string release;
+  std::string cas;
+};
+
+/// Everything is written before anything is sent (CONTRACT §3). Throws Error.
+AppliedMesh apply_mesh(World& world, const Document& document, const MeshOptions& options);
+
+/// `--print-defaults`: the mesh with the values of all variables, as YAML.
+[[nodiscard]] std::string mesh_defaults(World& world, const Document& document,
+                                        const MeshOptions& options);
+
+}  // namespace sconectl::action

@@ -1,0 +1,48 @@
+// `apply` of a service manifest: builds an image and pushes it.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "sconectl/action/documents.hpp"
+#include "sconectl/action/world.hpp"
+
+namespace sconectl::action {
+
+struct ServiceOptions {
+  Substitutions substitutions;
+  std::filesystem::path target = "target";
+  bool dry_run = false;  ///< plan and write, but run nothing
+  bool push = true;
+  std::string mode;                    ///< "production", "debug" or ""
+  std::optional<std::string> runtime;  ///< --runtime; wins over the manifest and SCONECTL_RUNTIME
+  std::optional<std::string> engine;   ///< --engine; wins over SCONECTL_ENGINE
+  std::optional<std::string> version;  ///< --set-version; wins over SCONECTL_VERSION, VERSION
+  std::optional<std::string> helm_template;  ///< directory that replaces the built-in templates
+};
+
+struct AppliedService {
+  std::string name;
+  std::string reference;
+  std::string runtime;
+  std::filesystem::path directory;  ///< target/images/<name>
+  std::string listing;              ///< paths of the build context
+  std::string dockerfile;
+  std::string id;      ///< image id; "" in a dry run
+  std::string digest;  ///< given by the registry; "" if it was not pushed
+};
+
+/// Throws Error; on an error nothing of an earlier result is lost.
+AppliedService apply_service(World& world, const Document& document, const ServiceOptions& options);
+
+/// `--print-defaults`: the variables that the image takes, with their defaults, as YAML.
+[[nodiscard]] std::string service_defaults(World& world, const Document& document,
+                                           const ServiceOptions& options);
+
+/// The engine's name to use (--engine, else SCONECTL_ENGINE) and where /scone folders are cached.
+[[nodiscard]] std::optional<std::string> engine_name(const World& world,
+                                                     const std::optional<std::string>& option);
+[[nodiscard]] std::filesystem::path cache_directory(const World& world);
+
+}  // namespace sconectl::action

@@ -1,0 +1,24 @@
+// `check`: validates manifests and sessions, contacts nothing.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sconectl/action/documents.hpp"
+#include "sconectl/action/world.hpp"
+
+namespace sconectl::action {
+
+struct CheckedDocument {
+  std::string file;
+  DocumentKind kind = DocumentKind::unknown;
+  std::string name;  ///< build.name, policy.namespace or the session's name
+};
+
+/// Throws Error{invalid} with every mistake of every document; warnings go to the world, and count
+/// as mistakes with `fail_on_warning`. Without substitutions `$NAME`s are left as they are.
+std::vector<CheckedDocument> check_documents(World& world, const std::vector<std::string>& inputs,
+                                             const Substitutions& substitutions,
+                                             bool fail_on_warning);
+
+}  // namespace sconectl::action

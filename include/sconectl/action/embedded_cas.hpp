@@ -1,0 +1,28 @@
+// The CAS on this machine (CONTRACT §6).
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "sconectl/action/world.hpp"
+
+namespace sconectl::action {
+
+struct EmbeddedCas {
+  std::string api;      ///< "127.0.0.1:8081"
+  std::string enclave;  ///< "127.0.0.1:18765"
+  std::string key_hash;
+};
+
+/// ~/.sconectl/cas
+[[nodiscard]] std::filesystem::path embedded_cas_directory(const World& world);
+
+/// What its data directory tells without contacting it; nothing if it never ran.
+[[nodiscard]] std::optional<EmbeddedCas> recorded_embedded_cas(World& world);
+
+/// The running CAS; starts it in the background if none answers, and says so. Throws
+/// Error{unavailable} with the end of its log if it does not get ready.
+[[nodiscard]] EmbeddedCas running_embedded_cas(World& world);
+
+}  // namespace sconectl::action

@@ -1,0 +1,38 @@
+// A session file as the `session` verbs take it (spec/cas-cli.md §5).
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "sconectl/action/documents.hpp"
+#include "sconectl/action/world.hpp"
+#include "sconectl/session/session.hpp"
+#include "sconectl/session/signed_session.hpp"
+
+namespace sconectl::action {
+
+struct SessionInput {
+  std::string file;  ///< path, or "-" for stdin
+  Substitutions substitutions;
+  std::optional<std::string> name;  ///< -n/--name
+  bool fail_on_warning = false;
+};
+
+/// What the file held. `session` is absent only for an encrypted one.
+struct LoadedSession {
+  std::optional<session::Session> session;
+  std::optional<session::SignedSession> signed_session;
+  std::optional<session::EncryptedSession> encrypted_session;
+  std::string text;  ///< the file, for signed and encrypted sessions
+};
+
+/// Reads, substitutes and checks; the signatures of a signed session are verified (CL-078).
+/// Warnings go to the world. Throws Error{invalid} with all mistakes, Error{usage} for `--name`
+/// with a signed session (CL-050).
+[[nodiscard]] LoadedSession load_session(World& world, const SessionInput& input);
+
+/// The session of load_session(); Error{usage} for an encrypted one, which nobody but its CAS
+/// reads.
+[[nodiscard]] session::Session readable_session(const LoadedSession& loaded);
+
+}  // namespace sconectl::action

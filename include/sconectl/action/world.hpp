@@ -1,0 +1,29 @@
+// Everything outside that a use case acts on.
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "sconectl/diag/diagnostics.hpp"
+#include "sconectl/host/clock.hpp"
+#include "sconectl/host/environment.hpp"
+#include "sconectl/host/files.hpp"
+#include "sconectl/host/http.hpp"
+#include "sconectl/host/processes.hpp"
+
+namespace sconectl::action {
+
+struct World {
+  host::Files& files;
+  host::Processes& processes;
+  host::Http& http;
+  host::Clock& clock;
+  host::Environment& environment;
+  /// A line about what is being done, for people; never data, never a secret.
+  std::function<void(std::string_view line)> tell;
+  /// More of the same for those who ask with -v.
+  std::function<void(std::string_view line)> tell_more;
+  std::function<void(const diag::Diagnostic& warning)> warn;
+};
+
+}  // namespace sconectl::action

@@ -1,0 +1,109 @@
+#include "sconectl/action/apply_service.hpp"
+
+#include <fmt/core.h>
+
+#include "action/manifests.hpp"
+#include "sconectl/diag/error.hpp"
+#include "sconectl/image/engine.hpp"
+#include "sconectl/image/plan.hpp"
+#include "sconectl/render/template_set.hpp"
+#include "sconectl/yaml/write.hpp"
+
+namespace sconectl::action {
+namespace {
+
+render::TemplateSet templates(World& world, const ServiceOptions& options) {
+  if (!options.helm_template) return render::embedded("service");
+  return {*options.helm_template, text_tree(world.files, *options.helm_template)};
+}
+
+/// --runtime, else build.runtime, else SCONECTL_RUNTIME, else scone (CONTRACT §1).
+image::Runtime runtime(const World& world, const manifest::Service& service,
+                       const ServiceOptions& options) {
+  std::string name = world.environment.get_or("SCONECTL_RUNTIME", "scone");
+  if (service.build.runtime) name = service.build.runtime->text;
+  if (options.runtime) name = *options.runtime;
+  if (const auto result = image::runtime_named(name)) return *result;
+  throw diag::Error(diag::ErrorKind::usage,
+                    fmt::format("runtime '{}' is not one of native, gramine, scone", name));
+}
+
+image::BuildPlan plan(World& world, const manifest::Service& service,
+                      const ServiceOptions& options) {
+  image::PlanOptions plan_options;
+  plan_options.runtime = runtime(world, service, options);
+  plan_options.mode = options.mode == "debug" ? image::Mode::debug : image::Mode::production;
+  plan_options.launcher = world.environment.executable();
+  plan_options.python_image =
+      world.environment.get_or("SCONECTL_PYTHON_IMAGE", plan_options.python_image);
+  plan_options.repository = world.environment.get_or("SCONECTL_REPO", plan_options.repository);
+  plan_options.version = world.environment.get_or(
+      "SCONECTL_VERSION", world.environment.get_or("VERSION", plan_options.version));
+  if (options.version) plan_options.version = *options.version;
+  diag::Diagnostics out;
+  auto result = image::plan(service, plan_options, templates(world, options),
+                            image::survey(service, world.files), out);
+  out.throw_if_errors();
+  for (const diag::Diagnostic& warning : out.warnings()) world.warn(warning);
+  return result;
+}
+
+}  // namespace
+
+AppliedService apply_service(World& world, const Document& document,
+                             const ServiceOptions& options) {
+  const auto service =
+      std::get<manifest::Service>(parsed_manifest(world, document, options.substitutions));
+  const image::BuildPlan build = plan(world, service, options);
+  if (!options.dry_run) image::require_buildable(build);
+  AppliedService result;
+  result.name = build.name;
+  result.reference = build.reference;
+  result.runtime = image::name_of(build.runtime);
+  result.directory = options.target / "images" / build.name;
+  result.listing = image::listing(build);
+  result.dockerfile = build.dockerfile;
+  const auto lock = lock_target(world, options.target);
+  image::write(build, world.files, result.directory);
+  if (options.dry_run) return result;
+  image::Engine engine(world.processes, world.files, engine_name(world, options.engine),
+                       cache_directory(world));
+  world.tell(fmt::format("building {} with {} ...", build.reference, engine.name()));
+  const auto lines = [&](std::string_view line) { world.tell_more(line); };
+  result.id = engine.build(result.directory, build.reference, lines).id;
+  if (options.push) {
+    world.tell(fmt::format("pushing {} ...", build.reference));
+    result.digest = engine.push(build.reference, lines);
+  }
+  return result;
+}
+
+std::string service_defaults(World& world, const Document& document,
+                             const ServiceOptions& options) {
+  const auto service =
+      std::get<manifest::Service>(parsed_manifest(world, document, options.substitutions));
+  yaml::Node env = yaml::Node::sequence();
+  for (const manifest::Variable& variable : service.global) {
+    yaml::Node node;
+    node.set("name", variable.name);
+    node.set("value", variable.value ? yaml::Node(*variable.value) : yaml::Node());
+    env.push(std::move(node));
+  }
+  return yaml::write(yaml::Node().set("env", std::move(env)));
+}
+
+std::optional<std::string> engine_name(const World& world,
+                                       const std::optional<std::string>& option) {
+  if (option) return option;
+  const std::string name = world.environment.get_or("SCONECTL_ENGINE", "");
+  return name.empty() ? std::nullopt : std::optional(name);
+}
+
+std::filesystem::path cache_directory(const World& world) {
+  const std::string base = world.environment.get_or("XDG_CACHE_HOME", "");
+  return (base.empty() ? world.environment.home_directory() / ".cache"
+                       : std::filesystem::path(base)) /
+         "sconectl" / "images";
+}
+
+}  // namespace sconectl::action

@@ -1,0 +1,93 @@
+#include "sconectl/action/cas_attest.hpp"
+
+#include <fmt/core.h>
+
+#include <charconv>
+
+#include "sconectl/crypto/random.hpp"
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::action {
+namespace {
+
+constexpr std::size_t nonce_bytes = 32;
+constexpr int default_retries = 3;
+
+}  // namespace
+
+cas::KnownCas attest_cas(World& world, cas::ConfigFile& config, const std::string& address,
+                         const cas::AttestOptions& options, int retry_count) {
+  cas::check_options(options);
+  cas::Client client(world.http, world.clock,
+                     {cas::parse_address(address), cas::TrustAny{}, std::nullopt, retry_count});
+  const crypto::Secret nonce = crypto::random_bytes(nonce_bytes);
+  const cas::Attested attested = client.attest(nonce.view());
+  cas::KnownCas result;
+  config.update([&](cas::Config& state) {
+    const auto before = state.cas_db.find(address);
+    result = cas::trusted_cas(attested, options,
+                              before == state.cas_db.end() ? nullptr : &before->second,
+                              cas::JudgeEvidence{});
+    state.cas_db.insert_or_assign(address, result);
+    if (!state.default_cas) state.default_cas = address;
+  });
+  return result;
+}
+
+int retries(const World& world, const std::optional<int>& option) {
+  if (option) return *option;
+  const std::string text = world.environment.get_or("SCONE_CLI_RETRIES", "");
+  if (text.empty()) return default_retries;
+  int result = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), result);
+  if (failure != std::errc{} || end != text.data() + text.size() || result < 0) {
+    throw diag::Error(diag::ErrorKind::usage,
+                      fmt::format("SCONE_CLI_RETRIES must be a number, not '{}'", text));
+  }
+  return result;
+}
+
+cas::Identity identity(World& world, cas::ConfigFile& config, const CasOptions& options) {
+  if (!options.identity_file) return config.identity();
+  std::string pem = world.files.read(*options.identity_file, std::size_t{1} << 20U);
+  try {
+    auto result = cas::parse_identity(pem);
+    crypto::wipe(pem);
+    return result;
+  } catch (const diag::Error& error) {
+    crypto::wipe(pem);
+    throw error.within(fmt::format("identity file '{}'", *options.identity_file));
+  }
+}
+
+Connection connect(World& world, cas::ConfigFile& config, const CasOptions& options,
+                   bool with_identity) {
+  cas::Peer peer;
+  peer.retries = retries(world, options.retries);
+  Connection result{cas::Client(world.http, world.clock, peer), "", {}};
+  const cas::Config state = config.load();
+  if (options.disable_verification || options.key_hash) {
+    result.address = options.address ? *options.address : state.default_cas.value_or("");
+    if (result.address.empty()) (void)cas::chosen_cas(state, std::nullopt);
+    if (options.disable_verification) {
+      world.warn({diag::Severity::warning,
+                  {},
+                  fmt::format("the identity of CAS '{}' is not verified", result.address)});
+      peer.trust = cas::TrustAny{};
+    } else {
+      peer.trust = cas::PinnedKey{*options.key_hash};
+    }
+    peer.address = cas::parse_address(result.address);
+  } else {
+    const cas::ChosenCas chosen = cas::chosen_cas(state, options.address);
+    result.address = chosen.address;
+    result.known = chosen.known;
+    peer.trust = chosen.known;
+    peer.address = cas::parse_address(chosen.known.url);
+  }
+  if (with_identity) peer.identity = identity(world, config, options);
+  result.client = cas::Client(world.http, world.clock, peer);
+  return result;
+}
+
+}  // namespace sconectl::action

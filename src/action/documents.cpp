@@ -1,0 +1,95 @@
+#include "sconectl/action/documents.hpp"
+
+#include <fmt/core.h>
+
+#include "sconectl/diag/error.hpp"
+#include "sconectl/manifest/parse.hpp"
+#include "sconectl/yaml/parse.hpp"
+#include "sconectl/yaml/substitute.hpp"
+
+namespace sconectl::action {
+namespace {
+
+DocumentKind kind_of(const yaml::Value& value) {
+  const yaml::Value* kind = value.find("kind");
+  if (kind != nullptr && manifest::is_service_kind(kind->text())) return DocumentKind::service;
+  if (kind != nullptr && kind->text() == "mesh") return DocumentKind::mesh;
+  const bool is_session =
+      kind == nullptr && value.find("apiVersion") == nullptr && value.find("name") != nullptr;
+  return is_session ? DocumentKind::session : DocumentKind::unknown;
+}
+
+bool is_yaml_file(const std::string& name) {
+  return name.ends_with(".yaml") || name.ends_with(".yml");
+}
+
+class Loader {
+ public:
+  explicit Loader(World& world) : world_(world) {}
+
+  void add(const std::string& input) {
+    if (input == "-") {
+      add_text("<stdin>", world_.environment.standard_input(limits_.bytes));
+    } else if (world_.files.is_directory(input)) {
+      add_directory(input);
+    } else {
+      add_text(input, world_.files.read(input));
+    }
+  }
+
+  std::vector<Document> finish() {
+    faults_.throw_if_errors();
+    return std::move(documents_);
+  }
+
+ private:
+  void add_directory(const std::string& directory) {
+    std::size_t found = 0;
+    for (const std::string& name : world_.files.list(directory)) {
+      const std::string path = (std::filesystem::path(directory) / name).string();
+      if (!is_yaml_file(name) || world_.files.is_directory(path)) continue;
+      add_text(path, world_.files.read(path));
+      ++found;
+    }
+    if (found == 0)
+      faults_.error(diag::whole_file(directory), "the directory has no *.yaml or *.yml file");
+  }
+
+  void add_text(const std::string& name, std::string text) {
+    const auto values = yaml::parse_documents(name, std::move(text), faults_, limits_);
+    bool any = false;
+    for (const yaml::Value& value : values) {
+      if (value.is_null()) continue;  // an empty document between two `---`
+      any = true;
+      documents_.push_back({name, value, kind_of(value)});
+    }
+    if (!any && !faults_.has_errors())
+      faults_.error(diag::whole_file(name), "the file is empty: a manifest is expected");
+  }
+
+  World& world_;
+  yaml::Limits limits_;
+  diag::Diagnostics faults_;
+  std::vector<Document> documents_;
+};
+
+}  // namespace
+
+std::vector<Document> load_documents(World& world, const std::vector<std::string>& inputs) {
+  Loader loader(world);
+  for (const std::string& input : inputs) loader.add(input);
+  return loader.finish();
+}
+
+yaml::Value substituted(World& world, const Document& document, const Substitutions& substitutions,
+                        diag::Diagnostics& out) {
+  const yaml::Variables variables = [&](std::string_view name) -> std::optional<std::string> {
+    const auto given = substitutions.given.find(std::string(name));
+    if (given != substitutions.given.end()) return given->second;
+    return substitutions.use_environment ? world.environment.get(std::string(name)) : std::nullopt;
+  };
+  const bool is_manifest = document.kind != DocumentKind::session;
+  return yaml::substitute(document.value, variables, out, {.keys = is_manifest});
+}
+
+}  // namespace sconectl::action

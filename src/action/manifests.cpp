@@ -1,0 +1,55 @@
+#include "action/manifests.hpp"
+
+#include <fmt/core.h>
+
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::action {
+namespace {
+
+constexpr std::size_t template_limit = std::size_t{1} << 20U;
+constexpr std::size_t deepest_tree = 16;
+
+void add_tree(const host::Files& files, const std::filesystem::path& directory,
+              const std::string& prefix, std::size_t depth,
+              std::map<std::string, std::string>& result) {
+  if (depth > deepest_tree) {
+    throw diag::Error(diag::ErrorKind::invalid,
+                      fmt::format("'{}' is nested too deeply", directory.string()));
+  }
+  for (const std::string& name : files.list(directory)) {
+    if (files.is_directory(directory / name)) {
+      add_tree(files, directory / name, prefix + name + "/", depth + 1, result);
+    } else {
+      result[prefix + name] = files.read(directory / name, template_limit);
+    }
+  }
+}
+
+}  // namespace
+
+manifest::Manifest parsed_manifest(World& world, const Document& document,
+                                   const Substitutions& substitutions) {
+  diag::Diagnostics out;
+  const yaml::Value value = substituted(world, document, substitutions, out);
+  auto result = manifest::parse(value, out);
+  out.throw_if_errors();
+  for (const diag::Diagnostic& warning : out.warnings()) world.warn(warning);
+  return result;
+}
+
+std::unique_ptr<host::FileLock> lock_target(World& world, const std::filesystem::path& target) {
+  world.files.make_directories(target);
+  return world.files.lock(target / ".lock", [&] {
+    world.tell(fmt::format("waiting for another run in '{}' ...", target.string()));
+  });
+}
+
+std::map<std::string, std::string> text_tree(const host::Files& files,
+                                             const std::filesystem::path& directory) {
+  std::map<std::string, std::string> result;
+  add_tree(files, directory, "", 0, result);
+  return result;
+}
+
+}  // namespace sconectl::action

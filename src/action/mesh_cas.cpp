@@ -1,0 +1,108 @@
+#include "action/mesh_cas.hpp"
+
+#include <fmt/core.h>
+
+#include "sconectl/action/cas_attest.hpp"
+#include "sconectl/action/embedded_cas.hpp"
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::action {
+namespace {
+
+constexpr std::string_view embedded = "embedded";
+
+std::string address_of(const manifest::Cas& cas, const MeshOptions& options) {
+  return options.cas.value_or(cas.cas_url.text);
+}
+
+/// What services are told: the port only if it is not the default one.
+std::string service_address(const cas::Address& address) {
+  if (address.port == cas::enclave_port)
+    return address.host.find(':') == std::string::npos ? address.host : "[" + address.host + "]";
+  return address.authority();
+}
+
+MeshCas of_embedded(const EmbeddedCas& cas) {
+  MeshCas result;
+  result.address = cas.api;
+  result.service_address = service_address(cas::parse_address(cas.enclave, cas::enclave_port));
+  result.key_hash = cas.key_hash;
+  return result;
+}
+
+/// The key that the mesh pins; nothing if it names none.
+std::optional<std::string> pinned_key(const manifest::Cas& cas) {
+  return cas.cas_key && !cas.cas_key->text.empty() ? std::optional(cas.cas_key->text)
+                                                   : std::nullopt;
+}
+
+cas::KnownCas known_cas(World& world, cas::ConfigFile& config, const manifest::Cas& given,
+                        const std::string& address, const std::optional<std::string>& key) {
+  const cas::Config state = config.load();
+  if (const cas::KnownCas* known = cas::find_cas(state, address);
+      known != nullptr && (!key || known->cas_key_hash == *key))
+    return *known;
+  cas::AttestOptions options;
+  if (given.tolerance) options = cas::parse_tolerance(given.tolerance->text);
+  if (key) options.cas_key_hash = key;
+  const cas::KnownCas result =
+      attest_cas(world, config, address, options, retries(world, std::nullopt));
+  world.tell(fmt::format("CAS {} at {} is trustworthy", address, result.url));
+  return result;
+}
+
+}  // namespace
+
+cas::ConfigFile config_file(World& world, const MeshOptions& options) {
+  std::optional<std::filesystem::path> path;
+  if (options.config) path = *options.config;
+  const std::string directory = world.environment.get_or("SCONECTL_CAS_CONFIG", "");
+  if (!path && !directory.empty()) path = std::filesystem::path(directory) / "config.json";
+  if (options.cas_config) path = *options.cas_config / "config.json";
+  return {world.files, cas::config_path(world.environment, path)};
+}
+
+MeshCas recorded_cas(World& world, const cas::ConfigFile& config, const manifest::Cas& given,
+                     const MeshOptions& options) {
+  const std::string address = address_of(given, options);
+  MeshCas result;
+  if (address == embedded) {
+    const auto recorded = recorded_embedded_cas(world);
+    result = of_embedded(recorded.value_or(EmbeddedCas{"127.0.0.1:8081", "127.0.0.1:18765", ""}));
+  } else {
+    result.address = address;
+    result.service_address =
+        service_address(cas::parse_address(address).with_port(cas::enclave_port));
+  }
+  const cas::Config state = config.load();
+  if (const cas::KnownCas* known = cas::find_cas(state, result.address)) {
+    if (result.key_hash.empty()) result.key_hash = known->cas_key_hash;
+    result.encryption_key = known->session_encryption_key;
+  }
+  if (const auto key = pinned_key(given)) result.key_hash = *key;
+  if (given.cas_encryption_key) result.encryption_key = given.cas_encryption_key->text;
+  return result;
+}
+
+MeshCas trusted_cas(World& world, cas::ConfigFile& config, const manifest::Cas& given,
+                    const MeshOptions& options) {
+  const bool is_embedded = address_of(given, options) == embedded;
+  MeshCas result = is_embedded ? of_embedded(running_embedded_cas(world))
+                               : recorded_cas(world, config, given, options);
+  auto key = pinned_key(given);
+  // The embedded CAS told its key through its data directory, which only this user can write.
+  if (is_embedded && !key) key = result.key_hash;
+  const cas::KnownCas known = known_cas(world, config, given, result.address, key);
+  result.key_hash = known.cas_key_hash;
+  result.chain = known.chain;
+  if (result.encryption_key.empty()) result.encryption_key = known.session_encryption_key;
+  return result;
+}
+
+cas::Client client_for(World& world, cas::ConfigFile& config, const MeshCas& mesh_cas) {
+  CasOptions options;
+  options.address = mesh_cas.address;
+  return connect(world, config, options).client;
+}
+
+}  // namespace sconectl::action

@@ -1,0 +1,87 @@
+#include "action/mesh_facts.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+
+#include "action/manifests.hpp"
+#include "sconectl/action/apply_service.hpp"
+#include "sconectl/diag/error.hpp"
+#include "sconectl/image/engine.hpp"
+
+namespace sconectl::action {
+namespace {
+
+using FactsByReference = std::map<std::string, image::Facts>;
+
+/// Facts of everything that was planned under target/images.
+FactsByReference planned_facts(World& world, const std::filesystem::path& target) {
+  FactsByReference result;
+  const auto images = target / "images";
+  if (!world.files.is_directory(images)) return result;
+  for (const std::string& name : world.files.list(images)) {
+    const auto folder = images / name / "context" / "scone";
+    if (!world.files.is_directory(folder)) continue;
+    image::Facts facts = image::facts_from(text_tree(world.files, folder), name);
+    result.insert_or_assign(facts.image, std::move(facts));
+  }
+  return result;
+}
+
+std::vector<std::string> references(const manifest::Mesh& mesh) {
+  std::vector<std::string> result;
+  for (const manifest::MeshService& service : mesh.services) result.push_back(service.image.text);
+  std::sort(result.begin(), result.end());
+  result.erase(std::unique(result.begin(), result.end()), result.end());
+  return result;
+}
+
+FactsByReference engine_facts(World& world, const manifest::Mesh& mesh,
+                              const MeshOptions& options) {
+  image::Engine engine(world.processes, world.files, engine_name(world, options.engine),
+                       cache_directory(world));
+  const std::vector<std::string> wanted = references(mesh);
+  const auto present = engine.find(wanted);
+  for (const std::string& reference : wanted) {
+    if (present.count(reference) > 0 || !options.pull) continue;
+    world.tell(fmt::format("pulling {} ...", reference));
+    try {
+      engine.pull(reference, [&](std::string_view line) { world.tell_more(line); });
+    } catch (const diag::Error& error) {
+      if (error.kind() == diag::ErrorKind::interrupted) throw;
+      throw diag::Error(
+          diag::ErrorKind::unavailable,
+          fmt::format("image '{}' does not exist here and can not be pulled; build it "
+                      "with 'sconectl apply -f' of its service manifest",
+                      reference),
+          {error.text()});
+    }
+  }
+  return engine.facts(wanted);
+}
+
+}  // namespace
+
+std::vector<std::optional<image::Facts>> mesh_facts(World& world, const manifest::Mesh& mesh,
+                                                    const MeshOptions& options) {
+  const FactsByReference known =
+      options.dry_run ? planned_facts(world, options.target) : engine_facts(world, mesh, options);
+  std::vector<std::optional<image::Facts>> result;
+  for (const manifest::MeshService& service : mesh.services) {
+    const auto found = known.find(service.image.text);
+    if (found != known.end()) {
+      result.emplace_back(found->second);
+      continue;
+    }
+    result.emplace_back(std::nullopt);
+    world.warn(
+        {diag::Severity::warning, service.image.at,
+         fmt::format("image '{}' is not known here and a dry run asks no engine: service '{}' "
+                     "is left out of sessions and chart",
+                     service.image.text, service.name ? service.name->text : "")});
+  }
+  return result;
+}
+
+}  // namespace sconectl::action

@@ -1,0 +1,152 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/apply_options.hpp"
+#include "cli/command.hpp"
+#include "cli/version.hpp"
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::cli {
+namespace {
+
+using action::Document;
+using action::DocumentKind;
+
+nlohmann::json as_json(const action::AppliedService& service) {
+  return {{"kind", "service"},
+          {"name", service.name},
+          {"image", service.reference},
+          {"runtime", service.runtime},
+          {"id", service.id},
+          {"digest", service.digest},
+          {"directory", service.directory.string()}};
+}
+
+nlohmann::json as_json(const action::AppliedMesh& mesh) {
+  nlohmann::json sessions = nlohmann::json::array();
+  for (const action::AppliedSession& session : mesh.sessions) {
+    sessions.push_back({{"name", session.name},
+                        {"result", session.result},
+                        {"hash", session.hash},
+                        {"file", session.file.string()}});
+  }
+  return {{"kind", "mesh"},
+          {"cas", mesh.cas},
+          {"release", mesh.release},
+          {"chart", mesh.chart.string()},
+          {"sessions", std::move(sessions)}};
+}
+
+void print(Terminal& terminal, const action::AppliedService& service, bool dry_run) {
+  if (dry_run) {
+    terminal.data(fmt::format("image {} would be built from {}:", service.reference,
+                              (service.directory / "Dockerfile").string()));
+    terminal.data(service.dockerfile);
+    terminal.data("context:\n" + service.listing);
+  } else {
+    terminal.data(fmt::format("image {} built{}{}", service.reference,
+                              service.digest.empty() ? "" : " and pushed, digest ",
+                              service.digest));
+  }
+}
+
+void print(Terminal& terminal, const action::AppliedMesh& mesh) {
+  for (const action::AppliedSession& session : mesh.sessions) {
+    terminal.data(fmt::format("session {} {}{}{}", session.name, session.result,
+                              session.hash.empty() ? "" : " ", session.hash));
+  }
+  terminal.data(fmt::format("chart {}", mesh.chart.string()));
+  if (!mesh.extra.empty()) terminal.data(fmt::format("written {}", mesh.extra.string()));
+  terminal.tell(fmt::format("next: helm install {} {}",
+                            mesh.release.empty() ? "RELEASE" : mesh.release, mesh.chart.string()));
+}
+
+/// Services are built before meshes are applied (CONTRACT §1), else in the order given.
+void services_first(std::vector<Document>& documents) {
+  std::stable_partition(documents.begin(), documents.end(),
+                        [](const Document& d) { return d.kind != DocumentKind::mesh; });
+}
+
+ApplyKinds kinds_of(const std::vector<Document>& documents) {
+  ApplyKinds result;
+  for (const Document& document : documents) {
+    result.service = result.service || document.kind == DocumentKind::service;
+    result.mesh = result.mesh || document.kind == DocumentKind::mesh;
+  }
+  return result;
+}
+
+int print_defaults(Invocation& invocation, const std::vector<Document>& documents,
+                   const ApplyOptions& options) {
+  std::string text;
+  for (const Document& document : documents) {
+    text +=
+        document.kind == DocumentKind::mesh
+            ? action::mesh_defaults(invocation.world, document, mesh_options(invocation, options))
+            : action::service_defaults(invocation.world, document, service_options(options));
+  }
+  if (!options.defaults_file.empty()) {
+    invocation.world.files.write(options.defaults_file, text);
+  } else {
+    invocation.terminal.data(text);
+  }
+  return 0;
+}
+
+int apply_all(Invocation& invocation, const std::vector<Document>& documents,
+              const ApplyOptions& options) {
+  Terminal& terminal = invocation.terminal;
+  nlohmann::json applied = nlohmann::json::array();
+  for (const Document& document : documents) {
+    if (document.kind == DocumentKind::mesh) {
+      const auto mesh =
+          action::apply_mesh(invocation.world, document, mesh_options(invocation, options));
+      applied.push_back(as_json(mesh));
+      if (!terminal.json) print(terminal, mesh);
+    } else {
+      const auto service =
+          action::apply_service(invocation.world, document, service_options(options));
+      applied.push_back(as_json(service));
+      if (!terminal.json) print(terminal, service, options.dry_run);
+    }
+  }
+  if (terminal.json)
+    terminal.document(nlohmann::json{{"schema", "sconectl/v1/apply"}, {"applied", applied}});
+  return 0;
+}
+
+}  // namespace
+
+int apply_command(Invocation& invocation, std::vector<std::string> arguments) {
+  std::vector<Document> documents;
+  std::optional<diag::Error> unreadable;  // reported only after the options are known to be right
+  try {
+    documents = action::load_documents(invocation.world, inputs_in(arguments));
+  } catch (const diag::Error& error) {
+    unreadable = error;
+  }
+  const ApplyKinds kinds = kinds_of(documents);
+  const bool help_is_long = kinds.service && !kinds.mesh;  // there -h is --helm-template
+  Parser parser(invocation, "apply", "Apply manifests: build service images, join them to a mesh.",
+                help_is_long ? "--help" : "-h,--help");
+  ApplyOptions options;
+  add_apply_options(parser, options, kinds);
+  parser.examples({"sconectl apply -f service.yaml --runtime native",
+                   "sconectl apply -f mesh.yaml -e RELEASE=demo --release demo",
+                   "sconectl apply -f mesh.yaml --dry-run"});
+  if (!parser.read(std::move(arguments))) return 0;
+  if (options.version) {
+    invocation.terminal.data(version_line());
+    return 0;
+  }
+  if (options.inputs.empty())
+    throw diag::Error(diag::ErrorKind::usage, "nothing to apply: name a manifest with '-f FILE'");
+  if (unreadable) throw diag::Error(*unreadable);
+  services_first(documents);
+  if (options.print_defaults) return print_defaults(invocation, documents, options);
+  return apply_all(invocation, documents, options);
+}
+
+}  // namespace sconectl::cli

@@ -1,0 +1,148 @@
+#include "cli/apply_options.hpp"
+
+#include "cli/arguments.hpp"
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::cli {
+namespace {
+
+std::optional<std::string> given(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
+void add_common(Parser& parser, ApplyOptions& o) {
+  parser
+      .add_option("-f,--filename", o.inputs,
+                  "Manifest file, directory, or '-' for stdin (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("FILE");
+  parser.add_option("-e", o.assignments, "Replace $NAME and ${NAME} in values (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("NAME=VALUE");
+  parser.add_flag("--use-env", o.use_environment, "Replace them from the environment");
+  parser.add_flag("-d,--dry-run", o.dry_run, "Write the result, but run and contact nothing");
+  parser.add_option("--mode", o.mode, "production or debug")
+      ->check(CLI::IsMember({"production", "debug"}))
+      ->type_name("MODE");
+  parser.add_flag("-p,--print-defaults", o.print_defaults,
+                  "Print all variables and their defaults");
+  parser.add_option("--file", o.defaults_file, "Write what --print-defaults prints to FILE")
+      ->type_name("FILE");
+  parser.add_option("-t,--target-directory", o.target, "Where results are written")
+      ->capture_default_str()
+      ->type_name("DIR");
+  parser.add_option("--engine", o.engine, "docker, podman or buildah (default: the first found)")
+      ->check(CLI::IsMember({"docker", "podman", "buildah"}))
+      ->type_name("ENGINE");
+  parser.add_flag("-V,--version", o.version, "Print the version");
+  parser.add_option("--set-version", o.set_version, "Version of the platform's base images")
+      ->type_name("VERSION");
+}
+
+void add_service_options(Parser& parser, ApplyOptions& o, bool only) {
+  parser
+      .add_option(only ? "-h,--helm-template" : "--helm-template", o.helm_template,
+                  "Directory with chart templates instead of the built-in ones")
+      ->type_name("DIR");
+  parser.add_option("--runtime", o.runtime, "native, gramine or scone (default scone)")
+      ->check(CLI::IsMember({"native", "gramine", "scone"}))
+      ->type_name("RUNTIME");
+  if (only) parser.add_flag("-n,--no-push", o.no_push, "Do not push the image");
+}
+
+void add_mesh_options(Parser& parser, ApplyOptions& o, bool only) {
+  parser.add_option(only ? "-m,--maa" : "--maa", o.maa, "Azure attestation provider")
+      ->type_name("URL");
+  parser.add_flag("--host-pwd", o.host_pwd,
+                  "Accepted; there is no container whose paths would differ");
+  parser.add_flag("--otp", o.otp, "Protect services with one-time passwords");
+  parser.add_option("-o,--output", o.output, "helm_chart, yaml or compose")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"helm_chart", "yaml", "compose"}))
+      ->type_name("FORM");
+  parser.add_option("--policy-namespace", o.policy_namespace, "Instead of policy.namespace")
+      ->type_name("NS");
+  parser.add_option("--release", o.release, "Helm release that the host names are made for")
+      ->type_name("NAME");
+  parser.add_option("--release-version", o.release_version, "Version of the release")
+      ->type_name("N");
+  parser.add_option("--cas-config", o.cas_config, "Directory with the CAS configuration")
+      ->type_name("DIR");
+  parser.add_option("--cas", o.cas, "CAS address instead of cas_url")->type_name("ADDR");
+  parser.add_flag("--no-access-token", o.no_access_token,
+                  "Native services without a service access token");
+  if (only) parser.add_flag("-n,--no-pull", o.no_pull, "Do not pull missing images");
+}
+
+action::Substitutions substitutions(const ApplyOptions& options) {
+  return {assignments(options.assignments), options.use_environment};
+}
+
+}  // namespace
+
+std::vector<std::string> inputs_in(const std::vector<std::string>& arguments) {
+  std::vector<std::string> result;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    if (argument == "-f" || argument == "--filename") {
+      if (i + 1 < arguments.size()) result.push_back(arguments[++i]);
+    } else if (argument.starts_with("--filename=")) {
+      result.push_back(argument.substr(11));
+    } else if (argument.starts_with("-f") && argument.size() > 2) {
+      result.push_back(argument.substr(argument[2] == '=' ? 3 : 2));
+    }
+  }
+  return result;
+}
+
+void add_apply_options(Parser& parser, ApplyOptions& options, const ApplyKinds& kinds) {
+  add_common(parser, options);
+  const bool both = kinds.service == kinds.mesh;
+  if (kinds.service || both) add_service_options(parser, options, !both);
+  if (kinds.mesh || both) add_mesh_options(parser, options, !both);
+  if (!both) return;
+  parser.add_flag("-n,--no-push,--no-pull", options.no_push,
+                  "Services: do not push; meshes: do not pull");
+}
+
+action::ServiceOptions service_options(const ApplyOptions& options) {
+  action::ServiceOptions result;
+  result.substitutions = substitutions(options);
+  result.target = options.target;
+  result.dry_run = options.dry_run;
+  result.push = !options.no_push;
+  result.mode = options.mode;
+  result.runtime = given(options.runtime);
+  result.engine = given(options.engine);
+  result.helm_template = given(options.helm_template);
+  result.version = given(options.set_version);
+  return result;
+}
+
+action::MeshOptions mesh_options(const Invocation& invocation, const ApplyOptions& options) {
+  if (!options.maa.empty())
+    throw diag::Error(diag::ErrorKind::unsupported, "--maa: Azure attestation is not built in");
+  if (options.otp)
+    throw diag::Error(diag::ErrorKind::unsupported,
+                      "--otp: one-time passwords are not built in yet; "
+                      "native services use a service access token");
+  action::MeshOptions result;
+  result.substitutions = substitutions(options);
+  result.target = options.target;
+  result.dry_run = options.dry_run;
+  result.pull = !options.no_pull && !options.no_push;
+  result.mode = options.mode;
+  result.engine = given(options.engine);
+  result.output = options.output == "yaml"      ? action::MeshOutput::yaml
+                  : options.output == "compose" ? action::MeshOutput::compose
+                                                : action::MeshOutput::helm_chart;
+  result.release = options.release;
+  result.policy_namespace = options.policy_namespace;
+  result.cas = given(options.cas);
+  if (!options.cas_config.empty()) result.cas_config = options.cas_config;
+  result.config = invocation.config;
+  result.access_tokens = !options.no_access_token;
+  return result;
+}
+
+}  // namespace sconectl::cli

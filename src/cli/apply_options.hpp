@@ -1,0 +1,59 @@
+// The options of `apply`, which follow the kind of the manifest (CONTRACT §1).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "sconectl/action/apply_mesh.hpp"
+#include "sconectl/action/apply_service.hpp"
+
+namespace sconectl::cli {
+
+struct ApplyOptions {
+  std::vector<std::string> inputs;
+  std::vector<std::string> assignments;
+  bool use_environment = false;
+  bool dry_run = false;
+  bool print_defaults = false;
+  bool version = false;
+  std::string defaults_file;
+  std::string target = "./target";
+  std::string mode;
+  std::string set_version;
+  std::string engine;
+  // services
+  bool no_push = false;
+  std::string runtime;
+  std::string helm_template;
+  // meshes
+  bool no_pull = false;
+  bool no_access_token = false;
+  bool host_pwd = false;
+  bool otp = false;
+  std::string maa;
+  std::string output = "helm_chart";
+  std::string policy_namespace;
+  std::string release;
+  std::string release_version;
+  std::string cas_config;
+  std::string cas;
+};
+
+/// Which kinds the inputs hold: decides what `-h`, `-m` and `-n` mean. Without any input both.
+struct ApplyKinds {
+  bool service = false;
+  bool mesh = false;
+};
+
+/// The inputs of `-f`/`--filename` in a command line that is not parsed yet.
+[[nodiscard]] std::vector<std::string> inputs_in(const std::vector<std::string>& arguments);
+
+/// Declares the options for these kinds.
+void add_apply_options(Parser& parser, ApplyOptions& options, const ApplyKinds& kinds);
+
+[[nodiscard]] action::ServiceOptions service_options(const ApplyOptions& options);
+[[nodiscard]] action::MeshOptions mesh_options(const Invocation& invocation,
+                                               const ApplyOptions& options);
+
+}  // namespace sconectl::cli

@@ -1,0 +1,120 @@
+// `sconectl cas attest`.
+#include <fmt/core.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/command.hpp"
+#include "cli/session_options.hpp"
+#include "sconectl/action/cas_attest.hpp"
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::cli {
+namespace {
+
+struct AttestFlags {
+  std::string address;
+  std::string positional_mrenclave;
+  std::string key_hash;
+  std::string software_key_hash;
+  std::string mrsigner;
+  std::vector<std::string> advisories;
+  int isvprodid = -1;
+  int isvsvn = -1;
+  int retries = -1;
+  cas::AttestOptions options;
+
+  void add_to(CLI::App& parser);
+  [[nodiscard]] cas::AttestOptions finished() const;
+};
+
+void AttestFlags::add_to(CLI::App& parser) {
+  cas::AttestOptions& o = options;
+  parser.add_option("ADDRESS", address, "host[:port] of the CAS")->required();
+  parser.add_option("mrenclave", positional_mrenclave, "Deprecated, as --mrenclave");
+  parser.add_option("-c,--cas-key-hash", key_hash, "The CAS must have this key")->type_name("HASH");
+  parser
+      .add_option("-s,--cas-software-key-hash", software_key_hash,
+                  "The CAS software must have this key")
+      ->type_name("HASH");
+  parser.add_option("--mrenclave", o.mrenclave, "Accepted measurement (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("HEX");
+  parser.add_option("--mrsigner", mrsigner, "Accepted signer")->type_name("HEX");
+  parser.add_option("--isvprodid", isvprodid, "Product of the signer")->check(CLI::Range(0, 65535));
+  parser.add_option("--isvsvn", isvsvn, "Least version of the product")
+      ->check(CLI::Range(0, 65535));
+  parser.add_flag("-C,--accept-configuration-needed", o.accept_configuration_needed,
+                  "Tolerate this");
+  parser.add_flag("-G,--accept-group-out-of-date", o.accept_group_out_of_date, "Tolerate this");
+  parser.add_flag("-S,--accept-sw-hardening-needed", o.accept_sw_hardening_needed, "Tolerate this");
+  parser.add_flag("--accept-revoked-pcs-certs", o.accept_revoked_pcs_certs, "Tolerate this");
+  parser.add_flag("--accept-unverifiable-pcs-certs", o.accept_unverifiable_pcs_certs,
+                  "Tolerate this");
+  parser.add_option("--ignore-advisories", advisories, "Advisories to ignore")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("A,B");
+  parser.add_flag("--fail-on-any-advisory", o.fail_on_any_advisory, "Tolerate none");
+  parser.add_flag("--allow-cas-owner-secret-access", o.allow_cas_owner_secret_access,
+                  "Accept a CAS whose owner chose the database key");
+  parser.add_option("--retries", retries, "After network errors (SCONE_CLI_RETRIES, default 3)")
+      ->check(CLI::NonNegativeNumber);
+  parser.add_flag("--only_for_testing-debug", o.testing_debug, "Accept debug mode or no hardware");
+  parser.add_flag("--only_for_testing-ignore-signer", o.testing_ignore_signer, "Accept any signer");
+  parser.add_flag("--only_for_testing-trust-any", o.testing_trust_any, "Accept any measurement");
+  parser.add_flag(
+      "--only_for_testing_allow-unprovisioned-cas,"
+      "--only_for_testing-allow-unprovisioned-cas",
+      o.testing_allow_unprovisioned, "Accept a CAS without owner");
+}
+
+cas::AttestOptions AttestFlags::finished() const {
+  cas::AttestOptions result = options;
+  if (!positional_mrenclave.empty()) result.mrenclave.push_back(positional_mrenclave);
+  if (!key_hash.empty()) result.cas_key_hash = key_hash;
+  if (!software_key_hash.empty()) result.cas_software_key_hash = software_key_hash;
+  if (!mrsigner.empty()) result.mrsigner = mrsigner;
+  if (isvprodid >= 0) result.isvprodid = static_cast<std::uint16_t>(isvprodid);
+  if (isvsvn >= 0) result.isvsvn = static_cast<std::uint16_t>(isvsvn);
+  result.ignore_advisories = advisories;
+  return result;
+}
+
+}  // namespace
+
+int cas_attest_command(Invocation& invocation, std::vector<std::string> arguments) {
+  Parser parser(invocation, "cas attest", "Make sure that a CAS can be trusted, and remember it.");
+  AttestFlags flags;
+  flags.add_to(parser);
+  parser.examples({"sconectl cas attest localhost -c KEY_HASH",
+                   "sconectl cas attest -GCS --only_for_testing-debug "
+                   "--only_for_testing-ignore-signer --only_for_testing-trust-any localhost"});
+  if (!parser.read(std::move(arguments))) return 0;
+  cas::ConfigFile config = config_file(invocation);
+  const auto tries = flags.retries >= 0 ? std::optional(flags.retries) : std::nullopt;
+  cas::KnownCas known;
+  try {
+    known = action::attest_cas(invocation.world, config, flags.address, flags.finished(),
+                               action::retries(invocation.world, tries));
+  } catch (const diag::Error& error) {
+    if (error.kind() == diag::ErrorKind::usage) throw;
+    throw error.within("Error during attestation of CAS");
+  }
+  action::CasOptions options;
+  options.address = flags.address;
+  const std::string version =
+      action::connect(invocation.world, config, options, false).client.version().version;
+  if (invocation.terminal.json) {
+    invocation.terminal.document(nlohmann::json{{"schema", "sconectl/v1/cas-attest"},
+                                                {"address", flags.address},
+                                                {"url", known.url},
+                                                {"cas_key_hash", known.cas_key_hash},
+                                                {"version", version}});
+  } else {
+    invocation.terminal.data(fmt::format("CAS {} at {} is trustworthy", flags.address, known.url));
+    invocation.terminal.data(fmt::format("Version of attested CAS: {}", version));
+  }
+  return 0;
+}
+
+}  // namespace sconectl::cli

@@ -1,0 +1,84 @@
+// How a command is declared, and what it is given.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/terminal.hpp"
+#include "sconectl/action/world.hpp"
+
+namespace sconectl::cli {
+
+/// One run of the program.
+struct Invocation {
+  action::World& world;
+  Terminal& terminal;
+  /// Global -c/--config FILE (CL-001).
+  std::optional<std::string> config;
+};
+
+/// A row of the table of commands: `words` is what the user types ("session create").
+struct Command {
+  std::string_view words;
+  std::string_view purpose;
+  /// Arguments without the words; returns the exit status.
+  int (*run)(Invocation& invocation, std::vector<std::string> arguments);
+  bool hidden = false;
+};
+
+/// The table, in the order of `--help`.
+[[nodiscard]] std::span<const Command> commands();
+
+/// An App with the options that every command has: --json, -q, -v and --help. `words` is the
+/// command, for the usage line.
+class Parser : public CLI::App {
+ public:
+  Parser(Invocation& invocation, std::string_view words, std::string_view purpose,
+         std::string_view help_flags = "-h,--help");
+
+  /// False if help was asked for and printed. Throws Error{usage}: one line, with the nearest flag.
+  [[nodiscard]] bool read(std::vector<std::string> arguments);
+  /// A footer with examples, each a command line.
+  void examples(std::initializer_list<std::string_view> lines);
+
+ private:
+  [[nodiscard]] std::string suggestion(const std::string& argument) const;
+  Invocation& invocation_;
+};
+
+// One function per command, in src/cli/<first word>_*.cpp.
+int apply_command(Invocation& invocation, std::vector<std::string> arguments);
+int check_command(Invocation& invocation, std::vector<std::string> arguments);
+int run_command(Invocation& invocation, std::vector<std::string> arguments);
+int version_command(Invocation& invocation, std::vector<std::string> arguments);
+int completion_command(Invocation& invocation, std::vector<std::string> arguments);
+int help_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_attest_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_list_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_set_default_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_show_identification_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_show_certificate_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_version_command(Invocation& invocation, std::vector<std::string> arguments);
+int session_check_command(Invocation& invocation, std::vector<std::string> arguments);
+int session_calculate_hash_command(Invocation& invocation, std::vector<std::string> arguments);
+int session_sign_command(Invocation& invocation, std::vector<std::string> arguments);
+int session_encrypt_command(Invocation& invocation, std::vector<std::string> arguments);
+int session_create_command(Invocation& invocation, std::vector<std::string> arguments);
+int session_update_command(Invocation& invocation, std::vector<std::string> arguments);
+int session_verify_command(Invocation& invocation, std::vector<std::string> arguments);
+int session_read_command(Invocation& invocation, std::vector<std::string> arguments);
+int session_list_command(Invocation& invocation, std::vector<std::string> arguments);
+int self_show_command(Invocation& invocation, std::vector<std::string> arguments);
+int self_show_certificate_command(Invocation& invocation, std::vector<std::string> arguments);
+int self_show_key_hash_command(Invocation& invocation, std::vector<std::string> arguments);
+int self_show_certificate_hash_command(Invocation& invocation, std::vector<std::string> arguments);
+int self_show_session_signing_key_command(Invocation& invocation,
+                                          std::vector<std::string> arguments);
+int cert_show_key_hash_command(Invocation& invocation, std::vector<std::string> arguments);
+
+}  // namespace sconectl::cli

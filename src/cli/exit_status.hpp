@@ -1,0 +1,11 @@
+// Exit status of the program (CONTRACT §2).
+#pragma once
+
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::cli {
+
+/// The one table between kinds of errors and exit statuses.
+[[nodiscard]] int exit_status(diag::ErrorKind kind);
+
+}  // namespace sconectl::cli

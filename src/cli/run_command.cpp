@@ -1,0 +1,30 @@
+// `sconectl run`: the entrypoint of native images.
+#include <algorithm>
+
+#include "cli/command.hpp"
+#include "sconectl/launch/launch.hpp"
+
+namespace sconectl::cli {
+
+int run_command(Invocation& invocation, std::vector<std::string> arguments) {
+  // What follows `--` belongs to the program and is never looked at.
+  const auto separator = std::find(arguments.begin(), arguments.end(), "--");
+  std::vector<std::string> host_arguments;
+  if (separator != arguments.end()) host_arguments.assign(separator + 1, arguments.end());
+  arguments.erase(separator, arguments.end());
+  Parser parser(invocation, "run",
+                "Fetch the configuration of a service from its CAS and become its program.");
+  std::string config_id;
+  parser.add_option("CONFIG_ID", config_id, "session/service (default: SCONE_CONFIG_ID)");
+  parser.footer(
+      "Environment: SCONE_CONFIG_ID, SCONE_CAS_ADDR (host[:port], default port 18765),\n"
+      "SCONE_CAS_KEY (key hash that the CAS must have), SCONE_SERVICE_ACCESS_TOKEN.\n"
+      "Example: sconectl run demo/web/python3 -- python3 app.py");
+  if (!parser.read(std::move(arguments))) return 0;
+  launch::run(launch::options(invocation.world.environment,
+                              config_id.empty() ? std::nullopt : std::optional(config_id),
+                              std::move(host_arguments)),
+              invocation.world.http, invocation.world.clock, invocation.world.tell);
+}
+
+}  // namespace sconectl::cli

@@ -1,0 +1,46 @@
+// What people and scripts see: data on stdout, everything else on stderr.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "sconectl/diag/error.hpp"
+#include "sconectl/host/environment.hpp"
+
+namespace sconectl::cli {
+
+class Terminal {
+ public:
+  explicit Terminal(const host::Environment& environment);
+
+  /// --json, -q, -v and -o, as the command line gives them.
+  bool json = false;
+  bool quiet = false;
+  int verbosity = 0;
+  std::string output_file;
+
+  /// Data: to stdout, or kept for the file of -o. A newline is added if it has none.
+  void data(std::string_view text);
+  /// One JSON document (--json).
+  void document(const nlohmann::json& json_document);
+  /// Bytes as they are.
+  void bytes(std::string_view text);
+  /// A line about what is being done; not with -q.
+  void tell(std::string_view line) const;
+  /// The same with -v.
+  void tell_more(std::string_view line) const;
+  void warn(const diag::Diagnostic& warning) const;
+  void error(const diag::Error& error) const;
+  /// What went to the file of -o ("" if there is none).
+  [[nodiscard]] const std::string& kept() const { return kept_; }
+
+ private:
+  void line(std::string_view text) const;
+  [[nodiscard]] std::string coloured(std::string_view word, int colour) const;
+
+  bool colour_ = false;
+  std::string kept_;
+};
+
+}  // namespace sconectl::cli
