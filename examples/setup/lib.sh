@@ -5,7 +5,7 @@ SETUP_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 REPO_ROOT=${REPO_ROOT:-$(cd "$SETUP_DIR/../.." && pwd)}
 CACHE_DIR=${XDG_CACHE_HOME:-$HOME/.cache}/sconectl
 BUILD_PRESET=${BUILD_PRESET:-release}
-BUILD_DIR=$REPO_ROOT/build/$BUILD_PRESET
+BUILD_DIR=${BUILD_DIR:-$REPO_ROOT/build/$BUILD_PRESET}
 
 # The images that set-up makes from Debian packages.
 # shellcheck disable=SC2034  # used by the scripts that source this file
