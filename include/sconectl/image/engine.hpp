@@ -64,12 +64,12 @@ class Engine {
     int status;
     std::string out;
     std::string err;
+    std::vector<std::string> last_lines;  ///< of both outputs together, if lines were asked for
   };
   Outcome call(std::vector<std::string> arguments, const Lines& lines = {});
   Outcome require(std::vector<std::string> arguments, const std::string& doing,
                   const Lines& lines = {});
   SconeFolder extract(const std::string& reference);
-  std::map<std::string, ImageIdentity> find_each(const std::vector<std::string>& references);
 
   host::Processes& processes_;
   host::Files& files_;

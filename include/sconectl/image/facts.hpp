@@ -16,7 +16,7 @@ struct EnvironmentVariable {
   std::string value;  ///< may hold $$SCONE::…$$ and {{NAME}}
 };
 
-/// A variable that the mesh fills; without a default it must have a value there.
+/// A variable that the mesh fills; without a fallback it must have a value there.
 struct MeshVariable {
   std::string name;
   std::optional<std::string> fallback;
@@ -39,8 +39,8 @@ struct PolicyTexts {
 };
 
 struct Facts {
-  /// False for an image made by others: no policy/service.json. Then only name, mesh variables (of
-  /// env.yaml), binaries, chart and policy are filled.
+  /// False for an image made by others: no policy/service.json. Then only name, defaults, binaries,
+  /// chart and policy are filled.
   bool own = false;
   std::string image;     ///< reference for which the facts were read, or that was built
   std::string image_id;  ///< engine's id ("sha256:…"), set by Engine::facts
@@ -52,7 +52,10 @@ struct Facts {
   std::string command;   ///< build.command, one line
   std::string pwd;
   std::vector<EnvironmentVariable> local;
+  /// Variables of the program that the mesh gives values (environment.global).
   std::vector<MeshVariable> global;
+  /// Values for `{{NAME}}` when the mesh sets none (env.yaml): the chart's and those of `global`.
+  std::vector<EnvironmentVariable> defaults;
   std::vector<InjectedFile> injection_files;
   std::vector<std::string> imports;  ///< names of secrets that other services define
   std::vector<std::string> host_paths;
@@ -61,6 +64,9 @@ struct Facts {
   /// The chart: path relative to charts/<name> -> text, with `values.yaml.template`.
   std::map<std::string, std::string> chart;
 };
+
+/// The folder for an image of ours: the texts in `facts`, and policy/service.json with the rest.
+[[nodiscard]] SconeFolder scone_folder(const Facts& facts);
 
 /// Facts of a /scone folder. `image` names the image in messages. Throws Error{invalid} for a
 /// folder without a chart and policy, and for a service.json of another format version.

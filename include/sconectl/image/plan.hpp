@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "sconectl/diag/diagnostics.hpp"
 #include "sconectl/image/facts.hpp"
@@ -71,23 +72,26 @@ struct BuildPlan {
   std::map<std::string, std::string> labels;    ///< also in the Dockerfile
   std::map<std::string, ContextEntry> context;  ///< path in the context -> entry
   Facts facts;                                  ///< what the image will say about itself
+  std::vector<std::string> missing;  ///< "file:line:col: …" of each path that leads nowhere
 };
 
 /// Pure: the same arguments give the same bytes. All mistakes go to `out`; with an error in `out`
-/// the result is not meant to be used.
+/// the result is not meant to be used. A path that leads nowhere is only a warning: a dry run may
+/// look at a manifest without its files.
 [[nodiscard]] BuildPlan plan(const manifest::Service& service, const PlanOptions& options,
                              const render::TemplateSet& templates, const Sources& sources,
                              diag::Diagnostics& out);
 
-/// Throws Error{unsupported} for a plan that can be written but not built here (the scone and
-/// gramine runtimes), with a way out.
+/// Throws for a plan that can be written but not built: Error{unsupported} for the scone and
+/// gramine runtimes, with a way out; Error{unavailable} for missing files, all of them.
 void require_buildable(const BuildPlan& plan);
 
 /// The paths of the context, one a line, sorted: what a dry run shows.
 [[nodiscard]] std::string listing(const BuildPlan& plan);
 
 /// Writes `directory`/Dockerfile and `directory`/context for the engine; files of an earlier plan
-/// that are not in this one are removed.
+/// that are not in this one are removed. `directory` is target/images/<name> (CONTRACT §3): a
+/// `copy` entry that holds the target directory leaves it out.
 void write(const BuildPlan& plan, host::Files& files, const std::filesystem::path& directory);
 
 }  // namespace sconectl::image

@@ -1,0 +1,67 @@
+#include "image/dockerfile.hpp"
+
+#include <fmt/core.h>
+
+namespace sconectl::image {
+namespace {
+
+std::string quoted(std::string_view text, std::string_view escaped) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (escaped.find(c) != std::string_view::npos) result += '\\';
+    result += c;
+  }
+  return result + '"';
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+}  // namespace
+
+std::string one_line(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    std::string_view line = trimmed(text.substr(0, end));
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    if (!line.empty() && line.back() == '\\') line = trimmed(line.substr(0, line.size() - 1));
+    if (line.empty()) continue;
+    if (!result.empty()) result += ' ';
+    result += line;
+  }
+  return result;
+}
+
+std::string dockerfile(const DockerfileParts& parts) {
+  std::string text =
+      "# Made by sconectl from a service manifest. Do not edit: the next run "
+      "writes it again.\n";
+  text += fmt::format("FROM {}\n", parts.base);
+  for (const auto& [name, value] : parts.labels)
+    text += fmt::format("LABEL {}={}\n", name, quoted(value, "\"\\$"));
+  text += fmt::format("WORKDIR {}\n", parts.pwd);
+  if (parts.requirements) {
+    text += "COPY [\"requirements.txt\", \"/opt/sconectl/requirements.txt\"]\n";
+    // Debian's Python refuses to install beside its own packages unless told that it may.
+    text +=
+        "RUN PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore python3 -m pip install "
+        "--no-cache-dir --disable-pip-version-check -r /opt/sconectl/requirements.txt\n";
+  }
+  if (parts.application)
+    text += fmt::format("COPY [\"app/\", \"{}{}\"]\n", parts.pwd, parts.pwd == "/" ? "" : "/");
+  for (const std::string& line : parts.run) text += fmt::format("RUN {}\n", line);
+  text += "COPY [\"scone/\", \"/scone/\"]\n";
+  if (parts.runtime == Runtime::native) {
+    text += "COPY [\"sconectl\", \"/opt/sconectl/sconectl\"]\n";
+    text += "ENTRYPOINT [\"/opt/sconectl/sconectl\", \"run\"]\nCMD []\n";
+  } else {
+    text += fmt::format("ENTRYPOINT []\nCMD [{}]\n", quoted(parts.program, "\"\\"));
+  }
+  return text;
+}
+
+}  // namespace sconectl::image

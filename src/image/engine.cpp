@@ -1,0 +1,205 @@
+#include "sconectl/image/engine.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <deque>
+
+#include "image/engine_failure.hpp"
+#include "sconectl/diag/error.hpp"
+#include "sconectl/diag/suggest.hpp"
+#include "sconectl/host/processes.hpp"
+
+namespace sconectl::image {
+namespace {
+
+constexpr std::array<std::string_view, 3> engines = {"docker", "podman", "buildah"};
+constexpr std::size_t lines_kept = 12;
+
+std::string chosen(const host::Processes& processes, const std::optional<std::string>& name) {
+  if (name) {
+    if (std::find(engines.begin(), engines.end(), *name) == engines.end())
+      throw diag::Error(diag::ErrorKind::usage,
+                        fmt::format("engine '{}' is not one of docker, podman, buildah{}", *name,
+                                    diag::did_you_mean(*name, engines)));
+    if (processes.find_program(*name)) return *name;
+    const std::string hint = host::install_hint(*name);
+    throw diag::Error(diag::ErrorKind::unavailable,
+                      fmt::format("the container engine '{}' is not installed{}{}", *name,
+                                  hint.empty() ? "" : "; install it with: ", hint));
+  }
+  for (const std::string_view candidate : engines)
+    if (processes.find_program(std::string(candidate))) return std::string(candidate);
+  throw diag::Error(diag::ErrorKind::unavailable,
+                    fmt::format("no container engine is installed (docker, podman or buildah); "
+                                "install one with: {}",
+                                host::install_hint("docker")));
+}
+
+/// A reference that can not be taken for an option.
+const std::string& checked(const std::string& reference) {
+  if (reference.empty() || reference.front() == '-')
+    throw diag::Error(diag::ErrorKind::invalid,
+                      fmt::format("'{}' is not an image reference", reference));
+  return reference;
+}
+
+/// "registry:5000/a/b" of "registry:5000/a/b:tag@digest".
+std::string_view repository(std::string_view reference) {
+  reference = reference.substr(0, reference.find('@'));
+  const auto colon = reference.rfind(':');
+  const auto slash = reference.rfind('/');
+  const bool tag =
+      colon != std::string_view::npos && (slash == std::string_view::npos || colon > slash);
+  return tag ? reference.substr(0, colon) : reference;
+}
+
+/// One line of find(): the id, then the digests, blanks between.
+ImageIdentity identity(std::string_view line, const std::string& reference) {
+  ImageIdentity result;
+  result.id = std::string(line.substr(0, line.find(' ')));
+  if (result.id.find(':') == std::string::npos) result.id = "sha256:" + result.id;
+  const std::string wanted = fmt::format(" {}@", repository(reference));
+  const std::string padded = fmt::format("{} ", line);
+  if (const auto found = padded.find(wanted); found != std::string::npos)
+    result.digest = padded.substr(found + 1, padded.find(' ', found + 1) - found - 1);
+  return result;
+}
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    if (end != 0) lines.push_back(text.substr(0, end));
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+  }
+  return lines;
+}
+
+}  // namespace
+
+Engine::Engine(host::Processes& processes, host::Files& files,
+               const std::optional<std::string>& name, std::filesystem::path cache)
+    : processes_(processes),
+      files_(files),
+      name_(chosen(processes, name)),
+      cache_(std::move(cache)) {}
+
+Engine::Outcome Engine::call(std::vector<std::string> arguments, const Lines& lines) {
+  host::Command command;
+  command.argv = std::move(arguments);
+  command.argv.insert(command.argv.begin(), name_);
+  if (!lines) {
+    host::Exit exit = processes_.run(command);
+    return {exit.status, std::move(exit.out), std::move(exit.err), {}};
+  }
+  // Without buildx the classic builder has to be asked for; it prints less, but builds the same.
+  if (name_ == "docker" && command.argv[1] == "build") {
+    if (!has_buildx_) {
+      host::Command question;
+      question.argv = {name_, "buildx", "version"};
+      has_buildx_ = processes_.run(question).ok();
+    }
+    if (!*has_buildx_) command.environment["DOCKER_BUILDKIT"] = "0";
+  }
+  std::deque<std::string> last;
+  command.on_line = [&](std::string_view line) {
+    lines(line);
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos) return;
+    if (last.size() == lines_kept) last.pop_front();
+    last.emplace_back(line);
+  };
+  host::Exit exit = processes_.run(command);
+  return {exit.status, std::move(exit.out), std::move(exit.err), {last.begin(), last.end()}};
+}
+
+Engine::Outcome Engine::require(std::vector<std::string> arguments, const std::string& doing,
+                                const Lines& lines) {
+  Outcome outcome = call(std::move(arguments), lines);
+  if (outcome.status == 0) return outcome;
+  throw engine_failure(name_, doing, {outcome.status, 0, outcome.out, outcome.err},
+                       outcome.last_lines);
+}
+
+ImageIdentity Engine::build(const std::filesystem::path& directory, const std::string& reference,
+                            const Lines& lines) {
+  const auto show = lines ? lines : [](std::string_view) {};
+  require({name_ == "buildah" ? "bud" : "build", "--tag", checked(reference), "--file",
+           (directory / "Dockerfile").string(), (directory / "context").string()},
+          fmt::format("build image '{}'", reference), show);
+  return inspect({reference}).at(reference);
+}
+
+void Engine::tag(const std::string& existing, const std::string& reference) {
+  require({"tag", checked(existing), checked(reference)},
+          fmt::format("name image '{}' also '{}'", existing, reference));
+}
+
+std::string Engine::push(const std::string& reference, const Lines& lines) {
+  const auto show = lines ? lines : [](std::string_view) {};
+  const Outcome outcome =
+      require({"push", checked(reference)}, fmt::format("push image '{}'", reference), show);
+  constexpr std::string_view mark = "digest: ";
+  const auto found = outcome.out.rfind(mark);
+  if (found == std::string::npos) return "";
+  const auto start = found + mark.size();
+  return outcome.out.substr(start, outcome.out.find_first_of(" \r\n", start) - start);
+}
+
+void Engine::pull(const std::string& reference, const Lines& lines) {
+  const auto show = lines ? lines : [](std::string_view) {};
+  require({"pull", checked(reference)}, fmt::format("pull image '{}'", reference), show);
+}
+
+std::map<std::string, ImageIdentity> Engine::find(const std::vector<std::string>& references) {
+  std::map<std::string, ImageIdentity> result;
+  if (references.empty()) return result;
+  std::vector<std::string> arguments = {"image", "inspect", "--format",
+                                        "{{.Id}} {{join .RepoDigests \" \"}}"};
+  if (name_ == "buildah")
+    arguments = {"inspect", "--type", "image", "--format", "{{.FromImageID}}"};
+  for (const std::string& reference : references) arguments.push_back(checked(reference));
+  const bool at_once = name_ != "buildah" || references.size() == 1;
+  if (at_once) {
+    const Outcome outcome = call(std::move(arguments));
+    const auto lines = lines_of(outcome.out);
+    if (outcome.status == 0 && lines.size() == references.size()) {
+      for (std::size_t i = 0; i < lines.size(); ++i)
+        result[references[i]] = identity(lines[i], references[i]);
+      return result;
+    }
+    if (!says_missing_image(outcome.err))
+      throw engine_failure(name_, fmt::format("look at image '{}'", references.front()),
+                           {outcome.status, 0, outcome.out, outcome.err}, {});
+    if (references.size() == 1) return result;
+  }
+  // The output does not say which of several are missing: halves find out in few calls.
+  const auto middle = references.begin() + static_cast<std::ptrdiff_t>(references.size() / 2);
+  result = find({references.begin(), middle});
+  result.merge(find({middle, references.end()}));
+  return result;
+}
+
+std::map<std::string, ImageIdentity> Engine::inspect(const std::vector<std::string>& references) {
+  auto result = find(references);
+  std::vector<std::string> missing;
+  for (const std::string& reference : references)
+    if (!result.contains(reference)) missing.push_back(reference);
+  if (missing.empty()) return result;
+  if (missing.size() == 1)
+    throw diag::Error(
+        diag::ErrorKind::unavailable,
+        fmt::format(
+            "{} has no image '{}'; build it with 'sconectl apply -f <its service manifest>' "
+            "or get it with '{} pull {}'",
+            name_, missing[0], name_, missing[0]));
+  throw diag::Error(
+      diag::ErrorKind::unavailable,
+      fmt::format("{} does not have {} of the images; build them with 'sconectl apply "
+                  "-f <service manifest>' or get them with '{} pull'",
+                  name_, missing.size(), name_),
+      missing);
+}
+
+}  // namespace sconectl::image

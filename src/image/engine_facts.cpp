@@ -1,0 +1,105 @@
+// The /scone folder out of an image.
+#include <fmt/core.h>
+
+#include <set>
+
+#include "image/engine_failure.hpp"
+#include "image/folder_cache.hpp"
+#include "image/tar.hpp"
+#include "sconectl/host/files.hpp"
+#include "sconectl/host/processes.hpp"
+#include "sconectl/image/engine.hpp"
+
+namespace sconectl::image {
+namespace {
+
+/// Calls a function when it goes, whatever happened before.
+class Finally {
+ public:
+  explicit Finally(std::function<void()> act) : act_(std::move(act)) {}
+  Finally(const Finally&) = delete;
+  Finally& operator=(const Finally&) = delete;
+  ~Finally() {
+    try {
+      act_();
+    } catch (const std::exception&) {
+      return;  // the first failure is the one to report
+    }
+  }
+
+ private:
+  std::function<void()> act_;
+};
+
+diag::Error no_folder(const std::string& reference) {
+  return {diag::ErrorKind::invalid,
+          fmt::format("image '{}' has no /scone folder, so a mesh does not know how to run it; "
+                      "build it with 'sconectl apply -f <its service manifest>'",
+                      reference)};
+}
+
+/// Paths relative to /scone: the archive has "scone/" in front of each.
+SconeFolder opened(const std::string& archive, const std::string& reference) {
+  constexpr std::string_view prefix = "scone/";
+  SconeFolder folder;
+  try {
+    for (auto& [path, bytes] : untar(archive))
+      if (path.starts_with(prefix)) folder[path.substr(prefix.size())] = std::move(bytes);
+  } catch (const diag::Error& error) {
+    throw error.within(fmt::format("reading /scone of image '{}'", reference));
+  }
+  if (folder.empty()) throw no_folder(reference);
+  return folder;
+}
+
+}  // namespace
+
+SconeFolder Engine::extract(const std::string& reference) {
+  const bool buildah = name_ == "buildah";
+  const std::string doing = fmt::format("open image '{}'", reference);
+  const Outcome made =
+      buildah
+          ? require({"from", "--pull-never", reference}, doing)
+          : require({"create", "--pull", "never", "--network", "none", reference, "/scone"}, doing);
+  const std::string container = last_line(made.out);
+  const Finally remove([&] { call({"rm", container}); });
+  if (!buildah) {
+    const Outcome copied = call({"cp", container + ":/scone", "-"});
+    if (copied.status == 0) return opened(copied.out, reference);
+    const bool absent = copied.err.find("Could not find") != std::string::npos ||
+                        copied.err.find("No such file") != std::string::npos ||
+                        copied.err.find("no such file") != std::string::npos;
+    if (absent) throw no_folder(reference);
+    throw engine_failure(name_, doing, {copied.status, 0, "", copied.err}, {});
+  }
+  const std::string root = last_line(require({"mount", container}, doing).out);
+  host::Command pack;
+  pack.argv = {"tar", "-C", root, "-cf", "-", "scone"};
+  const host::Exit packed = processes_.run(pack);
+  if (!packed.ok()) throw no_folder(reference);
+  return opened(packed.out, reference);
+}
+
+SconeFolder Engine::scone_folder(const std::string& reference, const ImageIdentity& identity) {
+  FolderCache cache(files_, cache_);
+  if (auto kept = cache.find(identity.id)) return std::move(*kept);
+  SconeFolder folder = extract(reference);
+  cache.keep(identity.id, folder);
+  return folder;
+}
+
+std::map<std::string, Facts> Engine::facts(const std::vector<std::string>& references) {
+  const std::set<std::string> distinct(references.begin(), references.end());
+  const auto identities = inspect({distinct.begin(), distinct.end()});
+  std::map<std::string, Facts> result;
+  for (const std::string& reference : distinct) {
+    const ImageIdentity& identity = identities.at(reference);
+    Facts facts = facts_from(scone_folder(reference, identity), reference);
+    facts.image_id = identity.id;
+    facts.digest = identity.digest;
+    result.emplace(reference, std::move(facts));
+  }
+  return result;
+}
+
+}  // namespace sconectl::image

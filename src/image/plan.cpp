@@ -1,0 +1,256 @@
+#include "sconectl/image/plan.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "image/chart.hpp"
+#include "image/dockerfile.hpp"
+#include "image/policy_texts.hpp"
+#include "sconectl/diag/error.hpp"
+#include "sconectl/diag/suggest.hpp"
+
+namespace sconectl::image {
+namespace {
+
+constexpr std::array<std::string_view, 12> kinds = {
+    "python", "sconify_image", "java",   "java8",         "java 8",     "java15",
+    "java17", "java17-glibc",  "java21", "java21-ubuntu", "java-glibc", "java17-bullseye"};
+
+/// Makes one plan; the members are what every step needs.
+class Planner {
+ public:
+  Planner(const manifest::Service& service, const PlanOptions& options,
+          const render::TemplateSet& templates, const Sources& sources, diag::Diagnostics& out)
+      : service_(service),
+        build_(service.build),
+        options_(options),
+        templates_(templates),
+        sources_(sources),
+        out_(out) {}
+
+  BuildPlan run() {
+    plan_.name = build_.name.text;
+    plan_.reference = build_.to.text;
+    plan_.runtime = options_.runtime;
+    fill_facts();
+    add_sources();
+    add_requirements();
+    for (auto& [path, text] : scone_folder(plan_.facts))
+      plan_.context["scone/" + path] = {std::move(text), 0644};
+    if (native()) plan_.context["sconectl"] = {options_.launcher, 0755};
+    write_dockerfile();
+    return std::move(plan_);
+  }
+
+ private:
+  [[nodiscard]] bool native() const { return options_.runtime == Runtime::native; }
+
+  void fill_facts() {
+    Facts& facts = plan_.facts;
+    facts.own = true;
+    facts.image = plan_.reference;
+    facts.name = plan_.name;
+    facts.kind = build_.kind.text;
+    facts.runtime = name_of(options_.runtime);
+    facts.mode = name_of(options_.mode);
+    facts.command = command();
+    facts.pwd = working_directory();
+    for (const auto& variable : service_.local)
+      if (variable.value) set(facts.local, variable.name, *variable.value);
+    for (const auto& variable : service_.global)
+      facts.global.push_back({variable.name, variable.value});
+    for (const auto& file : service_.injection_files)
+      facts.injection_files.push_back({file.path.text, file.content.text});
+    for (const auto& import : service_.imports) facts.imports.push_back(import.text);
+    for (const auto& path : build_.host_paths) facts.host_paths.push_back(path.text);
+    if (const std::string word = program(); !word.empty()) facts.binaries.push_back(word);
+    if (const std::string* text = templates_.find("env.yaml"))
+      facts.defaults = parse_env(templates_.name + "/env.yaml", *text);
+    for (const auto& variable : facts.global)
+      if (variable.fallback) set(facts.defaults, variable.name, *variable.fallback);
+    facts.policy.env = env_text(facts.defaults);
+    facts.policy.secrets = secrets_text(service_.secrets);
+    facts.policy.binaries = binaries_text(facts.binaries);
+    facts.chart = chart(templates_, chart_variables(), out_);
+  }
+
+  /// The later definition wins, at the place of the first.
+  static void set(std::vector<EnvironmentVariable>& list, const std::string& name,
+                  const std::string& value) {
+    const auto same = std::find_if(list.begin(), list.end(),
+                                   [&](const auto& variable) { return variable.name == name; });
+    if (same == list.end())
+      list.push_back({name, value});
+    else
+      same->value = value;
+  }
+
+  std::string command() {
+    const std::string line = one_line(build_.command.text);
+    if (line.empty() && native())
+      out_.error(build_.command.at,
+                 "'build.command' is missing: a native image has to know its program");
+    return line;
+  }
+
+  [[nodiscard]] std::string program() const {
+    const std::string& command = plan_.facts.command;
+    return command.substr(0, command.find_first_of(" \t"));
+  }
+
+  std::string working_directory() {
+    if (!build_.pwd || build_.pwd->text.empty()) return "/";
+    const std::string& text = build_.pwd->text;
+    const bool odd = std::any_of(text.begin(), text.end(), [](char c) {
+      return static_cast<unsigned char>(c) < ' ' ||
+             std::string_view("$\\\"'").find(c) != std::string_view::npos;
+    });
+    if (odd || text.front() != '/')
+      out_.error(build_.pwd->at,
+                 odd ? "'build.pwd' can not hold quotes, '$', '\\' or control characters"
+                     : fmt::format("'build.pwd' must be an absolute path, this is '{}'", text));
+    const auto path = std::filesystem::path(text).lexically_normal().string();
+    return path.size() > 1 && path.back() == '/' ? path.substr(0, path.size() - 1) : path;
+  }
+
+  render::Variables chart_variables() const {
+    render::Variables variables;
+    for (const auto& variable : plan_.facts.local) variables.set(variable.name, variable.value);
+    variables.set("chartname", plan_.name);
+    variables.set("runtime", plan_.facts.runtime);
+    // What only enclaves need: the device, and nodes where a LAS runs.
+    variables.set("runtime_resources", native() ? "{}" : "{limits: {\"sgx.k8s.io/sgx\": 1}}");
+    variables.set("runtime_node_selector",
+                  options_.runtime == Runtime::scone ? "{las.scontain.com/ok: \"true\"}" : "{}");
+    return variables;
+  }
+
+  const Source& source(const manifest::Text& path) const {
+    static const Source missing;
+    const auto found = sources_.find(path.text);
+    return found == sources_.end() ? missing : found->second;
+  }
+
+  /// Says so if a path leads nowhere.
+  bool usable(const manifest::Text& path, const char* field) {
+    const Source::Kind kind = source(path).kind;
+    if (kind == Source::Kind::file || kind == Source::Kind::directory) return true;
+    const std::string text = fmt::format(
+        "'{}' names '{}', which {}", field, path.text,
+        kind == Source::Kind::missing ? "does not exist" : "is neither a file nor a directory");
+    out_.warning(path.at, text);
+    const std::string place = path.at.text();
+    plan_.missing.push_back(place.empty() ? text : fmt::format("{}: {}", place, text));
+    return false;
+  }
+
+  /// Files keep their relative path below the working directory. Their names stand only in the
+  /// context, never in the Dockerfile, so that no name can mean anything there.
+  void add_sources() {
+    for (const manifest::Text& entry : build_.copy) {
+      const auto path = std::filesystem::path(entry.text).lexically_normal();
+      if (entry.text.empty() || path.is_absolute() || *path.begin() == "..") {
+        out_.error(entry.at, fmt::format("'build.copy' can only name files below the current "
+                                         "directory, this is '{}'",
+                                         entry.text));
+        continue;
+      }
+      if (!usable(entry, "build.copy")) continue;
+      std::string target = path == "." ? "" : path.generic_string();
+      while (!target.empty() && target.back() == '/') target.pop_back();
+      plan_.context["app/" + target] = {options_.directory / entry.text, 0644};
+    }
+  }
+
+  void add_requirements() {
+    const manifest::Text* file = service_.requirements_file();
+    if (file == nullptr || !usable(*file, "build.requirements")) return;
+    const std::string& text = source(*file).text;
+    bool any = false;
+    std::string_view rest = text;
+    while (!rest.empty() && !any) {
+      const auto end = rest.find('\n');
+      const auto first = rest.substr(0, end).find_first_not_of(" \t\r");
+      any = first != std::string_view::npos && first < end && rest[first] != '#';
+      rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+    }
+    if (any) plan_.context["requirements.txt"] = {text, 0644};
+  }
+
+  /// The image to build on. Kinds other than python need their own toolchains.
+  std::string base() {
+    const std::string& kind = build_.kind.text;
+    if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
+      out_.error(build_.kind.at,
+                 fmt::format("'build.kind' can not be '{}', only 'python', 'sconify_image' or one "
+                             "of the java kinds{}",
+                             kind, diag::did_you_mean(kind, kinds)));
+    else if (native() && kind.starts_with("java"))
+      out_.error(build_.kind.at,
+                 fmt::format("kind '{}' is not built in for the native runtime; use "
+                             "'kind: sconify_image' with 'from: <an image with your program>'",
+                             kind));
+    if (kind == "sconify_image" && !build_.from)
+      out_.error(build_.kind.at, "kind 'sconify_image' needs 'build.from', the image to build on");
+    if (build_.from) return build_.from->text;
+    if (native()) return options_.python_image;
+    std::string name = kind;
+    std::replace(name.begin(), name.end(), ' ', '-');
+    return fmt::format("{}/{}:{}", options_.repository, name, options_.version);
+  }
+
+  void write_dockerfile() {
+    plan_.labels = {{"io.sconectl.kind", plan_.facts.kind},
+                    {"io.sconectl.mode", plan_.facts.mode},
+                    {"io.sconectl.name", plan_.name},
+                    {"io.sconectl.runtime", plan_.facts.runtime}};
+    DockerfileParts parts;
+    parts.base = base();
+    parts.labels = plan_.labels;
+    parts.pwd = plan_.facts.pwd;
+    parts.requirements = plan_.context.contains("requirements.txt");
+    const auto first = plan_.context.lower_bound("app/");
+    parts.application = first != plan_.context.end() && first->first.starts_with("app/");
+    for (const manifest::Text& item : build_.run)
+      if (std::string line = one_line(item.text); !line.empty()) parts.run.push_back(line);
+    parts.runtime = options_.runtime;
+    parts.program = program();
+    plan_.dockerfile = dockerfile(parts);
+  }
+
+  const manifest::Service& service_;
+  const manifest::Build& build_;
+  const PlanOptions& options_;
+  const render::TemplateSet& templates_;
+  const Sources& sources_;
+  diag::Diagnostics& out_;
+  BuildPlan plan_;
+};
+
+}  // namespace
+
+BuildPlan plan(const manifest::Service& service, const PlanOptions& options,
+               const render::TemplateSet& templates, const Sources& sources,
+               diag::Diagnostics& out) {
+  return Planner(service, options, templates, sources, out).run();
+}
+
+void require_buildable(const BuildPlan& plan) {
+  if (plan.runtime != Runtime::native)
+    throw diag::Error(
+        diag::ErrorKind::unsupported,
+        fmt::format("image '{}' can not be built for the runtime '{}': its base images are not "
+                    "available here; build a native image with '--runtime native' (or 'runtime: "
+                    "native' under 'build'), or look at the plan with '--dry-run'",
+                    plan.reference, name_of(plan.runtime)));
+  if (!plan.missing.empty())
+    throw diag::Error(diag::ErrorKind::unavailable,
+                      fmt::format("image '{}' can not be built: files of its manifest are missing",
+                                  plan.reference),
+                      plan.missing);
+}
+
+}  // namespace sconectl::image

@@ -1,0 +1,87 @@
+#include "image/service_json.hpp"
+
+#include <fmt/core.h>
+
+#include <nlohmann/json.hpp>
+
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::image {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int format_version = 1;
+
+Json pairs(const char* key, const char* value, const auto& items, auto first, auto second) {
+  Json result = Json::array();
+  for (const auto& item : items) result.push_back({{key, item.*first}, {value, item.*second}});
+  return result;
+}
+
+void read(const Json& json, Facts& facts) {
+  facts.name = json.at("name");
+  facts.kind = json.at("kind");
+  facts.runtime = json.at("runtime");
+  facts.mode = json.at("mode");
+  facts.command = json.at("command");
+  facts.pwd = json.at("pwd");
+  for (const Json& item : json.at("local"))
+    facts.local.push_back({item.at("name"), item.at("value")});
+  for (const Json& item : json.at("global")) {
+    MeshVariable variable{item.at("name"), std::nullopt};
+    if (item.contains("fallback")) variable.fallback = item.at("fallback").get<std::string>();
+    facts.global.push_back(std::move(variable));
+  }
+  for (const Json& item : json.at("injection_files"))
+    facts.injection_files.push_back({item.at("path"), item.at("content")});
+  facts.imports = json.at("imports").get<std::vector<std::string>>();
+  facts.host_paths = json.at("host_paths").get<std::vector<std::string>>();
+}
+
+}  // namespace
+
+std::string service_json(const Facts& facts) {
+  Json json;
+  json["format"] = format_version;
+  json["name"] = facts.name;
+  json["image"] = facts.image;
+  json["kind"] = facts.kind;
+  json["runtime"] = facts.runtime;
+  json["mode"] = facts.mode;
+  json["command"] = facts.command;
+  json["pwd"] = facts.pwd;
+  json["local"] =
+      pairs("name", "value", facts.local, &EnvironmentVariable::name, &EnvironmentVariable::value);
+  json["global"] = Json::array();
+  for (const MeshVariable& variable : facts.global) {
+    Json item = {{"name", variable.name}};
+    if (variable.fallback) item["fallback"] = *variable.fallback;
+    json["global"].push_back(std::move(item));
+  }
+  json["injection_files"] =
+      pairs("path", "content", facts.injection_files, &InjectedFile::path, &InjectedFile::content);
+  json["imports"] = facts.imports;
+  json["host_paths"] = facts.host_paths;
+  return json.dump(2) + "\n";
+}
+
+void read_service_json(const std::string& text, Facts& facts) {
+  try {
+    const Json json = Json::parse(text);
+    const int format = json.at("format");
+    if (format != format_version)
+      throw diag::Error(diag::ErrorKind::invalid,
+                        fmt::format("image '{}' was made by another version of sconectl (format "
+                                    "{}, this program reads {}); build it again",
+                                    facts.image, format, format_version));
+    read(json, facts);
+  } catch (const Json::exception& problem) {
+    throw diag::Error(
+        diag::ErrorKind::invalid,
+        fmt::format("image '{}': /scone/policy/service.json can not be read", facts.image),
+        {problem.what()});
+  }
+}
+
+}  // namespace sconectl::image
