@@ -1,0 +1,185 @@
+// The built-in chart as real Helm sees it: rendered through both stages, linted and templated.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "image/planning.hpp"
+#include "sconectl/diag/error.hpp"
+#include "sconectl/host/files.hpp"
+#include "sconectl/render/render.hpp"
+#include "support/real_tool.hpp"
+
+namespace sconectl::image {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Helm on PATH, or where the set-up script of the examples puts it; "" if there is none.
+std::string helm() {
+  static const std::string found = [] {
+    if (test::run_tool({"helm", "version"}).status == 0) return std::string("helm");
+    const char* home = std::getenv("HOME");
+    const fs::path kept = fs::path(home == nullptr ? "" : home) / ".cache/sconectl/bin/helm";
+    return fs::exists(kept) ? kept.string() : std::string();
+  }();
+  return found;
+}
+
+/// A chart directory made from a manifest, the way image and mesh make it together.
+class Chart {
+ public:
+  Chart(const std::string& manifest, Runtime runtime, std::map<std::string, std::string> mesh)
+      : files_(host::system_files()), directory_(*files_, "sconectl-chart-") {
+    PlanOptions options = native();
+    options.runtime = runtime;
+    const Facts facts = planned(manifest, {}, options).plan.facts;
+    render::Variables variables;
+    for (const auto& variable : facts.defaults) variables.set(variable.name, variable.value);
+    variables.set("image_name", "r/web:1");
+    variables.set("session", "ns/web");
+    variables.set("cas_service_name", "python3");
+    variables.set("cas.cas.cas_url", "cas.default");
+    variables.set("command", "python3");
+    for (const auto& [name, value] : mesh) variables.set(name, value);
+    diag::Diagnostics out;
+    host::Tree tree;
+    for (const auto& [path, text] : facts.chart) {
+      const bool values = path == "values.yaml.template";
+      tree[values ? "values.yaml" : path].bytes =
+          values ? render::render(text, variables, render::Dialect::handlebars, {}, out) : text;
+    }
+    out.throw_if_errors();
+    files_->replace_tree(path(), tree);
+  }
+
+  [[nodiscard]] std::string path() const { return directory_.path() / "web"; }
+
+  /// Helm's answer; a failure fails the test.
+  [[nodiscard]] std::string run(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), helm());
+    const test::ToolResult result = test::run_tool(arguments);
+    EXPECT_EQ(result.status, 0) << result.out << result.err;
+    return result.out;
+  }
+  /// The objects of `helm template`, by kind.
+  [[nodiscard]] std::map<std::string, yaml::Value> objects(
+      const std::vector<std::string>& set = {}) const {
+    std::vector<std::string> arguments = {"template", "rel", path()};
+    for (const std::string& value : set) arguments.insert(arguments.end(), {"--set-string", value});
+    diag::Diagnostics out;
+    std::map<std::string, yaml::Value> result;
+    for (const auto& object : yaml::parse_documents("helm", run(arguments), out))
+      if (object.is_mapping()) result.emplace(object.find("kind")->text(), object);
+    EXPECT_FALSE(out.has_errors());
+    return result;
+  }
+
+ private:
+  std::unique_ptr<host::Files> files_;
+  host::TemporaryDirectory directory_;
+};
+
+const yaml::Value& container(const yaml::Value& deployment) {
+  return deployment.find("spec")->find("template")->find("spec")->find("containers")->items().at(0);
+}
+
+std::string environment_names(const yaml::Value& deployment) {
+  std::string names;
+  for (const yaml::Value& variable : container(deployment).find("env")->items())
+    names += variable.find("name")->text() + " ";
+  return names;
+}
+
+class BuiltInChart : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (helm().empty()) GTEST_SKIP() << "helm is not installed";
+  }
+};
+
+TEST_F(BuiltInChart, passes_helm_lint_strict_for_every_runtime) {
+  for (const Runtime runtime : {Runtime::native, Runtime::gramine, Runtime::scone}) {
+    const Chart plain(manifest_with(""), runtime, {});
+    (void)plain.run({"lint", "--strict", plain.path()});
+    const Chart with_port(manifest_with(""), runtime,
+                          {{"APP_SERVICE_PORT", "443"}, {"imagePullSecrets", "sconeapps"}});
+    (void)with_port.run({"lint", "--strict", with_port.path()});
+  }
+}
+
+TEST_F(BuiltInChart, native_asks_for_no_sgx_and_names_no_command) {
+  const Chart chart(manifest_with(""), Runtime::native, {});
+  const auto objects = chart.objects();
+  EXPECT_FALSE(objects.contains("Service"));
+  EXPECT_FALSE(objects.contains("Secret"));
+  const yaml::Value& deployment = objects.at("Deployment");
+  EXPECT_EQ(deployment.find("metadata")->find("name")->text(), "rel-web");
+  EXPECT_EQ(container(deployment).find("name")->text(), "api");
+  EXPECT_EQ(container(deployment).find("command"), nullptr);
+  EXPECT_EQ(container(deployment).find("resources"), nullptr);
+  EXPECT_EQ(container(deployment).find("ports"), nullptr);
+  const yaml::Value& pod = *deployment.find("spec")->find("template")->find("spec");
+  EXPECT_EQ(pod.find("nodeSelector"), nullptr);
+  EXPECT_EQ(pod.find("imagePullSecrets"), nullptr);
+  EXPECT_EQ(pod.find("initContainers"), nullptr);
+  EXPECT_EQ(environment_names(deployment),
+            "SCONE_CONFIG_ID SCONE_CAS_ADDR SCONE_LAS_ADDR SCONE_LOG SCONE_VERSION "
+            "SCONE_EDMM_MODE ");
+}
+
+TEST_F(BuiltInChart, native_takes_key_and_token_of_the_cas) {
+  const Chart chart(manifest_with(""), Runtime::native, {});
+  const auto own = chart.objects({"scone.cas_key=KEY", "scone.service_access_token=TOKEN"});
+  EXPECT_NE(
+      environment_names(own.at("Deployment")).find("SCONE_CAS_KEY SCONE_SERVICE_ACCESS_TOKEN "),
+      std::string::npos);
+  EXPECT_EQ(own.at("Secret").find("stringData")->find("SCONE_SERVICE_ACCESS_TOKEN")->text(),
+            "TOKEN");
+  for (const yaml::Value& variable : container(own.at("Deployment")).find("env")->items()) {
+    const yaml::Value* value = variable.find("value");
+    EXPECT_TRUE(value == nullptr || value->text() != "TOKEN");
+  }
+  const auto named = chart.objects({"scone.service_access_token_secret=theirs"});
+  EXPECT_FALSE(named.contains("Secret"));
+  EXPECT_NE(environment_names(named.at("Deployment")).find("SCONE_SERVICE_ACCESS_TOKEN"),
+            std::string::npos);
+}
+
+TEST_F(BuiltInChart, scone_asks_for_sgx_and_a_node_with_las) {
+  const Chart chart(manifest_with(""), Runtime::scone, {{"APP_SERVICE_PORT", "443"}});
+  const auto objects = chart.objects({"scone.service_access_token=TOKEN"});
+  EXPECT_FALSE(objects.contains("Secret"));
+  const yaml::Value& deployment = objects.at("Deployment");
+  EXPECT_EQ(container(deployment).find("command")->items().at(0).text(), "python3");
+  EXPECT_EQ(container(deployment).find("resources")->find("limits")->find("sgx.k8s.io/sgx")->text(),
+            "1");
+  const yaml::Value& pod = *deployment.find("spec")->find("template")->find("spec");
+  EXPECT_EQ(pod.find("nodeSelector")->find("las.scontain.com/ok")->text(), "true");
+  const yaml::Value& service = objects.at("Service");
+  EXPECT_EQ(service.find("metadata")->find("name")->text(), "rel-web");
+  EXPECT_EQ(service.find("spec")->find("ports")->items().at(0).find("port")->text(), "443");
+  EXPECT_EQ(service.find("spec")->find("selector")->find("app.kubernetes.io/name")->text(), "web");
+}
+
+TEST_F(BuiltInChart, waits_for_other_services) {
+  const std::string manifest =
+      "apiVersion: scone/5.8\nkind: genservice\nenvironment:\n  local:\n"
+      "  - {name: INIT_CONTAINER1_ENABLE, value: 'true'}\n"
+      "  - {name: INIT_CONTAINER1, value: '{{REDIS_HOST}}'}\n"
+      "  - {name: INIT_CONTAINER1_PORT, value: 6379}\n"
+      "build: {name: web, kind: python, to: r/web:1, command: python3 web.py}\n";
+  const Chart chart(manifest, Runtime::native, {{"REDIS_HOST", "rel-redis"}});
+  (void)chart.run({"lint", "--strict", chart.path()});
+  const auto objects = chart.objects();
+  const yaml::Value& pod = *objects.at("Deployment").find("spec")->find("template")->find("spec");
+  const auto& waits = pod.find("initContainers")->items();
+  ASSERT_EQ(waits.size(), 1U);
+  EXPECT_EQ(waits[0].find("env")->items().at(0).find("value")->text(), "rel-redis");
+  EXPECT_EQ(waits[0].find("env")->items().at(1).find("value")->text(), "6379");
+}
+
+}  // namespace
+}  // namespace sconectl::image

@@ -1,0 +1,71 @@
+// tests/golden/image-*/service.yaml in; Dockerfile, listing and /scone folder out. Refreshed by
+// SCONECTL_UPDATE_GOLDEN=1.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "image/planning.hpp"
+
+namespace sconectl::image {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string text_of(const fs::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+void expect_golden(const fs::path& file, const std::string& text) {
+  if (std::getenv("SCONECTL_UPDATE_GOLDEN") != nullptr) std::ofstream(file) << text;
+  EXPECT_EQ(text, text_of(file)) << file;
+}
+
+/// What the plan says besides the Dockerfile: every path of the context, and our own texts. The
+/// chart's templates are the repository's own and only listed.
+std::string contents(const BuildPlan& plan) {
+  std::string text = listing(plan);
+  for (const auto& [path, entry] : plan.context) {
+    const bool chart_template = path.find("/templates/") != std::string::npos;
+    if (const auto* source = std::get_if<fs::path>(&entry.content))
+      text += "\n== " + path + " <- " + source->string() + "\n";
+    else if (!chart_template)
+      text += "\n== " + path + "\n" + std::get<std::string>(entry.content);
+  }
+  return text;
+}
+
+const Sources sources = {
+    {"print_env.py", {Source::Kind::file, ""}},
+    {"./data dir/", {Source::Kind::directory, ""}},
+    {"odd $(name)'\".txt", {Source::Kind::file, ""}},
+    {"requirements.txt", {Source::Kind::file, "# only\nredis==4\n"}},
+    {"comments.txt", {Source::Kind::file, "\n  # nothing to install\n"}},
+    {"api.py", {Source::Kind::file, ""}},
+    {"PrintEnv.java", {Source::Kind::file, ""}},
+};
+
+class GoldenPlans : public testing::TestWithParam<const char*> {};
+
+TEST_P(GoldenPlans, are_byte_for_byte_the_same) {
+  const fs::path directory = fs::path(SCONECTL_SOURCE_DIR) / "tests" / "golden" / GetParam();
+  PlanOptions options = native();
+  if (std::string(GetParam()).find("scone") != std::string::npos) options.runtime = Runtime::scone;
+  const Planned first = planned(text_of(directory / "service.yaml"), sources, options);
+  EXPECT_EQ(first.errors, "");
+  EXPECT_EQ(first.warnings, "");
+  expect_golden(directory / "Dockerfile", first.plan.dockerfile);
+  expect_golden(directory / "context.txt", contents(first.plan));
+  const Planned second = planned(text_of(directory / "service.yaml"), sources, options);
+  EXPECT_EQ(contents(first.plan), contents(second.plan));
+}
+
+INSTANTIATE_TEST_SUITE_P(Image, GoldenPlans,
+                         testing::Values("image-hello-world", "image-flask", "image-scone-java"));
+
+}  // namespace
+}  // namespace sconectl::image

@@ -1,0 +1,174 @@
+#include "sconectl/image/plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include "image/dockerfile.hpp"
+#include "image/planning.hpp"
+#include "sconectl/diag/error.hpp"
+#include "support/memory_files.hpp"
+
+namespace sconectl::image {
+namespace {
+
+const Sources web = {{"web.py", {Source::Kind::file, ""}}};
+
+TEST(Plan, native_python_starts_with_the_launcher) {
+  const Planned result = planned(manifest_with("  copy: [web.py]\n"), web);
+  EXPECT_EQ(result.errors + result.warnings, "");
+  EXPECT_NE(result.plan.dockerfile.find("FROM python:3-slim\n"), std::string::npos);
+  EXPECT_NE(result.plan.dockerfile.find("ENTRYPOINT [\"/opt/sconectl/sconectl\", \"run\"]\nCMD []"),
+            std::string::npos);
+  EXPECT_EQ(std::get<std::filesystem::path>(result.plan.context.at("sconectl").content),
+            "/usr/bin/sconectl");
+  EXPECT_EQ(std::get<std::filesystem::path>(result.plan.context.at("app/web.py").content),
+            "web.py");
+  EXPECT_NO_THROW(require_buildable(result.plan));
+}
+
+TEST(Plan, base_from_the_manifest_or_the_environment) {
+  PlanOptions options = native();
+  options.python_image = "localhost/my-python";
+  EXPECT_NE(
+      planned(manifest_with(""), {}, options).plan.dockerfile.find("FROM localhost/my-python\n"),
+      std::string::npos);
+  EXPECT_NE(planned(manifest_with("  from: b:1\n"), {}, options).plan.dockerfile.find("FROM b:1\n"),
+            std::string::npos);
+}
+
+TEST(Plan, missing_files_are_warnings_until_something_is_built) {
+  const Planned result =
+      planned(manifest_with("  copy: [web.py, gone.py]\n  requirements: none.txt\n"), web);
+  EXPECT_EQ(result.errors, "");
+  EXPECT_EQ(result.warnings,
+            "service.yaml:8:18: warning: 'build.copy' names 'gone.py', which does not exist\n"
+            "service.yaml:9:17: warning: 'build.requirements' names 'none.txt', which does not "
+            "exist\n");
+  try {
+    require_buildable(result.plan);
+    FAIL() << "built without its files";
+  } catch (const diag::Error& error) {
+    EXPECT_EQ(error.kind(), diag::ErrorKind::unavailable);
+    ASSERT_EQ(error.causes().size(), 2U);
+    EXPECT_EQ(error.causes()[0],
+              "service.yaml:8:18: 'build.copy' names 'gone.py', which does not exist");
+  }
+}
+
+TEST(Plan, files_outside_the_current_directory_are_refused) {
+  for (const char* path : {"../secret", "/etc/passwd", "a/../../b", "''"}) {
+    const Planned result = planned(manifest_with(std::string("  copy: [") + path + "]\n"), {});
+    EXPECT_NE(
+        result.errors.find("service.yaml:8:10: error: 'build.copy' can only name files below"),
+        std::string::npos)
+        << path << result.errors;
+  }
+}
+
+TEST(Plan, file_names_never_stand_in_the_dockerfile) {
+  const std::string name = "x\\\"]\\nRUN touch $(id) '.py";
+  const std::string raw = "x\"]\nRUN touch $(id) '.py";
+  const Planned result =
+      planned(manifest_with("  copy: [\"" + name + "\"]\n"), {{raw, {Source::Kind::file, ""}}});
+  EXPECT_EQ(result.errors + result.warnings, "");
+  EXPECT_TRUE(result.plan.context.contains("app/" + raw));
+  EXPECT_EQ(result.plan.dockerfile.find("touch"), std::string::npos);
+}
+
+TEST(Plan, working_directory_must_be_plain_and_absolute) {
+  EXPECT_NE(planned(manifest_with("  pwd: python\n")).errors, "");
+  EXPECT_NE(planned(manifest_with("  pwd: \"/a\\\"b\"\n")).errors, "");
+  EXPECT_NE(planned(manifest_with("  pwd: \"/a\\nRUN x\"\n")).errors, "");
+  EXPECT_NE(planned(manifest_with("  pwd: '/$HOME'\n")).errors, "");
+  EXPECT_NE(planned(manifest_with("  pwd: '/a b/../c/'\n")).plan.dockerfile.find("WORKDIR /c\n"),
+            std::string::npos);
+}
+
+TEST(Plan, kinds_and_what_each_runtime_can_do) {
+  EXPECT_EQ(planned(manifest_with("  from: b:1\n", "sconify_image")).errors, "");
+  EXPECT_NE(planned(manifest_with("", "sconify_image")).errors.find("needs 'build.from'"),
+            std::string::npos);
+  EXPECT_NE(planned(manifest_with("", "pyhton")).errors.find("did you mean 'python'?"),
+            std::string::npos);
+  EXPECT_NE(planned(manifest_with("", "java17")).errors.find("not built in for the native runtime"),
+            std::string::npos);
+  PlanOptions scone;
+  const Planned java = planned(manifest_with("", "java 8"), {}, scone);
+  EXPECT_EQ(java.errors, "");
+  EXPECT_NE(java.plan.dockerfile.find("FROM registry.scontain.com/sconectl/java-8:latest\n"),
+            std::string::npos);
+  try {
+    require_buildable(java.plan);
+    FAIL() << "scone images can not be built";
+  } catch (const diag::Error& error) {
+    EXPECT_EQ(error.kind(), diag::ErrorKind::unsupported);
+    EXPECT_NE(error.text().find("--runtime native"), std::string::npos);
+  }
+}
+
+TEST(Plan, only_enclaves_ask_for_sgx) {
+  const std::string values = "scone/charts/web/values.yaml.template";
+  EXPECT_EQ(text_at(planned(manifest_with("")).plan, values).find("sgx"), std::string::npos);
+  EXPECT_EQ(text_at(planned(manifest_with("")).plan, values).find("las."), std::string::npos);
+  const std::string scone = text_at(planned(manifest_with(""), {}, PlanOptions()).plan, values);
+  EXPECT_NE(scone.find("resources: {limits: {\"sgx.k8s.io/sgx\": 1}}"), std::string::npos);
+  EXPECT_NE(scone.find("las.scontain.com/ok: \"true\""), std::string::npos);
+}
+
+TEST(Plan, a_users_templates_replace_all_of_ours) {
+  render::TemplateSet own{"mine", {}};
+  own.files["Chart.yaml.template"] = "name: {{chartname}}\n";
+  own.files["values.template"] = "log: {{SCONE_LOG | default(value=\"error\")}}\nx: {{nothing}}\n";
+  own.files["charts/templates/x.yaml"] = "{{ .Values.x }}";
+  own.files["charts/values.template"] = "leftover";
+  const Planned result = planned(manifest_with(""), {}, native(), own);
+  EXPECT_EQ(result.errors, "mine/values.template:2:4: error: variable 'nothing' has no value\n");
+  EXPECT_EQ(text_at(result.plan, "scone/charts/web/Chart.yaml"), "name: web\n");
+  EXPECT_EQ(text_at(result.plan, "scone/charts/web/templates/x.yaml"), "{{ .Values.x }}");
+  EXPECT_FALSE(result.plan.context.contains("scone/charts/web/values.template"));
+  EXPECT_FALSE(result.plan.context.contains("scone/charts/web/templates/deployment.yaml"));
+  EXPECT_EQ(result.plan.facts.policy.env, "");
+  const Planned nothing = planned(manifest_with(""), {}, native(), {"empty", {}});
+  EXPECT_NE(nothing.errors.find("empty: error: these templates make no chart"), std::string::npos);
+}
+
+TEST(Plan, run_items_become_single_lines) {
+  EXPECT_EQ(one_line("a\n  && b \\\n  c\n\n"), "a && b c");
+  EXPECT_EQ(one_line(" \n\\\n"), "");
+  EXPECT_EQ(one_line("echo 'C:\\x'"), "echo 'C:\\x'");
+}
+
+TEST(Context, survey_and_write_copy_files_and_directories) {
+  test::MemoryFiles files;
+  files.put("/cwd/web.py", "print()");
+  files.put("/cwd/data/a b/$x'\".txt", "1");
+  files.put("/cwd/r.txt", "redis\n");
+  files.put("/usr/bin/sconectl", "ELF", 0755);
+  const std::string text = manifest_with("  copy: [web.py, data]\n  requirements: r.txt\n");
+  const Sources sources = survey(service(text), files);
+  EXPECT_EQ(sources.at("data").kind, Source::Kind::directory);
+  EXPECT_EQ(sources.at("r.txt").text, "redis\n");
+  write(planned(text, sources).plan, files, "target/images/web");
+  const auto& all = files.all();
+  EXPECT_EQ(all.at("/cwd/target/images/web/context/app/data/a b/$x'\".txt").bytes, "1");
+  EXPECT_EQ(all.at("/cwd/target/images/web/context/requirements.txt").bytes, "redis\n");
+  EXPECT_EQ(all.at("/cwd/target/images/web/context/sconectl").mode, 0755U);
+  EXPECT_TRUE(all.contains("/cwd/target/images/web/Dockerfile"));
+}
+
+TEST(Context, a_second_plan_leaves_nothing_of_the_first) {
+  test::MemoryFiles files;
+  files.put("/cwd/a.py", "a");
+  files.put("/cwd/dir/b.py", "b");
+  files.put("/usr/bin/sconectl", "ELF", 0755);
+  const auto apply = [&](const std::string& copy) {
+    const std::string text = manifest_with("  copy: [" + copy + "]\n");
+    write(planned(text, survey(service(text), files)).plan, files, "target/images/web");
+  };
+  apply("a.py, dir");
+  apply("a.py");
+  EXPECT_TRUE(files.all().contains("/cwd/target/images/web/context/app/a.py"));
+  EXPECT_FALSE(files.all().contains("/cwd/target/images/web/context/app/dir/b.py"));
+}
+
+}  // namespace
+}  // namespace sconectl::image
