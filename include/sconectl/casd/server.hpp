@@ -1,0 +1,68 @@
+// The CAS as a network server (`sconectl cas serve`).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sconectl/casd/log.hpp"
+
+namespace sconectl::casd {
+
+/// Bounds for hostile clients (RA-005).
+struct ServerLimits {
+  std::size_t body_bytes = 4UL * 1024 * 1024;
+  std::size_t header_bytes = 16UL * 1024;
+  std::chrono::milliseconds timeout{30'000};  ///< handshake, one request, idle keep-alive
+  std::size_t connections = 16'384;           ///< on both ports together; more are closed at once
+};
+
+struct ServerOptions {
+  /// Where everything is kept; see ServiceOptions. The key hash (`cas-key-hash`), the certificates
+  /// (`cas-chain.pem`, both 0644) and the addresses in use (`endpoint.json`) are written there too,
+  /// so that a client on the same machine can trust and find this CAS.
+  std::filesystem::path data;
+  /// `ip:port` or `[v6]:port`; port 0 picks a free one.
+  std::vector<std::string> api_listen{"127.0.0.1:8081"};
+  std::vector<std::string> enclave_listen{"127.0.0.1:18765"};
+  /// DNS names and IP addresses for the certificate, beside the defaults and the listen addresses.
+  std::vector<std::string> names = {};
+  /// Threads for connections; 0: one per core.
+  std::size_t threads = 0;
+  ServerLimits limits = {};
+  Log log = {};
+};
+
+class Server {
+ public:
+  /// Loads or makes the identity and the database; listens only after start().
+  explicit Server(ServerOptions options);
+  /// As stop().
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Turns off core dumps of the process, listens, logs `CAS key hash is: <hash>` (CC-028) and
+  /// serves in threads of its own. Throws Error{unavailable} for an address that can not be used.
+  void start();
+  /// The addresses in use, with real ports.
+  [[nodiscard]] std::vector<std::string> api_addresses() const;
+  [[nodiscard]] std::vector<std::string> enclave_addresses() const;
+  [[nodiscard]] const std::string& key_hash() const;
+  [[nodiscard]] const std::string& chain_pem() const;
+  [[nodiscard]] const std::string& session_encryption_key() const;
+
+  /// Waits for SIGTERM or SIGINT, then stops; returns the signal (CC-025).
+  int run_until_signal();
+  /// Accepts no more, finishes the requests in progress (at most five seconds), ends all threads.
+  void stop();
+
+ private:
+  struct Running;
+  std::unique_ptr<Running> running_;
+};
+
+}  // namespace sconectl::casd

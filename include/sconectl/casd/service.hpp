@@ -1,0 +1,85 @@
+// The CAS without a socket: requests in, responses out.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sconectl/casd/log.hpp"
+#include "sconectl/crypto/certificate.hpp"
+#include "sconectl/crypto/key.hpp"
+#include "sconectl/host/clock.hpp"
+
+namespace sconectl::casd {
+
+/// The two sides of a CAS: for people and tools (8081), and for services (18765). Health and
+/// version answer on both.
+enum class Port { api, enclave };
+
+/// Who sent a request. The connection has proved that it holds the certificate's key; nothing else
+/// about the certificate is trusted (RA-004).
+struct Peer {
+  /// The first certificate of the client, PEM. Nothing without one.
+  std::optional<std::string> certificate_pem;
+};
+
+struct Request {
+  std::string method;        ///< "GET", "POST", ...
+  std::string target;        ///< path and query as sent, percent-encoded
+  std::string content_type;  ///< the header's value or ""
+  std::string body;
+  Peer peer;
+  Port port = Port::api;
+};
+
+struct Response {
+  int status = 200;
+  std::string body;
+  std::string content_type = "application/json; charset=utf-8";
+  /// Further headers: Allow, Retry-After.
+  std::vector<std::pair<std::string, std::string>> headers = {};
+};
+
+struct ServiceOptions {
+  /// Data directory (mode 0700, made if missing): cas.db, cas.key-store, cas.lock.
+  std::filesystem::path data;
+  /// DNS names and IP addresses in the server certificate beside cas, localhost, 127.0.0.1, ::1.
+  std::vector<std::string> names = {};
+  Log log = {};
+};
+
+struct Instance;
+
+/// Safe to use from several threads.
+class Service {
+ public:
+  /// Opens or makes the data directory; see Store for what is refused (CC-014, CC-015, CC-016).
+  /// `clock` must live as long as this.
+  Service(const ServiceOptions& options, host::Clock& clock);
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  /// Answers every request, also senseless ones; never throws (§B2).
+  [[nodiscard]] Response handle(const Request& request);
+
+  /// Base58Check hash of the root key (CC-052): what clients pin.
+  [[nodiscard]] const std::string& key_hash() const;
+  [[nodiscard]] const std::string& software_key_hash() const;
+  /// `cas-instance`, then `cas`, PEM (E2).
+  [[nodiscard]] const std::string& chain_pem() const;
+  /// 64 hex digits (RA-045).
+  [[nodiscard]] const std::string& session_encryption_key() const;
+  /// Certificate and key of this start's TLS server; the certificate chains to chain_pem().
+  [[nodiscard]] const crypto::Certificate& server_certificate() const;
+  [[nodiscard]] const crypto::PrivateKey& server_key() const;
+
+ private:
+  std::unique_ptr<Instance> instance_;
+};
+
+}  // namespace sconectl::casd

@@ -1,0 +1,175 @@
+#include "casd/http_engine.hpp"
+// The engine first: it makes Boost.Asio 1.74 fit for C++20.
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+#include <optional>
+
+#include "casd/refusal.hpp"
+
+namespace sconectl::casd {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using Failure = beast::error_code;
+
+std::string text(beast::string_view view) {
+  return {view.data(), view.size()};
+}
+
+/// One client: handshake, then request after request.
+class HttpConnection : public OpenConnection, public std::enable_shared_from_this<HttpConnection> {
+ public:
+  HttpConnection(HttpServer::Engine& engine, asio::ip::tcp::socket socket, Port port)
+      : engine_(engine), stream_(std::move(socket), engine.tls), port_(port) {}
+  ~HttpConnection() override { engine_.leave(this); }
+
+  void start() {
+    if (!engine_.enter(this)) return;
+    asio::dispatch(stream_.get_executor(), [self = shared_from_this()] { self->handshake(); });
+  }
+
+  void finish() override {
+    // The engine's lock is held: this object lives, but may be about to end.
+    if (const auto self = weak_from_this().lock())
+      asio::post(stream_.get_executor(), [self] {
+        self->finishing_ = true;
+        if (self->idle_) self->close();
+      });
+  }
+
+ private:
+  void limit_time() { beast::get_lowest_layer(stream_).expires_after(engine_.limits.timeout); }
+  void close() { beast::get_lowest_layer(stream_).close(); }
+
+  void handshake() {
+    limit_time();
+    stream_.async_handshake(
+        asio::ssl::stream_base::server, [self = shared_from_this()](Failure failure) {
+          if (failure) return self->close();
+          self->peer_.certificate_pem = peer_certificate(self->stream_.native_handle());
+          self->read_header();
+        });
+  }
+
+  void read_header() {
+    if (finishing_) return shut_down();
+    parser_.emplace();
+    parser_->header_limit(static_cast<std::uint32_t>(engine_.limits.header_bytes));
+    parser_->body_limit(engine_.limits.body_bytes);
+    limit_time();
+    idle_ = buffer_.size() == 0;
+    http::async_read_header(stream_, buffer_, *parser_,
+                            [self = shared_from_this()](Failure failure, std::size_t) {
+                              self->idle_ = false;
+                              self->on_header(failure);
+                            });
+  }
+
+  void on_header(Failure failure) {
+    if (failure) return on_read_failure(failure);
+    const auto& header = parser_->get();
+    if (beast::iequals(header[http::field::expect], "100-continue")) return send_continue();
+    read_body();
+  }
+
+  /// The client waits before it sends a large body (curl does).
+  void send_continue() {
+    auto reply = std::make_shared<http::response<http::empty_body>>(http::status::continue_, 11);
+    http::async_write(stream_, *reply,
+                      [self = shared_from_this(), reply](Failure failure, std::size_t) {
+                        if (failure) return self->close();
+                        self->read_body();
+                      });
+  }
+
+  void read_body() {
+    http::async_read(stream_, buffer_, *parser_,
+                     [self = shared_from_this()](Failure failure, std::size_t) {
+                       if (failure) return self->on_read_failure(failure);
+                       self->on_request();
+                     });
+  }
+
+  /// What can be answered is answered, then the connection ends: nothing behind it can be trusted.
+  void on_read_failure(Failure failure) {
+    keep_alive_ = false;
+    if (failure == http::error::end_of_stream) return shut_down();
+    if (failure == http::error::body_limit)
+      return respond(refusal(413, "the request body is larger than " +
+                                      std::to_string(engine_.limits.body_bytes) + " bytes"));
+    if (failure == http::error::header_limit)
+      return respond(refusal(431, "the request header is too large"));
+    if (failure.category() == make_error_code(http::error::bad_method).category())
+      return respond(refusal(400, "this is not HTTP/1.1: " + failure.message()));
+    close();
+  }
+
+  void on_request() {
+    auto message = parser_->release();
+    keep_alive_ = message.keep_alive();
+    Request request{text(message.method_string()),
+                    text(message.target()),
+                    text(message[http::field::content_type]),
+                    std::move(message.body()),
+                    peer_,
+                    port_};
+    const bool reads = request.method == "GET" || request.method == "HEAD";
+    if (reads) return respond(engine_.service.handle(request));
+    asio::post(engine_.writers, [self = shared_from_this(), request = std::move(request)] {
+      auto response = self->engine_.service.handle(request);
+      asio::post(self->stream_.get_executor(), [self, response = std::move(response)]() mutable {
+        self->respond(std::move(response));
+      });
+    });
+  }
+
+  void respond(Response response) {
+    response_ = {};
+    response_.version(11);
+    response_.result(static_cast<unsigned>(response.status));
+    response_.set(http::field::content_type, response.content_type);
+    response_.set(http::field::cache_control, "no-store");  // RA-007
+    for (const auto& [name, value] : response.headers) response_.set(name, value);
+    response_.keep_alive(keep_alive_ && !finishing_);
+    response_.body() = std::move(response.body);
+    response_.content_length(response_.body().size());
+    limit_time();
+    http::async_write(stream_, response_,
+                      [self = shared_from_this()](Failure failure, std::size_t) {
+                        if (failure) return self->close();
+                        if (!self->response_.keep_alive()) return self->shut_down();
+                        self->read_header();
+                      });
+  }
+
+  void shut_down() {
+    limit_time();
+    stream_.async_shutdown([self = shared_from_this()](Failure) { self->close(); });
+  }
+
+  HttpServer::Engine& engine_;
+  beast::ssl_stream<beast::tcp_stream> stream_;
+  Port port_;
+  Peer peer_;
+  beast::flat_buffer buffer_;
+  std::optional<http::request_parser<http::string_body>> parser_;
+  http::response<http::string_body> response_;
+  bool keep_alive_ = false;
+  /// Between two requests.
+  bool idle_ = true;
+  bool finishing_ = false;
+};
+
+}  // namespace
+
+void serve_connection(HttpServer::Engine& engine, asio::ip::tcp::socket socket, Port port) {
+  std::make_shared<HttpConnection>(engine, std::move(socket), port)->start();
+}
+
+}  // namespace sconectl::casd

@@ -1,0 +1,91 @@
+#include "casd/identity.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "casd/fields.hpp"
+#include "sconectl/crypto/encoding.hpp"
+#include "sconectl/crypto/key_hash.hpp"
+
+namespace sconectl::casd {
+
+namespace {
+
+constexpr const char* fact_name = "identity";
+
+crypto::Certificate authority(const std::string& name, const crypto::PublicKey& subject,
+                              const crypto::PrivateKey& issuer_key,
+                              const crypto::Certificate* issuer, crypto::Time now) {
+  crypto::CertificateProfile profile;
+  profile.common_name = name;
+  profile.is_ca = true;
+  profile.not_before = now;
+  return crypto::issue(profile, subject, issuer_key, issuer);
+}
+
+/// One fact, so that a crash can not leave half an identity.
+crypto::Secret made(crypto::Time now) {
+  const auto root = crypto::PrivateKey::generate(crypto::KeyType::p256);
+  const auto instance = crypto::PrivateKey::generate(crypto::KeyType::p256);
+  const auto root_certificate = authority("cas", root.public_key(), root, nullptr, now);
+  const auto instance_certificate =
+      authority("cas-instance", instance.public_key(), root, &root_certificate, now);
+  return join_fields({root.pkcs8_pem().view(), root_certificate.pem(), instance.pkcs8_pem().view(),
+                      instance_certificate.pem(), crypto::generate_x25519().private_key.view()});
+}
+
+bool is_address(const std::string& name) {
+  return name.find(':') != std::string::npos ||
+         (!name.empty() && name.find_first_not_of("0123456789.") == std::string::npos);
+}
+
+crypto::CertificateProfile leaf_profile(std::span<const std::string> names, crypto::Time now) {
+  crypto::CertificateProfile profile;
+  profile.common_name = "cas";
+  profile.dns_names = {"cas", "localhost"};
+  profile.ips = {"127.0.0.1", "::1"};
+  profile.usage = crypto::ExtendedKeyUsage::server;
+  profile.not_before = now;
+  for (const auto& name : names) {
+    auto& list = is_address(name) ? profile.ips : profile.dns_names;
+    if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
+  }
+  return profile;
+}
+
+crypto::Secret kept_or_made(Store& store, crypto::Time now) {
+  if (auto stored = store.fact(fact_name)) return std::move(*stored);
+  auto fresh = made(now);
+  store.keep_fact(fact_name, fresh.view());
+  return fresh;
+}
+
+}  // namespace
+
+struct Identity::Kept {
+  explicit Kept(const crypto::Secret& stored)
+      : fields(split_fields(stored.view(), 5)),
+        root(crypto::Certificate::from_pem(fields[1])),
+        instance_key(crypto::PrivateKey::from_pem(fields[2])),
+        instance(crypto::Certificate::from_pem(fields[3])) {}
+
+  std::vector<std::string_view> fields;
+  crypto::Certificate root;
+  crypto::PrivateKey instance_key;
+  crypto::Certificate instance;
+};
+
+Identity::Identity(Store& store, std::span<const std::string> names, crypto::Time now)
+    : Identity(Kept(kept_or_made(store, now)), names, now) {}
+
+Identity::Identity(const Kept& kept, std::span<const std::string> names, crypto::Time now)
+    : leaf_key_(crypto::PrivateKey::generate(crypto::KeyType::p256)),
+      leaf_(crypto::issue(leaf_profile(names, now), leaf_key_.public_key(), kept.instance_key,
+                          &kept.instance)),
+      encryption_{crypto::Secret(kept.fields[4]), crypto::x25519_public(kept.fields[4])},
+      key_hash_(crypto::key_hash(kept.root.public_key())),
+      software_key_hash_(crypto::key_hash(kept.instance.public_key())),
+      chain_pem_(kept.instance.pem() + kept.root.pem()),
+      encryption_key_hex_(crypto::hex(encryption_.public_key)) {}
+
+}  // namespace sconectl::casd

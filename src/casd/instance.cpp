@@ -1,0 +1,37 @@
+#include "casd/instance.hpp"
+
+#include "casd/authorization.hpp"
+#include "casd/root_session.hpp"
+
+namespace sconectl::casd {
+
+namespace {
+
+crypto::Time seconds_of(const host::Clock& clock) {
+  return std::chrono::time_point_cast<std::chrono::seconds>(clock.now());
+}
+
+}  // namespace
+
+Instance::Instance(const ServiceOptions& options, host::Clock& system_clock)
+    : clock(system_clock),
+      logger(options.log),
+      store(options.data),
+      identity(store, options.names, seconds_of(system_clock)),
+      sessions(store) {
+  if (store.active("/")) return;
+  const NewSession root{
+      .session = default_root(now()), .values = {}, .sealed_root = {}, .based_on = {{"/", {}}}};
+  (void)store.add(Authorization::first_start(), root);
+}
+
+crypto::Time Instance::now() const {
+  return seconds_of(clock);
+}
+
+void Instance::log(Level level, std::string text,
+                   std::vector<std::pair<std::string, std::string>> fields) const {
+  if (logger) logger({level, std::move(text), std::move(fields)});
+}
+
+}  // namespace sconectl::casd

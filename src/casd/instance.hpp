@@ -1,0 +1,33 @@
+// The parts of a running CAS that requests share.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "casd/challenges.hpp"
+#include "casd/identity.hpp"
+#include "casd/sessions.hpp"
+#include "casd/store.hpp"
+#include "sconectl/casd/log.hpp"
+#include "sconectl/casd/service.hpp"
+#include "sconectl/host/clock.hpp"
+
+namespace sconectl::casd {
+
+struct Instance {
+  Instance(const ServiceOptions& options, host::Clock& system_clock);
+
+  [[nodiscard]] crypto::Time now() const;
+  void log(Level level, std::string text,
+           std::vector<std::pair<std::string, std::string>> fields = {}) const;
+
+  host::Clock& clock;
+  Log logger;
+  Store store;
+  Identity identity;
+  Sessions sessions;
+  Challenges challenges;
+};
+
+}  // namespace sconectl::casd

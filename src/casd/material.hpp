@@ -1,0 +1,72 @@
+// The value of one secret, and what src/casd/secrets does with values. Everything here is a
+// function of its arguments (and of random numbers): who may have which value is decided by
+// secret_reader.hpp, where they are kept by store.hpp.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sconectl/crypto/certificate.hpp"
+#include "sconectl/crypto/key.hpp"
+#include "sconectl/crypto/secret.hpp"
+#include "sconectl/session/session.hpp"
+
+namespace sconectl::casd {
+
+/// What a secret is once it was generated, read from the session's text or imported.
+struct Material {
+  session::SecretKind kind = session::SecretKind::ascii;
+  /// ascii: the text; binary: the bytes; pgp-key: the binary transferable secret key. Else empty.
+  crypto::Secret bytes;
+  /// private-key: it; x509 and x509-ca: the certificate's key, if it is accessible (SL-162,
+  /// SL-183).
+  std::optional<crypto::PrivateKey> private_key;
+  /// public-key only.
+  std::optional<crypto::PublicKey> public_key;
+  /// x509 and x509-ca: the certificate, then its chain up to the root (SL-156).
+  std::vector<crypto::Certificate> certificates;
+  /// config-fragment only.
+  yaml::Value fragment;
+};
+using MaterialPtr = std::shared_ptr<const Material>;
+
+namespace secrets {
+
+/// The material of another secret of the same session by its name (own or imported). Throws an
+/// Error that says why it can not be had.
+using Others = std::function<MaterialPtr(const std::string& name)>;
+
+/// The names of the secrets that making this one needs: `private_key`, `issuer`, `signer`.
+[[nodiscard]] std::vector<std::string> needs(const session::Secret& secret);
+
+/// A new value for a secret that generated() is true of (SL-107, §8). Throws Error{invalid} if what
+/// it needs does not fit (an issuer without private key, SL-151; not a CA, SL-150).
+[[nodiscard]] Material generate(const session::Secret& secret, const Others& others,
+                                crypto::Time now);
+/// The value that the session's text gives (is_explicit()). Throws Error{invalid}.
+[[nodiscard]] Material from_text(const session::Secret& secret, const Others& others);
+
+/// What the store keeps of a generated value, and back. A derived part (an x509's key when it is
+/// another secret, a public key) is not kept but taken from `others` again.
+[[nodiscard]] crypto::Secret encode(const session::Secret& secret, const Material& material);
+[[nodiscard]] Material decode(const session::Secret& secret, std::string_view stored,
+                              const Others& others);
+
+/// True when a generated certificate has to be issued again: after two thirds of its life, or when
+/// its issuer or key is not the one that `others` gives now (SL-146). False for other kinds.
+[[nodiscard]] bool outdated(const session::Secret& secret, const Material& material,
+                            const Others& others, crypto::Time now);
+/// When outdated() becomes true by time; nothing for what never ends (RA-055).
+[[nodiscard]] std::optional<crypto::Time> renewal(const Material& material);
+
+/// The value in one of the formats that session::format_of() allows for its kind. Throws
+/// Error{invalid} where the value can not be had in it: a private key that is not accessible
+/// (SL-154), a fragment that is no scalar (SL-166).
+[[nodiscard]] crypto::Secret format(const Material& material, session::Format format);
+
+}  // namespace secrets
+}  // namespace sconectl::casd
