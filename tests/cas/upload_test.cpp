@@ -99,7 +99,7 @@ TEST_F(UploadTest, CL084_a_reply_with_another_hash_is_an_error_with_both) {
 }
 
 TEST_F(UploadTest, CL084_a_cas_that_changes_the_session_is_caught) {
-  http.answers.emplace_back(server);  // reading: absent
+  http.answers.emplace_back(std::ref(server));  // reading: absent
   http.answers.emplace_back([&](host::HttpRequest request) {
     request.body.replace(request.body.find("20"), 2, "10");
     return server(request);
