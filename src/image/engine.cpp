@@ -156,7 +156,7 @@ std::map<std::string, ImageIdentity> Engine::find(const std::vector<std::string>
   std::map<std::string, ImageIdentity> result;
   if (references.empty()) return result;
   std::vector<std::string> arguments = {"image", "inspect", "--format",
-                                        "{{.Id}} {{join .RepoDigests \" \"}}"};
+                                        "{{.Id}}{{range .RepoDigests}} {{.}}{{end}}"};
   if (name_ == "buildah")
     arguments = {"inspect", "--type", "image", "--format", "{{.FromImageID}}"};
   for (const std::string& reference : references) arguments.push_back(checked(reference));

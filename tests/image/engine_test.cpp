@@ -1,0 +1,227 @@
+#include "sconectl/image/engine.hpp"
+
+#include <gtest/gtest.h>
+
+#include "image/engine_failure.hpp"
+#include "image/folder_cache.hpp"
+#include "image/planning.hpp"
+#include "sconectl/diag/error.hpp"
+#include "support/memory_files.hpp"
+#include "support/scripted_processes.hpp"
+
+namespace sconectl::image {
+namespace {
+
+const std::string id = "sha256:" + std::string(64, 'a');
+const std::string format = "{{.Id}}{{range .RepoDigests}} {{.}}{{end}}";
+
+host::Exit answer(int status, std::string out, std::string err = "") {
+  return {status, 0, std::move(out), std::move(err)};
+}
+
+std::vector<std::string> inspect_command(const std::vector<std::string>& references) {
+  std::vector<std::string> argv = {"docker", "image", "inspect", "--format", format};
+  argv.insert(argv.end(), references.begin(), references.end());
+  return argv;
+}
+
+diag::Error error_of(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const diag::Error& error) {
+    return error;
+  }
+  ADD_FAILURE() << "no error";
+  return {diag::ErrorKind::failed, ""};
+}
+
+TEST(EngineChoice, named_first_found_and_none) {
+  test::ScriptedProcesses processes;
+  test::MemoryFiles files;
+  EXPECT_EQ(Engine(processes, files, std::nullopt).name(), "docker");
+  EXPECT_EQ(Engine(processes, files, "buildah").name(), "buildah");
+  processes.remove_program("docker");
+  EXPECT_EQ(Engine(processes, files, std::nullopt).name(), "podman");
+  EXPECT_EQ(error_of([&] { Engine(processes, files, "docker"); }).kind(),
+            diag::ErrorKind::unavailable);
+  const diag::Error typo = error_of([&] { Engine(processes, files, "pdoman"); });
+  EXPECT_EQ(typo.kind(), diag::ErrorKind::usage);
+  EXPECT_NE(typo.text().find("did you mean 'podman'?"), std::string::npos);
+  processes.remove_program("podman");
+  processes.remove_program("buildah");
+  const diag::Error none = error_of([&] { Engine(processes, files, std::nullopt); });
+  EXPECT_EQ(none.kind(), diag::ErrorKind::unavailable);
+  EXPECT_NE(none.text().find("no container engine is installed"), std::string::npos);
+}
+
+TEST(Engine, builds_with_an_argument_vector_and_the_classic_builder_without_buildx) {
+  test::ScriptedProcesses processes;
+  test::MemoryFiles files;
+  processes.expect({"docker", "buildx", "version"}, answer(1, "", "not a command"));
+  processes.expect(
+      {"docker", "build", "--tag", "r/a b$(x):1", "--file", "t/web/Dockerfile", "t/web/context"},
+      answer(0, "ok"));
+  processes.expect(inspect_command({"r/a b$(x):1"}), answer(0, id + "\n"));
+  Engine engine(processes, files, "docker");
+  EXPECT_EQ(engine.build("t/web", "r/a b$(x):1").id, id);
+  EXPECT_EQ(processes.ran()[1].environment.at("DOCKER_BUILDKIT"), "0");
+  EXPECT_TRUE(processes.finished());
+}
+
+TEST(Engine, with_buildx_nothing_is_set) {
+  test::ScriptedProcesses processes;
+  test::MemoryFiles files;
+  processes.expect({"docker", "buildx", "version"}, answer(0, "v1"));
+  processes.always({"docker", "build"}, answer(0, ""));
+  processes.always({"docker", "image"}, answer(0, id + "\n"));
+  Engine(processes, files, "docker").build("t", "r:1");
+  EXPECT_TRUE(processes.ran()[1].environment.empty());
+}
+
+TEST(Engine, a_reference_never_becomes_an_option) {
+  test::ScriptedProcesses processes;
+  test::MemoryFiles files;
+  Engine engine(processes, files, "docker");
+  for (const char* reference : {"--privileged", "-v", ""}) {
+    EXPECT_THROW((void)engine.push(reference), diag::Error);
+    EXPECT_THROW(engine.pull(reference), diag::Error);
+    EXPECT_THROW(engine.tag("a", reference), diag::Error);
+    EXPECT_THROW((void)engine.find({reference}), diag::Error);
+  }
+  EXPECT_TRUE(processes.ran().empty());
+}
+
+TEST(Engine, many_images_are_looked_at_in_one_call) {
+  test::ScriptedProcesses processes;
+  test::MemoryFiles files;
+  const std::string other = "sha256:" + std::string(64, 'b');
+  processes.expect(inspect_command({"localhost:5000/a:1", "b"}),
+                   answer(0, id + " x@sha256:1 localhost:5000/a@sha256:2\n" + other + "\n"));
+  const auto found = Engine(processes, files, "docker").inspect({"localhost:5000/a:1", "b"});
+  EXPECT_EQ(found.at("localhost:5000/a:1").id, id);
+  EXPECT_EQ(found.at("localhost:5000/a:1").digest, "localhost:5000/a@sha256:2");
+  EXPECT_EQ(found.at("b").id, other);
+  EXPECT_EQ(found.at("b").digest, "");
+}
+
+TEST(Engine, missing_images_are_all_named) {
+  test::ScriptedProcesses processes;
+  test::MemoryFiles files;
+  const host::Exit missing = answer(1, "", "Error: No such image: x\n");
+  processes.expect(inspect_command({"a", "b", "c"}), answer(1, id + "\n", "No such image: b"));
+  processes.expect(inspect_command({"a"}), answer(0, id + "\n"));
+  processes.expect(inspect_command({"b", "c"}), missing);
+  processes.expect(inspect_command({"b"}), missing);
+  processes.expect(inspect_command({"c"}), missing);
+  const diag::Error error = error_of([&] {
+    Engine(processes, files, "docker").inspect({"a", "b", "c"});
+  });
+  EXPECT_EQ(error.kind(), diag::ErrorKind::unavailable);
+  EXPECT_EQ(error.causes(), (std::vector<std::string>{"b", "c"}));
+  EXPECT_TRUE(processes.finished());
+}
+
+TEST(Engine, a_failed_build_shows_the_engines_own_message) {
+  test::ScriptedProcesses processes;
+  test::MemoryFiles files;
+  processes.always({"docker", "buildx"}, answer(0, ""));
+  processes.always({"docker", "build"},
+                   answer(1, "Step 1\n",
+                          "warning\nERROR: The command '/bin/sh -c false' returned a "
+                          "non-zero code: 1\n\n"));
+  const diag::Error error = error_of([&] { Engine(processes, files, "docker").build("t", "r:1"); });
+  EXPECT_EQ(error.kind(), diag::ErrorKind::failed);
+  EXPECT_EQ(
+      error.text(),
+      "docker could not build image 'r:1': The command '/bin/sh -c false' returned a non-zero "
+      "code: 1");
+}
+
+TEST(Engine, no_daemon_no_permission_no_registry) {
+  const auto kind = [](const std::string& message) {
+    return engine_failure("docker", "push image 'r'", {1, 0, "", message}, {});
+  };
+  const diag::Error down =
+      kind("Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is it running?");
+  EXPECT_EQ(down.kind(), diag::ErrorKind::unavailable);
+  EXPECT_NE(down.text().find("systemctl start docker"), std::string::npos);
+  const diag::Error denied = kind(
+      "permission denied while trying to connect to the Docker daemon socket at unix:///var/x");
+  EXPECT_EQ(denied.kind(), diag::ErrorKind::unavailable);
+  EXPECT_NE(denied.text().find("usermod"), std::string::npos);
+  EXPECT_EQ(kind("Get \"http://localhost:5000/v2/\": dial tcp: connection refused").kind(),
+            diag::ErrorKind::unavailable);
+  EXPECT_EQ(kind("denied: requested access to the resource is denied").kind(),
+            diag::ErrorKind::refused);
+  EXPECT_EQ(kind("").text(), "docker could not push image 'r': it ended with status 1");
+}
+
+TEST(Engine, push_returns_the_registrys_digest) {
+  test::ScriptedProcesses processes;
+  test::MemoryFiles files;
+  processes.always({"docker", "push"}, answer(0, "x\n1: digest: sha256:abc size: 528\n"));
+  EXPECT_EQ(Engine(processes, files, "docker").push("r:1"), "sha256:abc");
+}
+
+TEST(FolderCache, keeps_bytes_privately_and_forgives_damage) {
+  test::MemoryFiles files;
+  FolderCache cache(files, "/cache");
+  const SconeFolder folder = {{"a/b c", std::string("x\0y\n", 4)}, {"empty", ""}};
+  EXPECT_FALSE(cache.find(id));
+  cache.keep(id, folder);
+  EXPECT_EQ(cache.find(id), folder);
+  const std::string path = "/cache/" + std::string(64, 'a');
+  EXPECT_EQ(files.all().at(path).mode, 0600U);
+  const std::string whole = files.all().at(path).bytes;
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    files.put(path, whole.substr(0, length));
+    EXPECT_NE(cache.find(id), folder) << length;
+  }
+  files.fill_disk();
+  EXPECT_NO_THROW(cache.keep("sha256:" + std::string(64, 'b'), folder));
+}
+
+TEST(FolderCache, only_image_ids_become_file_names) {
+  test::MemoryFiles files;
+  FolderCache cache(files, "/cache");
+  for (const char* odd :
+       {"", "sha256:", "../../etc/passwd", "sha256:../../../../x/y/z/etc/passwd12345"}) {
+    cache.keep(odd, {{"a", "b"}});
+    EXPECT_FALSE(cache.find(odd));
+  }
+  EXPECT_TRUE(files.all().empty());
+  FolderCache none(files, "");
+  none.keep(id, {{"a", "b"}});
+  EXPECT_FALSE(none.find(id));
+}
+
+TEST(EngineFacts, a_cached_folder_needs_no_container) {
+  test::ScriptedProcesses processes;
+  test::MemoryFiles files;
+  const Facts made = planned(manifest_with("")).plan.facts;
+  FolderCache(files, "/cache").keep(id, scone_folder(made));
+  processes.expect(inspect_command({"r/web:1"}), answer(0, id + " r/web@sha256:9\n"));
+  const auto facts = Engine(processes, files, "docker", "/cache").facts({"r/web:1", "r/web:1"});
+  EXPECT_EQ(facts.at("r/web:1").name, "web");
+  EXPECT_EQ(facts.at("r/web:1").image_id, id);
+  EXPECT_EQ(facts.at("r/web:1").digest, "r/web@sha256:9");
+  EXPECT_TRUE(processes.finished());
+}
+
+TEST(EngineFacts, an_image_without_the_folder_is_refused_and_the_container_removed) {
+  test::ScriptedProcesses processes;
+  test::MemoryFiles files;
+  processes.expect(inspect_command({"r:1"}), answer(0, id + "\n"));
+  processes.expect({"docker", "create", "--pull", "never", "--network", "none", "r:1", "/scone"},
+                   answer(0, "c0ffee\n", "WARNING: platform\n"));
+  processes.expect({"docker", "cp", "c0ffee:/scone", "-"},
+                   answer(1, "", "Error: Could not find the file /scone in container c0ffee\n"));
+  processes.expect({"docker", "rm", "c0ffee"}, answer(0, ""));
+  const diag::Error error = error_of([&] { Engine(processes, files, "docker").facts({"r:1"}); });
+  EXPECT_EQ(error.kind(), diag::ErrorKind::invalid);
+  EXPECT_NE(error.text().find("has no /scone folder"), std::string::npos);
+  EXPECT_TRUE(processes.finished());
+}
+
+}  // namespace
+}  // namespace sconectl::image
