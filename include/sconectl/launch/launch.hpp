@@ -1,0 +1,76 @@
+// The native runtime (CONTRACT §5): fetch the configuration of a service, place its files, become
+// its program.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sconectl/cas/address.hpp"
+#include "sconectl/cas/wire.hpp"
+#include "sconectl/crypto/secret.hpp"
+#include "sconectl/host/clock.hpp"
+#include "sconectl/host/environment.hpp"
+#include "sconectl/host/http.hpp"
+
+namespace sconectl::launch {
+
+/// How a service finds its CAS and shows who it is.
+struct Options {
+  std::string config_id;               ///< "session/service" or "session/service@otp" (SL-081)
+  cas::Address address;                ///< the CAS's enclave port
+  std::optional<std::string> cas_key;  ///< key hash that the CAS must have
+  crypto::Secret access_token;         ///< empty: none
+  int attempts = 5;                    ///< how often an unreachable CAS is tried, at least 1
+  /// The program and arguments that the container was started with: the `@@N` of a session's
+  /// command, and the command of a session that has none (SL-073, SL-320).
+  std::vector<std::string> host_arguments;
+  /// The variables that `\@\@NAME` can name (SL-322): all but the access token.
+  std::map<std::string, std::string> host_environment;
+};
+
+/// Options from SCONE_CONFIG_ID (`config_id`, if given, wins), SCONE_CAS_ADDR (default port 18765),
+/// SCONE_CAS_KEY, SCONE_SERVICE_ACCESS_TOKEN and SCONECTL_RETRIES (attempts after the first one,
+/// 0 to 1000). Throws Error{usage} that names the variable that is missing or makes no sense.
+[[nodiscard]] Options options(const host::Environment& environment,
+                              const std::optional<std::string>& config_id,
+                              std::vector<std::string> host_arguments);
+
+/// What the process does next. Holds secrets, which are wiped when it goes away.
+struct Launch {
+  std::vector<std::string> argv;
+  std::vector<std::string>
+      environment;        ///< "NAME=value", nothing else reaches the program (SL-076)
+  std::string directory;  ///< working directory, absolute
+  std::string path;       ///< where to look for a program without a slash
+  std::vector<cas::ConfigurationFile> files;  ///< absolute paths, each once
+
+  Launch() = default;
+  Launch(const Launch&) = delete;
+  Launch& operator=(const Launch&) = delete;
+  Launch(Launch&&) noexcept = default;
+  Launch& operator=(Launch&&) noexcept = default;
+  ~Launch();
+};
+
+/// Pure: applies host arguments and host variables (SL-320 ... SL-323) and makes paths absolute.
+/// Throws Error{invalid} for a configuration that can not be started: no program, a missing host
+/// argument, a file path that is no plain absolute path.
+[[nodiscard]] Launch plan(const cas::Configuration& configuration, const Options& options);
+
+/// Takes one line (without newline) for the user.
+using Report = std::function<void(std::string_view line)>;
+
+/// The configuration of the service, proven to come from a CAS that knows the access token or has
+/// the pinned key, if these are given; `report` gets a warning if neither is. Throws Error{refused}
+/// with the CAS's reason, and Error{unavailable} after all attempts.
+[[nodiscard]] cas::Configuration fetch(const Options& options, host::Http& http, host::Clock& clock,
+                                       const Report& report);
+
+/// Does it all and becomes the program. Returns only by throwing.
+[[noreturn]] void run(Options options, host::Http& http, host::Clock& clock, const Report& report);
+
+}  // namespace sconectl::launch

@@ -1,0 +1,89 @@
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "sconectl/crypto/key_hash.hpp"
+#include "sconectl/diag/error.hpp"
+#include "sconectl/launch/launch.hpp"
+
+namespace sconectl::launch {
+
+using diag::Error;
+using diag::ErrorKind;
+
+namespace {
+
+constexpr const char* config_id_variable = "SCONE_CONFIG_ID";
+constexpr const char* address_variable = "SCONE_CAS_ADDR";
+constexpr const char* key_variable = "SCONE_CAS_KEY";
+constexpr const char* token_variable = "SCONE_SERVICE_ACCESS_TOKEN";
+constexpr const char* retries_variable = "SCONECTL_RETRIES";
+constexpr int max_retries = 1000;
+
+std::string needed(const host::Environment& environment, const char* name, const char* meaning) {
+  const auto value = environment.get(name);
+  if (!value || value->empty()) {
+    throw Error(ErrorKind::usage, fmt::format("{} is not set; it must hold {}", name, meaning));
+  }
+  return *value;
+}
+
+cas::Address address_of(const std::string& text) {
+  try {
+    return cas::parse_address(text, cas::enclave_port);
+  } catch (const Error& error) {
+    throw Error(ErrorKind::usage, fmt::format("{} is not the address of a CAS", address_variable),
+                {error.text()});
+  }
+}
+
+/// A pin that can not be read must never count as "no pin".
+std::optional<std::string> pinned_key(const host::Environment& environment) {
+  const auto text = environment.get(key_variable);
+  if (!text || text->empty()) return std::nullopt;
+  if (!crypto::parse_key_hash(*text)) {
+    throw Error(ErrorKind::usage,
+                fmt::format("{} is not a key hash; 'sconectl cas show-identification' prints the "
+                            "one of a CAS",
+                            key_variable));
+  }
+  return text;
+}
+
+int attempts(const host::Environment& environment, int otherwise) {
+  const std::string text = environment.get_or(retries_variable, "");
+  if (text.empty()) return otherwise;
+  int retries = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), retries);
+  if (error != std::errc() || end != text.data() + text.size() || retries < 0 ||
+      retries > max_retries) {
+    throw Error(ErrorKind::usage,
+                fmt::format("{} is not a number from 0 to {}", retries_variable, max_retries));
+  }
+  return retries + 1;
+}
+
+}  // namespace
+
+Options options(const host::Environment& environment, const std::optional<std::string>& config_id,
+                std::vector<std::string> host_arguments) {
+  Options options;
+  options.config_id = config_id ? *config_id
+                                : needed(environment, config_id_variable,
+                                         "the session and service to run as (SESSION/SERVICE)");
+  if (options.config_id.empty()) throw Error(ErrorKind::usage, "the configuration id is empty");
+  options.address = address_of(
+      needed(environment, address_variable, "the address of the CAS (HOST or HOST:PORT)"));
+  options.cas_key = pinned_key(environment);
+  options.attempts = attempts(environment, options.attempts);
+  options.host_arguments = std::move(host_arguments);
+  options.host_environment = environment.all();
+  if (const auto token = options.host_environment.find(token_variable);
+      token != options.host_environment.end()) {
+    options.access_token = crypto::Secret::adopt(std::move(token->second));
+    options.host_environment.erase(token);
+  }
+  return options;
+}
+
+}  // namespace sconectl::launch

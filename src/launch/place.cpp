@@ -1,0 +1,186 @@
+#include "place.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <string_view>
+#include <system_error>
+
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::launch {
+
+namespace fs = std::filesystem;
+using cas::ConfigurationFile;
+using diag::Error;
+using diag::ErrorKind;
+
+namespace {
+
+[[noreturn]] void fail(const std::string& path, int error) {
+  throw Error(ErrorKind::unavailable, fmt::format("can not inject the file '{}': {}", path,
+                                                  std::generic_category().message(error)));
+}
+
+/// Writes into an open file and closes it. The mode comes first: a file that was readable by others
+/// must not be so with the new bytes. Returns 0 or an errno value.
+int fill_and_close(int descriptor, std::string_view bytes, unsigned mode) {
+  int error = ::fchmod(descriptor, mode) == 0 ? 0 : errno;
+  while (!bytes.empty() && error == 0) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written >= 0) bytes.remove_prefix(static_cast<std::size_t>(written));
+    if (written < 0 && errno != EINTR) error = errno;
+  }
+  ::close(descriptor);
+  return error;
+}
+
+/// A new file at a path where nothing may be; O_EXCL also refuses a link. Returns 0 or errno.
+int create(const std::string& path, const ConfigurationFile& file) {
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (descriptor < 0) return errno;
+  const int error = fill_and_close(descriptor, file.content, file.mode);
+  if (error != 0) ::unlink(path.c_str());
+  return error;
+}
+
+/// A name beside `path` that nobody has: the directory may be writable by others. "" and errno in
+/// `error` if nothing can be made there.
+std::string name_beside(const std::string& path, int& error) {
+  std::string name = (fs::path(path).parent_path() / ".sconectl-XXXXXX").string();
+  const int descriptor = ::mkostemp(name.data(), O_CLOEXEC);
+  error = descriptor < 0 ? errno : 0;
+  if (descriptor < 0) return "";
+  ::close(descriptor);
+  ::unlink(name.c_str());
+  return name;
+}
+
+int write_in_place(const ConfigurationFile& file) {
+  const int descriptor =
+      ::open(file.path.c_str(), O_WRONLY | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (descriptor < 0) return errno;
+  struct stat found {};
+  if (::fstat(descriptor, &found) != 0 || !S_ISREG(found.st_mode)) {
+    ::close(descriptor);
+    return EINVAL;
+  }
+  return fill_and_close(descriptor, file.content, file.mode);
+}
+
+/// Gives the thing at `fresh` its final path; a mount there keeps its place and gets the bytes.
+void move_into_place(const std::string& fresh, const ConfigurationFile& file) {
+  if (::rename(fresh.c_str(), file.path.c_str()) == 0) return;
+  int error = errno;
+  ::unlink(fresh.c_str());
+  if (error == EBUSY || error == EXDEV) error = write_in_place(file);
+  if (error != 0) fail(file.path, error);
+}
+
+bool is_memory(const fs::path& directory) {
+  struct statfs system {};
+  return ::statfs(directory.c_str(), &system) == 0 &&
+         (system.f_type == TMPFS_MAGIC || system.f_type == RAMFS_MAGIC);
+}
+
+bool allows_programs(const fs::path& directory) {
+  struct statvfs system {};
+  return ::statvfs(directory.c_str(), &system) == 0 && (system.f_flag & ST_NOEXEC) == 0;
+}
+
+bool is_program(const ConfigurationFile& file) {
+  return (file.mode & 0111U) != 0 &&
+         (file.content.starts_with("#!") || file.content.starts_with("\x7f"
+                                                                     "ELF"));
+}
+
+/// The directory for bytes that must not reach a disk, made when the first file needs it and
+/// removed again if the launch fails.
+class MemoryDirectory {
+ public:
+  explicit MemoryDirectory(fs::path parent) : parent_(std::move(parent)) {}
+  MemoryDirectory(const MemoryDirectory&) = delete;
+  MemoryDirectory& operator=(const MemoryDirectory&) = delete;
+  ~MemoryDirectory() {
+    std::error_code ignored;
+    if (!kept_ && !path_.empty()) fs::remove_all(path_, ignored);
+  }
+  void keep() { kept_ = true; }
+
+  /// Makes the file there. Nothing if there is no memory file system, or no room in it.
+  std::string create_file(const ConfigurationFile& file) {
+    if (!is_memory(parent_) || (is_program(file) && !allows_programs(parent_))) return "";
+    if (path_.empty()) {
+      std::string name = (parent_ / "sconectl-XXXXXX").string();
+      if (::mkdtemp(name.data()) == nullptr) return "";
+      path_ = name;
+    }
+    // A program that gives up root afterwards must still reach a file that others may read.
+    if ((file.mode & 0077U) != 0 && ::chmod(path_.c_str(), 0711) != 0) return "";
+    std::string path = fmt::format("{}/{}", path_, ++count_);
+    return create(path, file) == 0 ? path : "";
+  }
+
+ private:
+  fs::path parent_;
+  std::string path_;
+  int count_ = 0;
+  bool kept_ = false;
+};
+
+bool leads_to_directory(const fs::path& path) {
+  struct stat found {};
+  return ::stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+void make_parents(const std::string& path) {
+  const fs::path parent = fs::path(path).parent_path();
+  fs::path made;
+  for (const fs::path& part : parent) {
+    made /= part;
+    const int error = ::mkdir(made.c_str(), 0755) == 0 ? 0 : errno;
+    if (error == 0) ::chmod(made.c_str(), 0755);  // whatever the umask
+    if (error != 0 && !leads_to_directory(made)) fail(path, error == EEXIST ? ENOTDIR : error);
+  }
+}
+
+void place_file(const ConfigurationFile& file, MemoryDirectory& memory) {
+  make_parents(file.path);
+  struct stat found {};
+  const bool exists = ::lstat(file.path.c_str(), &found) == 0;
+  if (exists && !S_ISREG(found.st_mode) && !S_ISLNK(found.st_mode)) {
+    fail(file.path, S_ISDIR(found.st_mode) ? EISDIR : EEXIST);
+  }
+  const bool in_memory = is_memory(fs::path(file.path).parent_path());
+  int error = 0;
+  const std::string fresh = name_beside(file.path, error);
+  if (error != 0) {  // a file that we may write, in a directory that we may not
+    if (!exists || write_in_place(file) != 0) fail(file.path, error);
+    return;
+  }
+  const std::string kept_elsewhere = in_memory ? "" : memory.create_file(file);
+  if (!kept_elsewhere.empty()) {
+    if (::symlink(kept_elsewhere.c_str(), fresh.c_str()) != 0) fail(file.path, errno);
+  } else if (error = create(fresh, file); error != 0) {
+    fail(file.path, error);
+  }
+  move_into_place(fresh, file);
+}
+
+}  // namespace
+
+void place_files(const std::vector<ConfigurationFile>& files, const fs::path& memory) {
+  MemoryDirectory directory(memory);
+  for (const ConfigurationFile& file : files) place_file(file, directory);
+  directory.keep();
+}
+
+}  // namespace sconectl::launch

@@ -1,0 +1,22 @@
+// Injected files (SL-245 ... SL-250) in the file system of the container.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "sconectl/cas/wire.hpp"
+
+namespace sconectl::launch {
+
+/// Creates the files, with missing directories above them (mode 0755). Each replaces what has its
+/// path at once; a link there is replaced, not followed. The bytes stay in memory where possible:
+///  - a file whose directory is a memory file system is made there;
+///  - else it is made in a fresh private directory in `memory` (if that is a memory file system
+///    with room), and its path becomes a link to it;
+///  - a program text (`#!`) is not put where programs can not be executed;
+///  - what is mounted as a single file (/etc/hosts in a container) is written in place.
+/// Throws Error{unavailable} that names the path and the system's reason.
+void place_files(const std::vector<cas::ConfigurationFile>& files,
+                 const std::filesystem::path& memory = "/dev/shm");
+
+}  // namespace sconectl::launch

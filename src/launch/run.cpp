@@ -1,0 +1,29 @@
+#include "become.hpp"
+#include "place.hpp"
+#include "sconectl/host/signals.hpp"
+#include "sconectl/launch/launch.hpp"
+
+namespace sconectl::launch {
+
+namespace {
+
+/// Everything before the last step. As process 1 of a container we would not even notice SIGTERM
+/// while waiting for the CAS, if nobody watched.
+Launch prepared(Options options, host::Http& http, host::Clock& clock, const Report& report) {
+  const host::InterruptWatch watch;
+  Launch launch = plan(fetch(options, http, clock, report), options);
+  place_files(launch.files);
+  for (cas::ConfigurationFile& file : launch.files) crypto::wipe(file.content);
+  host::throw_if_interrupted();
+  return launch;
+}
+
+}  // namespace
+
+void run(Options options, host::Http& http, host::Clock& clock, const Report& report) {
+  forbid_dumps();
+  Launch launch = prepared(std::move(options), http, clock, report);
+  become(launch);
+}
+
+}  // namespace sconectl::launch

@@ -1,0 +1,229 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "sconectl/crypto/certificate.hpp"
+#include "sconectl/crypto/hpke.hpp"
+#include "sconectl/crypto/key_hash.hpp"
+#include "sconectl/crypto/random.hpp"
+#include "sconectl/diag/error.hpp"
+#include "sconectl/launch/launch.hpp"
+#include "support/fixed_clock.hpp"
+
+namespace sconectl::launch {
+namespace {
+
+using diag::Error;
+using diag::ErrorKind;
+using testing::HasSubstr;
+
+struct ServerIdentity {
+  crypto::PrivateKey key = crypto::PrivateKey::generate(crypto::KeyType::p256);
+  crypto::Certificate certificate = issue(key);
+
+  static crypto::Certificate issue(const crypto::PrivateKey& key) {
+    crypto::CertificateProfile profile;
+    profile.common_name = "CAS";
+    profile.is_ca = true;
+    return crypto::issue(profile, key.public_key(), key);
+  }
+  [[nodiscard]] std::string key_hash() const { return crypto::key_hash(certificate.public_key()); }
+};
+
+/// A CAS that answers as the protocol says (RA-084, RA-085), and can be made to misbehave.
+class FakeCas final : public host::Http {
+ public:
+  ServerIdentity identity;
+  std::string token;
+  cas::Configuration configuration;
+  int unreachable = 0;  ///< so many requests fail first
+  int status = 200;
+  std::string refusal;
+  std::function<void(cas::ConfigReply&)> spoil;
+
+  std::vector<host::HttpRequest> requests;
+  std::vector<std::string> nonces;
+
+  host::HttpResponse send(const host::HttpRequest& request, const host::Tls& tls) override {
+    if (unreachable-- > 0) {
+      throw Error(ErrorKind::unavailable, "can not reach cas:18765: connection refused");
+    }
+    const std::vector<std::string> chain{identity.certificate.pem()};
+    if (tls.verify && !tls.verify(chain)) throw Error(ErrorKind::refused, "not the right one");
+    requests.push_back(request);
+    host::HttpResponse response;
+    response.status = 200;
+    if (request.url.ends_with(cas::path::service_challenge)) {
+      nonces.emplace_back(crypto::random_bytes(cas::service_nonce_bytes).view());
+      response.body = cas::encode(cas::Challenge{nonces.back()});
+    } else if (status != 200) {
+      response.status = status;
+      response.body = cas::encode(cas::ErrorBody{{refusal}, "1"});
+    } else {
+      response.body = cas::encode(answer(cas::decode_config_request(request.body)));
+    }
+    return response;
+  }
+
+ private:
+  cas::ConfigReply answer(const cas::ConfigRequest& request) {
+    EXPECT_EQ(request.nonce, nonces.back());
+    EXPECT_EQ(request.evidence.type, "none");
+    cas::ConfigReply reply;
+    reply.sealed = crypto::hpke_seal(request.public_key, cas::configuration_seal_info(request), "",
+                                     cas::encode(configuration).view());
+    if (!token.empty()) {
+      EXPECT_EQ(request.access_token_proof,
+                cas::proof(token, cas::ProofRole::client, request.nonce, request.public_key));
+      reply.server_proof =
+          cas::proof(token, cas::ProofRole::server, request.nonce, request.public_key);
+      reply.config_proof = cas::proof(token, cas::ProofRole::config, request.nonce,
+                                      request.public_key, reply.sealed);
+    }
+    if (spoil) spoil(reply);
+    return reply;
+  }
+};
+
+class Fetch : public testing::Test {
+ protected:
+  Fetch() {
+    cas_.configuration.argv = {"python3"};
+    cas_.configuration.environment = {{"API_PASSWORD", "s3cret"}};
+    cas_.configuration.pwd = "/";
+    options_.config_id = "ns/app/python3";
+    options_.address = {"cas", 18765};
+  }
+  void use_token(const std::string& token) {
+    options_.access_token = crypto::Secret(token);
+    cas_.token = token;
+  }
+  cas::Configuration fetch_it() {
+    return fetch(options_, cas_, clock_,
+                 [this](std::string_view line) { reports_.emplace_back(line); });
+  }
+  Error refusal() {
+    try {
+      (void)fetch_it();
+    } catch (const Error& error) {
+      return error;
+    }
+    ADD_FAILURE() << "no error";
+    return {ErrorKind::failed, ""};
+  }
+
+  FakeCas cas_;
+  test::FixedClock clock_;
+  Options options_;
+  std::vector<std::string> reports_;
+};
+
+TEST_F(Fetch, RA084_challenge_then_configuration) {
+  use_token("hunter2");
+  EXPECT_EQ(fetch_it(), cas_.configuration);
+  ASSERT_EQ(cas_.requests.size(), 2U);
+  EXPECT_EQ(cas_.requests[0].url, "https://cas:18765/v1/service/challenge");
+  EXPECT_EQ(cas_.requests[1].url, "https://cas:18765/v1/service/config");
+  EXPECT_TRUE(reports_.empty());
+}
+
+TEST_F(Fetch, the_token_itself_is_never_sent_nor_reported) {
+  use_token("hunter2");
+  cas_.unreachable = 1;
+  (void)fetch_it();
+  for (const auto& request : cas_.requests) {
+    EXPECT_EQ(request.body.find("hunter2"), std::string::npos);
+    EXPECT_EQ(request.url.find("hunter2"), std::string::npos);
+  }
+  for (const std::string& line : reports_) EXPECT_EQ(line.find("hunter2"), std::string::npos);
+}
+
+TEST_F(Fetch, RA085_a_cas_that_does_not_know_the_token_is_refused) {
+  use_token("hunter2");
+  cas_.spoil = [](cas::ConfigReply& reply) { reply.server_proof.reset(); };
+  EXPECT_EQ(refusal().kind(), ErrorKind::refused);
+  cas_.spoil = [](cas::ConfigReply& reply) { reply.config_proof.reset(); };
+  EXPECT_EQ(refusal().kind(), ErrorKind::refused);
+  cas_.spoil = [](cas::ConfigReply& reply) { (*reply.server_proof)[0] ^= 1; };
+  EXPECT_EQ(refusal().kind(), ErrorKind::refused);
+  cas_.spoil = [](cas::ConfigReply& reply) { std::swap(reply.server_proof, reply.config_proof); };
+  EXPECT_EQ(refusal().kind(), ErrorKind::refused);
+  cas_.spoil = {};
+  EXPECT_NO_THROW((void)fetch_it());
+}
+
+TEST_F(Fetch, RA085_another_configuration_under_the_right_proofs_is_refused) {
+  use_token("hunter2");
+  cas_.spoil = [](cas::ConfigReply& reply) { reply.sealed.back() ^= 1; };
+  const Error error = refusal();
+  EXPECT_EQ(error.kind(), ErrorKind::refused);
+  EXPECT_THAT(error.causes().back(), HasSubstr("did not prove"));
+}
+
+TEST_F(Fetch, a_reply_that_was_not_sealed_for_us_is_refused_without_a_token_too) {
+  cas_.spoil = [](cas::ConfigReply& reply) { reply.sealed.back() ^= 1; };
+  EXPECT_EQ(refusal().kind(), ErrorKind::refused);
+}
+
+TEST_F(Fetch, with_neither_key_nor_token_there_is_a_warning) {
+  (void)fetch_it();
+  ASSERT_EQ(reports_.size(), 1U);
+  EXPECT_THAT(reports_[0], HasSubstr("warning: nothing proves that this is the right CAS"));
+}
+
+TEST_F(Fetch, the_pinned_key_is_checked_before_anything_is_sent) {
+  options_.cas_key = cas_.identity.key_hash();
+  EXPECT_EQ(fetch_it(), cas_.configuration);
+  EXPECT_TRUE(reports_.empty());
+  cas_.requests.clear();
+  options_.cas_key = ServerIdentity().key_hash();
+  EXPECT_EQ(refusal().kind(), ErrorKind::refused);
+  EXPECT_TRUE(cas_.requests.empty());
+  EXPECT_EQ(clock_.slept().count(), 0) << "another key will not become the right one by waiting";
+}
+
+TEST_F(Fetch, an_unreachable_cas_is_tried_again_with_longer_pauses) {
+  use_token("t");
+  cas_.unreachable = 3;
+  EXPECT_EQ(fetch_it(), cas_.configuration);
+  ASSERT_EQ(reports_.size(), 3U);
+  EXPECT_EQ(reports_[1],
+            "attempt 2 of 5: can not reach cas:18765: connection refused; trying again in 2 s");
+  EXPECT_EQ(clock_.slept(), std::chrono::seconds(7));
+}
+
+TEST_F(Fetch, after_the_last_attempt_it_is_unavailable) {
+  use_token("t");
+  options_.attempts = 2;
+  cas_.unreachable = 100;
+  EXPECT_EQ(refusal().kind(), ErrorKind::unavailable);
+  EXPECT_EQ(cas_.unreachable, 98);
+}
+
+TEST_F(Fetch, every_attempt_uses_a_fresh_key_and_nonce) {
+  (void)fetch_it();
+  (void)fetch_it();
+  const auto first = cas::decode_config_request(cas_.requests[1].body);
+  const auto second = cas::decode_config_request(cas_.requests[3].body);
+  EXPECT_NE(first.public_key, second.public_key);
+  EXPECT_NE(first.nonce, second.nonce);
+}
+
+TEST_F(Fetch, RA086_a_refusal_shows_the_reason_once_and_not_the_one_time_password) {
+  options_.config_id = "ns/app/python3@123456";
+  for (const int status : {400, 401, 403, 404, 500}) {
+    cas_.status = status;
+    cas_.refusal = cas::message::otp_invalid;
+    const std::size_t before = cas_.requests.size();
+    const Error error = refusal();
+    EXPECT_EQ(error.kind(), ErrorKind::refused) << status;
+    EXPECT_THAT(error.text(), HasSubstr("'ns/app/python3'"));
+    EXPECT_EQ(error.text().find("123456"), std::string::npos);
+    EXPECT_THAT(error.causes(), testing::Contains(cas_.refusal));
+    EXPECT_EQ(cas_.requests.size(), before + 2) << "a refusal is not tried again";
+  }
+}
+
+}  // namespace
+}  // namespace sconectl::launch

@@ -1,0 +1,89 @@
+#include <gtest/gtest.h>
+
+#include "sconectl/diag/error.hpp"
+#include "sconectl/launch/launch.hpp"
+#include "support/map_environment.hpp"
+
+namespace sconectl::launch {
+namespace {
+
+using diag::Error;
+using diag::ErrorKind;
+using test::MapEnvironment;
+
+Error refusal(const MapEnvironment& environment) {
+  try {
+    (void)options(environment, std::nullopt, {});
+  } catch (const Error& error) {
+    return error;
+  }
+  ADD_FAILURE() << "no error";
+  return {ErrorKind::failed, ""};
+}
+
+TEST(LaunchOptions, from_the_environment) {
+  const MapEnvironment environment({{"SCONE_CONFIG_ID", "ns/app/python3"},
+                                    {"SCONE_CAS_ADDR", "cas.example"},
+                                    {"SCONE_SERVICE_ACCESS_TOKEN", "hunter2"},
+                                    {"SCONECTL_RETRIES", "0"},
+                                    {"OTHER", "x"}});
+  const Options found = options(environment, std::nullopt, {"python3", "a"});
+  EXPECT_EQ(found.config_id, "ns/app/python3");
+  EXPECT_EQ(found.address, (cas::Address{"cas.example", 18765}));
+  EXPECT_EQ(found.access_token.view(), "hunter2");
+  EXPECT_EQ(found.attempts, 1);
+  EXPECT_FALSE(found.cas_key);
+  EXPECT_EQ(found.host_arguments, (std::vector<std::string>{"python3", "a"}));
+  EXPECT_EQ(found.host_environment.at("OTHER"), "x");
+}
+
+TEST(LaunchOptions, the_command_line_wins_and_addresses_take_a_port) {
+  const MapEnvironment environment({{"SCONE_CONFIG_ID", "a/b"}, {"SCONE_CAS_ADDR", "[::1]:4000"}});
+  const Options found = options(environment, "c/d@123456", {});
+  EXPECT_EQ(found.config_id, "c/d@123456");
+  EXPECT_EQ(found.address, (cas::Address{"::1", 4000}));
+}
+
+TEST(LaunchOptions, the_access_token_is_not_among_the_host_variables) {
+  const MapEnvironment environment({{"SCONE_CONFIG_ID", "a/b"},
+                                    {"SCONE_CAS_ADDR", "h"},
+                                    {"SCONE_SERVICE_ACCESS_TOKEN", "hunter2"}});
+  const Options found = options(environment, std::nullopt, {});
+  for (const auto& [name, value] : found.host_environment) {
+    EXPECT_NE(name, "SCONE_SERVICE_ACCESS_TOKEN");
+    EXPECT_EQ(value.find("hunter2"), std::string::npos);
+  }
+}
+
+TEST(LaunchOptions, what_is_missing_or_wrong_is_named) {
+  EXPECT_EQ(refusal(MapEnvironment()).kind(), ErrorKind::usage);
+  EXPECT_TRUE(refusal(MapEnvironment()).text().starts_with("SCONE_CONFIG_ID is not set"));
+  EXPECT_TRUE(refusal(MapEnvironment({{"SCONE_CONFIG_ID", "a/b"}, {"SCONE_CAS_ADDR", ""}}))
+                  .text()
+                  .starts_with("SCONE_CAS_ADDR is not set"));
+  for (const char* address : {"http://cas", "cas:99999", "::1", "a b"}) {
+    EXPECT_EQ(
+        refusal(MapEnvironment({{"SCONE_CONFIG_ID", "a/b"}, {"SCONE_CAS_ADDR", address}})).kind(),
+        ErrorKind::usage)
+        << address;
+  }
+  for (const char* retries : {"-1", "x", "1001", "5x", "99999999999999"}) {
+    EXPECT_EQ(refusal(MapEnvironment({{"SCONE_CONFIG_ID", "a/b"},
+                                      {"SCONE_CAS_ADDR", "h"},
+                                      {"SCONECTL_RETRIES", retries}}))
+                  .kind(),
+              ErrorKind::usage)
+        << retries;
+  }
+}
+
+TEST(LaunchOptions, a_pin_that_can_not_be_read_is_never_no_pin) {
+  EXPECT_TRUE(refusal(MapEnvironment({{"SCONE_CONFIG_ID", "a/b"},
+                                      {"SCONE_CAS_ADDR", "h"},
+                                      {"SCONE_CAS_KEY", "not a key hash"}}))
+                  .text()
+                  .starts_with("SCONE_CAS_KEY is not a key hash"));
+}
+
+}  // namespace
+}  // namespace sconectl::launch

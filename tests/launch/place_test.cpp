@@ -1,0 +1,156 @@
+#include "launch/place.hpp"
+
+#include <gtest/gtest.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "sconectl/diag/error.hpp"
+#include "sconectl/host/files.hpp"
+
+namespace sconectl::launch {
+namespace {
+
+namespace fs = std::filesystem;
+using cas::ConfigurationFile;
+using diag::Error;
+
+bool is_memory(const fs::path& path) {
+  struct statfs system {};
+  return ::statfs(path.c_str(), &system) == 0 && system.f_type == TMPFS_MAGIC;
+}
+
+class PlaceFiles : public testing::Test {
+ protected:
+  std::unique_ptr<host::Files> files_ = host::system_files();
+  host::TemporaryDirectory disk_{*files_, "sconectl-test-"};
+  fs::path here_ = disk_.path();
+
+  std::string mode(const fs::path& path) {
+    char text[8];
+    std::snprintf(text, sizeof text, "%o", files_->status(path)->mode);
+    return text;
+  }
+};
+
+/// With a memory file system; places below it are removed at the end.
+class PlaceInMemory : public PlaceFiles {
+ protected:
+  void SetUp() override {
+    if (is_memory(here_)) GTEST_SKIP() << "the temporary directory is in memory itself";
+    if (!is_memory("/dev/shm") || ::access("/dev/shm", W_OK) != 0) GTEST_SKIP() << "no /dev/shm";
+    memory_ = std::make_unique<host::TemporaryDirectory>(*files_, "sconectl-test-", "/dev/shm");
+  }
+  std::unique_ptr<host::TemporaryDirectory> memory_;
+};
+
+TEST_F(PlaceInMemory, SL245_the_bytes_stay_in_memory_and_the_path_leads_to_them) {
+  place_files({{here_ / "a" / "secret", "s3cret", 0600}}, memory_->path());
+  EXPECT_EQ(files_->read(here_ / "a" / "secret"), "s3cret");
+  ASSERT_TRUE(fs::is_symlink(here_ / "a" / "secret"));
+  const fs::path target = fs::read_symlink(here_ / "a" / "secret");
+  EXPECT_EQ(target.parent_path().parent_path(), memory_->path());
+  EXPECT_EQ(mode(target), "600");
+  EXPECT_EQ(mode(target.parent_path()), "700");
+  EXPECT_EQ(files_->list(here_ / "a"), std::vector<std::string>{"secret"});
+}
+
+TEST_F(PlaceInMemory, a_file_that_others_may_read_can_be_reached_by_them) {
+  place_files({{here_ / "own", "1", 0700}, {here_ / "shared", "2", 0444}}, memory_->path());
+  EXPECT_EQ(mode(fs::read_symlink(here_ / "shared").parent_path()), "711");
+  EXPECT_EQ(mode(here_ / "own"), "700");
+  EXPECT_EQ(mode(here_ / "shared"), "444");
+}
+
+TEST_F(PlaceInMemory, a_second_start_replaces_links_of_the_first) {
+  place_files({{here_ / "f", "old", 0600}}, memory_->path());
+  files_->remove_tree(fs::read_symlink(here_ / "f").parent_path());  // as after a restart
+  place_files({{here_ / "f", "new", 0600}}, memory_->path());
+  EXPECT_EQ(files_->read(here_ / "f"), "new");
+}
+
+TEST_F(PlaceInMemory, a_failure_takes_the_secrets_back_out_of_memory) {
+  files_->make_directories(here_ / "directory");
+  EXPECT_THROW(
+      place_files({{here_ / "f", "s", 0600}, {here_ / "directory", "s", 0600}}, memory_->path()),
+      Error);
+  EXPECT_TRUE(files_->list(memory_->path()).empty());
+}
+
+TEST_F(PlaceInMemory, a_directory_in_memory_gets_a_plain_file) {
+  place_files({{memory_->path() / "x" / "f", "1", 0640}}, "/dev/shm");
+  EXPECT_FALSE(fs::is_symlink(memory_->path() / "x" / "f"));
+  EXPECT_EQ(mode(memory_->path() / "x" / "f"), "640");
+}
+
+TEST_F(PlaceFiles, SL246_without_memory_the_file_itself_has_the_mode) {
+  place_files({{here_ / "f", "1", 0700}, {here_ / "d" / "e" / "g", "2", 0440}}, here_ / "none");
+  EXPECT_FALSE(fs::is_symlink(here_ / "f"));
+  EXPECT_EQ(mode(here_ / "f"), "700");
+  EXPECT_EQ(mode(here_ / "d" / "e" / "g"), "440");
+  EXPECT_EQ(mode(here_ / "d" / "e"), "755");
+  EXPECT_EQ(files_->list(here_), (std::vector<std::string>{"d", "f"}));
+}
+
+TEST_F(PlaceFiles, a_link_in_the_image_is_replaced_and_its_target_untouched) {
+  files_->write(here_ / "victim", "precious", 0644);
+  fs::create_symlink("victim", here_ / "f");
+  fs::create_symlink("nowhere", here_ / "g");
+  place_files({{here_ / "f", "s", 0600}, {here_ / "g", "t", 0600}}, here_ / "none");
+  EXPECT_EQ(files_->read(here_ / "victim"), "precious");
+  EXPECT_EQ(files_->read(here_ / "f"), "s");
+  EXPECT_FALSE(files_->exists(here_ / "nowhere"));
+  EXPECT_FALSE(fs::is_symlink(here_ / "f"));
+}
+
+TEST_F(PlaceFiles, directory_links_are_followed_as_everywhere) {
+  files_->make_directories(here_ / "run");
+  fs::create_directory_symlink("run", here_ / "var");
+  place_files({{here_ / "var" / "f", "s", 0600}}, here_ / "none");
+  EXPECT_EQ(files_->read(here_ / "run" / "f"), "s");
+}
+
+TEST_F(PlaceFiles, an_open_world_readable_file_does_not_receive_the_secret) {
+  files_->write(here_ / "f", "public", 0666);
+  const int reader = ::open((here_ / "f").c_str(), O_RDONLY);
+  place_files({{here_ / "f", "s3cret", 0600}}, here_ / "none");
+  char seen[16] = {};
+  ASSERT_EQ(::read(reader, seen, sizeof seen - 1), 6);
+  EXPECT_STREQ(seen, "public");
+  ::close(reader);
+  EXPECT_EQ(mode(here_ / "f"), "600");
+}
+
+TEST_F(PlaceFiles, directories_pipes_and_files_as_directories_are_refused_without_the_content) {
+  files_->make_directories(here_ / "d");
+  ASSERT_EQ(::mkfifo((here_ / "pipe").c_str(), 0600), 0);
+  files_->write(here_ / "file", "x");
+  fs::create_symlink("nowhere", here_ / "dangling");
+  for (const char* path : {"d", "pipe", "file/below", "dangling/below"}) {
+    try {
+      place_files({{here_ / path, "s3cret", 0600}}, here_ / "none");
+      ADD_FAILURE() << path;
+    } catch (const Error& error) {
+      EXPECT_NE(error.text().find(path), std::string::npos) << error.text();
+      EXPECT_EQ(error.text().find("s3cret"), std::string::npos);
+    }
+  }
+  EXPECT_EQ(files_->list(here_).size(), 4U) << "nothing is left beside";
+}
+
+TEST_F(PlaceFiles, the_umask_has_no_say) {
+  const mode_t before = ::umask(0077);
+  place_files({{here_ / "a" / "f", "1", 0644}}, here_ / "none");
+  ::umask(before);
+  EXPECT_EQ(mode(here_ / "a"), "755");
+  EXPECT_EQ(mode(here_ / "a" / "f"), "644");
+}
+
+TEST_F(PlaceFiles, a_directory_that_is_not_ours_is_reported) {
+  if (::getuid() == 0) GTEST_SKIP() << "root may write everywhere";
+  EXPECT_THROW(place_files({{"/etc/sconectl-test", "1", 0600}}, here_ / "none"), Error);
+}
+
+}  // namespace
+}  // namespace sconectl::launch
