@@ -134,16 +134,16 @@ Secret format_as(const Material& material, const std::string& name, std::string_
 }
 
 std::string suffix_fault(SecretKind kind, std::string_view suffix) {
+  // As it is written in a placeholder: a colon goes before all but the deprecated dot suffixes.
+  const auto written = [](std::string_view one) {
+    return (one.front() == '.' ? "" : ":") + std::string(one);
+  };
   std::string text = "a secret of kind " + std::string(session::word(kind)) + " has no format ";
-  text += suffix.empty() ? "without suffix" : "'" + std::string(suffix) + "'";
+  text += suffix.empty() ? "without suffix" : "'" + written(suffix) + "'";
   std::string allowed;
   for (const auto known : session::suffixes_of(kind)) {
     if (!allowed.empty()) allowed += ", ";
-    if (known.empty()) {
-      allowed += "none";
-    } else {
-      allowed += (known.front() == '.' ? "" : ":") + std::string(known);
-    }
+    allowed += known.empty() ? "none" : written(known);
   }
   return text + "; allowed: " + allowed;
 }

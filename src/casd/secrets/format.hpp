@@ -10,7 +10,7 @@ namespace sconectl::casd::secrets {
 [[nodiscard]] crypto::Secret format_as(const Material& material, const std::string& name,
                                        std::string_view suffix);
 
-/// "a secret of kind ascii has no format 'hex'; allowed: none"
+/// "a secret of kind ascii has no format ':hex'; allowed: none"
 [[nodiscard]] std::string suffix_fault(session::SecretKind kind, std::string_view suffix);
 
 }  // namespace sconectl::casd::secrets

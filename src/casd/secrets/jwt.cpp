@@ -30,8 +30,12 @@ std::string payload_value(const session::Secret& secret, const std::string& writ
   });
 }
 
+/// Quoted and escaped. Throws Error{invalid} for a text that is not UTF-8, as the encoding of
+/// placeholders does.
 std::string json_text(std::string_view text) {
-  return '"' + session::escape_json(text) + '"';
+  static const std::string escaped = Placeholder("text", "", "escape(json)").text();
+  return '"' + session::substitute(escaped, [text](const auto&) { return std::string(text); }) +
+         '"';
 }
 
 std::string claim(std::string_view name, crypto::Time time) {

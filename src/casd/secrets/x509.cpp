@@ -14,6 +14,8 @@ using session::SecretKind;
 
 constexpr std::string_view dns_prefix = "dns:";
 constexpr std::string_view ip_prefix = "ip:";
+/// Putting a chain in order verifies signatures, in the worst case of all pairs.
+constexpr std::size_t longest_chain = 32;
 
 void add_names(const session::X509& body, crypto::CertificateProfile& profile) {
   for (const auto& name : body.san) {
@@ -127,6 +129,9 @@ Material explicit_x509(const session::Secret& secret, const session::X509& body,
   auto certificates =
       naming(secret, [&body] { return crypto::certificates_from_pem(*body.value); });
   if (certificates.empty()) refuse(secret, "'value' holds no PEM certificate");
+  if (certificates.size() > longest_chain) {
+    refuse(secret, "'value' holds more than " + std::to_string(longest_chain) + " certificates");
+  }
   complete_chain(secret, body, others, certificates);
   material.certificates = in_chain_order(std::move(certificates));
   if (body.ca && !material.certificates.front().is_ca()) {
