@@ -68,18 +68,34 @@ class Gathering {
   std::set<std::string> directories_;
 };
 
-/// Removes what is not in `wanted` (paths relative to the context); empty directories stay if they
-/// are wanted themselves.
+/// What a context holds once it is written, by path relative to it.
+struct Wanted {
+  std::set<std::string> files;
+  std::set<std::string> directories;
+
+  [[nodiscard]] bool directory(const std::string& path) const {
+    const auto below = [&](const std::set<std::string>& paths) {
+      const auto first = paths.lower_bound(path + "/");
+      return first != paths.end() && first->starts_with(path + "/");
+    };
+    return directories.contains(path) || below(files) || below(directories);
+  }
+};
+
+/// Removes what stands in the way of the new context (a directory where a file will be, and the
+/// other way round); with `leftovers`, also what is not part of it.
 void prune(host::Files& files, const fs::path& directory, const std::string& prefix,
-           const std::set<std::string>& wanted) {
+           const Wanted& wanted, bool leftovers) {
   for (const std::string& name : files.list(directory)) {
     const std::string path = prefix + name;
-    const auto inside = wanted.lower_bound(path + "/");
-    const bool holds_wanted = inside != wanted.end() && inside->starts_with(path + "/");
-    if (!wanted.contains(path) && !holds_wanted)
+    const bool is_directory = files.is_directory(directory / name);
+    const bool as_file = wanted.files.contains(path);
+    const bool as_directory = wanted.directory(path);
+    const bool fits = is_directory ? as_directory : as_file;
+    if (!fits && (leftovers || as_file || as_directory))
       files.remove_tree(directory / name);
-    else if (files.is_directory(directory / name))
-      prune(files, directory / name, path + "/", wanted);
+    else if (is_directory)
+      prune(files, directory / name, path + "/", wanted, leftovers);
   }
 }
 
@@ -109,19 +125,19 @@ void write(const BuildPlan& plan, host::Files& files, const fs::path& directory)
   const fs::path context = directory / "context";
   const fs::path target = directory.parent_path().parent_path();
   Gathering gathering(files, fs::absolute(target.empty() ? "." : target).lexically_normal());
-  std::set<std::string> wanted;
+  Wanted wanted;
   for (const auto& [path, entry] : plan.context) {
     if (const auto* source = std::get_if<fs::path>(&entry.content))
       gathering.add(*source, path);
     else
-      wanted.insert(path);
+      wanted.files.insert(path);
   }
-  for (const auto& [path, source] : gathering.found()) wanted.insert(path);
-  wanted.insert(gathering.directories().begin(), gathering.directories().end());
+  for (const auto& [path, source] : gathering.found()) wanted.files.insert(path);
+  wanted.directories = gathering.directories();
 
   files.make_directories(context);
-  prune(files, context, "", wanted);
-  for (const std::string& path : gathering.directories()) files.make_directories(context / path);
+  prune(files, context, "", wanted, false);
+  for (const std::string& path : wanted.directories) files.make_directories(context / path);
   for (const auto& [path, source] : gathering.found()) {
     files.make_directories((context / path).parent_path());
     files.copy_file(source, context / path);
@@ -132,6 +148,8 @@ void write(const BuildPlan& plan, host::Files& files, const fs::path& directory)
     files.make_directories((context / path).parent_path());
     files.write(context / path, *bytes, entry.mode, host::Durability::cached);
   }
+  // Last, so that a full disk leaves the files of the previous plan in place.
+  prune(files, context, "", wanted, true);
   files.write(directory / "Dockerfile", plan.dockerfile, 0644, host::Durability::cached);
 }
 

@@ -22,6 +22,8 @@ constexpr std::array service_fields = {
     Field{"build.fs_dirs", "no protected file system is made"},
     Field{"build.fs_files", "no protected file system is made"},
     Field{"build.gen_policy", "no policy is made while building"},
+    Field{"build.host_path", "no path of the host is opened"},
+    Field{"build.host_paths", "no path of the host is opened"},
     Field{"build.plain_files", "no protected file system is made"},
     Field{"build.plains", "no protected file system is made"},
     Field{"build.signature", "no enclave is signed"},
@@ -31,13 +33,8 @@ constexpr std::array service_fields = {
 
 constexpr std::array mesh_fields = {
     Field{"extra_policies", "no further policy is made"},
-    Field{"policy.access_policy_name", "the sessions carry their own access policy"},
-    Field{"policy.attestation_policy_name", "the sessions carry their own attestation section"},
-    Field{"policy.image_policy_namespace", "no image policy is made"},
     Field{"policy.maa", "no Azure attestation is asked for"},
-    Field{"policy.security_policy_name", "the sessions carry their own security section"},
     Field{"repo", "no image is moved to another registry"},
-    Field{"services[].image_policy", "the image's own policy is used"},
 };
 
 template <typename Fields>

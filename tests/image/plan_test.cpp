@@ -165,9 +165,51 @@ TEST(Context, a_second_plan_leaves_nothing_of_the_first) {
     write(planned(text, survey(service(text), files)).plan, files, "target/images/web");
   };
   apply("a.py, dir");
+  files.remove_tree("/cwd/dir");
+  files.put("/cwd/dir", "now a file");
+  apply("a.py, dir");
+  EXPECT_EQ(files.all().at("/cwd/target/images/web/context/app/dir").bytes, "now a file");
+  files.remove_tree("/cwd/dir");
+  files.put("/cwd/dir/sub/c.py", "c");
+  apply("a.py, dir");
+  EXPECT_EQ(files.all().at("/cwd/target/images/web/context/app/dir/sub/c.py").bytes, "c");
   apply("a.py");
   EXPECT_TRUE(files.all().contains("/cwd/target/images/web/context/app/a.py"));
   EXPECT_FALSE(files.all().contains("/cwd/target/images/web/context/app/dir/b.py"));
+  EXPECT_FALSE(files.all().contains("/cwd/target/images/web/context/app/dir/sub/c.py"));
+}
+
+TEST(Context, a_full_disk_leaves_the_previous_dockerfile) {
+  test::MemoryFiles files;
+  files.put("/cwd/a.py", "a");
+  files.put("/usr/bin/sconectl", "ELF", 0755);
+  const auto apply = [&](const std::string& build) {
+    const std::string text = manifest_with(build);
+    write(planned(text, survey(service(text), files)).plan, files, "target/images/web");
+  };
+  apply("  copy: [a.py]\n");
+  const host::Tree before = files.all();
+  files.fill_disk();
+  EXPECT_THROW(apply("  run: [echo changed]\n"), diag::Error);
+  ASSERT_EQ(files.all().size(), before.size());
+  for (const auto& [path, file] : before) EXPECT_EQ(files.all().at(path).bytes, file.bytes) << path;
+}
+
+TEST(Context, the_target_directory_never_goes_into_an_image) {
+  test::MemoryFiles files;
+  const std::filesystem::path here = std::filesystem::current_path();
+  files.put(here / "web.py", "print()");
+  files.put(here / "target/identity.pem", "key");
+  files.put("/usr/bin/sconectl", "ELF", 0755);
+  PlanOptions options = native();
+  options.directory = here;
+  const std::string text = manifest_with("  copy: [.]\n");
+  for (int run = 0; run < 2; ++run)
+    write(planned(text, survey(service(text), files, here), options).plan, files,
+          here / "target/images/web");
+  const std::filesystem::path app = here / "target/images/web/context/app";
+  EXPECT_TRUE(files.all().contains(app / "web.py"));
+  EXPECT_FALSE(files.all().contains(app / "target/identity.pem"));
 }
 
 }  // namespace
