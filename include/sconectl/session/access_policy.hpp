@@ -1,13 +1,13 @@
 // May this caller do this? The pure decision, and the explanation made by the same code (§13).
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "sconectl/crypto/hash.hpp"
 #include "sconectl/crypto/key.hpp"
+#include "sconectl/session/resolve.hpp"
 #include "sconectl/session/session.hpp"
 
 namespace sconectl::session {
@@ -28,12 +28,6 @@ struct Caller {
   [[nodiscard]] bool anonymous() const { return !tls_key && signers.empty(); }
 };
 
-/// The entries that a placeholder stands for, see entries_of(); throws Error with the reason if the
-/// secret is missing, unreadable or no entry (SL-264).
-using ResolveEntries = std::function<AccessEntries(const Placeholder&)>;
-/// The policy that a placeholder for the whole section stands for.
-using ResolvePolicy = std::function<AccessPolicy(const Placeholder&)>;
-
 struct Decision {
   bool granted = false;
   /// One line per entry that was looked at: "update[0]: key hash 3s1p…: not the caller's key".
@@ -47,10 +41,13 @@ struct Decision {
 
 /// Decides by the policy and creator of the *active* version (SL-259, SL-273, SL-276).
 /// `create_sessions` falls back to `update`, `list_sessions` to `read` or to whoever may create
-/// (SL-256, SL-257). Nothing is cached, nothing throws except a broken resolver's non-Error.
+/// (SL-256, SL-257). An entry whose placeholder `values` does not know or refuses with an Error is
+/// skipped with that reason (SL-264). Inside `require-…` one identity counts once, however often it
+/// is listed (SL-272), and a fragment's list is spliced. Only what is no diag::Error passes
+/// through.
 [[nodiscard]] Decision decide(const Session& active, Operation operation, const Caller& caller,
-                              const ResolveEntries& entries, const ResolvePolicy& policy);
-/// For sessions without placeholders in their policy; a placeholder then counts as unreadable.
+                              const Values& values);
+/// For policies without placeholders; a placeholder then counts as unreadable.
 [[nodiscard]] Decision decide(const Session& active, Operation operation, const Caller& caller);
 
 /// The key of an entry's or creator's signer: SPKI PEM or Base58Check version 10 (SL-265). Throws

@@ -17,11 +17,14 @@ namespace sconectl::session {
 using Values = std::function<std::optional<yaml::Value>(const Placeholder&)>;
 
 /// Each reads the same way as parse() does, so a fragment is judged by the same rules as text in
-/// the session; faults go to `out`. A fragment that itself holds a placeholder is refused (SL-206).
-[[nodiscard]] AccessPolicy resolved_access_policy(const Session& session, const Values& values,
-                                                  diag::Diagnostics& out);
-[[nodiscard]] Security resolved_security(const Session& session, const Values& values,
-                                         diag::Diagnostics& out);
+/// the session; faults go to `out` and never show the value. A fragment that itself holds a
+/// placeholder is refused (SL-206). Nothing if the section as a whole is a placeholder that stays.
+[[nodiscard]] std::optional<AccessPolicy> resolved_access_policy(const Session& session,
+                                                                 const Values& values,
+                                                                 diag::Diagnostics& out);
+[[nodiscard]] std::optional<Security> resolved_security(const Session& session,
+                                                        const Values& values,
+                                                        diag::Diagnostics& out);
 /// The variants of `attestation` and `mrenclaves` together (SL-092), lists spliced, no placeholder
 /// left.
 [[nodiscard]] std::vector<AttestationVariant> resolved_attestation(const Service& service,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sconectl/crypto/key.hpp"
+#include "sconectl/crypto/secret.hpp"
 #include "sconectl/session/session.hpp"
 
 namespace sconectl::session {
@@ -49,5 +50,9 @@ void add_signature(SignedSession& signed_session, const Session& session, Signat
 /// HPKE base mode to the CAS's key, info `open-cas encrypted session v1` (RA-046). `cas_key` is 64
 /// hex digits. `plaintext` is signed-session JSON (CL-081) or YAML.
 [[nodiscard]] EncryptedSession encrypt(std::string_view plaintext, const std::string& cas_key);
+
+/// The plaintext, with the CAS's raw X25519 private key. Throws Error{refused} for anything else
+/// than what encrypt() made for this key.
+[[nodiscard]] crypto::Secret decrypt(const EncryptedSession& session, std::string_view private_key);
 
 }  // namespace sconectl::session

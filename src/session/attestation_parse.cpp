@@ -1,0 +1,140 @@
+// `attestation` and `platforms` of services (§6).
+#include <fmt/core.h>
+
+#include "sections.hpp"
+
+namespace sconectl::session {
+namespace {
+
+constexpr std::uint32_t largest_number = 65535;
+
+std::optional<Number> read_number(Reader& map, std::string_view key) {
+  const yaml::Value* value = map.find(key);
+  if (value == nullptr) return std::nullopt;
+  return setting_of<std::uint32_t>(*value, map.path(key), map.context(), [&](const auto& number) {
+    return number_of(number, map.path(key), 0, largest_number, map.context());
+  });
+}
+
+std::optional<EnclaveSigner> read_enclave_signer(const yaml::Value& value, const std::string& path,
+                                                 Context& context) {
+  Reader map(value, path, context);
+  EnclaveSigner signer;
+  if (const auto* mrsigner = map.require("mrsigner")) {
+    if (mrsigner->is_scalar() && whole_placeholder(mrsigner->text()))
+      signer.mrsigner = mrsigner->text();
+    else
+      signer.mrsigner = hex_of(*mrsigner, map.path("mrsigner"), 32, context).value_or("");
+  }
+  const bool has_product = map.require("isvprodid") != nullptr;
+  signer.isvprodid = has_product ? read_number(map, "isvprodid").value_or(0U) : Number(0U);
+  signer.isvsvn = read_number(map, "isvsvn");
+  signer.isvsvn_min = read_number(map, "isvsvn_min");
+  signer.isvsvn_max = read_number(map, "isvsvn_max");
+  if (signer.isvsvn && (signer.isvsvn_min || signer.isvsvn_max))
+    map.refuse("isvsvn", "excludes 'isvsvn_min' and 'isvsvn_max'");
+  const auto* low = signer.isvsvn_min ? std::get_if<std::uint32_t>(&*signer.isvsvn_min) : nullptr;
+  const auto* high = signer.isvsvn_max ? std::get_if<std::uint32_t>(&*signer.isvsvn_max) : nullptr;
+  if (low != nullptr && high != nullptr && *low > *high)
+    map.refuse("isvsvn_min", "is larger than 'isvsvn_max'");
+  map.finish();
+  return signer;
+}
+
+std::vector<Setting<std::string>> read_measurements(Reader& map) {
+  std::vector<Setting<std::string>> result;
+  const yaml::Value* given = map.find("mrenclave");
+  if (given == nullptr) return result;
+  if (given->is_sequence() && given->items().empty()) map.refuse("mrenclave", "is an empty list");
+  const auto values = map.one_or_more_values("mrenclave");
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::string path =
+        given->is_sequence() ? map.item_path("mrenclave", i) : map.path("mrenclave");
+    auto item = setting_of<std::string>(values[i], path, map.context(), [&](const auto& value) {
+      return hex_of(value, path, 32, map.context());
+    });
+    if (item && std::holds_alternative<Placeholder>(*item))
+      map.context().since(10, values[i], path);
+    if (item) result.push_back(*std::move(item));
+  }
+  return result;
+}
+
+std::optional<AttestationVariant> read_variant(const yaml::Value& value, const std::string& path,
+                                               Context& context) {
+  Reader map(value, path, context);
+  AttestationVariant variant;
+  variant.mrenclave = read_measurements(map);
+  if (const auto* signer = map.find("signer"))
+    variant.signer = setting_of<EnclaveSigner>(
+        *signer, map.path("signer"), context,
+        [&](const auto& given) { return read_enclave_signer(given, map.path("signer"), context); });
+  if (value.is_mapping() && !map.has("mrenclave") && !map.has("signer"))
+    context.error(value, fmt::format("'{}' needs 'mrenclave' or 'signer'", path));
+  map.finish();
+  return variant;
+}
+
+bool is_identifier(std::string_view text) {
+  constexpr std::string_view prefix = "INTEL_QE_ID:";
+  constexpr std::string_view digits = "0123456789abcdefABCDEF";
+  const bool intel = text.starts_with(prefix);
+  if (intel) text.remove_prefix(prefix.size());
+  // 64 digits: the public key of a SCONE quoting enclave, before product version 7.0.
+  return text.size() == (intel ? 32U : 64U) &&
+         text.find_first_not_of(digits) == std::string_view::npos;
+}
+
+std::string normal_identifier(std::string text) {
+  const std::size_t colon = text.find(':');
+  for (std::size_t i = colon == std::string::npos ? 0 : colon; i < text.size(); ++i)
+    if (text[i] >= 'A' && text[i] <= 'F') text[i] = static_cast<char>(text[i] - 'A' + 'a');
+  return text;
+}
+
+}  // namespace
+
+std::vector<Setting<AttestationVariant>> read_attestation(const yaml::Value& value,
+                                                          const std::string& path,
+                                                          Context& context) {
+  std::vector<Setting<AttestationVariant>> result;
+  const auto add = [&](const yaml::Value& item, const std::string& item_path) {
+    auto variant = setting_of<AttestationVariant>(item, item_path, context, [&](const auto& given) {
+      return read_variant(given, item_path, context);
+    });
+    if (variant) result.push_back(*std::move(variant));
+  };
+  if (!value.is_sequence()) {
+    add(value, path);
+    return result;
+  }
+  for (std::size_t i = 0; i < value.items().size(); ++i)
+    add(value.items()[i], fmt::format("{}[{}]", path, i));
+  return result;
+}
+
+std::vector<std::string> read_platforms(const yaml::Value& value, const std::string& path,
+                                        Context& context) {
+  std::vector<std::string> result;
+  const std::vector<yaml::Value> one{value};
+  const auto& list = value.is_sequence() ? value.items() : one;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::string item = fmt::format("{}[{}]", path, i);
+    const auto text = text_of(list[i], item, context);
+    if (!text) continue;
+    if (whole_placeholder(*text)) {
+      context.since(10, list[i], item);
+      result.push_back(*text);
+    } else if (is_identifier(*text)) {
+      result.push_back(normal_identifier(*text));
+    } else {
+      context.error(list[i],
+                    fmt::format("'{}' must be INTEL_QE_ID: and 32 hex digits, or the 64 hex "
+                                "digits of a SCONE quoting enclave's public key",
+                                item));
+    }
+  }
+  return result;
+}
+
+}  // namespace sconectl::session

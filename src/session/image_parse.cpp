@@ -1,0 +1,136 @@
+// `volumes` and `images` (§12).
+#include <fmt/core.h>
+
+#include "sconectl/session/name.hpp"
+#include "sections.hpp"
+
+namespace sconectl::session {
+namespace {
+
+/// Letters, digits and what names of volumes have been seen with; printable, no spaces at the ends.
+std::string volume_name_fault(std::string_view name) {
+  if (name.empty()) return "is empty";
+  for (const char c : name)
+    if (static_cast<unsigned char>(c) < 0x20U || c == 0x7F) return "holds a control character";
+  return "";
+}
+
+Volume read_volume(const yaml::Value& value, const std::string& path, Context& context) {
+  Reader map(value, path, context);
+  Volume volume;
+  volume.place.at = value.location();
+  volume.name = map.required_text("name");
+  if (const auto wrong = volume_name_fault(volume.name); map.has("name") && !wrong.empty())
+    map.refuse("name", wrong);
+  if (const auto* key = map.find("fspf_key"))
+    volume.fspf_key = setting_of<std::string>(
+        *key, map.path("fspf_key"), context,
+        [&](const auto& v) { return hex_of(v, map.path("fspf_key"), 32, context); });
+  volume.fspf_tag = map.hex("fspf_tag", 16);
+  map.since(11, "files");
+  if (const auto* files = map.find("files"))
+    volume.files = enum_of<VolumeFiles>(*files, map.path("files"), 2, context);
+  volume.import = read_volume_import(map, volume.name);
+  if (map.has("import")) {
+    for (const char* key : {"fspf_key", "fspf_tag", "files", "export"})
+      map.refuse(key, "excludes 'import'");
+  } else {
+    volume.exports = read_volume_exports(map);
+  }
+  if (map.has("fspf_tag") && !map.has("fspf_key")) map.refuse("fspf_tag", "needs 'fspf_key'");
+  if (map.has("fspf_key") && !map.has("fspf_tag") && volume.fspf_key &&
+      !std::holds_alternative<Placeholder>(*volume.fspf_key))
+    map.refuse("fspf_key",
+               "needs 'fspf_tag'; without both the volume is initialised automatically");
+  map.finish();
+  return volume;
+}
+
+/// `0o100`, `0100`, `64`, plain or quoted (SL-246).
+std::optional<std::uint32_t> read_permission(Reader& map) {
+  const auto text = map.text("permission");
+  if (!text) return std::nullopt;
+  std::string_view digits = *text;
+  const bool octal = digits.size() > 1 && digits.front() == '0';
+  if (octal) digits.remove_prefix(digits[1] == 'o' ? 2 : 1);
+  std::uint32_t result = 0;
+  bool good = !digits.empty() && digits.size() <= 5;
+  for (const char c : digits) {
+    const char last = octal ? '7' : '9';
+    good = good && c >= '0' && c <= last;
+    if (good) result = result * (octal ? 8U : 10U) + static_cast<std::uint32_t>(c - '0');
+  }
+  if (good && result <= 0777) return result;
+  map.refuse("permission", "must be a file mode from 0 to 0o777, such as 0o640");
+  return std::nullopt;
+}
+
+std::optional<InjectionFile> read_injection_file(const yaml::Value& value, const std::string& path,
+                                                 Context& context) {
+  InjectionFile file;
+  file.place.at = value.location();
+  if (value.is_scalar()) {
+    file.path = value.text();
+    return file;
+  }
+  Reader map(value, path, context);
+  file.path = map.required_text("path");
+  file.content = map.text("content");
+  map.since(10, "permission");
+  file.permission = read_permission(map).value_or(file.permission);
+  map.finish();
+  return file;
+}
+
+std::optional<ImageVolume> read_image_volume(const yaml::Value& value, const std::string& path,
+                                             Context& context) {
+  Reader map(value, path, context);
+  ImageVolume volume;
+  volume.place.at = value.location();
+  volume.name = map.required_text("name");
+  volume.path = map.required_text("path");
+  map.since(2, "update_policy");
+  if (const auto* policy = map.find("update_policy"))
+    volume.update_policy = enum_of<UpdatePolicy>(*policy, map.path("update_policy"), 3, context)
+                               .value_or(volume.update_policy);
+  map.finish();
+  return volume;
+}
+
+Image read_image(const yaml::Value& value, const std::string& path, Context& context) {
+  Reader map(value, path, context);
+  Image image;
+  image.place.at = value.location();
+  image.name = map.required_text("name");
+  if (map.has("name") && image.name.empty()) map.refuse("name", "is empty");
+  const auto& volumes = map.list("volumes");
+  for (std::size_t i = 0; i < volumes.size(); ++i)
+    if (auto volume = read_image_volume(volumes[i], map.item_path("volumes", i), context))
+      image.volumes.push_back(*std::move(volume));
+  const auto& files = map.list("injection_files");
+  for (std::size_t i = 0; i < files.size(); ++i)
+    if (auto file = read_injection_file(files[i], map.item_path("injection_files", i), context))
+      image.injection_files.push_back(*std::move(file));
+  map.since(11, "provide_secrets");
+  if (map.has("provide_secrets")) image.provide_secrets = map.texts("provide_secrets");
+  map.ignore("provide_secrets");
+  for (const char* key : {"tags", "mrenclaves", "import"}) map.legacy_key(key);
+  map.finish();
+  return image;
+}
+
+}  // namespace
+
+void read_volumes(Reader& session, std::vector<Volume>& volumes) {
+  const auto& list = session.list("volumes");
+  for (std::size_t i = 0; i < list.size(); ++i)
+    volumes.push_back(read_volume(list[i], session.item_path("volumes", i), session.context()));
+}
+
+void read_images(Reader& session, std::vector<Image>& images) {
+  const auto& list = session.list("images");
+  for (std::size_t i = 0; i < list.size(); ++i)
+    images.push_back(read_image(list[i], session.item_path("images", i), session.context()));
+}
+
+}  // namespace sconectl::session

@@ -1,0 +1,164 @@
+#include "sconectl/session/placeholder.hpp"
+
+#include <fmt/core.h>
+
+#include "sconectl/diag/error.hpp"
+#include "utf8.hpp"
+
+namespace sconectl::session {
+namespace {
+
+constexpr std::string_view opening = "$$SCONE::";
+constexpr std::string_view closing = "$$";
+constexpr std::size_t longest_encoding = 64;
+
+bool name_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '-' || c == '.' || c == '~';
+}
+
+/// Takes the longest prefix of `text` whose characters are accepted.
+template <typename Accept>
+std::string_view take(std::string_view& text, Accept accept) {
+  std::size_t n = 0;
+  while (n < text.size() && accept(text[n])) ++n;
+  const std::string_view taken = text.substr(0, n);
+  text.remove_prefix(n);
+  return taken;
+}
+
+/// The placeholder at the start of `text`; `length` is that of its source.
+std::optional<Placeholder> placeholder_at(std::string_view text, std::size_t& length) {
+  if (!text.starts_with(opening)) return std::nullopt;
+  std::string_view rest = text.substr(opening.size());
+  Placeholder result;
+  result.name = take(rest, name_char);
+  if (result.name.empty()) return std::nullopt;
+  if (rest.starts_with(':')) {
+    rest.remove_prefix(1);
+    result.suffix = take(rest, [](char c) { return name_char(c) || c == ':'; });
+    if (result.suffix.empty()) return std::nullopt;
+  }
+  if (rest.starts_with('|')) {
+    rest.remove_prefix(1);
+    result.encoding = take(rest, [](char c) { return c != '$' && c != '\n' && c != '|'; });
+    if (result.encoding.empty() || result.encoding.size() > longest_encoding) return std::nullopt;
+  }
+  if (!rest.starts_with(closing)) return std::nullopt;
+  length = text.size() - rest.size() + closing.size();
+  return result;
+}
+
+}  // namespace
+
+std::string Placeholder::text() const {
+  std::string result = std::string(opening) + name;
+  if (!suffix.empty()) result += ":" + suffix;
+  if (!encoding.empty()) result += "|" + encoding;
+  return result.append(closing);
+}
+
+std::vector<Piece> pieces(std::string_view text) {
+  std::vector<Piece> result;
+  std::size_t literal = 0;
+  for (std::size_t at = text.find(opening); at != std::string_view::npos;
+       at = text.find(opening, at)) {
+    std::size_t length = 0;
+    auto found = placeholder_at(text.substr(at), length);
+    if (!found) {
+      at += 2;
+      continue;
+    }
+    if (at > literal) result.push_back({text.substr(literal, at - literal), std::nullopt});
+    result.push_back({text.substr(at, length), std::move(found)});
+    at += length;
+    literal = at;
+  }
+  if (literal < text.size()) result.push_back({text.substr(literal), std::nullopt});
+  return result;
+}
+
+std::optional<Placeholder> whole_placeholder(std::string_view text) {
+  std::size_t length = 0;
+  auto found = placeholder_at(text, length);
+  return found && length == text.size() ? found : std::nullopt;
+}
+
+std::string literal_hint(std::string_view text) {
+  for (const Piece& piece : pieces(text)) {
+    if (piece.placeholder) continue;
+    const std::size_t at = piece.text.find("$$SCONE:");
+    if (at == std::string_view::npos) continue;
+    if (piece.text.substr(at).starts_with(opening))
+      return "'$$SCONE::' without a name and a closing '$$' stays as it is; write $$SCONE::name$$";
+    return "'$$SCONE:' with a single colon stays as it is; write $$SCONE::name$$";
+  }
+  return "";
+}
+
+bool known_encoding(std::string_view encoding) {
+  return encoding.empty() || encoding == "escape(json)";
+}
+
+std::string escape_json(std::string_view utf8) {
+  std::string result;
+  result.reserve(utf8.size());
+  for (const char c : utf8) {
+    switch (c) {
+      case '"':
+        result += "\\\"";
+        break;
+      case '\\':
+        result += "\\\\";
+        break;
+      case '\b':
+        result += "\\b";
+        break;
+      case '\f':
+        result += "\\f";
+        break;
+      case '\n':
+        result += "\\n";
+        break;
+      case '\r':
+        result += "\\r";
+        break;
+      case '\t':
+        result += "\\t";
+        break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20U)
+          result += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+        else
+          result += c;
+    }
+  }
+  return result;
+}
+
+std::string substitute(std::string_view text, const Lookup& lookup) {
+  std::string result;
+  for (const Piece& piece : pieces(text)) {
+    if (!piece.placeholder) {
+      result += piece.text;
+      continue;
+    }
+    const Placeholder& placeholder = *piece.placeholder;
+    if (!known_encoding(placeholder.encoding))
+      throw diag::Error(diag::ErrorKind::invalid,
+                        fmt::format("{}: unknown encoding '{}'; only 'escape(json)' exists",
+                                    piece.text, placeholder.encoding));
+    const std::string value = lookup(placeholder);
+    if (placeholder.encoding.empty()) {
+      result += value;
+      continue;
+    }
+    if (!is_utf8(value))
+      throw diag::Error(diag::ErrorKind::invalid,
+                        fmt::format("{}: the value is not UTF-8 text", piece.text));
+    result += escape_json(value);
+  }
+  return result;
+}
+
+}  // namespace sconectl::session

@@ -1,0 +1,15 @@
+// Rules of whole sections, for sections of the document and for resolved ones alike.
+#pragma once
+
+#include "sconectl/diag/diagnostics.hpp"
+#include "sconectl/session/session.hpp"
+
+namespace sconectl::session {
+
+/// SL-260, SL-266 ... SL-268; SL-267 by the session's creator.
+void check_access_policy(const AccessPolicy& policy, const Session& session,
+                         diag::Diagnostics& out);
+/// SL-292 ... SL-303 and the warnings of SL-343.
+void check_security(const Security& security, diag::Diagnostics& out);
+
+}  // namespace sconectl::session

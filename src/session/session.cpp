@@ -1,0 +1,135 @@
+#include "sconectl/session/session.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace sconectl::session {
+namespace {
+
+// Each table is in the order of its enum.
+constexpr std::array<std::string_view, 11> secret_kinds{
+    "ascii",     "binary",          "private-key", "public-key", "x509",      "x509-ca",
+    "aad-token", "config-fragment", "pgp-key",     "jwt",        "session-ca"};
+constexpr std::array<std::string_view, 2> endpoints{"server", "client"};
+constexpr std::array<std::string_view, 2> fspf_update_policies{"rollback_protected_reinitializable",
+                                                               "no_rollback_protection"};
+constexpr std::array<std::string_view, 2> volume_files{"encrypted", "authenticated-only"};
+constexpr std::array<std::string_view, 3> update_policies{"rollback_protected", "ephemeral",
+                                                          "no_rollback_protection"};
+constexpr std::array<std::string_view, 3> keywords{"CREATOR", "ANY", "NONE"};
+constexpr std::array<std::string_view, 3> modes{"hardware", "none", "maa"};
+constexpr std::array<std::string_view, 9> tolerances{"debug-mode",
+                                                     "hyperthreading",
+                                                     "insecure-igpu",
+                                                     "software-hardening-needed",
+                                                     "aepic-leak",
+                                                     "insecure-configuration",
+                                                     "outdated-tcb",
+                                                     "maa-managed-tcb",
+                                                     "local-attestation-trust-cas-tcb"};
+
+template <typename Enum, std::size_t N>
+std::string_view at(const std::array<std::string_view, N>& words, Enum value) {
+  return words.at(static_cast<std::size_t>(value));
+}
+
+template <typename T>
+const T* named(const std::vector<T>& list, std::string_view name) {
+  const auto found =
+      std::find_if(list.begin(), list.end(), [&](const T& item) { return item.name == name; });
+  return found == list.end() ? nullptr : &*found;
+}
+
+struct KindOf {
+  std::optional<SecretKind> operator()(const Ascii&) const { return SecretKind::ascii; }
+  std::optional<SecretKind> operator()(const Binary&) const { return SecretKind::binary; }
+  std::optional<SecretKind> operator()(const PrivateKey&) const { return SecretKind::private_key; }
+  std::optional<SecretKind> operator()(const PublicKey&) const { return SecretKind::public_key; }
+  std::optional<SecretKind> operator()(const X509& body) const {
+    return body.ca ? SecretKind::x509_ca : SecretKind::x509;
+  }
+  std::optional<SecretKind> operator()(const AadToken&) const { return SecretKind::aad_token; }
+  std::optional<SecretKind> operator()(const ConfigFragment&) const {
+    return SecretKind::config_fragment;
+  }
+  std::optional<SecretKind> operator()(const PgpKey&) const { return SecretKind::pgp_key; }
+  std::optional<SecretKind> operator()(const Jwt&) const { return SecretKind::jwt; }
+  std::optional<SecretKind> operator()(const SessionCa&) const { return SecretKind::session_ca; }
+  std::optional<SecretKind> operator()(const SecretImport& body) const { return body.kind; }
+  std::optional<SecretKind> operator()(const AkvImport& body) const { return body.kind; }
+};
+
+}  // namespace
+
+std::string_view word(SecretKind kind) {
+  return at(secret_kinds, kind);
+}
+std::string_view word(Endpoint endpoint) {
+  return at(endpoints, endpoint);
+}
+std::string_view word(FspfUpdatePolicy policy) {
+  return at(fspf_update_policies, policy);
+}
+std::string_view word(VolumeFiles files) {
+  return at(volume_files, files);
+}
+std::string_view word(UpdatePolicy policy) {
+  return at(update_policies, policy);
+}
+std::string_view word(Keyword keyword) {
+  return at(keywords, keyword);
+}
+std::string_view word(AttestationMode mode) {
+  return at(modes, mode);
+}
+std::string_view word(Tolerance tolerance) {
+  return at(tolerances, tolerance);
+}
+
+std::optional<SecretKind> secret_kind(std::string_view text) {
+  const auto* const found = std::find(secret_kinds.begin(), secret_kinds.end(), text);
+  if (found == secret_kinds.end()) return std::nullopt;
+  return static_cast<SecretKind>(found - secret_kinds.begin());
+}
+
+std::optional<SecretKind> Secret::kind() const {
+  return std::visit(KindOf{}, body);
+}
+
+bool Secret::imported() const {
+  return std::holds_alternative<SecretImport>(body) || std::holds_alternative<AkvImport>(body);
+}
+
+bool Secret::is_explicit() const {
+  return std::visit(
+      [](const auto& part) {
+        using Body = std::decay_t<decltype(part)>;
+        if constexpr (std::is_same_v<Body, ConfigFragment>) return true;
+        if constexpr (requires { part.value.has_value(); }) return part.value.has_value();
+        return false;
+      },
+      body);
+}
+
+bool Secret::generated() const {
+  if (imported() || is_explicit()) return false;
+  return !std::holds_alternative<AadToken>(body) && !std::holds_alternative<Jwt>(body);
+}
+
+bool Session::legacy() const {
+  return version.empty() || version == "0.1" || version == "0.2";
+}
+const Secret* Session::find_secret(std::string_view secret) const {
+  return named(secrets, secret);
+}
+const Service* Session::find_service(std::string_view service) const {
+  return named(services, service);
+}
+const Image* Session::find_image(std::string_view image) const {
+  return named(images, image);
+}
+const Volume* Session::find_volume(std::string_view volume) const {
+  return named(volumes, volume);
+}
+
+}  // namespace sconectl::session
