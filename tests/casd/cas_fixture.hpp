@@ -1,0 +1,115 @@
+// A CAS in a temporary directory, and clients with keys of their own.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "sconectl/casd/service.hpp"
+#include "sconectl/crypto/certificate.hpp"
+#include "sconectl/crypto/key_hash.hpp"
+#include "sconectl/host/files.hpp"
+#include "support/fixed_clock.hpp"
+
+namespace sconectl::test {
+
+/// A key with a self-signed certificate, as clients make them.
+struct Client {
+  explicit Client(const std::string& name, crypto::KeyType type = crypto::KeyType::p256)
+      : key(crypto::PrivateKey::generate(type)), certificate(issued(name, key)) {}
+
+  [[nodiscard]] casd::Peer peer() const { return {certificate.pem()}; }
+  [[nodiscard]] std::string hash() const { return crypto::key_hash(key.public_key()); }
+
+  crypto::PrivateKey key;
+  crypto::Certificate certificate;
+
+ private:
+  static crypto::Certificate issued(const std::string& name, const crypto::PrivateKey& key) {
+    crypto::CertificateProfile profile;
+    profile.common_name = name;
+    profile.not_before = crypto::Time(std::chrono::seconds(0));
+    return crypto::issue(profile, key.public_key(), key);
+  }
+};
+
+struct Answer {
+  int status = 0;
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string content_type;
+
+  [[nodiscard]] nlohmann::json json() const { return nlohmann::json::parse(body); }
+  [[nodiscard]] std::string hash() const { return json().at("hash").get<std::string>(); }
+  /// All of `msg`, one per line.
+  [[nodiscard]] std::string messages() const {
+    std::string all;
+    for (const auto& text : json().at("msg")) all += text.get<std::string>() + "\n";
+    return all;
+  }
+};
+
+class Cas : public testing::Test {
+ protected:
+  Cas()
+      : files(host::system_files()),
+        directory(*files, "casd-test-"),
+        data(directory.path() / "data") {
+    open();
+  }
+
+  void open() {
+    casd::ServiceOptions options;
+    options.data = data;
+    options.log = [this](const casd::LogLine& line) {
+      const std::lock_guard lock(log_mutex);
+      log += line.line(0) + "\n";
+    };
+    service = std::make_unique<casd::Service>(options, clock);
+  }
+  void reopen() {
+    service.reset();
+    open();
+  }
+
+  Answer ask(const std::string& method, const std::string& target, const std::string& body = "",
+             const casd::Peer& peer = {}, casd::Port port = casd::Port::api,
+             const std::string& content_type = "") {
+    auto response = service->handle({method, target, content_type, body, peer, port});
+    return {response.status, std::move(response.body), std::move(response.headers),
+            std::move(response.content_type)};
+  }
+  Answer get(const std::string& target, const casd::Peer& peer = {}) {
+    return ask("GET", target, "", peer);
+  }
+  Answer upload(const std::string& yaml, const casd::Peer& peer) {
+    return ask("POST", "/session", yaml, peer);
+  }
+  /// Uploads what must succeed.
+  std::string created(const std::string& yaml, const casd::Peer& peer) {
+    const auto answer = upload(yaml, peer);
+    EXPECT_EQ(answer.status, 201) << answer.body;
+    return answer.status == 201 ? answer.hash() : "";
+  }
+
+  std::unique_ptr<host::Files> files;
+  host::TemporaryDirectory directory;
+  std::filesystem::path data;
+  FixedClock clock;
+  std::mutex log_mutex;
+  std::string log;
+  std::unique_ptr<casd::Service> service;
+  Client alice{"alice"};
+  Client bob{"bob"};
+};
+
+inline std::string session(const std::string& name, const std::string& more = "") {
+  return "version: \"0.3.12\"\nname: " + name + "\n" + more;
+}
+
+}  // namespace sconectl::test

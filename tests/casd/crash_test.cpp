@@ -1,0 +1,88 @@
+// kill -9 loses nothing that was acknowledged (CONTRACT §6).
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <random>
+#include <thread>
+
+#include "casd/cas_fixture.hpp"
+
+namespace sconectl::test {
+namespace {
+
+/// What the child does until it is killed: four clients create and update sessions and write
+/// "name hash\n" to the pipe for each version, after the CAS has acknowledged it.
+[[noreturn]] void work(const std::filesystem::path& data, const casd::Peer& peer, int round,
+                       int pipe) {
+  const auto clock = host::system_clock();
+  casd::Service service({data, {}, {}}, *clock);
+  std::vector<std::thread> clients;
+  for (int client = 0; client < 4; ++client)
+    clients.emplace_back([&, client] {
+      for (int i = 0;; ++i) {
+        const auto name =
+            "s" + std::to_string(round) + "-" + std::to_string(client) + "-" + std::to_string(i);
+        std::string before;
+        for (int version = 0; version < 3; ++version) {
+          const auto body = session(name, before + "secrets:\n  - {name: p, kind: ascii}\n");
+          const auto response =
+              service.handle({"POST", "/session", "", body, peer, casd::Port::api});
+          if (response.status != 201) _exit(3);
+          const auto hash = nlohmann::json::parse(response.body)["hash"].get<std::string>();
+          before = "predecessor: " + hash + "\n";
+          const auto line = name + " " + hash + "\n";
+          if (write(pipe, line.data(), line.size()) != static_cast<ssize_t>(line.size())) _exit(4);
+        }
+      }
+    });
+  for (auto& client : clients) client.join();
+  _exit(5);
+}
+
+TEST(Crash, acknowledged_versions_survive_kill_9) {
+  const auto files = host::system_files();
+  const host::TemporaryDirectory directory(*files, "crash-test-");
+  const auto data = directory.path() / "data";
+  const Client alice("alice");
+  std::mt19937 random(7);  // NOLINT: the same moments in every run
+  std::size_t total = 0;
+  const char* rounds = std::getenv("SCONECTL_CRASH_ROUNDS");
+  for (int round = 0; round < (rounds == nullptr ? 6 : std::stoi(rounds)); ++round) {
+    int pipes[2];
+    ASSERT_EQ(pipe(pipes), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+      close(pipes[0]);
+      work(data, alice.peer(), round, pipes[1]);
+    }
+    close(pipes[1]);
+    std::thread killer([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20 + random() % 700));
+      kill(child, SIGKILL);
+    });
+    std::string acknowledged;
+    char buffer[4096];
+    for (ssize_t got = 0; (got = read(pipes[0], buffer, sizeof(buffer))) > 0;)
+      acknowledged.append(buffer, static_cast<std::size_t>(got));
+    killer.join();
+    close(pipes[0]);
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status)) << "the child ended by itself: " << WEXITSTATUS(status);
+
+    const auto clock = host::system_clock();
+    casd::Service service({data, {}, {}}, *clock);
+    std::istringstream lines(acknowledged.substr(0, acknowledged.rfind('\n') + 1));
+    for (std::string name, hash; lines >> name >> hash; ++total) {
+      const auto response = service.handle(
+          {"GET", "/v1/sessions/" + name + "?hash=" + hash, "", "", alice.peer(), casd::Port::api});
+      EXPECT_EQ(response.status, 200) << name << " " << response.body;
+    }
+  }
+  EXPECT_GT(total, 10U);
+}
+
+}  // namespace
+}  // namespace sconectl::test

@@ -1,0 +1,281 @@
+// Native services get their configuration (RA-083 ... RA-088, SL-304, SL-307 ... SL-313).
+#include "casd/cas_fixture.hpp"
+
+#include "sconectl/cas/wire.hpp"
+#include "sconectl/crypto/encoding.hpp"
+#include "sconectl/crypto/hpke.hpp"
+#include "sconectl/crypto/totp.hpp"
+#include "support/loopback_http.hpp"
+
+namespace sconectl::test {
+namespace {
+
+struct Provisioning : Cas {
+  struct Got {
+    Answer answer;
+    cas::ConfigReply reply;
+    cas::Configuration configuration;
+  };
+  Answer post(const std::string& path, const std::string& body = "") {
+    return ask("POST", path, body, {}, casd::Port::enclave);
+  }
+  std::string nonce() { return cas::decode_challenge(post("/v1/service/challenge").body).nonce; }
+
+  cas::ConfigRequest request(const std::string& config_id, const std::string& token = "") {
+    cas::ConfigRequest result;
+    result.config_id = config_id;
+    result.nonce = nonce();
+    result.public_key = key.public_key;
+    if (!token.empty())
+      result.access_token_proof =
+          cas::proof(token, cas::ProofRole::client, result.nonce, result.public_key);
+    return result;
+  }
+  Got fetch(const cas::ConfigRequest& asked) {
+    Got got{post("/v1/service/config", cas::encode(asked)), {}, {}};
+    if (got.answer.status != 200) return got;
+    got.reply = cas::decode_config_reply(got.answer.body);
+    got.configuration = cas::decode_configuration(
+        crypto::hpke_open(key.private_key.view(), cas::configuration_seal_info(asked), "",
+                          got.reply.sealed)
+            .view());
+    return got;
+  }
+  Got fetch(const std::string& config_id, const std::string& token = "") {
+    return fetch(request(config_id, token));
+  }
+  void refused(const Got& got, int status, const std::string& text) {
+    EXPECT_EQ(got.answer.status, status) << got.answer.body;
+    EXPECT_NE(got.answer.messages().find(text), std::string::npos) << got.answer.body;
+  }
+
+  crypto::X25519Pair key = crypto::generate_x25519();
+  const std::string none = "security:\n  attestation:\n    mode: none\n";
+  const std::string service_text =
+      "services:\n  - name: py\n    image_name: img\n    command: python3 app.py \"a b\" "
+      "$$SCONE::password$$\n"
+      "    pwd: /app\n    environment:\n      Z_LAST: \"1\"\n      API_PASSWORD: "
+      "x-$$SCONE::password$$\n"
+      "      A_FIRST: $$SCONE::bin:hex$$\n"
+      "images:\n  - name: img\n    injection_files:\n"
+      "      - {path: /etc/pw, content: \"p=$$SCONE::password$$\\n\", permission: 0o400}\n"
+      "      - {path: /raw, content: $$SCONE::bin$$}\n"
+      "secrets:\n  - {name: password, kind: ascii, size: 10}\n  - {name: bin, kind: binary, value: "
+      "\"00ff\"}\n";
+};
+
+TEST_F(Provisioning, RA084_RA088_everything_is_filled_in) {
+  created(session("a", service_text + none), alice.peer());
+  const auto got = fetch("a/py");
+  ASSERT_EQ(got.answer.status, 200) << got.answer.body;
+  const auto& c = got.configuration;
+  ASSERT_EQ(c.argv.size(), 4U);
+  EXPECT_EQ(c.argv[2], "a b");
+  const auto password = c.argv[3];
+  EXPECT_EQ(password.size(), 10U);
+  using Pair = std::pair<std::string, std::string>;
+  EXPECT_EQ(
+      c.environment,
+      (std::vector<Pair>{{"Z_LAST", "1"}, {"API_PASSWORD", "x-" + password}, {"A_FIRST", "00ff"}}));
+  EXPECT_EQ(c.pwd, "/app");
+  ASSERT_EQ(c.files.size(), 2U);
+  EXPECT_EQ(c.files[0].content, "p=" + password + "\n");
+  EXPECT_EQ(c.files[0].mode, 0400U);
+  EXPECT_EQ(c.files[1].content, std::string("\x00\xff", 2));
+  // The same after a restart (and so after every start of the container).
+  reopen();
+  EXPECT_EQ(fetch("a/py").configuration.argv[3], password);
+  EXPECT_EQ(log.find(password), std::string::npos);
+}
+
+TEST_F(Provisioning, SL083_hardware_sessions_refuse_native_services_and_say_why) {
+  const std::string variant = "    mrenclaves: [" + std::string(64, 'a') + "]\n";
+  created(session("a", "services:\n  - name: py\n    command: x\n" + variant), alice.peer());
+  const auto got = fetch("a/py");
+  refused(got, 403, "None of the required enclave properties are met");
+  refused(got, 403, "demands hardware attestation");
+  refused(got, 403, "Failed to retrieve service attestation configuration");
+}
+
+TEST_F(Provisioning, evidence_that_can_not_be_verified_is_not_ignored) {
+  created(session("a", service_text + none), alice.peer());
+  auto asked = request("a/py");
+  asked.evidence.type = "sgx-dcap";
+  asked.evidence.quote = "quote";
+  refused(fetch(asked), 501, "evidence");
+}
+
+TEST_F(Provisioning, SL306_singletons_need_a_proof) {
+  created(session("a", service_text + none + "  singleton_enclaves: true\n"), alice.peer());
+  refused(fetch("a/py"), 403, "singleton_enclaves");
+}
+
+TEST_F(Provisioning, RA016_unknown_session_or_service) {
+  created(session("a", service_text + none), alice.peer());
+  refused(fetch("b/py"), 404, "Session not found");
+  refused(fetch("a/other"), 404, "other");
+  refused(fetch("nonsense"), 400, "Failed to retrieve service attestation configuration");
+}
+
+TEST_F(Provisioning, nonces_are_good_once_and_not_for_ever) {
+  created(session("a", service_text + none), alice.peer());
+  const auto asked = request("a/py");
+  EXPECT_EQ(fetch(asked).answer.status, 200);
+  refused(fetch(asked), 403, "nonce");
+  auto late = request("a/py");
+  clock.advance(std::chrono::minutes(3));
+  refused(fetch(late), 403, "nonce");
+  auto invented = request("a/py");
+  invented.nonce = std::string(32, 'x');
+  refused(fetch(invented), 403, "nonce");
+  auto changed = request("a/py");
+  changed.nonce[0] = static_cast<char>(changed.nonce[0] ^ 1);
+  refused(fetch(changed), 403, "nonce");
+  const auto before_restart = request("a/py");
+  reopen();
+  refused(fetch(before_restart), 403, "nonce");
+}
+
+TEST_F(Provisioning, RA085_SL312_token_proves_both_sides) {
+  created(session("a", service_text + none + "  service_access_token: \"s3cret token\"\n"),
+          alice.peer());
+  refused(fetch("a/py"), 403, "service access token");
+  refused(fetch("a/py", "wrong"), 403, "service access token is wrong");
+  const auto asked = request("a/py", "s3cret token");
+  const auto got = fetch(asked);
+  ASSERT_EQ(got.answer.status, 200) << got.answer.body;
+  EXPECT_EQ(got.reply.server_proof,
+            cas::proof("s3cret token", cas::ProofRole::server, asked.nonce, asked.public_key));
+  EXPECT_EQ(got.reply.config_proof, cas::proof("s3cret token", cas::ProofRole::config, asked.nonce,
+                                               asked.public_key, got.reply.sealed));
+  EXPECT_EQ(log.find("s3cret"), std::string::npos);
+}
+
+TEST_F(Provisioning, SL200_token_from_a_secret) {
+  created(session("a", service_text + "  - {name: tok, kind: ascii, value: hello}\n" + none +
+                           "  service_access_token: $$SCONE::tok$$\n"),
+          alice.peer());
+  EXPECT_EQ(fetch("a/py", "hello").answer.status, 200);
+  refused(fetch("a/py", "$$SCONE::tok$$"), 403, "wrong");
+}
+
+TEST_F(Provisioning, token_for_a_session_without_one_is_refused) {
+  created(session("a", service_text + none), alice.peer());
+  refused(fetch("a/py", "token"), 403, "has none");
+}
+
+struct Otp : Provisioning {
+  const std::string base32 = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+  std::string password(std::int64_t steps = 0) const {
+    const auto step =
+        crypto::totp_step(std::chrono::time_point_cast<std::chrono::seconds>(clock.now()));
+    return crypto::totp("12345678901234567890",
+                        static_cast<std::uint64_t>(static_cast<std::int64_t>(step) + steps));
+  }
+  void make() {
+    created(
+        session("a", service_text + none + "    one_time_password_shared_secret: " + base32 + "\n"),
+        alice.peer());
+  }
+};
+
+TEST_F(Otp, SL309_SL311_one_time_passwords) {
+  make();
+  refused(fetch("a/py"), 403, "one-time password");
+  refused(fetch("a/py@000000"), 403, "The given One-time Password is invalid");
+  refused(fetch("a/py@"), password() == "" ? 0 : 400, "Failed to retrieve");
+  EXPECT_EQ(fetch("a/py@" + password()).answer.status, 200);
+  refused(fetch("a/py@" + password()), 403,
+          "A One-time Password was already used within this time-step");
+  EXPECT_EQ(fetch("a/py@" + password(-1)).answer.status, 200);
+  EXPECT_EQ(fetch("a/py@" + password(1)).answer.status, 200);
+  refused(fetch("a/py@" + password(2)), 403, "invalid");
+  refused(fetch("a/py@" + password(-2)), 403, "invalid");
+}
+
+TEST_F(Otp, SL309_used_passwords_survive_a_restart) {
+  make();
+  EXPECT_EQ(fetch("a/py@" + password()).answer.status, 200);
+  reopen();
+  refused(fetch("a/py@" + password()), 403, "already used");
+  clock.advance(std::chrono::seconds(30));
+  EXPECT_EQ(fetch("a/py@" + password()).answer.status, 200);
+}
+
+TEST_F(Otp, password_for_a_session_without_secret_is_refused) {
+  created(session("b", service_text + none), alice.peer());
+  refused(fetch("b/py@123456"), 403, "no shared secret");
+}
+
+TEST_F(Provisioning, SL182_imports_are_live_and_SL181_checked_at_every_use) {
+  const auto source = [](const std::string& value, const std::string& to) {
+    return session("src", "secrets:\n  - {name: s, kind: ascii, value: " + value +
+                              ", export: {session: " + to + "}}\n");
+  };
+  const auto hash = created(source("one", "use"), alice.peer());
+  created(session("use",
+                  "services:\n  - {name: py, command: echo $$SCONE::t$$}\n"
+                  "secrets:\n  - name: t\n    import: {session: src, secret: s}\n" +
+                      none),
+          bob.peer());
+  EXPECT_EQ(fetch("use/py").configuration.argv.at(1), "one");
+  const auto next = created(source("two", "use") + "predecessor: " + hash + "\n", alice.peer());
+  EXPECT_EQ(fetch("use/py").configuration.argv.at(1), "two");
+  created(source("three", "other") + "predecessor: " + next + "\n", alice.peer());
+  refused(fetch("use/py"), 403, "not exported");
+  EXPECT_EQ(get("/v1/sessions/use", bob.peer()).status, 200);
+}
+
+TEST_F(Provisioning, SL119_a_nul_byte_never_reaches_the_environment) {
+  created(session("a",
+                  "services:\n  - name: py\n    command: x\n    environment: {E: $$SCONE::b$$}\n"
+                  "secrets:\n  - {name: b, kind: binary, value: \"4100\"}\n" +
+                      none),
+          alice.peer());
+  refused(fetch("a/py"), 403, "NUL");
+}
+
+TEST_F(Provisioning, enclave_features_are_refused_by_name) {
+  created(session("v",
+                  "services:\n  - {name: py, command: x, image_name: i}\n"
+                  "images:\n  - name: i\n    volumes:\n      - {name: v, path: /v}\n"
+                  "volumes:\n  - name: v\n" +
+                      none),
+          alice.peer());
+  refused(fetch("v/py"), 501, "volumes");
+  created(session("t",
+                  "services:\n  - {name: py, command: x, image_name: i}\n"
+                  "images:\n  - name: i\n    injection_files: [/etc/template]\n" +
+                      none),
+          alice.peer());
+  refused(fetch("t/py"), 501, "/etc/template");
+}
+
+TEST_F(Provisioning, RA083_services_and_clients_have_their_own_ports) {
+  EXPECT_EQ(ask("POST", "/v1/service/challenge").status, 404);
+  EXPECT_EQ(ask("GET", "/v1/sessions/a", "", alice.peer(), casd::Port::enclave).status, 404);
+  EXPECT_EQ(ask("GET", "/v1/health/live", "", {}, casd::Port::enclave).status, 200);
+}
+
+TEST_F(Provisioning, garbage_is_400) {
+  for (const auto* body : {"", "{", "[]", "{}", R"({"config_id":1})", "\xff"})
+    EXPECT_EQ(post("/v1/service/config", body).status, 400) << body;
+}
+
+TEST_F(Provisioning, loopback_answers_like_a_server) {
+  LoopbackHttp http(*service);
+  const host::Tls tls{{}, host::ChainTo{{service->chain_pem()}}, {}};
+  const auto send = [&](const std::string& method, const std::string& url, const host::Tls& how) {
+    host::HttpRequest request;
+    request.method = method;
+    request.url = url;
+    return http.send(request, how).status;
+  };
+  EXPECT_EQ(send("GET", "https://cas:8081/v1/version", tls), 200);
+  EXPECT_EQ(send("POST", "https://cas:18765/v1/service/challenge", tls), 200);
+  EXPECT_THROW((void)send("GET", "https://cas:8081/v1/version", host::Tls{}), diag::Error);
+  EXPECT_THROW((void)send("GET", "https://other:8081/", tls), diag::Error);
+}
+
+}  // namespace
+}  // namespace sconectl::test

@@ -1,0 +1,289 @@
+// The real server, judged by curl and openssl (RA-001 ... RA-010, RA-077 ... RA-081).
+#include "sconectl/casd/server.hpp"
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "casd/cas_fixture.hpp"
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::test {
+namespace {
+
+/// Output of a shell command of the test itself.
+std::string shell(const std::string& command) {
+  std::string output;
+  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
+  if (pipe == nullptr) return "popen failed";
+  std::array<char, 4096> buffer{};
+  for (std::size_t got = 0; (got = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
+    output.append(buffer.data(), got);
+  pclose(pipe);
+  return output;
+}
+
+class ServerTest : public testing::Test {
+ protected:
+  ServerTest()
+      : files(host::system_files()),
+        directory(*files, "server-test-"),
+        at(directory.path().string()) {
+    options.data = directory.path() / "data";
+    options.api_listen = {"127.0.0.1:0"};
+    options.enclave_listen = {"127.0.0.1:0"};
+    options.log = [this](const casd::LogLine& line) {
+      const std::lock_guard lock(log_mutex);
+      log += line.line(1700000000) + "\n";
+    };
+  }
+  void start() {
+    server = std::make_unique<casd::Server>(options);
+    server->start();
+    api = server->api_addresses().at(0);
+    port = api.substr(api.rfind(':') + 1);
+    files->write(at + "/chain.pem", server->chain_pem());
+  }
+  void write_client(const std::string& name, const Client& client) {
+    files->write(at + "/" + name + ".crt", client.certificate.pem());
+    files->write(at + "/" + name + ".key", client.key.pkcs8_pem().view());
+    // As `identity` of the CLI's file: the key first (RA-080).
+    files->write(at + "/" + name + ".pem",
+                 std::string(client.key.pkcs8_pem().view()) + client.certificate.pem());
+  }
+  std::string curl(const std::string& arguments) { return shell("curl -sS " + arguments); }
+  std::string url(const std::string& path) const { return "'https://" + api + path + "'"; }
+  std::string with(const std::string& name) const {
+    return " --cert " + at + "/" + name + ".crt --key " + at + "/" + name + ".key ";
+  }
+  /// Bytes through `openssl s_client`.
+  std::string raw(const std::string& bytes, const std::string& more = "") {
+    files->write(at + "/raw", bytes);
+    return shell("timeout 10 openssl s_client -quiet -ign_eof -connect " + api + " " + more +
+                 " < " + at + "/raw");
+  }
+
+  std::unique_ptr<host::Files> files;
+  host::TemporaryDirectory directory;
+  std::string at;
+  casd::ServerOptions options;
+  std::mutex log_mutex;
+  std::string log;
+  std::unique_ptr<casd::Server> server;
+  std::string api, port;
+};
+
+TEST_F(ServerTest, RA077_RA078_RA079_RA080_curl_forms) {
+  start();
+  write_client("alice", Client("alice"));
+  files->write(
+      at + "/s.yml",
+      session("x",
+              "secrets:\n  - {name: k, kind: private-key}\n"
+              "  - {name: api_ca_cert, kind: x509-ca, private_key: k, export_public: true}\n"));
+  const auto created = nlohmann::json::parse(
+      curl("-k" + with("alice") + "--data-binary @" + at + "/s.yml -X POST " + url("/session")));
+  const auto hash = created.at("hash").get<std::string>();
+  EXPECT_EQ(hash.size(), 64U);
+  const auto values = nlohmann::json::parse(curl("-k " + url("/v1/values/session=x")));
+  EXPECT_NE(values["values"]["api_ca_cert"]["value"].get<std::string>().find("BEGIN CERTIFICATE"),
+            std::string::npos);
+  const auto read = nlohmann::json::parse(
+      curl("--cacert " + at + "/chain.pem --connect-to cas:8081:127.0.0.1:" + port + " --cert " +
+           at + "/alice.pem 'https://cas:8081/v1/sessions/x?hash=" + hash + "'"));
+  EXPECT_NE(read["session"].get<std::string>().find("name: x"), std::string::npos);
+}
+
+TEST_F(ServerTest, RA004_any_kind_of_client_key_and_certificate) {
+  start();
+  const auto key = [&](const std::string& name, const std::string& how, const std::string& days) {
+    shell("openssl req -x509 -newkey " + how + " -nodes -subj /CN=x -days " + days + " -keyout " +
+          at + "/" + name + ".key -out " + at + "/" + name + ".crt");
+    files->write(at + "/s.yml", session(name));
+    EXPECT_EQ(curl("-k -o /dev/null -w '%{http_code}'" + with(name) + "--data-binary @" + at +
+                   "/s.yml " + url("/session")),
+              "201")
+        << name;
+    EXPECT_EQ(curl("-k -o /dev/null -w '%{http_code}'" + with(name) + url("/v1/sessions/" + name)),
+              "200")
+        << name;
+  };
+  key("rsa2048", "rsa:2048", "10");
+  key("rsa4096", "rsa:4096", "10");
+  key("p384", "ec -pkeyopt ec_paramgen_curve:P-384", "10");
+  key("ed25519", "ed25519", "10");
+  key("ancient", "ec -pkeyopt ec_paramgen_curve:P-256", "1 -not_before 19750101000000Z");
+  shell("openssl pkcs12 -export -passout pass:x -inkey " + at + "/rsa4096.key -in " + at +
+        "/rsa4096.crt -out " + at + "/id.p12");
+  EXPECT_EQ(curl("-k -o /dev/null -w '%{http_code}' --cert-type P12 --cert " + at + "/id.p12:x " +
+                 url("/v1/sessions/rsa4096")),
+            "200");
+  // Too weak to be anybody.
+  shell("openssl req -x509 -newkey rsa:1024 -nodes -subj /CN=x -keyout " + at + "/weak.key -out " +
+        at + "/weak.crt");
+  EXPECT_EQ(curl("-k -o /dev/null -w '%{http_code}' --ciphers DEFAULT@SECLEVEL=0" + with("weak") +
+                 url("/v1/version"))
+                .find("200"),
+            std::string::npos);
+}
+
+TEST_F(ServerTest, RA001_tls_versions_and_plain_http) {
+  start();
+  EXPECT_EQ(curl("-k -o /dev/null -w '%{http_code}' --tls-max 1.2 " + url("/v1/version")), "200");
+  EXPECT_EQ(curl("-k -o /dev/null -w '%{http_code}' --tlsv1.3 " + url("/v1/version")), "200");
+  EXPECT_EQ(curl("-k -o /dev/null -w '%{http_code}' --tls-max 1.1 --ciphers DEFAULT@SECLEVEL=0 " +
+                 url("/v1/version"))
+                .find("200"),
+            std::string::npos);
+  EXPECT_EQ(shell("curl -s -m 5 -o /dev/null -w '%{http_code}' http://" + api + "/v1/version"),
+            "000");
+  const auto shown = shell("openssl s_client -connect " + api + " -alpn h2,http/1.1 </dev/null");
+  EXPECT_NE(shown.find("ALPN protocol: http/1.1"), std::string::npos) << shown;
+}
+
+TEST_F(ServerTest, RA002_RA003_chain_names_and_request_for_a_certificate) {
+  start();
+  const auto shown = shell("openssl s_client -connect " + api + " -CAfile " + at +
+                           "/chain.pem -verify_hostname cas </dev/null");
+  EXPECT_NE(shown.find("Verify return code: 0 (ok)"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("No client certificate CA names sent"), std::string::npos);
+  EXPECT_NE(shown.find("2 s:CN = cas\n"), std::string::npos) << shown;
+  EXPECT_EQ(
+      curl("--cacert " + at + "/chain.pem -o /dev/null -w '%{http_code}' " + url("/v1/version")),
+      "200");
+  EXPECT_EQ(curl("--cacert " + at + "/chain.pem -o /dev/null -w '%{http_code}' https://localhost:" +
+                 port + "/v1/version"),
+            "200");
+}
+
+TEST_F(ServerTest, RA007_headers) {
+  start();
+  const auto shown = curl("-k -i " + url("/v1/version"));
+  EXPECT_NE(shown.find("Cache-Control: no-store"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("Content-Type: application/json; charset=utf-8"), std::string::npos);
+  EXPECT_EQ(shown.find("Set-Cookie"), std::string::npos);
+}
+
+TEST_F(ServerTest, RA005_keep_alive_and_pipelining) {
+  start();
+  const std::string get = "GET /v1/health/live HTTP/1.1\r\nHost: cas\r\n\r\n";
+  const auto shown =
+      raw(get + get + "GET /v1/version HTTP/1.1\r\nHost: cas\r\nConnection: close\r\n\r\n");
+  std::size_t replies = 0;
+  for (auto at_reply = shown.find("HTTP/1.1 200"); at_reply != std::string::npos;
+       at_reply = shown.find("HTTP/1.1 200", at_reply + 1))
+    ++replies;
+  EXPECT_EQ(replies, 3U) << shown;
+}
+
+TEST_F(ServerTest, RA005_limits) {
+  start();
+  write_client("alice", Client("alice"));
+  shell("head -c 4194305 /dev/zero | tr '\\0' a > " + at + "/big");
+  EXPECT_EQ(curl("-k -o /dev/null -w '%{http_code}'" + with("alice") + "--data-binary @" + at +
+                 "/big " + url("/session")),
+            "413");
+  // Half of it is no limit, and `Expect: 100-continue` is answered without a wait.
+  shell("head -c 2000000 /dev/zero | tr '\\0' a > " + at + "/half");
+  EXPECT_EQ(curl("-k -m 20 -H 'Expect: 100-continue' -o /dev/null -w '%{http_code}'" +
+                 with("alice") + "--data-binary @" + at + "/half " + url("/session")),
+            "400");
+  EXPECT_EQ(curl("-k -o /dev/null -w '%{http_code}' -H \"X-Long: $(head -c 20000 /dev/zero | tr "
+                 "'\\0' a)\" " +
+                 url("/v1/version")),
+            "431");
+}
+
+TEST_F(ServerTest, request_smuggling_shapes_are_refused) {
+  start();
+  for (const std::string bad :
+       {"POST /session HTTP/1.1\r\nHost: c\r\nContent-Length: 5\r\nTransfer-Encoding: "
+        "chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n",
+        "POST /session HTTP/1.1\r\nHost: c\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
+        "GET /v1/version HTTP/1.1\r\nHost : c\r\n\r\n", "GET  /v1/version HTTP/1.1\r\n\r\n",
+        "\x16\x03\x01 garbage\r\n\r\n", "GET /v1/version HTTP/1.1\r\nA: b\r\n c: d\r\nX\r\n\r\n"}) {
+    const auto shown = raw(bad);
+    EXPECT_EQ(shown.find("HTTP/1.1 200"), std::string::npos) << bad << shown;
+  }
+  EXPECT_EQ(curl("-k -o /dev/null -w '%{http_code}' " + url("/v1/version")), "200");
+}
+
+TEST_F(ServerTest, RA005_slow_clients_are_cut_off_and_disturb_nobody) {
+  options.limits.timeout = std::chrono::milliseconds(700);
+  options.limits.connections = 30;
+  start();
+  std::vector<int> idle;
+  for (int i = 0; i < 40; ++i) {
+    const int socket_fd = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(port)));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(connect(socket_fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    idle.push_back(socket_fd);
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(2000));
+  EXPECT_EQ(curl("-k -o /dev/null -w '%{http_code}' " + url("/v1/version")), "200");
+  for (const int socket_fd : idle) {
+    char byte = 0;
+    EXPECT_LE(recv(socket_fd, &byte, 1, MSG_DONTWAIT), 0);
+    close(socket_fd);
+  }
+}
+
+TEST_F(ServerTest, CC028_CC029_log_lines_and_files) {
+  start();
+  std::size_t lines = 0;
+  for (auto found = log.find("CAS key hash"); found != std::string::npos;
+       found = log.find("CAS key hash", found + 1))
+    ++lines;
+  EXPECT_EQ(lines, 1U);
+  EXPECT_NE(log.find(" INFO CAS key hash is: " + server->key_hash() + "\n"), std::string::npos)
+      << log;
+  const auto data = options.data;
+  EXPECT_EQ(files->read(data / "cas-key-hash"), server->key_hash() + "\n");
+  EXPECT_EQ(files->read(data / "cas-chain.pem"), server->chain_pem());
+  const auto endpoint = nlohmann::json::parse(files->read(data / "endpoint.json"));
+  EXPECT_EQ(endpoint["api"][0], api);
+  EXPECT_EQ(endpoint["pid"], getpid());
+  server->stop();
+  EXPECT_FALSE(files->exists(data / "endpoint.json"));
+}
+
+TEST_F(ServerTest, address_in_use_is_an_error) {
+  start();
+  auto second = options;
+  second.data = directory.path() / "second";
+  second.api_listen = {api};
+  casd::Server other(second);
+  EXPECT_THROW(other.start(), diag::Error);
+  second.data = directory.path() / "third";
+  second.api_listen = {"nonsense"};
+  casd::Server third(second);
+  EXPECT_THROW(third.start(), diag::Error);
+}
+
+TEST_F(ServerTest, many_clients_at_once_and_a_clean_stop) {
+  start();
+  write_client("alice", Client("alice"));
+  const auto result = shell(
+      "for i in $(seq 1 24); do printf 'version: \"0.3\"\\nname: s%s\\n' $i > " + at +
+      "/s$i.yml; "
+      "curl -sSk -o /dev/null -w '%{http_code}\\n' " +
+      with("alice") + " --data-binary @" + at + "/s$i.yml " + url("/session") + " & done; wait");
+  std::string expected;
+  for (int i = 0; i < 24; ++i) expected += "201\n";
+  EXPECT_EQ(result, expected);
+  server->stop();
+  EXPECT_NE(log.find("CAS has stopped"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sconectl::test

@@ -1,0 +1,307 @@
+#include "casd/store.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <fstream>
+#include <thread>
+
+#include "casd/authorization.hpp"
+#include "casd/migrations.hpp"
+#include "casd/row_seal.hpp"
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::casd {
+namespace {
+
+using diag::Error;
+
+class StoreTest : public testing::Test {
+ protected:
+  StoreTest()
+      : files(host::system_files()),
+        directory(*files, "store-test-"),
+        data(directory.path() / "d") {}
+
+  static NewSession root_version(const std::string& hash, std::optional<std::string> before) {
+    NewSession session;
+    session.session.name = "/";
+    session.session.hash = hash;
+    session.session.predecessor = before;
+    session.session.created = 1700000000;
+    session.session.text = "text of " + hash;
+    session.values.emplace("password", crypto::Secret("value of " + hash));
+    session.based_on["/"] = before;
+    return session;
+  }
+  static bool add(Store& store, const NewSession& session) {
+    return store.add(Authorization::claim_root(), session);
+  }
+  static std::string hash(char digit) { return std::string(64, digit); }
+  std::string bytes_of(const std::string& name) const { return files->read(data / name); }
+
+  std::unique_ptr<host::Files> files;
+  host::TemporaryDirectory directory;
+  std::filesystem::path data;
+};
+
+TEST_F(StoreTest, reopened_store_has_everything) {
+  {
+    Store store(data);
+    ASSERT_TRUE(add(store, root_version(hash('a'), {})));
+    ASSERT_TRUE(add(store, root_version(hash('b'), hash('a'))));
+    store.keep_fact("identity", "keys");
+    store.change_state("/", "otp", [](auto) { return std::optional<std::string>("55"); });
+  }
+  Store store(data);
+  const auto active = store.active("/");
+  ASSERT_TRUE(active);
+  EXPECT_EQ(active->hash, hash('b'));
+  EXPECT_EQ(active->sequence, 2);
+  EXPECT_EQ(active->predecessor, hash('a'));
+  EXPECT_EQ(active->text, "text of " + hash('b'));
+  EXPECT_EQ(store.version("/", hash('a'))->text, "text of " + hash('a'));
+  EXPECT_EQ(store.history("/").size(), 2U);
+  EXPECT_EQ(store.value("/", hash('a'), "password")->view(), "value of " + hash('a'));
+  EXPECT_FALSE(store.value("/", hash('a'), "other"));
+  EXPECT_EQ(store.fact("identity")->view(), "keys");
+  std::string state;
+  store.change_state("/", "otp", [&](auto stored) {
+    state = stored.value_or("");
+    return std::optional<std::string>();
+  });
+  EXPECT_EQ(state, "55");
+}
+
+TEST_F(StoreTest, CC030_files_are_for_the_owner_only) {
+  Store store(data);
+  EXPECT_EQ(files->status(data)->mode, 0700U);
+  EXPECT_EQ(files->status(data / "cas.db")->mode, 0600U);
+  EXPECT_EQ(files->status(data / "cas.key-store")->mode, 0600U);
+}
+
+TEST_F(StoreTest, CC062_values_and_texts_are_not_in_the_files) {
+  Store store(data);
+  ASSERT_TRUE(add(store, root_version(hash('a'), {})));
+  for (const auto* name : {"cas.db", "cas.db-wal"}) {
+    EXPECT_EQ(bytes_of(name).find("value of"), std::string::npos) << name;
+    EXPECT_EQ(bytes_of(name).find("text of"), std::string::npos) << name;
+  }
+}
+
+TEST_F(StoreTest, RA039_stale_decision_stores_nothing) {
+  Store store(data);
+  ASSERT_TRUE(add(store, root_version(hash('a'), {})));
+  EXPECT_FALSE(add(store, root_version(hash('b'), {})));
+  EXPECT_FALSE(add(store, root_version(hash('b'), hash('c'))));
+  EXPECT_EQ(store.history("/").size(), 1U);
+  EXPECT_FALSE(store.value("/", hash('b'), "password"));
+}
+
+TEST_F(StoreTest, RA039_of_many_updates_of_one_version_exactly_one_is_stored) {
+  Store store(data);
+  ASSERT_TRUE(add(store, root_version(hash('0'), {})));
+  for (int round = 0; round < 5; ++round) {
+    const auto before = store.active("/")->hash;
+    std::atomic<int> stored = 0;
+    std::vector<std::thread> clients;
+    for (int i = 0; i < 16; ++i)
+      clients.emplace_back([&, i] {
+        const auto mine = std::to_string(100 * round + i + 100) + std::string(61, 'f');
+        if (add(store, root_version(mine, before))) ++stored;
+      });
+    for (auto& client : clients) client.join();
+    EXPECT_EQ(stored, 1);
+  }
+  EXPECT_EQ(store.history("/").size(), 6U);
+}
+
+TEST_F(StoreTest, failing_work_takes_nothing_with_it) {
+  Store store(data);
+  ASSERT_TRUE(add(store, root_version(hash('a'), {})));
+  std::vector<std::thread> clients;
+  std::atomic<int> refused = 0;
+  for (int i = 0; i < 20; ++i)
+    clients.emplace_back([&, i] {
+      try {
+        store.change_state("/", "s" + std::to_string(i), [i](auto) -> std::optional<std::string> {
+          if (i % 2 == 0) throw Error(diag::ErrorKind::refused, "no");
+          return "x";
+        });
+      } catch (const Error&) {
+        ++refused;
+      }
+    });
+  for (auto& client : clients) client.join();
+  EXPECT_EQ(refused, 10);
+  for (int i = 0; i < 20; ++i)
+    store.change_state("/", "s" + std::to_string(i), [i](auto stored) {
+      EXPECT_EQ(stored.has_value(), i % 2 == 1) << i;
+      return std::optional<std::string>();
+    });
+}
+
+TEST_F(StoreTest, permission_for_another_session_does_not_store) {
+  Store store(data);
+  auto session = root_version(hash('a'), {});
+  session.session.name = "other";
+  EXPECT_THROW((void)add(store, session), Error);
+}
+
+TEST_F(StoreTest, CC015_second_instance_is_refused) {
+  Store store(data);
+  EXPECT_THROW(Store second(data), Error);
+}
+
+TEST_F(StoreTest, CC014_database_or_key_alone_is_refused) {
+  { Store store(data); }
+  const auto key = bytes_of("cas.key-store");
+  files->remove_tree(data / "cas.key-store");
+  EXPECT_THROW(Store store(data), Error);
+  EXPECT_FALSE(files->exists(data / "cas.key-store"));
+  files->write(data / "cas.key-store", key, 0600);
+  files->remove_tree(data / "cas.db");
+  EXPECT_THROW(Store store(data), Error);
+  EXPECT_FALSE(files->exists(data / "cas.db"));
+}
+
+TEST_F(StoreTest, key_file_of_another_database_or_open_to_others_is_refused) {
+  { Store store(data); }
+  const auto key = bytes_of("cas.key-store");
+  files->write(data / "cas.key-store", std::string(64, 'a') + "\n", 0600);
+  EXPECT_THROW(Store store(data), Error);
+  files->write(data / "cas.key-store", key, 0644);
+  EXPECT_THROW(Store store(data), Error);
+  files->write(data / "cas.key-store", key, 0600);
+  EXPECT_NO_THROW(Store store(data));
+}
+
+TEST_F(StoreTest, first_start_that_was_cut_short_is_begun_again) {
+  { Store store(data); }
+  files->write(data / "cas.first-start", "", 0600);
+  files->remove_tree(data / "cas.key-store");
+  Store store(data);
+  EXPECT_FALSE(store.active("/"));
+  EXPECT_FALSE(files->exists(data / "cas.first-start"));
+}
+
+/// Everything that can be read, or nothing if the store refuses.
+std::optional<std::string> all_of(const std::filesystem::path& data) {
+  try {
+    Store store(data);
+    std::string all;
+    for (const auto& version : store.history("/")) {
+      all += version.hash + version.predecessor.value_or("-") + std::to_string(version.created);
+      all += store.version("/", version.hash)->text;
+      for (const auto& [name, value] : store.values("/", version.hash))
+        all += name + std::string(value.view());
+    }
+    all += store.active("/").value_or(StoredSession{}).hash;
+    const auto fact = store.fact("identity");
+    return all + (fact ? std::string(fact->view()) : "no identity");
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+TEST_F(StoreTest, changed_bytes_are_refused_or_without_effect) {
+  {
+    Store store(data);
+    ASSERT_TRUE(add(store, root_version(hash('a'), {})));
+    ASSERT_TRUE(add(store, root_version(hash('b'), hash('a'))));
+    store.keep_fact("identity", "keys");
+  }
+  {
+    Connection(data / "cas.db", Connection::Mode::read_write)
+        .execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+  const auto truth = all_of(data);
+  ASSERT_TRUE(truth);
+  const auto intact = bytes_of("cas.db");
+  // Every byte takes minutes; SCONECTL_EVERY_BYTE=1 is for the soak run.
+  const std::size_t stride = std::getenv("SCONECTL_EVERY_BYTE") != nullptr ? 1 : 97;
+  int refused = 0;
+  for (std::size_t at = 0; at < intact.size(); at += stride) {
+    auto bytes = intact;
+    bytes[at] = static_cast<char>(bytes[at] ^ 0x20);
+    files->remove_tree(data / "cas.db-wal");
+    files->remove_tree(data / "cas.db-shm");
+    std::ofstream(data / "cas.db", std::ios::binary)
+        .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    const auto read = all_of(data);
+    if (read)
+      EXPECT_EQ(*read, *truth) << "byte " << at;
+    else
+      ++refused;
+  }
+  EXPECT_GT(refused, 10);
+}
+
+TEST_F(StoreTest, rows_can_not_be_exchanged_or_removed) {
+  const auto damage = [this](const std::string& sql) {
+    files->remove_tree(data);
+    {
+      Store store(data);
+      EXPECT_TRUE(add(store, root_version(hash('a'), {})));
+      EXPECT_TRUE(add(store, root_version(hash('b'), hash('a'))));
+      store.keep_fact("identity", "keys");
+    }
+    Connection(data / "cas.db", Connection::Mode::read_write).execute(sql);
+    return all_of(data);
+  };
+  EXPECT_TRUE(damage("SELECT 1"));
+  for (const std::string sql :
+       {"DELETE FROM session_versions WHERE sequence = 2",
+        "UPDATE session_versions SET sequence = 3 - sequence + 10",
+        "UPDATE session_versions SET created = created + 1",
+        "UPDATE session_versions SET salted = 1", "UPDATE session_versions SET predecessor = NULL",
+        "UPDATE session_versions SET parent = 'x'",
+        "UPDATE secret_values SET sealed = (SELECT sealed FROM secret_values ORDER BY id LIMIT 1)",
+        "DELETE FROM secret_values", "DELETE FROM facts WHERE name = 'identity'",
+        "DELETE FROM facts WHERE name = 'row-counts'",
+        "DROP TRIGGER count_session_versions; "
+        "UPDATE row_counts SET rows = 7",
+        "DELETE FROM row_counts"})
+    EXPECT_FALSE(damage(sql)) << sql;
+}
+
+TEST_F(StoreTest, schema_file_is_the_sum_of_the_migrations) {
+  const auto schema = [this](const std::string& name, const auto& make) {
+    Connection connection(directory.path() / name, Connection::Mode::read_write);
+    make(connection);
+    std::string all;
+    // Comments and white space mean nothing.
+    Statement row = connection.prepare(
+        "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name");
+    while (row.step()) {
+      std::string text = row.text(0) + row.text(1) + row.text(2);
+      bool comment = false;
+      const auto sql = row.text(3);
+      for (std::size_t i = 0; i < sql.size(); ++i) {
+        if (sql.compare(i, 2, "--") == 0) comment = true;
+        if (sql[i] == '\n') comment = false;
+        if (!comment && sql[i] != ' ' && sql[i] != '\n') text += sql[i];
+      }
+      all += text + "\n";
+    }
+    return all;
+  };
+  const auto file = files->read(SCONECTL_SOURCE_DIR "/src/casd/schema/schema.sql");
+  const auto migrated = schema("a.db", [](Connection& c) { migrate(c); });
+  EXPECT_EQ(migrated, schema("b.db", [&](Connection& c) { c.execute(file); }));
+  EXPECT_NE(migrated.find("session_versions"), std::string::npos);
+}
+
+TEST_F(StoreTest, database_of_a_newer_program_is_refused) {
+  { Store store(data); }
+  Connection(data / "cas.db", Connection::Mode::read_write).execute("PRAGMA user_version = 99");
+  EXPECT_THROW(Store store(data), Error);
+}
+
+TEST(Place, different_places_give_different_bytes) {
+  EXPECT_NE(place("t", {"a", "bc"}), place("t", {"ab", "c"}));
+  EXPECT_NE(place("t", {"a"}), place("t", {"a", ""}));
+}
+
+}  // namespace
+}  // namespace sconectl::casd

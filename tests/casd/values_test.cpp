@@ -1,0 +1,185 @@
+// Public values, sharing and migration of secrets (RA-048 ... RA-058, SL-175 ... SL-187, SL-215
+// ...).
+#include "casd/cas_fixture.hpp"
+
+namespace sconectl::test {
+namespace {
+
+using Values = Cas;
+
+const std::string password = "secrets:\n  - name: password\n    kind: ascii\n    size: 10\n";
+
+TEST_F(Values, RA048_RA053_a_public_ascii_secret) {
+  created(
+      session(
+          "a",
+          "secrets:\n  - name: s\n    kind: ascii\n    value: \"42\"\n    export_public: true\n"),
+      alice.peer());
+  EXPECT_EQ(get("/v1/values/session=a,secret=s").body,
+            R"({"kind":"string","value":"42","expires":null,"renew":null})");
+}
+
+TEST_F(Values, RA049_RA054_certificates_without_their_keys) {
+  created(session("a",
+                  "secrets:\n"
+                  "  - {name: ca_key, kind: private-key}\n"
+                  "  - {name: ca, kind: x509-ca, private_key: ca_key, common_name: CA, "
+                  "export_public: true}\n"
+                  "  - {name: key, kind: private-key}\n"
+                  "  - {name: server, kind: x509, private_key: key, issuer: ca, endpoint: server, "
+                  "dns: api, export_public: true}\n"
+                  "  - {name: hidden, kind: ascii}\n"),
+          alice.peer());
+  const auto values = get("/v1/values/session=/a").json()["values"];
+  EXPECT_EQ(values.size(), 2U);
+  const auto ca = values["ca"]["value"].get<std::string>();
+  EXPECT_EQ(values["ca"]["kind"], "x509");
+  EXPECT_EQ(ca.find("PRIVATE"), std::string::npos);
+  const auto leaf = crypto::Certificate::from_pem(values["server"]["value"].get<std::string>());
+  EXPECT_TRUE(leaf.issued_by(crypto::Certificate::from_pem(ca)));
+  EXPECT_EQ(values["server"]["chain"], ca);
+  EXPECT_TRUE(values["server"]["expires"].is_null());
+}
+
+TEST_F(Values, RA016_RA017_missing_and_hidden_secrets_answer_alike) {
+  created(session("a", "secrets:\n  - {name: hidden, kind: ascii}\n"), alice.peer());
+  auto hidden = get("/v1/values/session=a,secret=hidden", alice.peer());
+  auto missing = get("/v1/values/session=a,secret=nothing", alice.peer());
+  EXPECT_EQ(hidden.status, 404);
+  EXPECT_EQ(missing.status, 404);
+  EXPECT_NE(hidden.messages().find("Secret does not exist or is not visible for a public client"),
+            std::string::npos);
+  auto& body = hidden.body;
+  body.replace(body.find("hidden"), 6, "nothing");
+  EXPECT_EQ(body, missing.body);
+  EXPECT_EQ(get("/v1/values/session=a").body, R"({"values":{}})");
+  EXPECT_EQ(get("/v1/values/session=none").status, 404);
+}
+
+TEST_F(Values, RA050_RA051_query_forms) {
+  const auto hash =
+      created(session("a", "secrets:\n  - {name: s, kind: ascii, value: x, export_public: true}\n"),
+              alice.peer());
+  EXPECT_EQ(get("/v1/values/session=a,secret=s,session_hash=" + hash).status, 200);
+  const auto other = get("/v1/values/session=a,secret=s,session_hash=" + std::string(64, '0'));
+  EXPECT_EQ(other.status, 404);
+  EXPECT_NE(other.messages().find("session hash does not match"), std::string::npos);
+  for (const auto* query : {"secret=s", "session=a,session=a", "session=a,other=x", "session"})
+    EXPECT_EQ(get("/v1/values/" + std::string(query)).status, 400) << query;
+}
+
+TEST_F(Values, SL216_RA058_generated_values_survive_updates_and_are_live) {
+  const auto text = [&](const std::string& size, const std::string& more) {
+    return session("a", "secrets:\n  - {name: s, kind: ascii, size: " + size +
+                            ", export_public: true}\n" + more);
+  };
+  const auto value = [&] {
+    return get("/v1/values/session=a,secret=s").json()["value"].get<std::string>();
+  };
+  auto hash = created(text("10", ""), alice.peer());
+  const auto first = value();
+  EXPECT_EQ(first.size(), 10U);
+  hash = created(text("10", "predecessor: " + hash + "\n"), alice.peer());
+  EXPECT_EQ(value(), first);
+  reopen();
+  EXPECT_EQ(value(), first);
+  created(text("12", "predecessor: " + hash + "\n"), alice.peer());
+  EXPECT_EQ(value().size(), 12U);
+}
+
+TEST_F(Values, SL111_generated_values_are_not_in_the_session) {
+  created(session("a", password), alice.peer());
+  EXPECT_EQ(get("/session/a", alice.peer()).body.find("value"), std::string::npos);
+}
+
+TEST_F(Values, SL181_imports_are_checked_at_upload) {
+  const std::string import =
+      "secrets:\n  - name: p\n    import: {session: src, secret: password}\n";
+  const auto early = upload(session("early", import), alice.peer());
+  EXPECT_EQ(early.status, 201);
+  EXPECT_NE(early.body.find("does not exist yet"), std::string::npos);
+  created(session("src", password + "    export: {session: friend}\n"), bob.peer());
+  EXPECT_EQ(upload(session("stranger", import), alice.peer()).status, 403);
+  created(session("friend", import), alice.peer());
+  const auto missing = upload(
+      session("stranger", "secrets:\n  - name: p\n    import: {session: src, secret: nothing}\n"),
+      alice.peer());
+  EXPECT_EQ(missing.status, 403);
+  EXPECT_EQ(
+      upload(session("self", "secrets:\n  - name: p\n    import: {session: self, secret: p}\n"),
+             alice.peer())
+          .status,
+      400);
+}
+
+TEST_F(Values, SL177_SL178_RA057_namespace_and_public_exports) {
+  created(session("ns"), alice.peer());
+  created(session("ns/src", password + "    export: {namespace: ns}\n"), alice.peer());
+  const std::string import =
+      "secrets:\n  - name: p\n    import: {session: ns/src, secret: password}\n    export_public: "
+      "true\n";
+  created(session("ns/in", import), alice.peer());
+  EXPECT_EQ(upload(session("out", import), alice.peer()).status, 403);
+  // Public again, but the source is not public.
+  EXPECT_EQ(get("/v1/values/session=ns/in,secret=p").status, 404);
+  EXPECT_EQ(get("/v1/values/session=ns/in").body, R"({"values":{}})");
+}
+
+TEST_F(Values, RA057_public_source_may_be_passed_on) {
+  created(
+      session("src", "secrets:\n  - {name: s, kind: ascii, value: hello, export_public: true}\n"),
+      alice.peer());
+  created(session("re",
+                  "secrets:\n  - name: t\n    import: {session: src, secret: s}\n    "
+                  "export_public: true\n"),
+          bob.peer());
+  EXPECT_EQ(get("/v1/values/session=re,secret=t").json()["value"], "hello");
+}
+
+TEST_F(Values, SL151_certificate_of_an_imported_issuer_needs_its_key) {
+  const std::string ca =
+      "secrets:\n  - {name: k, kind: private-key KEY}\n"
+      "  - {name: ca, kind: x509-ca, private_key: k, export: {session: use}}\n";
+  const auto with = [&](const std::string& key) {
+    auto text = ca;
+    text.replace(text.find(" KEY"), 4, key);
+    return text;
+  };
+  const std::string use =
+      "secrets:\n  - name: ca\n    import: {session: src, secret: ca}\n"
+      "  - {name: k, kind: private-key}\n"
+      "  - {name: c, kind: x509, private_key: k, issuer: ca, export_public: true}\n";
+  const auto hash = created(session("src", with("")), alice.peer());
+  EXPECT_NE(upload(session("use", use), alice.peer()).status, 201);
+  created(session("src", with(", export: {session: use}") + "predecessor: " + hash + "\n"),
+          alice.peer());
+  created(session("use", use), alice.peer());
+  EXPECT_EQ(get("/v1/values/session=use,secret=c").status, 200);
+}
+
+TEST_F(Values, SL146_certificates_are_renewed_with_the_same_key) {
+  created(
+      session(
+          "a",
+          "secrets:\n  - {name: k, kind: private-key}\n"
+          "  - {name: c, kind: x509, private_key: k, valid_for: 90 days, export_public: true}\n"),
+      alice.peer());
+  const auto read = [&] {
+    return crypto::Certificate::from_pem(
+        get("/v1/values/session=a,secret=c").json()["value"].get<std::string>());
+  };
+  const auto first = read();
+  EXPECT_FALSE(get("/v1/values/session=a,secret=c").json()["renew"].is_null());
+  clock.advance(std::chrono::hours(24 * 30));
+  EXPECT_EQ(read(), first);
+  clock.advance(std::chrono::hours(24 * 31));
+  const auto second = read();
+  EXPECT_NE(second.serial(), first.serial());
+  EXPECT_EQ(second.public_key(), first.public_key());
+  EXPECT_EQ(read(), second);
+  reopen();
+  EXPECT_EQ(read(), second);
+}
+
+}  // namespace
+}  // namespace sconectl::test
