@@ -98,8 +98,7 @@ bool allows_programs(const fs::path& directory) {
 
 bool is_program(const ConfigurationFile& file) {
   return (file.mode & 0111U) != 0 &&
-         (file.content.starts_with("#!") || file.content.starts_with("\x7f"
-                                                                     "ELF"));
+         (file.content.starts_with("#!") || file.content.starts_with("\177ELF"));
 }
 
 /// The directory for bytes that must not reach a disk, made when the first file needs it and

@@ -1,9 +1,13 @@
 #include "launch/place.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/magic.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sconectl/diag/error.hpp"
@@ -145,6 +149,33 @@ TEST_F(PlaceFiles, the_umask_has_no_say) {
   ::umask(before);
   EXPECT_EQ(mode(here_ / "a"), "755");
   EXPECT_EQ(mode(here_ / "a" / "f"), "644");
+}
+
+TEST_F(PlaceFiles, a_file_that_is_mounted_keeps_its_place_and_gets_the_bytes) {
+  files_->write(here_ / "outside", "old and longer", 0644);
+  files_->write(here_ / "f", "", 0644);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::unshare(CLONE_NEWNS) != 0 ||
+        ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount((here_ / "outside").c_str(), (here_ / "f").c_str(), nullptr, MS_BIND, nullptr) !=
+            0) {
+      ::_exit(77);
+    }
+    try {
+      place_files({{here_ / "f", "new", 0600}});
+    } catch (const Error&) {
+      ::_exit(1);
+    }
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "mounting is not allowed here";
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_EQ(files_->read(here_ / "outside"), "new");
+  EXPECT_EQ(mode(here_ / "outside"), "600");
+  EXPECT_EQ(files_->list(here_), (std::vector<std::string>{"f", "outside"}));
 }
 
 TEST_F(PlaceFiles, a_directory_that_is_not_ours_is_reported) {
