@@ -17,10 +17,12 @@ struct WipedJson {
 
  private:
   static void wipe(Json& value) noexcept {
-    if (value.is_string()) {
-      crypto::wipe(value.get_ref<std::string&>());
-    } else if (value.is_structured()) {
-      for (Json& element : value) wipe(element);
+    if (auto* text = value.get_ptr<Json::string_t*>()) {
+      crypto::wipe(*text);
+    } else if (auto* array = value.get_ptr<Json::array_t*>()) {
+      for (Json& element : *array) wipe(element);
+    } else if (auto* object = value.get_ptr<Json::object_t*>()) {
+      for (auto& [key, element] : *object) wipe(element);
     }
   }
 };
