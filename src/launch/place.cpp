@@ -77,10 +77,13 @@ int write_in_place(const ConfigurationFile& file) {
 }
 
 /// Gives the thing at `fresh` its final path; a mount there keeps its place and gets the bytes.
-void move_into_place(const std::string& fresh, const ConfigurationFile& file) {
+/// `elsewhere`, if not empty, has the bytes when `fresh` is a link; it goes when it is not needed.
+void move_into_place(const std::string& fresh, const std::string& elsewhere,
+                     const ConfigurationFile& file) {
   if (::rename(fresh.c_str(), file.path.c_str()) == 0) return;
   int error = errno;
   ::unlink(fresh.c_str());
+  if (!elsewhere.empty()) ::unlink(elsewhere.c_str());
   if (error == EBUSY || error == EXDEV) error = write_in_place(file);
   if (error != 0) fail(file.path, error);
 }
@@ -110,7 +113,12 @@ class MemoryDirectory {
   MemoryDirectory& operator=(const MemoryDirectory&) = delete;
   ~MemoryDirectory() {
     std::error_code ignored;
-    if (!kept_ && !path_.empty()) fs::remove_all(path_, ignored);
+    if (path_.empty()) return;
+    if (kept_) {
+      ::rmdir(path_.c_str());  // only if no file stayed in it
+    } else {
+      fs::remove_all(path_, ignored);
+    }
   }
   void keep() { kept_ = true; }
 
@@ -171,7 +179,7 @@ void place_file(const ConfigurationFile& file, MemoryDirectory& memory) {
   } else if (error = create(fresh, file); error != 0) {
     fail(file.path, error);
   }
-  move_into_place(fresh, file);
+  move_into_place(fresh, kept_elsewhere, file);
 }
 
 }  // namespace

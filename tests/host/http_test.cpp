@@ -1,15 +1,10 @@
 #include "sconectl/host/http.hpp"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
-#include <cstring>
 
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/files.hpp"
@@ -17,126 +12,6 @@
 #include "test_server.hpp"
 
 namespace sconectl::host {
-
-TestServer::TestServer(Options options) : options_(std::move(options)) {
-  if (options_.unix_socket.empty()) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address);
-    socklen_t size = sizeof address;
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-  } else {
-    listener_ = ::socket(AF_UNIX, SOCK_STREAM, 0);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, options_.unix_socket.c_str(), sizeof address.sun_path - 1);
-    ::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address);
-  }
-  ::listen(listener_, 16);
-  acceptor_ = std::thread([this] { accept_all(); });
-}
-
-TestServer::~TestServer() {
-  stop_ = true;
-  acceptor_.join();
-  for (std::thread& worker : workers_) worker.join();
-  ::close(listener_);
-}
-
-std::string TestServer::url(const std::string& target) const {
-  return (options_.identity != nullptr ? "https://127.0.0.1:" : "http://127.0.0.1:") +
-         std::to_string(port_) + target;
-}
-
-std::vector<std::string> TestServer::requests() {
-  const std::scoped_lock guard(mutex_);
-  return requests_;
-}
-
-void TestServer::accept_all() {
-  while (!stop_) {
-    pollfd wanted{listener_, POLLIN, 0};
-    if (::poll(&wanted, 1, 20) <= 0) continue;
-    const int socket = ::accept(listener_, nullptr, nullptr);
-    if (socket < 0) continue;
-    ++connections_;
-    const timeval patience{0, 50'000};
-    ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    workers_.emplace_back([this, socket] { serve(socket); });
-  }
-}
-
-void TestServer::serve(int socket) {
-  SSL_CTX* context = nullptr;
-  SSL* ssl = nullptr;
-  const auto receive = [&](char* block, int size) -> int {
-    while (!stop_) {
-      const int got = ssl != nullptr
-                          ? SSL_read(ssl, block, size)
-                          : static_cast<int>(::recv(socket, block, static_cast<size_t>(size), 0));
-      if (got > 0) return got;
-      const bool later = ssl != nullptr ? SSL_get_error(ssl, got) == SSL_ERROR_WANT_READ
-                                        : got < 0 && errno == EAGAIN;
-      if (!later) return 0;
-    }
-    return 0;
-  };
-  bool up = true;
-  if (options_.silent) {
-    while (!stop_) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    up = false;
-  } else if (options_.identity != nullptr) {
-    context = SSL_CTX_new(TLS_server_method());
-    SSL_CTX_use_certificate(context, options_.identity->certificate.get());
-    SSL_CTX_use_PrivateKey(context, options_.identity->key.get());
-    if (options_.only_client != nullptr) {
-      X509_STORE_add_cert(SSL_CTX_get_cert_store(context), options_.only_client->certificate.get());
-      SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-    }
-    ssl = SSL_new(context);
-    SSL_set_fd(ssl, socket);
-    int shaken = SSL_accept(ssl);
-    while (!stop_ && shaken != 1 && SSL_get_error(ssl, shaken) == SSL_ERROR_WANT_READ) {
-      shaken = SSL_accept(ssl);
-    }
-    up = shaken == 1;
-  }
-  std::string text;
-  char block[4096];
-  while (up && !stop_) {
-    std::size_t head_end = text.find("\r\n\r\n");
-    std::size_t length = 0;
-    if (const auto at = text.find("Content-Length: "); at != std::string::npos) {
-      length = std::stoul(text.substr(at + 16));
-    }
-    if (head_end != std::string::npos && text.size() >= head_end + 4 + length) {
-      const std::string request = text.substr(0, head_end + 4 + length);
-      text.erase(0, request.size());
-      {
-        const std::scoped_lock guard(mutex_);
-        requests_.push_back(request);
-      }
-      const std::string answer = options_.answer ? options_.answer(request) : reply("ok");
-      if (answer.empty()) break;
-      if (ssl != nullptr) {
-        SSL_write(ssl, answer.data(), static_cast<int>(answer.size()));
-      } else {
-        ::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL);
-      }
-      if (answer.find("Connection: close") != std::string::npos) break;
-      continue;
-    }
-    const int got = receive(block, sizeof block);
-    if (got <= 0) break;
-    text.append(block, static_cast<std::size_t>(got));
-  }
-  if (ssl != nullptr) SSL_free(ssl);
-  if (context != nullptr) SSL_CTX_free(context);
-  ::close(socket);
-}
 
 namespace {
 

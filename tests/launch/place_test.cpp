@@ -151,7 +151,7 @@ TEST_F(PlaceFiles, the_umask_has_no_say) {
   EXPECT_EQ(mode(here_ / "a" / "f"), "644");
 }
 
-TEST_F(PlaceFiles, a_file_that_is_mounted_keeps_its_place_and_gets_the_bytes) {
+TEST_F(PlaceInMemory, a_file_that_is_mounted_keeps_its_place_and_gets_the_bytes) {
   files_->write(here_ / "outside", "old and longer", 0644);
   files_->write(here_ / "f", "", 0644);
   const pid_t child = ::fork();
@@ -163,7 +163,7 @@ TEST_F(PlaceFiles, a_file_that_is_mounted_keeps_its_place_and_gets_the_bytes) {
       ::_exit(77);
     }
     try {
-      place_files({{here_ / "f", "new", 0600}});
+      place_files({{here_ / "f", "new", 0600}}, memory_->path());
     } catch (const Error&) {
       ::_exit(1);
     }
@@ -174,6 +174,7 @@ TEST_F(PlaceFiles, a_file_that_is_mounted_keeps_its_place_and_gets_the_bytes) {
   if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "mounting is not allowed here";
   EXPECT_EQ(WEXITSTATUS(status), 0);
   EXPECT_EQ(files_->read(here_ / "outside"), "new");
+  EXPECT_TRUE(files_->list(memory_->path()).empty()) << "no second copy of the secret";
   EXPECT_EQ(mode(here_ / "outside"), "600");
   EXPECT_EQ(files_->list(here_), (std::vector<std::string>{"f", "outside"}));
 }
