@@ -49,7 +49,8 @@ struct Answer {
   /// All of `msg`, one per line.
   [[nodiscard]] std::string messages() const {
     std::string all;
-    for (const auto& text : json().at("msg")) all += text.get<std::string>() + "\n";
+    const auto body_json = json();
+    for (const auto& text : body_json.at("msg")) all += text.get<std::string>() + "\n";
     return all;
   }
 };

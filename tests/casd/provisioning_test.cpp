@@ -227,9 +227,13 @@ TEST_F(Provisioning, SL182_imports_are_live_and_SL181_checked_at_every_use) {
 }
 
 TEST_F(Provisioning, SL119_a_nul_byte_never_reaches_the_environment) {
+  // An import without kind: only its use can tell.
+  created(session("src",
+                  "secrets:\n  - {name: b, kind: binary, value: \"4100\", export: {session: a}}\n"),
+          alice.peer());
   created(session("a",
                   "services:\n  - name: py\n    command: x\n    environment: {E: $$SCONE::b$$}\n"
-                  "secrets:\n  - {name: b, kind: binary, value: \"4100\"}\n" +
+                  "secrets:\n  - name: b\n    import: {session: src, secret: b}\n" +
                       none),
           alice.peer());
   refused(fetch("a/py"), 403, "NUL");

@@ -119,7 +119,15 @@ TEST_F(ServerTest, RA004_any_kind_of_client_key_and_certificate) {
   key("rsa4096", "rsa:4096", "10");
   key("p384", "ec -pkeyopt ec_paramgen_curve:P-384", "10");
   key("ed25519", "ed25519", "10");
-  key("ancient", "ec -pkeyopt ec_paramgen_curve:P-256", "1 -not_before 19750101000000Z");
+  crypto::CertificateProfile past;
+  past.common_name = "x";
+  past.not_before = crypto::Time(std::chrono::sys_days{std::chrono::year{1975} / 1 / 1});
+  past.not_after = crypto::Time(std::chrono::sys_days{std::chrono::year{1976} / 1 / 1});
+  Client ancient("ancient");
+  ancient.certificate = crypto::issue(past, ancient.key.public_key(), ancient.key);
+  write_client("ancient", ancient);
+  EXPECT_EQ(curl("-k -o /dev/null -w '%{http_code}'" + with("ancient") + url("/v1/sessions/p384")),
+            "403");
   shell("openssl pkcs12 -export -passout pass:x -inkey " + at + "/rsa4096.key -in " + at +
         "/rsa4096.crt -out " + at + "/id.p12");
   EXPECT_EQ(curl("-k -o /dev/null -w '%{http_code}' --cert-type P12 --cert " + at + "/id.p12:x " +

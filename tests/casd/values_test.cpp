@@ -15,8 +15,8 @@ TEST_F(Values, RA048_RA053_a_public_ascii_secret) {
           "a",
           "secrets:\n  - name: s\n    kind: ascii\n    value: \"42\"\n    export_public: true\n"),
       alice.peer());
-  EXPECT_EQ(get("/v1/values/session=a,secret=s").body,
-            R"({"kind":"string","value":"42","expires":null,"renew":null})");
+  EXPECT_EQ(get("/v1/values/session=a,secret=s").json(),
+            nlohmann::json::parse(R"({"kind":"string","value":"42","expires":null,"renew":null})"));
 }
 
 TEST_F(Values, RA049_RA054_certificates_without_their_keys) {
