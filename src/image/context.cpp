@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int deepest = 64;
-constexpr std::size_t largest_requirements = 1024 * 1024;
+constexpr std::size_t largest_requirements = 1024UL * 1024;
 
 Source look(const std::string& path, const host::Files& files, const fs::path& directory) {
   const auto status = files.status(directory / path);
@@ -55,7 +55,8 @@ class Gathering {
                       source.string()));
     directories_.insert(target);
     for (const std::string& name : files_.list(source))
-      add(source / name, target.ends_with('/') ? target + name : target + "/" + name, depth + 1);
+      add(source / name, fmt::format("{}{}{}", target, target.ends_with('/') ? "" : "/", name),
+          depth + 1);
   }
 
   [[nodiscard]] const std::map<std::string, fs::path>& found() const { return found_; }

@@ -89,7 +89,7 @@ class Planner {
   }
 
   std::string command() {
-    const std::string line = one_line(build_.command.text);
+    std::string line = one_line(build_.command.text);
     if (line.empty() && native())
       out_.error(build_.command.at,
                  "'build.command' is missing: a native image has to know its program");

@@ -8,7 +8,7 @@
 namespace sconectl::image {
 
 struct TarLimits {
-  std::size_t file = 1024 * 1024;
+  std::size_t file = 1024UL * 1024;
   std::size_t total = 16UL * 1024 * 1024;
 };
 

@@ -148,6 +148,12 @@ void parse_environment(yaml::MapReader& root, Service& service) {
   }
   const auto older = variables(root, "env");
   service.local.insert(service.local.end(), older.begin(), older.end());
+  for (const Variable& variable : service.local)
+    if (!variable.value)
+      root.out().warning(variable.at,
+                         fmt::format("variable '{}' has no value and is left out; write it under "
+                                     "'global' if the mesh gives it one",
+                                     variable.name));
   warn_of_repeats(service.local, root.out());
   warn_of_repeats(service.global, root.out());
 }

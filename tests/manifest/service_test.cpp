@@ -43,6 +43,27 @@ TEST(ServiceManifest, values_keep_their_source_text) {
   EXPECT_EQ(local[4].value, "");
 }
 
+TEST(ServiceManifest, local_variables_need_a_value_and_the_later_one_wins) {
+  const Reading reading = read(service_head +
+                               "environment:\n  local:\n  - name: A\n  - {name: B, value: 1}\n"
+                               "  - {name: B, value: 2}\n  global:\n  - name: C\n" +
+                               build_section);
+  EXPECT_EQ(reading.errors, "");
+  EXPECT_EQ(
+      reading.warnings,
+      "m:5:11: warning: variable 'A' has no value and is left out; write it under 'global' if "
+      "the mesh gives it one\n"
+      "m:7:12: warning: variable 'B' is defined twice (first on line 6); the later definition "
+      "wins\n");
+}
+
+TEST(ServiceManifest, a_placeholder_without_quotes_is_refused_at_its_place) {
+  const Reading reading =
+      read(service_head + "environment:\n  local:\n  - name: A\n    value: {{REDIS_HOST}}\n" +
+           build_section);
+  EXPECT_EQ(reading.errors.substr(0, 14), "m:6:13: error:");
+}
+
 TEST(ServiceManifest, older_top_level_env_and_requirements) {
   const Reading reading =
       read(service_head + "env:\n- key: SCONE_HEAP\n  value: 512M\nrequirements: r.txt\n" +
