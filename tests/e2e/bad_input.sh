@@ -225,6 +225,8 @@ case_values_from_the_command_line_are_never_run_or_parsed() {
 kind: mesh"
   sconectl apply -f service.yaml --runtime native --dry-run -e APP_IMAGE_REPO="$REGISTRY/$SUITE-bad" \
     -e RELEASE="$value" >out 2>err || fail "$(cat err)"
+  exists target/images/python-hello-user/Dockerfile
+  grep -r -q 'touch pwned' target || fail "the value is not in what was built"
   absent pwned
 }
 
