@@ -154,7 +154,7 @@ std::optional<std::string> unbase58(std::string_view text) {
   for (const char c : text.substr(ones)) {
     const std::int8_t value = base58_values[static_cast<unsigned char>(c)];
     if (value < 0) return std::nullopt;
-    auto carry = static_cast<unsigned>(value);
+    auto carry = unsigned{static_cast<unsigned char>(value)};
     for (char& byte : reversed) {
       carry += static_cast<unsigned char>(byte) * 58U;
       byte = static_cast<char>(carry & 0xFFU);

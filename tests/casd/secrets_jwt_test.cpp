@@ -130,8 +130,9 @@ TEST(SecretsPgp, SL168_both_parts_in_three_formats) {
   const std::string open = values.text("p", "publickey:binary");
   EXPECT_EQ(values.text("p", "privatekey:base64"), crypto::base64(secret));
   EXPECT_EQ(values.text("p", "publickey:base64"), crypto::base64(open));
-  const auto dearmoured = [](const std::string& text) {
-    return test::run_tool({"gpg", "--dearmor"}, text).out;
+  const test::Scratch home;  // not the user's own ~/.gnupg
+  const auto dearmoured = [&home](const std::string& text) {
+    return test::run_tool({"gpg", "--homedir", home.path(), "--batch", "--dearmor"}, text).out;
   };
   EXPECT_EQ(dearmoured(values.text("p", "privatekey:asciiarmored")), secret);
   EXPECT_EQ(dearmoured(values.text("p", "publickey:asciiarmored")), open);

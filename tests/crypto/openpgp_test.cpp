@@ -99,15 +99,15 @@ TEST(OpenPgp, SL167_the_self_signatures_are_good) {
 }
 
 TEST(OpenPgp, SL168_gpg_reads_the_armour) {
+  const Gpg gpg;
   const Secret key = generate_pgp_key(created);
   const Secret armoured = pgp_armor(PgpBlock::private_key, key.view());
   EXPECT_TRUE(armoured.view().starts_with("-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n"));
   EXPECT_TRUE(armoured.view().ends_with("\n-----END PGP PRIVATE KEY BLOCK-----\n"));
-  EXPECT_EQ(test::run_tool({"gpg", "--dearmor"}, armoured.view()).out, key.view());
+  EXPECT_EQ(gpg.run({"--dearmor"}, armoured.view()).out, key.view());
   const std::string public_key = pgp_public_key(key.view());
   const Secret public_armour = pgp_armor(PgpBlock::public_key, public_key);
   EXPECT_TRUE(public_armour.view().starts_with("-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n"));
-  const Gpg gpg;
   EXPECT_EQ(gpg.run({"--import"}, public_armour.view()).status, 0);
   EXPECT_EQ(gpg.run({"--export"}).out.size(), public_key.size());
 }
