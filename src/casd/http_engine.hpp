@@ -39,6 +39,12 @@ struct HttpServer::Engine {
   bool enter(OpenConnection* connection);
   void leave(OpenConnection* connection);
 
+  // Before `io`, because connections that end with it still ask for these.
+  std::mutex mutex;
+  std::condition_variable left;
+  std::set<OpenConnection*> open;
+  bool stopping = false;
+
   Service& service;
   ServerLimits limits;
   std::size_t threads;
@@ -47,11 +53,6 @@ struct HttpServer::Engine {
   boost::asio::thread_pool writers;
   std::vector<std::shared_ptr<Listener>> listeners;
   std::vector<std::thread> running;
-
-  std::mutex mutex;
-  std::condition_variable left;
-  std::set<OpenConnection*> open;
-  bool stopping = false;
 };
 
 /// Serves one accepted socket until it ends; keeps itself alive.

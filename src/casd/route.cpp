@@ -70,6 +70,14 @@ Response run(Instance& instance, const Route& route, const Call& call) {
       route.access);
 }
 
+/// RA-021: in the API, and not in this CAS.
+Response refuse_by_name(Instance&, const Call& call) {
+  const auto& target = call.request.target;
+  throw Error(ErrorKind::unsupported, call.request.method + " " +
+                                          target.substr(0, target.find('?')) +
+                                          " is not built into this CAS");
+}
+
 /// RA-017: with the methods that there are.
 Response method_not_allowed(const std::set<std::string_view>& allowed) {
   std::string list;
@@ -118,6 +126,21 @@ std::span<const Route> routes() {
       // Services (RA-083 ... RA-088): the secrets of a configuration are guarded by attestation
       {Ports::enclave, "POST", path::service_challenge, Public{make_challenge}},
       {Ports::enclave, "POST", path::service_config, Public{configure_service}},
+      {Ports::enclave, "PUT", path::service_volume_tag, Public{refuse_by_name}},
+      {Ports::enclave, "PUT", path::service_fspf_tag, Public{refuse_by_name}},
+      {Ports::enclave, "POST", path::service_exit, Public{refuse_by_name}},
+      // The owner of a provisioned CAS (RA-067 ... RA-073): an embedded CAS has none
+      {Ports::api, "POST", "/v1/provision", Public{refuse_by_name}},
+      {Ports::api, "GET", "/v1/config", Public{refuse_by_name}},
+      {Ports::api, "PUT", "/v1/config", Public{refuse_by_name}},
+      {Ports::api, "GET", "/v1/audit_log/checkpoints", Public{refuse_by_name}},
+      {Ports::api, "GET", "/v1/database_certificate", Public{refuse_by_name}},
+      {Ports::api, "GET", "/v1/backups", Public{refuse_by_name}},
+      {Ports::api, "POST", "/v1/backups", Public{refuse_by_name}},
+      {Ports::api, "GET", "/v1/upgrades", Public{refuse_by_name}},
+      {Ports::api, "POST", "/v1/upgrades", Public{refuse_by_name}},
+      {Ports::api, "POST", "/v1/upgrades/start", Public{refuse_by_name}},
+      {Ports::api, "POST", "/v1/snapshots", Public{refuse_by_name}},
   };
   return table;
 }
@@ -141,8 +164,10 @@ Response answer(Instance& instance, const Request& request) {
     throw Error(ErrorKind::not_found, "there is nothing at this path",
                 {"the REST API is described in the CAS documentation"});
   if (found == nullptr) return method_not_allowed(allowed);
+  // What is public is answered whatever certificate is presented (RA-052).
+  const bool anonymous = std::holds_alternative<Public>(found->access);
   const Call call{request, rest_of(*found, target.path), std::move(target.query),
-                  caller_of(request.peer)};
+                  anonymous ? session::Caller{} : caller_of(request.peer)};
   auto response = run(instance, *found, call);
   if (request.method == "HEAD") response.body.clear();
   return response;

@@ -21,7 +21,9 @@ constexpr unsigned for_everybody = 0644;
 void forbid_core_dumps() {
   const rlimit none{0, 0};
   (void)setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__  // the leak checker has to attach to the process
   (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
 }
 
 /// One file descriptor per connection, as many as the system allows.

@@ -2,6 +2,7 @@
 
 #include "casd/fields.hpp"
 #include "casd/migrations.hpp"
+#include "casd/writer.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/name.hpp"
 
@@ -384,6 +385,7 @@ void Store::keep_fact(const std::string& name, std::string_view value) {
 }
 
 bool Store::writable() {
+  if (writer_->healthy()) return true;
   try {
     writer_->run([](Connection&) {});
     return true;

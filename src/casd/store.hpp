@@ -16,10 +16,11 @@
 #include "casd/key_store.hpp"
 #include "casd/row_seal.hpp"
 #include "casd/sqlite.hpp"
-#include "casd/writer.hpp"
 #include "sconectl/host/files.hpp"
 
 namespace sconectl::casd {
+
+class Writer;
 
 /// One version of a session as it is stored. Immutable.
 struct StoredSession {
@@ -92,7 +93,8 @@ class Store {
   /// Keeps a fact for ever, once.
   void keep_fact(const std::string& name, std::string_view value);
 
-  /// The database takes writes (RA-065): asks for an empty transaction.
+  /// The database takes writes (RA-065): the last one succeeded, or an empty one does now. Cheap
+  /// while all is well, because everybody may ask.
   [[nodiscard]] bool writable();
 
  private:

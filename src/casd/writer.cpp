@@ -79,7 +79,9 @@ std::size_t Writer::run_batch(const std::vector<Job*>& batch) {
     }
     before_commit_(connection_);
     connection_.execute("COMMIT");
+    healthy_ = true;
   } catch (...) {
+    healthy_ = false;
     const auto failure = std::current_exception();
     try {
       roll_back(connection_);

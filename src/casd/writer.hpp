@@ -1,6 +1,7 @@
 // The one writer of the database, with group commit.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <exception>
 #include <functional>
@@ -30,6 +31,9 @@ class Writer {
   /// Error if the commit failed; then nothing of it is stored. Must not be called by work.
   void run(const Work& work);
 
+  /// The last transaction reached the disk.
+  [[nodiscard]] bool healthy() const { return healthy_; }
+
  private:
   struct Job {
     const Work* work;
@@ -48,6 +52,7 @@ class Writer {
   std::condition_variable finished_;
   std::vector<Job*> queue_;
   bool stopping_ = false;
+  std::atomic<bool> healthy_ = true;
   std::thread thread_;
 };
 

@@ -172,6 +172,20 @@ TEST_F(Reading, CC052_identity_survives_a_restart_and_the_leaf_does_not) {
   EXPECT_TRUE(service->server_certificate().issued_by(chain[0]));
 }
 
+TEST_F(Reading, RA021_what_is_not_built_in_says_so) {
+  for (const auto* path : {"/v1/config", "/v1/audit_log/checkpoints", "/v1/backups"}) {
+    const auto answer = get(path, alice.peer());
+    EXPECT_EQ(answer.status, 501) << path;
+    EXPECT_NE(answer.messages().find(path), std::string::npos);
+  }
+  EXPECT_EQ(ask("PUT", "/v1/service/fspf_tag", "{}", {}, casd::Port::enclave).status, 501);
+}
+
+TEST_F(Reading, RA052_a_strange_certificate_does_not_hide_what_is_public) {
+  EXPECT_EQ(get("/v1/version", {"-----BEGIN CERTIFICATE-----\nnonsense"}).status, 200);
+  EXPECT_EQ(get("/v1/sessions/a", {"-----BEGIN CERTIFICATE-----\nnonsense"}).status, 400);
+}
+
 // -------------------------------------------------------------- operation x identity x policy
 
 struct Cell {
