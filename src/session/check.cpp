@@ -64,6 +64,10 @@ std::string Checked::undefined(std::string_view name) const {
                      diag::did_you_mean(name, std::span<const std::string_view>(names)));
 }
 
+bool is_first_dialect(const Session& session) {
+  return session.version.empty() || session.version == "0.1";
+}
+
 void check(const Session& session, diag::Diagnostics& out) {
   const Checked checked(session, out);
   check_names(checked);

@@ -26,8 +26,11 @@ void check_mounts(const Checked& checked, const Image& image,
   std::unordered_set<std::string_view> paths;
   for (const ImageVolume& volume : image.volumes) {
     const std::string what = fmt::format("{}: volume '{}'", title(image), volume.name);
-    if (!volumes.contains(volume.name))
-      checked.error(volume.place, what + " is not defined in 'volumes'");
+    if (!volumes.contains(volume.name)) {
+      const std::string text = what + " is not defined in 'volumes'";
+      is_first_dialect(checked.session) ? checked.warning(volume.place, text)
+                                        : checked.error(volume.place, text);
+    }
     if (!volume.path.starts_with('/'))
       checked.error(volume.place,
                     fmt::format("{}: the path '{}' must be absolute", what, volume.path));

@@ -29,6 +29,10 @@ struct Checked {
   mutable int hints_left_ = 20;
 };
 
+/// Version 0.1 or none: sessions of that time are completed by imports of whole services and
+/// images, so what is missing in them is a warning (SL-332).
+[[nodiscard]] bool is_first_dialect(const Session& session);
+
 enum class Missing { error, warning };
 /// Where text with placeholders stands: arguments and variables end at a NUL byte, files do not.
 enum class Use { argument, file };

@@ -61,6 +61,16 @@ void warn_weak(const Security& security, const SecurityAttestation& attestation,
                 "security.attestation: 'min_rsa_signing_key_size' is deprecated and has no effect");
 }
 
+/// A session without services may keep fragments for others that hold placeholders themselves: only
+/// the start of a service would refuse them (SL-206).
+bool unused(const Checked& checked, const yaml::Value& value) {
+  if (!checked.session.services.empty() || !holds_placeholder(value)) return false;
+  checked.warning(checked.session.place,
+                  "a fragment in a section of this session holds placeholders itself: a service of "
+                  "this session could not start");
+  return true;
+}
+
 void check_settings(const Checked& checked) {
   const auto* security = std::get_if<Security>(&checked.session.security);
   if (security == nullptr) return;
@@ -93,7 +103,10 @@ void check_sections(const Checked& checked) {
   const auto values = [&](Missing missing, const char* what) {
     return [&checked, missing, what](const Placeholder& placeholder) {
       check_setting(checked, checked.session.place, what, placeholder, missing);
-      return explicit_value(checked, placeholder);
+      auto value = explicit_value(checked, placeholder);
+      const bool security_section = missing == Missing::error;
+      if (value && security_section && unused(checked, *value)) value.reset();
+      return value;
     };
   };
   diag::Diagnostics found;

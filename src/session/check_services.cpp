@@ -99,6 +99,8 @@ void check_proof(const Checked& checked, const Service& service, const Known& kn
     checked.warning(service.place, title(service) +
                                        " has no attestation variant; if 'security' turns "
                                        "out to demand attestation, it will not start");
+  else if (none && known.mode != AttestationMode::none && is_first_dialect(checked.session))
+    checked.warning(service.place, title(service) + " has no 'mrenclaves' and will not start");
   else if (none && known.mode != AttestationMode::none)
     checked.error(service.place, title(service) +
                                      " needs 'attestation' or 'mrenclaves', because "

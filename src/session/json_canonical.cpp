@@ -158,6 +158,10 @@ void append(std::string& out, const Node& node) {
 
 }  // namespace
 
+bool is_core_text(const std::string& plain) {
+  return scalar_json(plain) == quoted(plain);
+}
+
 std::string canonical_number(double value) {
   if (value == 0) return "0";
   std::array<char, 32> buffer{};

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "json_canonical.hpp"
 #include "sconectl/crypto/certificate.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/diag/error.hpp"
@@ -84,15 +85,6 @@ void read_certificate(Reader& map, X509& body) {
   body.san = read_sans(map);
   if (!body.dns.empty() && body.endpoint == Endpoint::client)
     map.refuse("dns", "is for servers; 'endpoint: client' excludes it");
-}
-
-bool is_core_text(const yaml::Value& value) {
-  if (!value.plain()) return true;
-  const std::string& text = value.text();
-  return !yaml::integer(value) && !yaml::boolean(value) && text != "True" && text != "False" &&
-         text != "TRUE" && text != "FALSE" &&
-         (text.find_first_not_of("0123456789.+-eE") != std::string::npos ||
-          text.find_first_of("0123456789") == std::string::npos);
 }
 
 }  // namespace
@@ -230,7 +222,8 @@ std::optional<SecretBody> read_jwt(Reader& map) {
     const std::string path = map.path("payload") + "." + entry.key;
     if (entry.key == "iat" || entry.key == "nbf" || entry.key == "exp") {
       context.error(entry.value, fmt::format("'{}' is filled in by the CAS", path));
-    } else if (!entry.value.is_scalar() || !is_core_text(entry.value)) {
+    } else if (!entry.value.is_scalar() ||
+               (entry.value.plain() && !is_core_text(entry.value.text()))) {
       context.error(entry.value, fmt::format("'{}' must be text; put a number in quotes", path));
     } else {
       body.payload.emplace_back(entry.key, entry.value.text());

@@ -71,12 +71,18 @@ std::optional<SecretBody> import_body(Reader& map, const Secret& secret,
   return *std::move(body);
 }
 
+/// `$$SCONE::name$$`; a plain name, as early public sessions have it, is read with a warning.
 std::optional<Placeholder> whole_reference(Reader& map, std::string_view key) {
   const auto text = map.text(key);
   if (!text) return std::nullopt;
-  auto placeholder = whole_placeholder(*text);
-  if (!placeholder) map.refuse(key, "must be exactly one placeholder, $$SCONE::name$$");
-  return placeholder;
+  if (auto placeholder = whole_placeholder(*text)) return placeholder;
+  if (component_fault(*text).empty()) {
+    map.context().warning(*map.value().find(key),
+                          fmt::format("'{}': write $$SCONE::{}$$", map.path(key), *text));
+    return Placeholder(*text);
+  }
+  map.refuse(key, "must be exactly one placeholder, $$SCONE::name$$");
+  return std::nullopt;
 }
 
 std::optional<SecretBody> akv_body(Reader& secret, std::optional<SecretKind> kind) {

@@ -1,4 +1,5 @@
-// Every public session of the corpus is accepted, or refused for a reason that a person agrees with.
+// Every public session of the corpus is accepted, or refused for a reason that a person agrees
+// with.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>

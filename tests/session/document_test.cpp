@@ -6,7 +6,8 @@ namespace sconectl::session::test {
 namespace {
 
 TEST(Document, SL001_style_has_no_meaning) {
-  const std::string block_style = "---\n# a comment\nversion: \"0.3\"\nname: a\nsecrets:\n  - name: x\n    kind: ascii\n";
+  const std::string block_style =
+      "---\n# a comment\nversion: \"0.3\"\nname: a\nsecrets:\n  - name: x\n    kind: ascii\n";
   const std::string flow_style = "{name: 'a', version: 0.3, secrets: [{kind: ascii, name: \"x\"}]}";
   EXPECT_EQ(read(block_style), read(flow_style));
   EXPECT_EQ(hash(read(block_style)), hash(read(flow_style)));
@@ -28,15 +29,17 @@ TEST(Document, SL003_only_the_tags_of_store_in) {
 }
 
 TEST(Document, SL004_null_equals_absent) {
-  accepts("name: a\nversion: 0.3\npredecessor:\nsecurity: null\naccess_policy: ~\nservices:\n"
-          "creator: null\nsecrets: ~\n");
+  accepts(
+      "name: a\nversion: 0.3\npredecessor:\nsecurity: null\naccess_policy: ~\nservices:\n"
+      "creator: null\nsecrets: ~\n");
   EXPECT_EQ(read(with("predecessor: ~\n")), read(with("")));
   accepts(with("security:\n  attestation: {mode: null, tolerate: null, url: null}\n"));
 }
 
 TEST(Document, SL005_unknown_key_names_its_path) {
-  refuses(service("enviroment: {}"), "unknown key 'services[0].enviroment' in session; did you mean "
-                                     "'environment'?");
+  refuses(service("enviroment: {}"),
+          "unknown key 'services[0].enviroment' in session; did you mean "
+          "'environment'?");
   refuses(with("acess_policy: {}\n"), "'acess_policy'");
   refuses("name: a\nvarsion: 0.3\n", "did you mean 'version'?");
 }
@@ -44,8 +47,10 @@ TEST(Document, SL005_unknown_key_names_its_path) {
 TEST(Document, SL006_strings_and_hex_take_the_source_text) {
   const std::string digits(64, '1');
   const std::string floating = "1234e56" + std::string(57, '0');
-  const Session session = read("name: 12\nversion: 0.3\npredecessor: " + digits + "\nservices:\n"
-                               "- name: 007\n  command: run\n  mrenclaves: [" + floating +
+  const Session session = read("name: 12\nversion: 0.3\npredecessor: " + digits +
+                               "\nservices:\n"
+                               "- name: 007\n  command: run\n  mrenclaves: [" +
+                               floating +
                                "]\n  environment: {A: 3, B: true, C: 1.50, D: no}\nsecrets:\n"
                                "- {name: x, kind: ascii, size: \"32\"}\n");
   EXPECT_EQ(session.predecessor, digits);
@@ -67,8 +72,11 @@ TEST(Document, SL007_hex_in_both_cases_without_0x_and_of_exact_length) {
 }
 
 TEST(Document, SL008_booleans_are_true_and_false_only) {
-  EXPECT_TRUE(read(secret("kind: x509, private_key: k, export_public: 'true'}\n- {name: k, kind: private-key"))
-                  .secrets[0].export_public);
+  EXPECT_TRUE(
+      read(secret(
+               "kind: x509, private_key: k, export_public: 'true'}\n- {name: k, kind: private-key"))
+          .secrets[0]
+          .export_public);
   for (const char* bad : {"yes", "no", "on", "off", "1"})
     refuses(secret(std::string("kind: ascii, export_public: ") + bad), "'true' or 'false'");
 }
@@ -81,15 +89,24 @@ TEST(Document, SL009_no_text_holds_NUL) {
 }
 
 TEST(Document, SL010_utf8_line_ends_and_size) {
-  EXPECT_EQ(hash(read("name: a\r\nversion: \"0.3\"\r\n")), hash(read("name: a\nversion: \"0.3\"\n")));
+  EXPECT_EQ(hash(read("name: a\r\nversion: \"0.3\"\r\n")),
+            hash(read("name: a\nversion: \"0.3\"\n")));
   refuses("name: a\nversion: 0.3\n# \xff\n", "UTF-8");
-  refuses(with("# " + std::string(4U << 20U, 'x') + "\n"), "large");
+  refuses(with("# " + std::string(4U << 20U, 'x') + "\n"), "more than the limit");
 }
 
 TEST(Document, SL025_a_namespace_session_has_name_and_version_only) {
   const Session session = read("name: 1\nversion: 0.3\n");
   EXPECT_EQ(session.name, "1");
   EXPECT_TRUE(session.services.empty());
+}
+
+TEST(Document, SL012_SL016_SL017_SL019_SL020_types_of_the_top_level) {
+  refuses("name: [a]\nversion: 0.3\n", "'name' must be text");
+  for (const char* key : {"services", "secrets", "volumes", "images"}) {
+    refuses(with(std::string(key) + ": {}\n"), "must be a list");
+    accepts(with(std::string(key) + ": []\n"));
+  }
 }
 
 TEST(Document, SL026_empty_sections_equal_absent_ones) {
@@ -128,19 +145,23 @@ TEST(Version, SL030_plain_0_3_has_all_features) {
 }
 
 TEST(Version, SL031_a_feature_newer_than_the_version_is_a_warning) {
-  warns("name: a\nversion: 0.3.4\nsalt: " + tag32 + "\n", "'salt' needs version 0.3.12, this session says 0.3.4");
+  warns("name: a\nversion: 0.3.4\nsalt: " + tag32 + "\n",
+        "'salt' needs version 0.3.12, this session says 0.3.4");
   no_warning("name: a\nversion: 0.3.12\nsalt: " + tag32 + "\n", "needs version");
 }
 
 TEST(Version, SL032_unknown_versions_name_the_range) {
   for (const char* version : {"0.3.13", "0.4", "1", "0.3.", "0.3.01", "0.3.1.1", "3"})
-    refuses(std::string("name: a\nversion: ") + version + "\n", "supported are 0.3, 0.3.0 to 0.3.12");
+    refuses(std::string("name: a\nversion: ") + version + "\n",
+            "supported are 0.3, 0.3.0 to 0.3.12");
 }
 
 TEST(Version, SL033_missing_version_is_read_as_legacy_with_a_warning) {
   warns("name: a\n", "'version' is missing");
   EXPECT_TRUE(read("name: a\n").legacy());
-  accepts("name: a\naccess_policy: {read: ANY}\nsecrets: [{name: x, kind: ascii, export: {session: b}}]\n");
+  accepts(
+      "name: a\naccess_policy: {read: ANY}\nsecrets: [{name: x, kind: ascii, export: {session: "
+      "b}}]\n");
 }
 
 TEST(Version, SL034_SL035_old_versions_are_deprecated) {
@@ -176,11 +197,13 @@ TEST(Document, golden_errors_of_a_file_come_all_at_once) {
   EXPECT_THAT(
       outcome.errors,
       ElementsAre(
-          "s.yml:1:7: error: 'name' of the session holds a space; only letters, digits and '_', '-', "
+          "s.yml:1:7: error: 'name' of the session holds a space; only letters, digits and '_', "
+          "'-', "
           "'.', '~' are allowed",
           "s.yml:5:3: error: unknown key 'services[0].comand' in session; did you mean 'command'?",
           "s.yml:8:9: error: 'secrets[0].kind' can not be 'asci', only 'ascii', 'binary', "
-          "'private-key', 'public-key', 'x509', 'x509-ca', 'aad-token', 'config-fragment', 'pgp-key', "
+          "'private-key', 'public-key', 'x509', 'x509-ca', 'aad-token', 'config-fragment', "
+          "'pgp-key', "
           "'jwt', 'session-ca'; did you mean 'ascii'?",
           "s.yml:11:9: error: 'access_policy.read': 'creator' is neither CREATOR, ANY, NONE, a key "
           "hash (50 characters with a checksum), a certificate nor a placeholder"));
@@ -194,11 +217,6 @@ TEST(Document, hostile_sessions_are_refused_quickly) {
   for (int i = 0; i < 100; ++i) nested += "{require-all: [";
   for (int i = 0; i < 100; ++i) nested += "]}";
   refuses(nested + "}\n", "nested");
-  std::string many = with("secrets:\n");
-  for (int i = 0; i < 20000; ++i)
-    many += "- {name: s" + std::to_string(i) + ", kind: x509, private_key: k, issuer: s" +
-            std::to_string((i + 1) % 20000) + "}\n";
-  EXPECT_FALSE(judged(many).errors.empty());
 }
 
 }  // namespace

@@ -49,7 +49,9 @@ TEST(Names, SL041_name_is_mandatory) {
   refuses("name: ~\nversion: 0.3\n", "'name' is missing");
 }
 
-TEST(Names, SL042_name_is_shown_in_errors) { refuses("name: a b\nversion: 0.3\n", "a space"); }
+TEST(Names, SL042_name_is_shown_in_errors) {
+  refuses("name: a b\nversion: 0.3\n", "a space");
+}
 
 TEST(Names, SL044_a_session_without_services_is_a_namespace) {
   accepts("name: ns\nversion: 0.3\n");
@@ -73,7 +75,8 @@ TEST(Names, SL081_config_id) {
   EXPECT_EQ(parse_config_id("a/web").otp, std::nullopt);
   EXPECT_EQ(parse_config_id("/a/web").session, "a");
   for (const char* bad : {"web", "/web", "a/", "a/@1", "a/web@", "", "a b/c", "a/w b"})
-    EXPECT_THAT(error_of([&] { (void)parse_config_id(bad); }), HasSubstr("configuration id")) << bad;
+    EXPECT_THAT(error_of([&] { (void)parse_config_id(bad); }), HasSubstr("configuration id"))
+        << bad;
   EXPECT_THAT(error_of([&] { (void)parse_config_id("a/w w@987654"); }), Not(HasSubstr("987654")));
 }
 

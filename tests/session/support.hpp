@@ -21,7 +21,8 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 
 inline const std::string mrenclave(64, 'a');
-inline const std::string hash64 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+inline const std::string hash64 =
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 inline const std::string tag32 = "0123456789abcdef0123456789abcdef";
 /// The signer of the language documentation, in both forms (CL-033).
 inline const std::string signer_pem =
@@ -59,7 +60,8 @@ inline std::string with(const std::string& more) {
 /// A session with one service that is complete, and more keys of the service (8 spaces deep in the
 /// text is not needed: `more` lines are indented here).
 inline std::string service(const std::string& more, const std::string& rest = "") {
-  std::string text = with("services:\n- name: web\n  command: /bin/web\n  mrenclaves: [" + mrenclave + "]\n");
+  std::string text =
+      with("services:\n- name: web\n  command: /bin/web\n  mrenclaves: [" + mrenclave + "]\n");
   if (!more.empty()) text += "  " + more + "\n";
   return text + rest;
 }

@@ -21,7 +21,7 @@ namespace sconectl::session {
 /// Where something stands in the user's file; never part of a comparison. Empty in sessions that
 /// were built in code.
 struct Place {
-  diag::Location at;
+  diag::Location at{};
   bool operator==(const Place&) const { return true; }
 };
 
@@ -33,8 +33,8 @@ using Setting = std::variant<T, Placeholder>;
 
 /// A CAS other than this one (SL-188): address and Base58Check key hash.
 struct RemoteCas {
-  std::string url;  ///< host or host:port
-  std::string key;
+  std::string url{};  ///< host or host:port
+  std::string key{};
   bool software_key = false;  ///< `cas_software_key` instead of `cas_key`
   bool operator==(const RemoteCas&) const = default;
 };
@@ -42,10 +42,10 @@ struct RemoteCas {
 /// A session that a secret or volume is exported to, or everything below a namespace
 /// (SL-175...179).
 struct ExportTarget {
-  std::string session;           ///< path as written, absolute or relative (SL-314, SL-315)
+  std::string session{};         ///< path as written, absolute or relative (SL-314, SL-315)
   bool whole_namespace = false;  ///< `namespace:` instead of `session:`
-  std::optional<std::string> session_hash;
-  std::optional<RemoteCas> cas;
+  std::optional<std::string> session_hash{};
+  std::optional<RemoteCas> cas{};
   bool operator==(const ExportTarget&) const = default;
 };
 
@@ -68,81 +68,81 @@ enum class Endpoint { server, client };
 
 /// Generated: `size` characters U+0021...U+007E. Explicit: any text without NUL.
 struct Ascii {
-  std::optional<std::string> value;
+  std::optional<std::string> value{};
   std::uint32_t size = 20;
   bool operator==(const Ascii&) const = default;
 };
 struct Binary {
-  std::optional<std::string> value;  ///< hex
-  std::uint32_t size = 20;           ///< bytes
+  std::optional<std::string> value{};  ///< hex
+  std::uint32_t size = 20;             ///< bytes
   bool operator==(const Binary&) const = default;
 };
 struct PrivateKey {
-  std::optional<std::string> value;  ///< PKCS#8 PEM
+  std::optional<std::string> value{};  ///< PKCS#8 PEM
   /// What to generate; with `value` an assertion if it was given.
-  std::optional<crypto::KeyType> key_type;
+  std::optional<crypto::KeyType> key_type{};
   bool migrate = false;
   [[nodiscard]] crypto::KeyType type() const { return key_type.value_or(crypto::KeyType::p256); }
   bool operator==(const PrivateKey&) const = default;
 };
 struct PublicKey {
-  std::optional<std::string> value;        ///< SPKI PEM
-  std::optional<std::string> private_key;  ///< name of a secret
+  std::optional<std::string> value{};        ///< SPKI PEM
+  std::optional<std::string> private_key{};  ///< name of a secret
   bool operator==(const PublicKey&) const = default;
 };
 /// `x509`, and with `ca` set `x509-ca`.
 struct X509 {
   bool ca = false;
-  std::optional<std::string> value;  ///< PEM, the certificate first, then its chain
+  std::optional<std::string> value{};  ///< PEM, the certificate first, then its chain
   std::optional<std::string>
-      private_key;                    ///< name of a secret; absent in the legacy dialect (SL-327)
-  std::optional<std::string> issuer;  ///< name of a secret; absent: self-signed
-  std::optional<std::string> common_name;
-  std::optional<Endpoint> endpoint;
-  std::vector<std::string> dns;
-  std::vector<std::string> san;          ///< "dns:<name>", "ip:<address>"
-  std::optional<std::string> valid_for;  ///< as written; duration.hpp reads it
+      private_key{};                    ///< name of a secret; absent in the legacy dialect (SL-327)
+  std::optional<std::string> issuer{};  ///< name of a secret; absent: self-signed
+  std::optional<std::string> common_name{};
+  std::optional<Endpoint> endpoint{};
+  std::vector<std::string> dns{};
+  std::vector<std::string> san{};          ///< "dns:<name>", "ip:<address>"
+  std::optional<std::string> valid_for{};  ///< as written; duration.hpp reads it
   bool operator==(const X509&) const = default;
 };
 struct AadToken {
-  std::string tenant_id;
-  std::string client_id;
-  std::optional<std::string> application_secret;
-  std::optional<std::string> private_key;  ///< RSA PKCS#8 PEM
-  std::optional<std::string> certificate_thumbprint;
+  std::string tenant_id{};
+  std::string client_id{};
+  std::optional<std::string> application_secret{};
+  std::optional<std::string> private_key{};  ///< RSA PKCS#8 PEM
+  std::optional<std::string> certificate_thumbprint{};
   bool operator==(const AadToken&) const = default;
 };
 /// Any YAML node; compared by its meaning.
 struct ConfigFragment {
-  yaml::Value value;
+  yaml::Value value{};
   bool operator==(const ConfigFragment& other) const;
 };
 struct PgpKey {
   bool operator==(const PgpKey&) const = default;
 };
 struct Jwt {
-  std::string signer;  ///< name of a P-384 private-key secret
-  std::string valid_for;
-  std::vector<std::pair<std::string, std::string>> payload;
+  std::string signer{};  ///< name of a P-384 private-key secret
+  std::string valid_for{};
+  std::vector<std::pair<std::string, std::string>> payload{};
   bool operator==(const Jwt&) const = default;
 };
 struct SessionCa {
   bool operator==(const SessionCa&) const = default;
 };
 struct SecretImport {
-  std::string session;  ///< path as written
-  std::string secret;
-  std::optional<std::string> session_hash;
-  std::optional<RemoteCas> cas;
-  std::optional<SecretKind> kind;  ///< asserted (SL-109)
+  std::string session{};  ///< path as written
+  std::string secret{};
+  std::optional<std::string> session_hash{};
+  std::optional<RemoteCas> cas{};
+  std::optional<SecretKind> kind{};  ///< asserted (SL-109)
   bool operator==(const SecretImport&) const = default;
 };
 struct AkvImport {
-  std::string vault;
-  std::optional<std::string> secret_name;  ///< default: the secret's own name
-  std::optional<Placeholder> token;
-  std::optional<Placeholder> decryption_key;
-  std::optional<SecretKind> kind;
+  std::string vault{};
+  std::optional<std::string> secret_name{};  ///< default: the secret's own name
+  std::optional<Placeholder> token{};
+  std::optional<Placeholder> decryption_key{};
+  std::optional<SecretKind> kind{};
   bool operator==(const AkvImport&) const = default;
 };
 
@@ -150,11 +150,11 @@ using SecretBody = std::variant<Ascii, Binary, PrivateKey, PublicKey, X509, AadT
                                 ConfigFragment, PgpKey, Jwt, SessionCa, SecretImport, AkvImport>;
 
 struct Secret {
-  std::string name;
-  SecretBody body;
-  std::vector<ExportTarget> exports;
+  std::string name{};
+  SecretBody body{};
+  std::vector<ExportTarget> exports{};
   bool export_public = false;
-  Place place;
+  Place place{};
 
   /// The kind as far as the session tells it: nothing for an import without `kind`.
   [[nodiscard]] std::optional<SecretKind> kind() const;
@@ -170,8 +170,8 @@ struct Secret {
 
 /// `secret_config.store_in: !akv` (SL-194).
 struct AkvStore {
-  std::string token;  ///< placeholder text
-  std::string vault;
+  std::string token{};  ///< placeholder text
+  std::string vault{};
   bool operator==(const AkvStore&) const = default;
 };
 
@@ -183,9 +183,9 @@ using Command = std::variant<std::string, std::vector<std::string>>;
 enum class FspfUpdatePolicy { rollback_protected_reinitializable, no_rollback_protection };
 
 struct Fspf {
-  std::string path;
-  Setting<std::string> key;  ///< 64 hex digits
-  std::optional<std::string> tag;
+  std::string path{};
+  Setting<std::string> key{};  ///< 64 hex digits
+  std::optional<std::string> tag{};
   FspfUpdatePolicy update_policy = FspfUpdatePolicy::rollback_protected_reinitializable;
   bool operator==(const Fspf&) const = default;
 };
@@ -194,42 +194,42 @@ struct Fspf {
 using Number = Setting<std::uint32_t>;
 
 struct EnclaveSigner {
-  std::string mrsigner;  ///< 64 hex digits, or a placeholder's text
+  std::string mrsigner{};  ///< 64 hex digits, or a placeholder's text
   Number isvprodid = 0U;
-  std::optional<Number> isvsvn;
-  std::optional<Number> isvsvn_min;
-  std::optional<Number> isvsvn_max;
+  std::optional<Number> isvsvn{};
+  std::optional<Number> isvsvn_min{};
+  std::optional<Number> isvsvn_max{};
   bool operator==(const EnclaveSigner&) const = default;
 };
 
 /// One way for a service to prove itself; what is given must all hold (SL-087).
 struct AttestationVariant {
   /// 64 hex digits each, any of them; empty: not checked.
-  std::vector<Setting<std::string>> mrenclave;
-  std::optional<Setting<EnclaveSigner>> signer;
+  std::vector<Setting<std::string>> mrenclave{};
+  std::optional<Setting<EnclaveSigner>> signer{};
   bool operator==(const AttestationVariant&) const = default;
 };
 
 struct EnvironmentVariable {
-  std::string name;
-  std::string value;
+  std::string name{};
+  std::string value{};
   bool operator==(const EnvironmentVariable&) const = default;
 };
 
 struct Service {
-  std::string name;
-  std::optional<Command> command;
-  std::vector<EnvironmentVariable> environment;
+  std::string name{};
+  std::optional<Command> command{};
+  std::vector<EnvironmentVariable> environment{};
   std::string pwd = "/";
-  std::optional<Fspf> fspf;
-  std::optional<std::string> image_name;
+  std::optional<Fspf> fspf{};
+  std::optional<std::string> image_name{};
   /// Any variant suffices (SL-085). A placeholder stands for one variant or a list of them
   /// (SL-086); `attestation: $$SCONE::x$$` is a list of one placeholder.
-  std::vector<Setting<AttestationVariant>> attestation;
-  std::vector<Setting<std::string>> mrenclaves;  ///< deprecated, OR-ed with attestation (SL-092)
-  std::vector<std::string> platforms;            ///< identifiers or placeholders' texts (SL-093)
-  std::optional<std::string> one_time_password_shared_secret;
-  Place place;
+  std::vector<Setting<AttestationVariant>> attestation{};
+  std::vector<Setting<std::string>> mrenclaves{};  ///< deprecated, OR-ed with attestation (SL-092)
+  std::vector<std::string> platforms{};            ///< identifiers or placeholders' texts (SL-093)
+  std::optional<std::string> one_time_password_shared_secret{};
+  Place place{};
   bool operator==(const Service&) const = default;
 };
 
@@ -239,50 +239,50 @@ enum class VolumeFiles { encrypted, authenticated_only };
 enum class UpdatePolicy { rollback_protected, ephemeral, no_rollback_protection };
 
 struct VolumeExport {
-  std::string session;
-  std::optional<std::string> session_hash;
-  std::optional<UpdatePolicy> update_policy;
-  std::optional<std::string> volume_alias;
+  std::string session{};
+  std::optional<std::string> session_hash{};
+  std::optional<UpdatePolicy> update_policy{};
+  std::optional<std::string> volume_alias{};
   bool operator==(const VolumeExport&) const = default;
 };
 struct VolumeImport {
-  std::string session;
-  std::string volume;
-  std::optional<std::string> session_hash;
+  std::string session{};
+  std::string volume{};
+  std::optional<std::string> session_hash{};
   bool operator==(const VolumeImport&) const = default;
 };
 struct Volume {
-  std::string name;
-  std::optional<Setting<std::string>> fspf_key;  ///< absent with fspf_tag: auto-initialised
-  std::optional<std::string> fspf_tag;
-  std::optional<VolumeFiles> files;
-  std::vector<VolumeExport> exports;
-  std::optional<VolumeImport> import;
-  Place place;
+  std::string name{};
+  std::optional<Setting<std::string>> fspf_key{};  ///< absent with fspf_tag: auto-initialised
+  std::optional<std::string> fspf_tag{};
+  std::optional<VolumeFiles> files{};
+  std::vector<VolumeExport> exports{};
+  std::optional<VolumeImport> import{};
+  Place place{};
   bool operator==(const Volume&) const = default;
 };
 
 struct ImageVolume {
-  std::string name;
-  std::string path;
+  std::string name{};
+  std::string path{};
   UpdatePolicy update_policy = UpdatePolicy::rollback_protected;
-  Place place;
+  Place place{};
   bool operator==(const ImageVolume&) const = default;
 };
 struct InjectionFile {
-  std::string path;
-  std::optional<std::string> content;  ///< absent: a template in the service's file system
+  std::string path{};
+  std::optional<std::string> content{};  ///< absent: a template in the service's file system
   std::uint32_t permission = 0700;
-  Place place;
+  Place place{};
   bool operator==(const InjectionFile&) const = default;
 };
 struct Image {
-  std::string name;
-  std::vector<ImageVolume> volumes;
-  std::vector<InjectionFile> injection_files;
+  std::string name{};
+  std::vector<ImageVolume> volumes{};
+  std::vector<InjectionFile> injection_files{};
   std::optional<std::vector<std::string>>
-      provide_secrets;  ///< absent is not empty (SL-248, SL-249)
-  Place place;
+      provide_secrets{};  ///< absent is not empty (SL-248, SL-249)
+  Place place{};
   bool operator==(const Image&) const = default;
 };
 
@@ -291,35 +291,35 @@ struct Image {
 enum class Keyword { creator, any, none };
 /// Matches by public key (SL-261).
 struct CertificateEntry {
-  std::string pem;
+  std::string pem{};
   bool operator==(const CertificateEntry&) const = default;
 };
 struct KeyHashEntry {
-  std::string text;  ///< Base58Check (SL-262)
+  std::string text{};  ///< Base58Check (SL-262)
   bool operator==(const KeyHashEntry&) const = default;
 };
 /// Legacy: SHA-256 of a certificate's PEM (SL-263, SL-330).
 struct CertificateHashEntry {
-  std::string hex;
+  std::string hex{};
   bool operator==(const CertificateHashEntry&) const = default;
 };
 /// A signer of sessions: SPKI PEM (Ed25519, P-384), Base58Check version 10, or a placeholder.
 struct SignerEntry {
-  Setting<std::string> key;
+  Setting<std::string> key{};
   bool operator==(const SignerEntry&) const = default;
 };
 struct AccessEntry;
 /// `require-all`, or with a number `require-at-least-N` (SL-268).
 struct Require {
-  std::optional<std::uint32_t> at_least;
-  std::vector<AccessEntry> members;
+  std::optional<std::uint32_t> at_least{};
+  std::vector<AccessEntry> members{};
   bool operator==(const Require&) const = default;
 };
 struct AccessEntry {
   std::variant<Keyword, CertificateEntry, KeyHashEntry, CertificateHashEntry, SignerEntry,
                Placeholder, Require>
       rule;
-  Place place;
+  Place place{};
   bool operator==(const AccessEntry&) const = default;
 };
 /// Entries of which one suffices (SL-270). A single entry and a list of one are the same.
@@ -328,15 +328,15 @@ using AccessEntries = std::vector<AccessEntry>;
 struct AccessPolicy {
   AccessEntries read{{Keyword::creator, {}}};
   AccessEntries update{{Keyword::creator, {}}};
-  std::optional<AccessEntries> create_sessions;  ///< absent: as update (SL-256)
-  std::optional<AccessEntries> list_sessions;    ///< absent: as read (SL-257)
+  std::optional<AccessEntries> create_sessions{};  ///< absent: as update (SL-256)
+  std::optional<AccessEntries> list_sessions{};    ///< absent: as read (SL-257)
   bool operator==(const AccessPolicy&) const = default;
 };
 
 /// Who made this version (SL-279 ... SL-285).
 struct Creator {
   bool signer = false;  ///< `{signer: key}` instead of a certificate
-  std::string text;     ///< certificate PEM, or the signer's SPKI PEM or Base58Check v10
+  std::string text{};   ///< certificate PEM, or the signer's SPKI PEM or Base58Check v10
   bool operator==(const Creator&) const = default;
 };
 
@@ -357,21 +357,21 @@ enum class Tolerance {
 
 struct SecurityAttestation {
   Setting<AttestationMode> mode = AttestationMode::hardware;
-  std::vector<Setting<Tolerance>> tolerate;
-  std::vector<std::string> ignore_advisories;  ///< "INTEL-SA-nnnnn", "*", or placeholders' texts
-  std::vector<std::string> trusted_scone_qe_pubkeys;
-  std::optional<std::string> one_time_password_shared_secret;  ///< base32 or a placeholder's text
+  std::vector<Setting<Tolerance>> tolerate{};
+  std::vector<std::string> ignore_advisories{};  ///< "INTEL-SA-nnnnn", "*", or placeholders' texts
+  std::vector<std::string> trusted_scone_qe_pubkeys{};
+  std::optional<std::string> one_time_password_shared_secret{};  ///< base32 or a placeholder's text
   Setting<bool> must_be_sgx_local = false;
-  std::optional<std::string> url;
-  std::optional<std::vector<std::string>> certificates;
-  std::optional<std::uint32_t> min_rsa_signing_key_size;
-  Place place;
+  std::optional<std::string> url{};
+  std::optional<std::vector<std::string>> certificates{};
+  std::optional<std::uint32_t> min_rsa_signing_key_size{};
+  Place place{};
   bool operator==(const SecurityAttestation&) const = default;
 };
 struct Security {
-  Setting<SecurityAttestation> attestation;
+  Setting<SecurityAttestation> attestation{};
   Setting<bool> singleton_enclaves = false;
-  std::optional<std::string> service_access_token;
+  std::optional<std::string> service_access_token{};
   bool operator==(const Security&) const = default;
 };
 
@@ -379,19 +379,19 @@ struct Security {
 
 struct Session {
   std::string version = "0.3.10";  ///< as written; "" if the file had none (SL-033)
-  std::string name;
-  std::optional<std::string> namespace_hash;
-  std::optional<std::string> predecessor;
-  std::optional<std::string> salt;
-  std::vector<Service> services;
-  std::vector<Secret> secrets;
-  std::optional<AkvStore> secret_store;  ///< absent: values live in the CAS
-  std::vector<Volume> volumes;
-  std::vector<Image> images;
-  Setting<AccessPolicy> access_policy;
-  Setting<Security> security;
-  std::optional<Creator> creator;
-  Place place;
+  std::string name{};
+  std::optional<std::string> namespace_hash{};
+  std::optional<std::string> predecessor{};
+  std::optional<std::string> salt{};
+  std::vector<Service> services{};
+  std::vector<Secret> secrets{};
+  std::optional<AkvStore> secret_store{};  ///< absent: values live in the CAS
+  std::vector<Volume> volumes{};
+  std::vector<Image> images{};
+  Setting<AccessPolicy> access_policy{};
+  Setting<Security> security{};
+  std::optional<Creator> creator{};
+  Place place{};
 
   /// Version 0.1, 0.2 or none: the rules of §16 hold too.
   [[nodiscard]] bool legacy() const;

@@ -1,0 +1,61 @@
+// Large and hostile sessions take time and memory in proportion to their size.
+#include <ctime>
+#include <iostream>
+
+#include "sconectl/session/hash.hpp"
+#include "support.hpp"
+
+namespace sconectl::session::test {
+namespace {
+
+std::string large(int secrets, int services) {
+  std::string text = with("secrets:\n- {name: key, kind: private-key}\n");
+  for (int i = 0; i < secrets; ++i)
+    text += "- {name: s" + std::to_string(i) + ", kind: x509, private_key: key, san: ['dns:a" +
+            std::to_string(i) + "'], export: {session: ./b" + std::to_string(i) + "}}\n";
+  text += "services:\n";
+  for (int i = 0; i < services; ++i)
+    text += "- name: w" + std::to_string(i) + "\n  command: run $$SCONE::s" + std::to_string(i) +
+            ":crt$$\n  mrenclaves: [" + mrenclave + "]\n  environment: {A: x, B: $$SCONE::s" +
+            std::to_string(i) + ":privatekey$$}\n";
+  return text;
+}
+
+double seconds(const std::string& text) {
+  const auto document = yaml::parse_document("s.yml", text);
+  const std::clock_t begin = std::clock();
+  diag::Diagnostics out;
+  const Session session = parse_and_check(document, out);
+  const std::clock_t end = std::clock();
+  EXPECT_FALSE(out.has_errors());
+  return static_cast<double>(end - begin) / CLOCKS_PER_SEC;
+}
+
+TEST(Scale, parsing_and_checking_grows_linearly) {
+  const double small = seconds(large(1000, 200));
+  const double big = seconds(large(10000, 2000));
+  std::cout << "parse and check: 1,000 secrets and 200 services " << small * 1000
+            << " ms, ten times that " << big * 1000 << " ms\n";
+  EXPECT_LT(big, 40 * small);
+}
+
+TEST(Scale, thousands_of_undefined_names_are_all_reported) {
+  std::string text = with("secrets:\n- {name: key, kind: private-key}\n");
+  for (int i = 0; i < 5000; ++i)
+    text += "- {name: s" + std::to_string(i) + ", kind: x509, private_key: kex" +
+            std::to_string(i) + "}\n";
+  EXPECT_EQ(judged(text).errors.size(), 5000U);
+}
+
+TEST(Scale, a_long_chain_and_a_cycle_of_issuers_are_walked_once) {
+  std::string text = with("secrets:\n- {name: k, kind: private-key}\n");
+  const int count = 20000;
+  for (int i = 0; i < count; ++i)
+    text += "- {name: c" + std::to_string(i) + ", kind: x509-ca, private_key: k, issuer: c" +
+            std::to_string((i + 1) % count) + "}\n";
+  const auto outcome = judged(text);
+  EXPECT_THAT(outcome.errors, ElementsAre(HasSubstr("issued in a circle")));
+}
+
+}  // namespace
+}  // namespace sconectl::session::test
