@@ -63,11 +63,16 @@ AppliedService apply_service(World& world, const Document& document,
   result.directory = options.target / "images" / build.name;
   result.listing = image::listing(build);
   result.dockerfile = build.dockerfile;
-  const auto lock = lock_target(world, options.target);
-  image::write(build, world.files, result.directory);
-  if (options.dry_run) return result;
+  if (options.dry_run) {
+    const auto lock = lock_target(world, options.target);
+    image::write(build, world.files, result.directory);
+    return result;
+  }
   image::Engine engine(world.processes, world.files, engine_name(world, options.engine),
                        cache_directory(world));
+  (void)engine.find({build.reference});  // without a daemon nothing is written
+  const auto lock = lock_target(world, options.target);
+  image::write(build, world.files, result.directory);
   world.tell(fmt::format("building {} with {} ...", build.reference, engine.name()));
   const auto lines = [&](std::string_view line) { world.tell_more(line); };
   result.id = engine.build(result.directory, build.reference, lines).id;

@@ -20,11 +20,13 @@ void set_section(render::Variables& variables, const Sections& all, std::string_
 }
 
 void set_image_defaults(ServiceInstance& service, const Options& options, diag::Diagnostics& out) {
-  auto defaults = service.facts.global;
-  if (const auto& file = service.given->env)
-    defaults = parse_env_list(file->text, options.files.at(file->text), out);
-  for (const image::MeshVariable& variable : defaults)
-    if (variable.fallback) service.variables.set(variable.name, *variable.fallback);
+  if (const auto& file = service.given->env) {
+    for (const auto& variable : parse_env_list(file->text, options.files.at(file->text), out))
+      if (variable.fallback) service.variables.set(variable.name, *variable.fallback);
+    return;
+  }
+  for (const image::EnvironmentVariable& variable : service.facts.defaults)
+    service.variables.set(variable.name, variable.value);
 }
 
 std::string policy_name(const std::optional<manifest::Text>& given, const char* otherwise) {
