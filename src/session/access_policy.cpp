@@ -38,7 +38,7 @@ class Judge {
     Verdict result;
     for (std::size_t i = 0; i < entries.size(); ++i) {
       const std::string place = fmt::format("{}[{}]", at, i);
-      const Verdict verdict = one(entries[i], place, reasons);
+      Verdict verdict = one(entries[i], place, reasons);
       if (verdict.granted) return verdict;
       if (!verdict.needed.empty())
         result.needed += (result.needed.empty() ? "" : ", or ") + verdict.needed;

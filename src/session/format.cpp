@@ -98,7 +98,7 @@ bool is_text(Format format) {
 }
 
 Target target(const Placeholder& placeholder, const std::function<bool(std::string_view)>& exists) {
-  const Target plain{placeholder.name, placeholder.suffix};
+  Target plain{placeholder.name, placeholder.suffix};
   if (!placeholder.suffix.empty() || exists(placeholder.name)) return plain;
   for (const std::string_view dot : dot_suffixes) {
     const std::string_view name = placeholder.name;

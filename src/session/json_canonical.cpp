@@ -17,13 +17,13 @@ using yaml::Node;
 
 constexpr long long exact = 1LL << 53;
 
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
   return '"' + escape_json(text) + '"';
 }
 
 /// A scalar that JSON has no number for.
 std::string special(std::string_view text) {
-  return quoted(std::string(1, '\0').append(text));
+  return json_string(std::string(1, '\0').append(text));
 }
 
 bool is_decimal_integer(std::string_view text) {
@@ -81,7 +81,7 @@ std::string scalar_json(const std::string& text) {
       std::string_view(text).substr(text.starts_with('-') || text.starts_with('+') ? 1 : 0);
   for (const std::string_view word : {".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"})
     if (unsigned_text == word) return special(text);
-  return quoted(text);
+  return json_string(text);
 }
 
 /// UTF-16 code units, by which RFC 8785 sorts keys.
@@ -124,7 +124,7 @@ void append_mapping(std::string& out, const Node::Mapping& mapping) {
   out += '{';
   for (const auto* entry : entries) {
     if (out.back() != '{') out += ',';
-    out += quoted(entry->first) + ':';
+    out += json_string(entry->first) + ':';
     append(out, entry->second);
   }
   out += '}';
@@ -132,7 +132,7 @@ void append_mapping(std::string& out, const Node::Mapping& mapping) {
 
 void append_content(std::string& out, const Node& node) {
   if (const auto* text = node.text()) {
-    out += quoted(*text);
+    out += json_string(*text);
   } else if (const auto* scalar = node.verbatim()) {
     out += scalar_json(scalar->text);
   } else if (const auto* items = node.items()) {
@@ -151,7 +151,7 @@ void append_content(std::string& out, const Node& node) {
 
 void append(std::string& out, const Node& node) {
   if (node.tag().empty()) return append_content(out, node);
-  out += '{' + special("tag") + ':' + quoted(node.tag()) + ',' + special("value") + ':';
+  out += '{' + special("tag") + ':' + json_string(node.tag()) + ',' + special("value") + ':';
   append_content(out, node);
   out += '}';
 }
@@ -159,7 +159,7 @@ void append(std::string& out, const Node& node) {
 }  // namespace
 
 bool is_core_text(const std::string& plain) {
-  return scalar_json(plain) == quoted(plain);
+  return scalar_json(plain) == json_string(plain);
 }
 
 std::string canonical_number(double value) {

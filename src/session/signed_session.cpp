@@ -32,11 +32,11 @@ constexpr std::size_t shortest_sealed = 48;
 class Guard {
  public:
   bool operator()(int depth, Json::parse_event_t event, const Json& parsed) {
-    using enum Json::parse_event_t;
+    using Event = Json::parse_event_t;
     if (depth > deepest) fail("the JSON is nested too deeply");
-    if (event == object_start) keys_.emplace_back();
-    if (event == object_end) keys_.pop_back();
-    if (event == key) {
+    if (event == Event::object_start) keys_.emplace_back();
+    if (event == Event::object_end) keys_.pop_back();
+    if (event == Event::key) {
       auto& seen = keys_.back();
       const auto& name = parsed.get_ref<const std::string&>();
       if (std::find(seen.begin(), seen.end(), name) != seen.end())

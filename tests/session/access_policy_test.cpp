@@ -1,8 +1,6 @@
 #include "sconectl/session/access_policy.hpp"
 
 #include "keys.hpp"
-#include "sconectl/session/hash.hpp"
-#include "sconectl/session/migration.hpp"
 #include "support.hpp"
 
 namespace sconectl::session::test {
@@ -287,140 +285,10 @@ TEST(AccessPolicy, SL278_read_ANY_needs_no_certificate) {
   EXPECT_TRUE(granted(session_with(access), Operation::read, {}));
 }
 
-TEST(Creator, SL023_SL279_SL280_filled_in_only_if_referenced) {
-  Session session;
-  session.name = "a";
-  EXPECT_TRUE(needs_creator(session));
-  EXPECT_EQ(with_certificate_as_creator(session, alice().certificate).creator->text,
-            alice().certificate);
-  AccessPolicy access;
-  access.read = {entry(Keyword::any)};
-  access.update = {entry(Keyword::none)};
-  session.access_policy = access;
-  EXPECT_FALSE(needs_creator(session));
-  EXPECT_FALSE(with_certificate_as_creator(session, alice().certificate).creator);
-  access.create_sessions = AccessEntries{{Require{{}, {entry(Keyword::creator)}}, {}}};
-  session.access_policy = access;
-  EXPECT_TRUE(needs_creator(session));
-  access.create_sessions = AccessEntries{{Placeholder("x"), {}}};
-  session.access_policy = access;
-  EXPECT_TRUE(needs_creator(session));
-  session.access_policy = Placeholder("x");
-  EXPECT_TRUE(needs_creator(session));
-}
-
-TEST(Creator, SL281_signers_become_the_creator) {
-  Session session;
-  session.name = "a";
-  const Session with_signer = with_signer_as_creator(session, signer_short);
-  EXPECT_TRUE(with_signer.creator->signer);
-  EXPECT_EQ(with_signer.creator->text, signer_pem);
-}
-
-TEST(Creator, SL282_an_explicit_creator_stays) {
-  Session session;
-  session.name = "a";
-  session.creator = Creator{false, alice().certificate};
-  EXPECT_FALSE(needs_creator(session));
-  EXPECT_EQ(with_certificate_as_creator(session, bob().certificate).creator->text,
-            alice().certificate);
-}
-
-TEST(Creator, SL283_is_part_of_the_hash) {
-  Session session;
-  session.name = "a";
-  EXPECT_NE(hash(with_certificate_as_creator(session, alice().certificate)),
-            hash(with_certificate_as_creator(session, bob().certificate)));
-}
-
 TEST(Creator, SL284_CREATOR_in_a_fragment_is_that_of_the_importing_session) {
   const Session session = update_with({{Placeholder("x"), {}}});
   const auto value = [](const Placeholder&) { return yaml::parse_document("x", "[CREATOR]"); };
   EXPECT_TRUE(decide(session, Operation::update, tls(alice()), value).granted);
-}
-
-TEST(Creator, SL285_certificate_text) {
-  const std::string pem = alice().certificate;
-  std::string crlf;
-  for (const char c : pem) crlf += c == '\n' ? std::string("\r\n") : std::string(1, c);
-  const auto creator = [](const std::string& text) {
-    return read(with("creator: " + block(text, 2))).creator->text;
-  };
-  EXPECT_EQ(creator(pem), pem);
-  EXPECT_EQ(creator(crlf), pem);
-  EXPECT_EQ(creator(pem.substr(0, pem.size() - 1)), pem);
-  refuses(with("creator: " + block(pem + bob().certificate, 2)),
-          "more text after the first certificate");
-  refuses(with("creator: me\n"), "must be one certificate");
-}
-
-Secret made(const std::string& flow) {
-  return read(secret(flow)).secrets.at(0);
-}
-bool kept(const std::string& before, const std::string& after) {
-  const Secret old = made(before);
-  return migration(&old, made(after)).keep;
-}
-
-TEST(Migration, SL215_SL216_SL217_SL226_generated_values_of_the_same_size_are_kept) {
-  for (const char* kind : {"kind: ascii", "kind: binary"}) {
-    const std::string text = kind;
-    EXPECT_TRUE(kept(text, text + ", size: 20"));
-    EXPECT_FALSE(kept(text, text + ", size: 21"));
-    EXPECT_FALSE(migration(nullptr, made(text)).keep);
-  }
-  EXPECT_FALSE(kept("kind: ascii", "kind: binary"));
-  EXPECT_FALSE(kept("import: {session: a, secret: b}", "kind: ascii"));
-}
-
-TEST(Migration, SL218_private_keys_need_migrate_in_both) {
-  EXPECT_TRUE(kept("kind: private-key, migrate: true",
-                   "kind: private-key, migrate: true, key_type: P-256"));
-  EXPECT_FALSE(kept("kind: private-key, migrate: true", "kind: private-key"));
-  EXPECT_FALSE(kept("kind: private-key", "kind: private-key, migrate: true"));
-  EXPECT_FALSE(kept("kind: private-key, migrate: true",
-                    "kind: private-key, migrate: true, key_type: P-384"));
-}
-
-TEST(Migration, SL219_SL220_SL221_SL222_SL223_other_kinds) {
-  EXPECT_TRUE(kept("kind: pgp-key", "kind: pgp-key"));
-  EXPECT_FALSE(kept("kind: config-fragment, value: a", "kind: config-fragment, value: a"));
-  const Secret certificate{"c", X509{}, {}, false, {}};
-  EXPECT_FALSE(migration(&certificate, certificate).keep);
-  const Secret key{"p", PublicKey{}, {}, false, {}};
-  EXPECT_FALSE(migration(&key, key).keep);
-  const Secret jwt{"j", Jwt{}, {}, false, {}};
-  EXPECT_FALSE(migration(&jwt, jwt).keep);
-}
-
-TEST(Migration, SL224_SL225_explicit_values_are_not_kept) {
-  EXPECT_FALSE(kept("kind: ascii, value: v", "kind: ascii"));
-  EXPECT_FALSE(kept("kind: ascii", "kind: ascii, value: v"));
-}
-
-TEST(Migration, SL228_states_of_file_systems) {
-  Volume before;
-  before.name = "v";
-  Volume after = before;
-  EXPECT_TRUE(migration(&before, after).keep);
-  EXPECT_FALSE(migration(static_cast<const Volume*>(nullptr), after).keep);
-  after.fspf_key = Setting<std::string>(mrenclave);
-  EXPECT_FALSE(migration(&before, after).keep);
-  Service old;
-  old.fspf = Fspf{"/f", mrenclave, tag32, {}};
-  Service fresh = old;
-  EXPECT_TRUE(migration(&old, fresh).keep);
-  fresh.fspf->tag = std::string(32, '1');
-  EXPECT_FALSE(migration(&old, fresh).keep);
-  fresh = old;
-  fresh.fspf->key = Setting<std::string>(hash64);
-  EXPECT_FALSE(migration(&old, fresh).keep);
-}
-
-TEST(Migration, SL229_old_versions_migrate_too) {
-  const Secret old =
-      read("name: a\nversion: 0.2\nsecrets: [{name: x, kind: ascii}]\n").secrets.at(0);
-  EXPECT_TRUE(migration(&old, made("kind: ascii")).keep);
 }
 
 }  // namespace

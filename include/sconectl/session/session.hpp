@@ -12,22 +12,12 @@
 #include <vector>
 
 #include "sconectl/crypto/key.hpp"
-#include "sconectl/diag/location.hpp"
+#include "sconectl/session/access_entry.hpp"
 #include "sconectl/session/placeholder.hpp"
+#include "sconectl/session/setting.hpp"
 #include "sconectl/yaml/value.hpp"
 
 namespace sconectl::session {
-
-/// Where something stands in the user's file; never part of a comparison. Empty in sessions that
-/// were built in code.
-struct Place {
-  diag::Location at{};
-  bool operator==(const Place&) const { return true; }
-};
-
-/// A setting of a configuration section: the value, or a whole placeholder (SL-200).
-template <typename T>
-using Setting = std::variant<T, Placeholder>;
 
 // ---------------------------------------------------------------- references to other sessions
 
@@ -286,60 +276,6 @@ struct Image {
   bool operator==(const Image&) const = default;
 };
 
-// ---------------------------------------------------------------- access policy (§13)
-
-enum class Keyword { creator, any, none };
-/// Matches by public key (SL-261).
-struct CertificateEntry {
-  std::string pem{};
-  bool operator==(const CertificateEntry&) const = default;
-};
-struct KeyHashEntry {
-  std::string text{};  ///< Base58Check (SL-262)
-  bool operator==(const KeyHashEntry&) const = default;
-};
-/// Legacy: SHA-256 of a certificate's PEM (SL-263, SL-330).
-struct CertificateHashEntry {
-  std::string hex{};
-  bool operator==(const CertificateHashEntry&) const = default;
-};
-/// A signer of sessions: SPKI PEM (Ed25519, P-384), Base58Check version 10, or a placeholder.
-struct SignerEntry {
-  Setting<std::string> key{};
-  bool operator==(const SignerEntry&) const = default;
-};
-struct AccessEntry;
-/// `require-all`, or with a number `require-at-least-N` (SL-268).
-struct Require {
-  std::optional<std::uint32_t> at_least{};
-  std::vector<AccessEntry> members{};
-  bool operator==(const Require&) const = default;
-};
-struct AccessEntry {
-  std::variant<Keyword, CertificateEntry, KeyHashEntry, CertificateHashEntry, SignerEntry,
-               Placeholder, Require>
-      rule;
-  Place place{};
-  bool operator==(const AccessEntry&) const = default;
-};
-/// Entries of which one suffices (SL-270). A single entry and a list of one are the same.
-using AccessEntries = std::vector<AccessEntry>;
-
-struct AccessPolicy {
-  AccessEntries read{{Keyword::creator, {}}};
-  AccessEntries update{{Keyword::creator, {}}};
-  std::optional<AccessEntries> create_sessions{};  ///< absent: as update (SL-256)
-  std::optional<AccessEntries> list_sessions{};    ///< absent: as read (SL-257)
-  bool operator==(const AccessPolicy&) const = default;
-};
-
-/// Who made this version (SL-279 ... SL-285).
-struct Creator {
-  bool signer = false;  ///< `{signer: key}` instead of a certificate
-  std::string text{};   ///< certificate PEM, or the signer's SPKI PEM or Base58Check v10
-  bool operator==(const Creator&) const = default;
-};
-
 // ---------------------------------------------------------------- security (§14)
 
 enum class AttestationMode { hardware, none, maa };
@@ -409,7 +345,6 @@ struct Session {
 [[nodiscard]] std::string_view word(FspfUpdatePolicy policy);
 [[nodiscard]] std::string_view word(VolumeFiles files);
 [[nodiscard]] std::string_view word(UpdatePolicy policy);
-[[nodiscard]] std::string_view word(Keyword keyword);
 [[nodiscard]] std::string_view word(AttestationMode mode);
 [[nodiscard]] std::string_view word(Tolerance tolerance);
 [[nodiscard]] std::optional<SecretKind> secret_kind(std::string_view text);

@@ -1,0 +1,22 @@
+// What every part of the session model is made with.
+#pragma once
+
+#include <variant>
+
+#include "sconectl/diag/location.hpp"
+#include "sconectl/session/placeholder.hpp"
+
+namespace sconectl::session {
+
+/// Where something stands in the user's file; never part of a comparison. Empty in sessions that
+/// were built in code.
+struct Place {
+  diag::Location at{};
+  bool operator==(const Place&) const { return true; }
+};
+
+/// A setting of a configuration section: the value, or a whole placeholder (SL-200).
+template <typename T>
+using Setting = std::variant<T, Placeholder>;
+
+}  // namespace sconectl::session
