@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "action/manifests.hpp"
+#include "sconectl/crypto/key.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/image/engine.hpp"
 #include "sconectl/image/plan.hpp"
@@ -48,6 +49,16 @@ image::BuildPlan plan(World& world, const manifest::Service& service,
   return result;
 }
 
+/// The key that signs enclaves: made once, for every runtime, so that an image that is rebuilt with
+/// hardware later keeps its signer. A key that the manifest names is the user's own.
+void keep_signing_key(World& world, const std::filesystem::path& target,
+                      const manifest::Service& service) {
+  if (service.build.signature && service.build.signature->key) return;
+  const auto path = target / "identity.pem";
+  if (world.files.exists(path)) return;
+  world.files.write(path, crypto::PrivateKey::generate_for_enclaves().pkcs8_pem().view(), 0600);
+}
+
 }  // namespace
 
 AppliedService apply_service(World& world, const Document& document,
@@ -73,6 +84,7 @@ AppliedService apply_service(World& world, const Document& document,
   (void)engine.find({build.reference});  // without a daemon nothing is written
   const auto lock = lock_target(world, options.target);
   image::write(build, world.files, result.directory);
+  keep_signing_key(world, options.target, service);
   world.tell(fmt::format("building {} with {} ...", build.reference, engine.name()));
   const auto lines = [&](std::string_view line) { world.tell_more(line); };
   result.id = engine.build(result.directory, build.reference, lines).id;

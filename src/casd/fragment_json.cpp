@@ -6,7 +6,7 @@ namespace sconectl::casd {
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
   return '"' + session::escape_json(text) + '"';
 }
 
@@ -43,7 +43,7 @@ std::string scalar(const yaml::Value& value) {
     if (json_number(value.text())) return value.text();
     if (const auto number = yaml::integer(value)) return std::to_string(*number);
   }
-  return quoted(value.text());
+  return json_string(value.text());
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ std::string fragment_json(const yaml::Value& value) {
     case yaml::Kind::mapping:
       for (const auto& entry : value.entries())
         result +=
-            (result.empty() ? "" : ",") + quoted(entry.key) + ":" + fragment_json(entry.value);
+            (result.empty() ? "" : ",") + json_string(entry.key) + ":" + fragment_json(entry.value);
       return "{" + result + "}";
   }
   return "null";

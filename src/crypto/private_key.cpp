@@ -166,6 +166,22 @@ PrivateKey PrivateKey::generate(KeyType type) {
   return private_key_of(std::move(key));
 }
 
+PrivateKey PrivateKey::generate_for_enclaves() {
+  constexpr int enclave_key_bits = 3072;
+  const NumberPtr exponent{BN_new()};
+  const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(
+      EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr), &EVP_PKEY_CTX_free);
+  EVP_PKEY* made = nullptr;
+  if (!exponent || BN_set_word(exponent.get(), 3) != 1 || !context ||
+      EVP_PKEY_keygen_init(context.get()) != 1 ||
+      EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), enclave_key_bits) != 1 ||
+      EVP_PKEY_CTX_set1_rsa_keygen_pubexp(context.get(), exponent.get()) != 1 ||
+      EVP_PKEY_generate(context.get(), &made) != 1) {
+    throw_failure("generate a key");
+  }
+  return private_key_of(KeyPtr(made));
+}
+
 PrivateKey PrivateKey::from_pem(std::string_view pem) {
   const PemBlock block = first_key_block(pem);
   if (block.label != "PRIVATE KEY") throw_invalid(conversion_hint(block.label));

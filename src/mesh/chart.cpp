@@ -45,6 +45,15 @@ std::string umbrella_yaml(const Application& application) {
   return yaml::write(node);
 }
 
+/// What helm prints after an installation; a chart without templates is no chart to `helm lint`.
+std::string notes(const Application& application) {
+  std::string result = fmt::format("Application {} with its CAS at {}. Services:\n",
+                                   application.name_space, application.cas_address);
+  for (const ServiceInstance& service : application.services)
+    result += fmt::format("  {}: {}\n", service.kubernetes_name, service.config_id());
+  return result;
+}
+
 /// The value of a key, made if it is not there; a value that is no mapping is replaced by one.
 yaml::Node& descend(yaml::Node& node, const std::string& key) {
   if (yaml::Node* found = node.find(key)) {
@@ -198,6 +207,7 @@ Chart chart(const Application& application, const Options& options, diag::Diagno
       std::any_of(application.services.begin(), application.services.end(),
                   [](const ServiceInstance& service) { return !service.access_token.empty(); });
   result["Chart.yaml"] = {umbrella_yaml(application), false};
+  result["templates/NOTES.txt"] = {notes(application), false};
   result["values.yaml"] = {umbrella_values(application, out), has_tokens};
   for (const ServiceInstance& service : application.services)
     add_sub_chart(result, service, options, out);

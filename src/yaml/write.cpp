@@ -41,7 +41,7 @@ bool is_plain_safe(std::string_view text) {
          text.find_first_of("{}[],") == std::string_view::npos;
 }
 
-std::string quoted(std::string_view text) {
+std::string double_quoted(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -94,7 +94,7 @@ std::string block(std::string_view text, std::size_t indent) {
 
 std::string scalar(std::string_view text, std::size_t indent) {
   if (fits_block(text)) return block(text, indent);
-  return text.empty() || !is_plain_safe(text) ? quoted(text) : std::string(text);
+  return text.empty() || !is_plain_safe(text) ? double_quoted(text) : std::string(text);
 }
 
 class Writer {
@@ -140,7 +140,7 @@ class Writer {
 
  private:
   static std::string scalar_key(std::string_view key) {
-    return key.empty() || !is_plain_safe(key) ? quoted(key) : std::string(key);
+    return key.empty() || !is_plain_safe(key) ? double_quoted(key) : std::string(key);
   }
 
   void start_line(std::size_t indent, bool inline_first) {

@@ -66,6 +66,8 @@ class PrivateKey {
  public:
   /// One of the five types of SL-126; Error{unsupported} for the others.
   static PrivateKey generate(KeyType type);
+  /// RSA-3072 with the public exponent 3: the only kind of key that signs an SGX enclave.
+  static PrivateKey generate_for_enclaves();
   /// The first `BEGIN PRIVATE KEY` block: PKCS#8 version 1 or 2 (SL-131). Throws Error{invalid};
   /// SEC1
   /// (`EC PRIVATE KEY`), PKCS#1 (`RSA PRIVATE KEY`) and encrypted keys get a hint how to convert

@@ -1,0 +1,306 @@
+// Variables, secrets and names of an application (CONTRACT §4).
+#include <gtest/gtest.h>
+
+#include "mesh/joining.hpp"
+#include "sconectl/mesh/compose.hpp"
+#include "sconectl/mesh/names.hpp"
+#include "sconectl/session/write.hpp"
+
+namespace sconectl::mesh {
+namespace {
+
+std::string service(const std::string& environment, const std::string& more = "",
+                    const std::string& name = "web") {
+  return "apiVersion: scone/5.8\nkind: genservice\nenvironment:\n" + environment + more +
+         "build:\n  name: " + name + "\n  kind: python\n  to: repo/" + name +
+         ":1\n  pwd: /app\n  command: python3 app.py\n";
+}
+
+std::string mesh(const std::string& env, const std::string& services) {
+  return "apiVersion: scone/5.8\nkind: mesh\ncas:\n  - name: cas\n    cas_url: cas.example\n"
+         "policy:\n  namespace: ns\nenv:\n" +
+         env + "services:\n" + services;
+}
+
+const std::string one_service = "  - name: web\n    image: repo/web:1\n";
+const std::string global_x =
+    "  - service: global\n    env:\n      - {name: X, value: from-global}\n";
+const std::string helm_x = "  - service: helm\n    env:\n      - {name: X, value: from-helm}\n";
+const std::string own_x = "  - service: web\n    env:\n      - {name: X, value: from-web}\n";
+
+std::string value_of(const Joined& joined, const std::string& name) {
+  for (const auto& variable : joined.application.services.at(0).environment)
+    if (variable.name == name) return variable.value;
+  return "(none)";
+}
+
+TEST(Variables, precedence_is_service_then_helm_then_global_then_image) {
+  const auto facts =
+      facts_of(service("  local: []\n  global:\n    - {name: X, value: from-image}\n"));
+  const std::pair<std::string, std::string> cases[] = {{global_x + helm_x + own_x, "from-web"},
+                                                       {own_x + helm_x + global_x, "from-web"},
+                                                       {global_x + helm_x, "from-helm"},
+                                                       {helm_x + global_x, "from-helm"},
+                                                       {global_x, "from-global"},
+                                                       {"", "from-image"}};
+  for (const auto& [env, expected] : cases) {
+    Joined joined;
+    join(joined, mesh(env, one_service), {facts});
+    EXPECT_EQ(joined.errors, "");
+    EXPECT_EQ(value_of(joined, "X"), expected);
+  }
+}
+
+TEST(Variables, a_global_without_a_value_names_service_variable_and_place) {
+  Joined joined;
+  join(joined, mesh("", one_service),
+       {facts_of(service("  local: []\n  global:\n    - name: X\n"))});
+  EXPECT_EQ(
+      joined.errors,
+      "mesh.yaml:10:5: error: service 'web' needs a value for its global variable 'X': add '- "
+      "name: X' with a 'value' to section 'global' (or 'web') of 'env' in the mesh\n");
+}
+
+TEST(Variables, a_template_value_is_filled_from_the_mesh_once) {
+  const auto facts = facts_of(service("  local:\n    - {name: URL, value: 'http://{{X}}:80'}\n"));
+  Joined joined;
+  join(joined,
+       mesh("  - service: global\n    env:\n      - {name: X, value: '{{Y}}'}\n", one_service),
+       {facts});
+  EXPECT_EQ(joined.errors, "");
+  EXPECT_EQ(value_of(joined, "URL"), "http://{{Y}}:80");
+}
+
+TEST(Variables, an_unknown_template_value_is_an_error) {
+  const auto facts = facts_of(service("  local:\n    - {name: URL, value: 'http://{{XX}}'}\n"));
+  Joined joined;
+  join(joined, mesh(global_x, one_service), {facts});
+  EXPECT_NE(joined.errors.find("XX"), std::string::npos);
+}
+
+TEST(Variables, local_ones_yield_only_to_the_service_s_own_section) {
+  const auto facts = facts_of(service("  local:\n    - {name: X, value: from-image}\n"));
+  Joined joined;
+  join(joined, mesh(global_x, one_service), {facts});
+  EXPECT_EQ(value_of(joined, "X"), "from-image");
+  Joined overridden;
+  join(overridden, mesh(own_x, one_service), {facts});
+  EXPECT_EQ(value_of(overridden, "X"), "from-web");
+}
+
+// ---------------------------------------------------------------- secrets
+
+const std::string password = "secrets:\n  global:\n    - {name: password, kind: ascii, size: 10}\n";
+const std::string uses_password = "  local:\n    - {name: P, value: $$SCONE::password$$}\n";
+
+std::string exports(const Joined& joined, const std::string& secret) {
+  std::string result;
+  for (const SharedSecret& shared : joined.application.secrets) {
+    if (shared.secret.name != secret) continue;
+    for (const auto& target : shared.secret.exports) result += target.session + " ";
+    if (shared.secret.export_public) result += "public";
+  }
+  return result;
+}
+
+TEST(Secrets, are_exported_to_exactly_the_services_that_define_use_or_import_them) {
+  const auto owner = facts_of(service(uses_password, password, "owner"));
+  const auto importer =
+      facts_of(service("  local: []\n", "secrets:\n  import:\n    - password\n", "importer"));
+  const auto stranger = facts_of(service("  local: []\n", "", "stranger"));
+  Joined joined;
+  join(joined,
+       mesh("",
+            "  - {name: a, image: 'repo/owner:1'}\n  - {name: b, image: 'repo/importer:1'}\n"
+            "  - {name: c, image: 'repo/stranger:1'}\n"),
+       {owner, importer, stranger});
+  EXPECT_EQ(joined.errors, "");
+  EXPECT_EQ(exports(joined, "password"), "ns/a ns/b ");
+}
+
+TEST(Secrets, the_key_of_a_certificate_goes_only_to_those_who_use_it) {
+  const std::string certificates =
+      "secrets:\n  global:\n    - {name: ca_key, kind: private-key}\n"
+      "    - {name: ca, kind: x509-ca, private_key: ca_key}\n"
+      "    - {name: key, kind: private-key}\n"
+      "    - {name: cert, kind: x509, private_key: key, issuer: ca}\n";
+  const auto owner = facts_of(service("  local: []\n", certificates, "owner"));
+  const auto with_key =
+      facts_of(service("  local:\n    - {name: K, value: '$$SCONE::cert.key$$'}\n",
+                       "secrets:\n  import: [cert]\n", "withkey"));
+  const auto without = facts_of(service("  local:\n    - {name: C, value: '$$SCONE::cert.crt$$'}\n",
+                                        "secrets:\n  import: [cert]\n", "without"));
+  Joined joined;
+  join(joined,
+       mesh("",
+            "  - {name: o, image: 'repo/owner:1'}\n  - {name: k, image: 'repo/withkey:1'}\n"
+            "  - {name: c, image: 'repo/without:1'}\n"),
+       {owner, with_key, without});
+  EXPECT_EQ(joined.errors, "");
+  EXPECT_EQ(exports(joined, "cert"), "ns/o ns/k ns/c ");
+  EXPECT_EQ(exports(joined, "key"), "ns/o ns/k ");
+  EXPECT_EQ(exports(joined, "ca_key"), "ns/o ");
+  EXPECT_EQ(exports(joined, "ca"), "ns/o public");
+}
+
+TEST(Secrets, one_that_nobody_defines_is_an_error_with_a_suggestion) {
+  const auto owner = facts_of(service(uses_password, password, "owner"));
+  const auto importer =
+      facts_of(service("  local: []\n", "secrets:\n  import:\n    - passwort\n", "importer"));
+  Joined joined;
+  join(joined,
+       mesh("", "  - {name: a, image: 'repo/owner:1'}\n  - {name: b, image: 'repo/importer:1'}\n"),
+       {owner, importer});
+  EXPECT_NE(joined.errors.find("service 'b' refers to secret 'passwort'"), std::string::npos);
+  EXPECT_NE(joined.errors.find("did you mean 'password'?"), std::string::npos);
+}
+
+TEST(Secrets, two_different_definitions_are_an_error_and_equal_ones_are_one) {
+  const auto first = facts_of(service(uses_password, password, "first"));
+  const auto same = facts_of(service(uses_password, password, "same"));
+  const auto other = facts_of(
+      service(uses_password, "secrets:\n  global:\n    - {name: password, kind: ascii, size: 12}\n",
+              "other"));
+  Joined joined;
+  join(joined,
+       mesh("", "  - {name: a, image: 'repo/first:1'}\n  - {name: b, image: 'repo/same:1'}\n"),
+       {first, same});
+  EXPECT_EQ(joined.errors, "");
+  EXPECT_EQ(joined.application.secrets.size(), 1U);
+  Joined clash;
+  join(clash,
+       mesh("", "  - {name: a, image: 'repo/first:1'}\n  - {name: b, image: 'repo/other:1'}\n"),
+       {first, other});
+  EXPECT_NE(clash.errors.find("define secret 'password' differently"), std::string::npos);
+}
+
+TEST(Secrets, a_user_s_own_file_keeps_what_it_says) {
+  const auto owner = facts_of(service(uses_password, password));
+  Options options = test_options();
+  options.files["own.yaml"] =
+      "- name: password\n  kind: ascii\n  size: 12\n  export:\n    - namespace: {{namespace}}\n";
+  Joined joined;
+  join(joined, mesh("", one_service + "    image_secrets: own.yaml\n"), {owner}, {}, options);
+  EXPECT_EQ(joined.errors, "");
+  ASSERT_EQ(joined.application.secrets.size(), 1U);
+  const session::Secret& secret = joined.application.secrets[0].secret;
+  ASSERT_EQ(secret.exports.size(), 1U);
+  EXPECT_TRUE(secret.exports[0].whole_namespace);
+  EXPECT_EQ(secret.exports[0].session, "ns");
+}
+
+TEST(Secrets, an_unterminated_reference_of_2022_is_completed) {
+  const auto owner =
+      facts_of(service("  local:\n    - {name: P, value: $$SCONE::password}\n", password));
+  Joined joined;
+  join(joined, mesh("", one_service), {owner});
+  EXPECT_EQ(value_of(joined, "P"), "$$SCONE::password$$");
+}
+
+// ---------------------------------------------------------------- sessions
+
+TEST(Sessions, namespace_first_then_secrets_then_services) {
+  Joined joined;
+  join(joined, mesh("", one_service), {facts_of(service(uses_password, password))});
+  ASSERT_EQ(joined.sessions.size(), 3U);
+  EXPECT_EQ(joined.sessions[0].name, "ns");
+  EXPECT_EQ(joined.sessions[1].name, "ns/secrets");
+  EXPECT_EQ(joined.sessions[2].name, "ns/web");
+  EXPECT_EQ(joined.application.services[0].config_id(), "ns/web/python3");
+}
+
+TEST(Sessions, native_ones_say_mode_none_and_hold_a_token) {
+  Joined joined;
+  join(joined, mesh("", one_service), {facts_of(service("  local: []\n"))});
+  const std::string text = session::text(joined.sessions.back());
+  EXPECT_NE(text.find("mode: none"), std::string::npos);
+  EXPECT_NE(text.find("service_access_token: token-of-web"), std::string::npos);
+  EXPECT_NE(joined.warnings.find("runs natively, without attestation"), std::string::npos);
+  Options options = test_options();
+  options.access_tokens = false;
+  Joined open;
+  join(open, mesh("", one_service), {facts_of(service("  local: []\n"))}, {}, options);
+  EXPECT_EQ(session::text(open.sessions.back()).find("service_access_token"), std::string::npos);
+  EXPECT_NE(open.warnings.find("--no-access-token"), std::string::npos);
+}
+
+TEST(Sessions, other_runtimes_never_say_mode_none) {
+  Joined joined;
+  join(joined, mesh("", one_service),
+       {facts_of(service("  local: []\n"), {}, image::Runtime::scone)});
+  EXPECT_EQ(joined.errors, "");
+  const std::string text = session::text(joined.sessions.back());
+  EXPECT_EQ(text.find("mode: none"), std::string::npos);
+  EXPECT_NE(text.find("$$SCONE::attestation_service$$"), std::string::npos);
+}
+
+// ---------------------------------------------------------------- names, chart, compose
+
+TEST(Names, become_valid_dns_labels) {
+  EXPECT_EQ(kubernetes_name("python_app"), "python-app");
+  EXPECT_EQ(kubernetes_name("web"), "web");
+  EXPECT_EQ(kubernetes_name("7up.Cola"), "up-cola");
+  EXPECT_EQ(kubernetes_name("_-_"), "");
+  EXPECT_EQ(kubernetes_name(std::string(80, 'a')).size(), 63U);
+}
+
+TEST(Names, a_mapping_is_said_and_a_clash_is_an_error) {
+  const auto facts = facts_of(service("  local: []\n"));
+  Joined joined;
+  join(joined,
+       mesh("", "  - {name: a_b, image: 'repo/web:1'}\n  - {name: a.b, image: 'repo/web:1'}\n"),
+       {facts});
+  EXPECT_NE(joined.warnings.find("'a_b' is not a valid Kubernetes name: 'a-b' is used"),
+            std::string::npos);
+  EXPECT_NE(joined.errors.find("services 'a_b' and 'a.b' have the same name"), std::string::npos);
+}
+
+TEST(Names, of_services_can_not_be_the_secrets_session) {
+  Joined joined;
+  join(joined, mesh("", "  - {name: secrets, image: 'repo/web:1'}\n"),
+       {facts_of(service("  local: []\n"))});
+  EXPECT_NE(joined.errors.find("a service can not be called 'secrets'"), std::string::npos);
+}
+
+TEST(Chart, extra_values_go_to_the_sub_chart_by_service_or_chart_name) {
+  const auto facts = facts_of(service("  local: []\n"));
+  Joined joined;
+  join(joined,
+       mesh("", "  - name: front\n    image: repo/web:1\n") +
+           "helm_extra_values:\n  web:\n    replicaCount: 3\nhelm:\n  - web.podAnnotations.a=b\n",
+       {facts});
+  const std::string values = joined.chart.at("values.yaml").text;
+  EXPECT_NE(values.find("front:\n"), std::string::npos);
+  EXPECT_NE(values.find("replicaCount: 3"), std::string::npos);
+  EXPECT_NE(values.find("podAnnotations:\n    a: b"), std::string::npos);
+}
+
+TEST(Chart, the_token_is_only_in_files_marked_secret) {
+  Joined joined;
+  join(joined, mesh("", one_service), {facts_of(service("  local: []\n"))});
+  std::size_t found = 0;
+  for (const auto& [path, file] : joined.chart) {
+    if (file.text.find("token-of-web") == std::string::npos) continue;
+    ++found;
+    EXPECT_TRUE(file.secret) << path;
+  }
+  EXPECT_EQ(found, 1U);
+}
+
+TEST(Compose, keeps_the_token_in_the_environment_file) {
+  Joined joined;
+  join(joined, mesh("", one_service), {facts_of(service("  local: []\n"))});
+  const std::string file = environment_file(joined.application, joined.application.services[0]);
+  EXPECT_EQ(file,
+            "SCONE_CONFIG_ID=ns/web/python3\nSCONE_CAS_ADDR=cas.example\nSCONE_CAS_KEY=CASKEYHASH\n"
+            "SCONE_SERVICE_ACCESS_TOKEN=token-of-web\n");
+  EXPECT_EQ(access_token_in(file), "token-of-web");
+  EXPECT_EQ(access_token_in("X=SCONE_SERVICE_ACCESS_TOKEN=1\n"), "");
+  const std::string text =
+      compose(joined.application, [](const ServiceInstance&) { return "web.env"; });
+  EXPECT_EQ(text.find("token-of-web"), std::string::npos);
+  EXPECT_NE(text.find("web.env"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sconectl::mesh
