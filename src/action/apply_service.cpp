@@ -49,6 +49,18 @@ image::BuildPlan plan(World& world, const manifest::Service& service,
   return result;
 }
 
+/// A value that stands in the manifest travels in the image's /scone folder.
+void warn_about_explicit_values(World& world, const manifest::Service& service) {
+  for (const manifest::Secret& secret : service.secrets) {
+    if (!secret.value) continue;
+    world.warn({diag::Severity::warning, secret.at,
+                fmt::format("the value of secret '{}' becomes readable for everybody who can pull the "
+                            "image; let the CAS generate it, or give it in the mesh with "
+                            "'image_secrets'",
+                            secret.name)});
+  }
+}
+
 /// The key that signs enclaves: made once, for every runtime, so that an image that is rebuilt with
 /// hardware later keeps its signer. A key that the manifest names is the user's own.
 void keep_signing_key(World& world, const std::filesystem::path& target,
@@ -66,6 +78,7 @@ AppliedService apply_service(World& world, const Document& document,
   const auto service =
       std::get<manifest::Service>(parsed_manifest(world, document, options.substitutions));
   const image::BuildPlan build = plan(world, service, options);
+  warn_about_explicit_values(world, service);
   if (!options.dry_run) image::require_buildable(build);
   AppliedService result;
   result.name = build.name;

@@ -75,6 +75,7 @@ Artefacts make_artefacts(World& world, const MeshOptions& options, cas::ConfigFi
                          const std::vector<session::Session>& sessions) {
   Artefacts result;
   const auto directory = options.target / "session_files";
+  const crypto::PrivateKey key = config.session_signing_key();
   int weight = 0;
   for (const session::Session& session : sessions) {
     Artefact artefact;
@@ -83,7 +84,7 @@ Artefacts make_artefacts(World& world, const MeshOptions& options, cas::ConfigFi
     if (wants_signed(cas.mode)) {
       const Earlier before = earlier(world, directory, cas::file_names(session.name));
       const cas::Address address = cas::parse_address(mesh_cas.address);
-      sign(artefact, session, before, config.session_signing_key());
+      sign(artefact, session, before, key);
       artefact.signed_manifest = cas::signed_manifest(
           session.name, address, weight, session::parse_signed_session(artefact.signed_json));
       encrypt(artefact, before, mesh_cas.encryption_key);

@@ -18,7 +18,8 @@ void write_or_remove(World& world, const std::filesystem::path& path, const std:
   if (text.empty()) {
     world.files.remove_tree(path);
   } else if (world.files.read_if_exists(path) != text) {
-    world.files.write(path, text, secret_mode);
+    // Thousands of files that the next run makes again: not worth a flush to the disk each.
+    world.files.write(path, text, secret_mode, host::Durability::cached);
   }
 }
 

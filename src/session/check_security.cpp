@@ -15,7 +15,7 @@ namespace {
 std::optional<bool> tolerates(const SecurityAttestation& attestation, Tolerance wanted) {
   bool unknown = false;
   for (const auto& item : attestation.tolerate) {
-    if (item == Setting<Tolerance>(wanted)) return true;
+    if (is<Tolerance>(item, wanted)) return true;
     unknown = unknown || std::holds_alternative<Placeholder>(item);
   }
   return unknown ? std::nullopt : std::optional(false);
@@ -51,7 +51,7 @@ void warn_weak(const Security& security, const SecurityAttestation& attestation,
   else if (debug == false &&
            std::find(advisories.begin(), advisories.end(), "*") != advisories.end())
     out.warning(at, "security.attestation: ignore_advisories \"*\" ignores every known weakness");
-  if (attestation.mode == Setting<AttestationMode>(AttestationMode::none) &&
+  if (is<AttestationMode>(attestation.mode, AttestationMode::none) &&
       !attestation.one_time_password_shared_secret && !security.service_access_token)
     out.warning(at,
                 "security.attestation: with 'mode: none' and without one-time password or service "
@@ -88,7 +88,7 @@ void check_settings(const Checked& checked) {
 void check_security(const Security& security, diag::Diagnostics& out) {
   const auto* attestation = std::get_if<SecurityAttestation>(&security.attestation);
   if (attestation == nullptr) return;
-  if (attestation->must_be_sgx_local == Setting<bool>(true) &&
+  if (is<bool>(attestation->must_be_sgx_local, true) &&
       tolerates(*attestation, Tolerance::local_attestation_trust_cas_tcb) == false)
     out.error(attestation->place.at,
               "security.attestation: 'must_be_sgx_local' needs "

@@ -31,7 +31,7 @@ Known known_attestation(const Checked& checked) {
   if (attestation == nullptr) return {};
   Known known;
   if (const auto* mode = std::get_if<AttestationMode>(&attestation->mode)) known.mode = *mode;
-  known.local = attestation->must_be_sgx_local == Setting<bool>(true);
+  known.local = is<bool>(attestation->must_be_sgx_local, true);
   return known;
 }
 

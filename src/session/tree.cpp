@@ -43,7 +43,7 @@ Node flag_node(const Setting<bool>& flag) {
 }
 
 bool is_false(const Setting<bool>& flag) {
-  return flag == Setting<bool>(false);
+  return is<bool>(flag, false);
 }
 
 Node attestation_node(const SecurityAttestation& attestation, Style style) {
@@ -126,7 +126,7 @@ Node tree(const AccessPolicy& policy, Style style) {
 
 Node tree(const Security& security, Style style) {
   Node node = Node::mapping();
-  if (security.attestation != Setting<SecurityAttestation>())
+  if (!is<SecurityAttestation>(security.attestation, {}))
     node.set("attestation", setting_node<SecurityAttestation>(
                                 security.attestation, [&](const SecurityAttestation& attestation) {
                                   return attestation_node(attestation, style);
@@ -158,7 +158,7 @@ Node tree(const Session& session, Style style) {
   node.set("access_policy",
            setting_node<AccessPolicy>(session.access_policy,
                                       [&](const auto& policy) { return tree(policy, style); }));
-  if (session.security != Setting<Security>())
+  if (!is<Security>(session.security, {}))
     node.set("security", setting_node<Security>(session.security, [&](const auto& security) {
                return tree(security, style);
              }));

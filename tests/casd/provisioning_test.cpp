@@ -1,56 +1,13 @@
 // Native services get their configuration (RA-083 ... RA-088, SL-304, SL-307 ... SL-313).
-#include "casd/cas_fixture.hpp"
-
-#include "sconectl/cas/wire.hpp"
+#include "casd/service_fixture.hpp"
 #include "sconectl/crypto/encoding.hpp"
-#include "sconectl/crypto/hpke.hpp"
 #include "sconectl/crypto/totp.hpp"
 #include "support/loopback_http.hpp"
 
 namespace sconectl::test {
 namespace {
 
-struct Provisioning : Cas {
-  struct Got {
-    Answer answer;
-    cas::ConfigReply reply;
-    cas::Configuration configuration;
-  };
-  Answer post(const std::string& path, const std::string& body = "") {
-    return ask("POST", path, body, {}, casd::Port::enclave);
-  }
-  std::string nonce() { return cas::decode_challenge(post("/v1/service/challenge").body).nonce; }
-
-  cas::ConfigRequest request(const std::string& config_id, const std::string& token = "") {
-    cas::ConfigRequest result;
-    result.config_id = config_id;
-    result.nonce = nonce();
-    result.public_key = key.public_key;
-    if (!token.empty())
-      result.access_token_proof =
-          cas::proof(token, cas::ProofRole::client, result.nonce, result.public_key);
-    return result;
-  }
-  Got fetch(const cas::ConfigRequest& asked) {
-    Got got{post("/v1/service/config", cas::encode(asked)), {}, {}};
-    if (got.answer.status != 200) return got;
-    got.reply = cas::decode_config_reply(got.answer.body);
-    got.configuration = cas::decode_configuration(
-        crypto::hpke_open(key.private_key.view(), cas::configuration_seal_info(asked), "",
-                          got.reply.sealed)
-            .view());
-    return got;
-  }
-  Got fetch(const std::string& config_id, const std::string& token = "") {
-    return fetch(request(config_id, token));
-  }
-  void refused(const Got& got, int status, const std::string& text) {
-    EXPECT_EQ(got.answer.status, status) << got.answer.body;
-    EXPECT_NE(got.answer.messages().find(text), std::string::npos) << got.answer.body;
-  }
-
-  crypto::X25519Pair key = crypto::generate_x25519();
-  const std::string none = "security:\n  attestation:\n    mode: none\n";
+struct Provisioning : ServiceClient {
   const std::string service_text =
       "services:\n  - name: py\n    image_name: img\n    command: python3 app.py \"a b\" "
       "$$SCONE::password$$\n"

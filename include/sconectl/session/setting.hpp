@@ -1,6 +1,7 @@
 // What every part of the session model is made with.
 #pragma once
 
+#include <type_traits>
 #include <variant>
 
 #include "sconectl/diag/location.hpp"
@@ -18,5 +19,12 @@ struct Place {
 /// A setting of a configuration section: the value, or a whole placeholder (SL-200).
 template <typename T>
 using Setting = std::variant<T, Placeholder>;
+
+/// The setting is this value, not a placeholder.
+template <typename T>
+[[nodiscard]] bool is(const Setting<T>& setting, const std::type_identity_t<T>& value) {
+  const T* known = std::get_if<T>(&setting);
+  return known != nullptr && *known == value;
+}
 
 }  // namespace sconectl::session
