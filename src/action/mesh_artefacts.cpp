@@ -29,8 +29,10 @@ Earlier earlier(World& world, const std::filesystem::path& directory, const cas:
 
 /// Whether two sessions mean the same apart from what is filled in on the way to the CAS.
 bool same_meaning(session::Session a, session::Session b) {
-  a.predecessor = b.predecessor = std::nullopt;
-  a.creator = b.creator = std::nullopt;
+  for (session::Session* session : {&a, &b}) {
+    session->predecessor.reset();
+    session->creator.reset();
+  }
   return session::text(a) == session::text(b);
 }
 

@@ -24,7 +24,8 @@ FactsByReference planned_facts(World& world, const std::filesystem::path& target
     const auto folder = images / name / "context" / "scone";
     if (!world.files.is_directory(folder)) continue;
     image::Facts facts = image::facts_from(text_tree(world.files, folder), name);
-    result.insert_or_assign(facts.image, std::move(facts));
+    facts.image = facts.built_as;
+    result.insert_or_assign(facts.built_as, std::move(facts));
   }
   return result;
 }
@@ -37,28 +38,34 @@ std::vector<std::string> references(const manifest::Mesh& mesh) {
   return result;
 }
 
-FactsByReference engine_facts(World& world, const manifest::Mesh& mesh,
-                              const MeshOptions& options) {
+void pull(World& world, image::Engine& engine, const std::string& reference) {
+  world.tell(fmt::format("pulling {} ...", reference));
+  try {
+    engine.pull(reference, [&](std::string_view line) { world.tell_more(line); });
+  } catch (const diag::Error& error) {
+    if (error.kind() == diag::ErrorKind::interrupted) throw;
+    throw diag::Error(diag::ErrorKind::unavailable,
+                      fmt::format("image '{}' does not exist here and can not be pulled; build it "
+                                  "with 'sconectl apply -f' of its service manifest",
+                                  reference),
+                      {error.text()});
+  }
+}
+
+FactsByReference engine_facts(World& world, const manifest::Mesh& mesh, const MeshOptions& options) {
   image::Engine engine(world.processes, world.files, engine_name(world, options.engine),
                        cache_directory(world));
   const std::vector<std::string> wanted = references(mesh);
-  const auto present = engine.find(wanted);
-  for (const std::string& reference : wanted) {
-    if (present.count(reference) > 0 || !options.pull) continue;
-    world.tell(fmt::format("pulling {} ...", reference));
-    try {
-      engine.pull(reference, [&](std::string_view line) { world.tell_more(line); });
-    } catch (const diag::Error& error) {
-      if (error.kind() == diag::ErrorKind::interrupted) throw;
-      throw diag::Error(
-          diag::ErrorKind::unavailable,
-          fmt::format("image '{}' does not exist here and can not be pulled; build it "
-                      "with 'sconectl apply -f' of its service manifest",
-                      reference),
-          {error.text()});
-    }
-  }
-  return engine.facts(wanted);
+  auto present = engine.find(wanted);
+  std::vector<std::string> missing;
+  for (const std::string& reference : wanted)
+    if (present.count(reference) == 0) missing.push_back(reference);
+  if (options.pull)
+    for (const std::string& reference : missing) pull(world, engine, reference);
+  if (!missing.empty()) present.merge(engine.inspect(missing));
+  FactsByReference result;
+  for (const auto& [reference, identity] : present) result[reference] = engine.facts(reference, identity);
+  return result;
 }
 
 }  // namespace

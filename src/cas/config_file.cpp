@@ -1,5 +1,6 @@
 // The state file on disk.
 #include "sconectl/cas/config.hpp"
+#include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
 
 namespace sconectl::cas {
@@ -20,8 +21,11 @@ Config ConfigFile::load() const {
   auto read = files_.read_if_exists(path_, max_file_bytes);
   if (!read) return {};
   const auto text = crypto::Secret::adopt(*std::move(read));
+  const auto digest = crypto::sha256(text.view());
+  if (last_ && last_->first == digest) return last_->second;
   try {
-    return parse_config(text.view());
+    last_.emplace(digest, parse_config(text.view()));
+    return last_->second;
   } catch (const Error& error) {
     throw error.within("can not use " + path_.string());
   }

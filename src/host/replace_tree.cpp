@@ -105,6 +105,28 @@ void mirror(Files& files, const fs::path& directory, const Tree& tree, unsigned 
   for (const fs::path& path : unwanted) files.remove_tree(path);
 }
 
+/// Whether the directory holds exactly these files, with these modes: then nothing has to be done.
+bool is_already(const Files& files, const fs::path& directory, const Tree& tree,
+                unsigned directory_mode) {
+  const auto status = files.status(directory);
+  if (!status || status->kind != FileKind::directory || status->mode != directory_mode)
+    return false;
+  std::size_t found = 0;
+  std::error_code error;
+  for (auto entry = fs::recursive_directory_iterator(directory, error);
+       !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+    if (entry->is_directory() && !entry->is_symlink()) continue;
+    const auto wanted = tree.find(entry->path().lexically_relative(directory).string());
+    if (wanted == tree.end() || !entry->is_regular_file() || entry->is_symlink()) return false;
+    const auto now = files.status(entry->path());
+    if (!now || now->size != wanted->second.bytes.size() || now->mode != wanted->second.mode ||
+        files.read(entry->path()) != wanted->second.bytes)
+      return false;
+    ++found;
+  }
+  return !error && found == tree.size();
+}
+
 }  // namespace
 
 void FilesOnDisk::replace_tree(const fs::path& directory, const Tree& tree,
@@ -116,6 +138,7 @@ void FilesOnDisk::replace_tree(const fs::path& directory, const Tree& tree,
   if (exists(target) && !is_directory(target)) {
     throw system_error(fmt::format("replace directory '{}'", directory.string()), ENOTDIR);
   }
+  if (is_already(*this, target, tree, directory_mode)) return;
   make_directories(directory_of(target), directory_mode);
 
   const Beside fresh(*this, target);

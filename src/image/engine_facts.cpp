@@ -88,16 +88,20 @@ SconeFolder Engine::scone_folder(const std::string& reference, const ImageIdenti
   return folder;
 }
 
+Facts Engine::facts(const std::string& reference, const ImageIdentity& identity) {
+  Facts result = facts_from(scone_folder(reference, identity), reference);
+  result.image_id = identity.id;
+  result.digest = identity.digest;
+  return result;
+}
+
 std::map<std::string, Facts> Engine::facts(const std::vector<std::string>& references) {
   const std::set<std::string> distinct(references.begin(), references.end());
   const auto identities = inspect({distinct.begin(), distinct.end()});
   std::map<std::string, Facts> result;
   for (const std::string& reference : distinct) {
     const ImageIdentity& identity = identities.at(reference);
-    Facts facts = facts_from(scone_folder(reference, identity), reference);
-    facts.image_id = identity.id;
-    facts.digest = identity.digest;
-    result.emplace(reference, std::move(facts));
+    result.emplace(reference, facts(reference, identity));
   }
   return result;
 }

@@ -75,6 +75,7 @@ void read_service_json(const std::string& text, Facts& facts) {
                         fmt::format("image '{}' was made by another version of sconectl (format "
                                     "{}, this program reads {}); build it again",
                                     facts.image, format, format_version));
+    facts.built_as = json.at("image");
     read(json, facts);
   } catch (const Json::exception& problem) {
     throw diag::Error(

@@ -115,7 +115,7 @@ class Bench:
 
 
 def main():
-    sconectl, source = sys.argv[1], pathlib.Path(sys.argv[2])
+    sconectl, source = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]).absolute()
     directory = pathlib.Path(tempfile.mkdtemp(prefix="sconectl-bench-"))
     bench = Bench(sconectl, directory)
     try:

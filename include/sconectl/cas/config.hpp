@@ -8,8 +8,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "sconectl/cas/identity.hpp"
+#include "sconectl/crypto/hash.hpp"
 #include "sconectl/crypto/secret.hpp"
 #include "sconectl/host/environment.hpp"
 #include "sconectl/host/files.hpp"
@@ -78,6 +80,8 @@ class ConfigFile {
 
   host::Files& files_;
   std::filesystem::path path_;
+  /// What load() read last, by the hash of the text: keys are checked once, not at every look.
+  mutable std::optional<std::pair<crypto::Digest, Config>> last_;
 };
 
 /// `option` if given, else SCONE_CLI_CONFIG, else ~/.cas/config.json (CL-001).

@@ -56,7 +56,9 @@ class Engine {
   /// The /scone folder of an image: from the cache, else out of a container that is never started.
   /// Error{invalid} if the image has none. Text files up to 1 MiB each, 16 MiB in all.
   SconeFolder scone_folder(const std::string& reference, const ImageIdentity& identity);
-  /// inspect() and scone_folder() and facts_from() of each distinct reference.
+  /// What an image that find() named says about itself.
+  Facts facts(const std::string& reference, const ImageIdentity& identity);
+  /// The same for each distinct reference, after inspect().
   std::map<std::string, Facts> facts(const std::vector<std::string>& references);
 
  private:

@@ -43,6 +43,7 @@ struct Facts {
   /// chart and policy are filled.
   bool own = false;
   std::string image;     ///< reference for which the facts were read, or that was built
+  std::string built_as;  ///< build.to of its manifest; "" in a foreign image
   std::string image_id;  ///< engine's id ("sha256:…"), set by Engine::facts
   std::string digest;    ///< registry digest ("repo@sha256:…") if the image has one
   std::string name;      ///< build.name = name of the chart in the folder
