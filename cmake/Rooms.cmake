@@ -7,12 +7,9 @@
 # The tests of a room are tests/<room>/*_test.cpp, one binary per room.
 set_property(GLOBAL PROPERTY SCONECTL_ROOMS "")
 
-# Reading the standard library takes half of the time of a compilation. The sanitizer build does
-# without, so that a file that forgets an include is found.
+# Reading the standard library takes half of the time of a compilation.
 function(sconectl_precompile target)
-  if(NOT SCONECTL_SANITIZE)
-    target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp)
-  endif()
+  target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp)
 endfunction()
 
 function(sconectl_room)

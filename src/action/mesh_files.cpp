@@ -13,26 +13,34 @@ constexpr unsigned secret_mode = 0600;
 constexpr unsigned plain_mode = 0644;
 constexpr unsigned secret_directory_mode = 0700;
 
-/// Writes a file, or removes what an earlier run left where there is nothing to write.
-void write_or_remove(World& world, const std::filesystem::path& path, const std::string& text) {
+/// The files of session_files/ as they are; names of other things are left out.
+host::Tree session_files(const World& world, const std::filesystem::path& directory) {
+  host::Tree result;
+  if (!world.files.is_directory(directory)) return result;
+  for (const std::string& name : world.files.list(directory))
+    if (!world.files.is_directory(directory / name))
+      result[name] = {world.files.read(directory / name), secret_mode};
+  return result;
+}
+
+/// Sets a file, or removes what an earlier run left where there is nothing to write.
+void set_or_remove(host::Tree& tree, const std::string& name, const std::string& text) {
   if (text.empty()) {
-    world.files.remove_tree(path);
-  } else if (world.files.read_if_exists(path) != text) {
-    // Thousands of files that the next run makes again: not worth a flush to the disk each.
-    world.files.write(path, text, secret_mode, host::Durability::cached);
+    tree.erase(name);
+  } else {
+    tree[name] = {text, secret_mode};
   }
 }
 
-void write_artefact(World& world, const std::filesystem::path& directory,
-                    const Artefact& artefact) {
+void set_artefact(host::Tree& tree, const Artefact& artefact) {
   const cas::FileNames names = cas::file_names(artefact.session_name);
-  write_or_remove(world, directory / names.yaml, artefact.yaml);
-  write_or_remove(world, directory / names.encrypted_json, artefact.encrypted_json);
-  write_or_remove(world, directory / names.signed_manifest, artefact.signed_manifest);
-  write_or_remove(world, directory / names.encrypted_manifest, artefact.encrypted_manifest);
+  set_or_remove(tree, names.yaml, artefact.yaml);
+  set_or_remove(tree, names.encrypted_json, artefact.encrypted_json);
+  set_or_remove(tree, names.signed_manifest, artefact.signed_manifest);
+  set_or_remove(tree, names.encrypted_manifest, artefact.encrypted_manifest);
   if (artefact.signed_json.empty()) return;  // the predecessor of an earlier mode stays
-  write_or_remove(world, directory / names.signed_json, artefact.signed_json);
-  write_or_remove(world, directory / names.predecessor, artefact.predecessor);
+  set_or_remove(tree, names.signed_json, artefact.signed_json);
+  set_or_remove(tree, names.predecessor, artefact.predecessor);
 }
 
 host::Tree tree_of(const mesh::Chart& chart) {
@@ -73,21 +81,11 @@ void add_hooks(mesh::Chart& chart, const manifest::Cas& cas, const Artefacts& ar
   }
 }
 
-void write_mesh_files(World& world, const MeshOptions& options,
-                      const mesh::Application& application, const Artefacts& artefacts,
-                      const mesh::Chart& chart, AppliedMesh& result) {
-  const auto directory = options.target / "session_files";
-  world.files.make_directories(directory, secret_directory_mode);
-  for (const Artefact& artefact : artefacts) {
-    write_artefact(world, directory, artefact);
-    result.sessions.push_back({artefact.session_name, "written", "",
-                               directory / cas::file_names(artefact.session_name).yaml});
-  }
-  for (const mesh::ServiceInstance& service : application.services) {
-    write_or_remove(world, environment_path(options.target, service.session),
-                    mesh::environment_file(application, service));
-  }
-  result.chart = options.target / "helm";
+namespace {
+
+/// Chart and what --output asks for.
+void write_outputs(World& world, const MeshOptions& options, const mesh::Application& application,
+                   const mesh::Chart& chart, AppliedMesh& result) {
   world.files.replace_tree(result.chart, tree_of(chart));
   if (options.output == MeshOutput::yaml) {
     result.extra = write_manifests(world, options, result);
@@ -97,6 +95,41 @@ void write_mesh_files(World& world, const MeshOptions& options,
         result.extra, mesh::compose(application, [&](const mesh::ServiceInstance& service) {
           return "session_files/" + environment_path("", service.session).filename().string();
         }));
+  }
+}
+
+void restore(World& world, const std::filesystem::path& directory, const host::Tree& previous) {
+  if (previous.empty()) {
+    world.files.remove_tree(directory);
+  } else {
+    world.files.replace_tree(directory, previous, secret_directory_mode);
+  }
+}
+
+}  // namespace
+
+void write_mesh_files(World& world, const MeshOptions& options,
+                      const mesh::Application& application, const Artefacts& artefacts,
+                      const mesh::Chart& chart, AppliedMesh& result) {
+  const auto directory = options.target / "session_files";
+  const host::Tree previous = session_files(world, directory);
+  host::Tree next = previous;
+  for (const Artefact& artefact : artefacts) {
+    set_artefact(next, artefact);
+    result.sessions.push_back({artefact.session_name, "written", "",
+                               directory / cas::file_names(artefact.session_name).yaml});
+  }
+  for (const mesh::ServiceInstance& service : application.services) {
+    set_or_remove(next, environment_path(options.target, service.session).filename().string(),
+                  mesh::environment_file(application, service));
+  }
+  result.chart = options.target / "helm";
+  world.files.replace_tree(directory, next, secret_directory_mode);
+  try {
+    write_outputs(world, options, application, chart, result);
+  } catch (...) {  // sessions and chart belong together: both of this run, or both of the last one
+    restore(world, directory, previous);
+    throw;
   }
 }
 

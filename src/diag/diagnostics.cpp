@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
+#include <tuple>
 
 #include "sconectl/diag/error.hpp"
 
@@ -38,7 +40,17 @@ std::vector<Diagnostic> Diagnostics::warnings() const {
 }
 
 void Diagnostics::throw_if_errors() const {
-  if (has_errors()) throw Error(all_);
+  if (!has_errors()) return;
+  // Readers go through a file from the top; files stay in the order in which they were read.
+  std::map<const Source*, std::size_t> order;
+  for (const Diagnostic& d : all_) order.emplace(d.location.source.get(), order.size());
+  const auto place = [&](const Diagnostic& d) {
+    return std::tuple(order.at(d.location.source.get()), d.location.line, d.location.column);
+  };
+  std::vector<Diagnostic> sorted = all_;
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [&](const Diagnostic& a, const Diagnostic& b) { return place(a) < place(b); });
+  throw Error(std::move(sorted));
 }
 
 }  // namespace sconectl::diag
