@@ -4,6 +4,7 @@
 #include "sconectl/cas/seal.hpp"
 #include "sconectl/crypto/key.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/session/check.hpp"
 #include "sconectl/session/hash.hpp"
 #include "sconectl/session/write.hpp"
 
@@ -19,6 +20,15 @@ std::string creator_certificate(World& world, cas::ConfigFile& config,
   if (!identity_file) return config.identity().certificate.pem();
   const crypto::Secret pem(world.files.read(*identity_file, key_file_limit));
   return crypto::Certificate::from_pem(pem.view()).pem();
+}
+
+/// Signs with our key. The signer becomes the creator where one is needed, which the rest of the
+/// session must allow (SL-267): better said here than by the CAS.
+std::string signed_json(const session::Session& session, const crypto::PrivateKey& key) {
+  diag::Diagnostics out;
+  session::check(session::with_signer_as_creator(session, key.public_key().spki_pem()), out);
+  out.throw_if_errors();
+  return cas::signed_by(session, key).body;
 }
 
 /// The signed session of the input; a template becomes one without signatures.
@@ -56,7 +66,7 @@ std::string sign(World& world, cas::ConfigFile& config, const SessionInput& inpu
   const LoadedSession loaded = load_session(world, input);
   const crypto::PrivateKey key = config.session_signing_key();
   session::Session session = readable_session(loaded);
-  if (!loaded.signed_session) return cas::signed_by(session, key).body;
+  if (!loaded.signed_session) return signed_json(session, key);
   session::SignedSession result = *loaded.signed_session;
   session::add_signature(
       result, session,
@@ -100,9 +110,8 @@ std::string encrypt(World& world, cas::ConfigFile& config, const SessionInput& i
                     const std::string& cas_key) {
   const LoadedSession loaded = load_session(world, input);
   const std::string plaintext =
-      loaded.signed_session
-          ? loaded.text
-          : cas::signed_by(readable_session(loaded), config.session_signing_key()).body;
+      loaded.signed_session ? loaded.text
+                            : signed_json(readable_session(loaded), config.session_signing_key());
   return session::json(session::encrypt(plaintext, cas_key));
 }
 
