@@ -52,9 +52,12 @@ std::map<std::string, std::string> tokens(World& world, cas::ConfigFile& config,
   return result;
 }
 
-/// Reads the files and charts that the mesh names.
-void read_files(World& world, const manifest::Mesh& mesh, mesh::Options& options) {
-  for (const manifest::MeshService& service : mesh.services) {
+/// Reads the files and charts that the mesh names for the services that are known.
+void read_files(World& world, const manifest::Mesh& mesh,
+                const std::vector<std::optional<image::Facts>>& facts, mesh::Options& options) {
+  for (std::size_t i = 0; i < mesh.services.size(); ++i) {
+    const manifest::MeshService& service = mesh.services[i];
+    if (!facts[i]) continue;
     for (const auto* file : {&service.env, &service.image_policy, &service.image_secrets}) {
       if (*file && options.files.count((*file)->text) == 0)
         options.files[(*file)->text] = world.files.read((*file)->text, policy_file_limit);
@@ -102,7 +105,7 @@ void prepare(World& world, cas::ConfigFile& config, const MeshOptions& options, 
   result.options.creator_key_hash = config.identity().key_hash();
   result.options.session_signing_key = config.session_signing_key().public_key().spki_pem();
   result.options.tokens = tokens(world, config, result.mesh, result.facts, options);
-  read_files(world, result.mesh, result.options);
+  read_files(world, result.mesh, result.facts, result.options);
 }
 
 void finish_diagnostics(World& world, const diag::Diagnostics& out) {

@@ -152,10 +152,17 @@ class Planner {
   void add_sources() {
     for (const manifest::Text& entry : build_.copy) {
       const auto path = std::filesystem::path(entry.text).lexically_normal();
-      if (entry.text.empty() || path.is_absolute() || *path.begin() == "..") {
+      if (entry.text.empty() || *path.begin() == "..") {
         out_.error(entry.at, fmt::format("'build.copy' can only name files below the current "
                                          "directory, this is '{}'",
                                          entry.text));
+        continue;
+      }
+      if (path.is_absolute()) {  // public manifests have it; a plan is possible, an image is not
+        const std::string text = fmt::format(
+            "'build.copy' names '{}', which is not below the current directory", entry.text);
+        out_.warning(entry.at, text);
+        plan_.missing.push_back(text);
         continue;
       }
       if (!usable(entry, "build.copy")) continue;
