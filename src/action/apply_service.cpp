@@ -53,11 +53,12 @@ image::BuildPlan plan(World& world, const manifest::Service& service,
 void warn_about_explicit_values(World& world, const manifest::Service& service) {
   for (const manifest::Secret& secret : service.secrets) {
     if (!secret.value) continue;
-    world.warn({diag::Severity::warning, secret.at,
-                fmt::format("the value of secret '{}' becomes readable for everybody who can pull the "
-                            "image; let the CAS generate it, or give it in the mesh with "
-                            "'image_secrets'",
-                            secret.name)});
+    world.warn(
+        {diag::Severity::warning, secret.at,
+         fmt::format("the value of secret '{}' becomes readable for everybody who can pull the "
+                     "image; let the CAS generate it, or give it in the mesh with "
+                     "'image_secrets'",
+                     secret.name)});
   }
 }
 

@@ -52,7 +52,8 @@ void pull(World& world, image::Engine& engine, const std::string& reference) {
   }
 }
 
-FactsByReference engine_facts(World& world, const manifest::Mesh& mesh, const MeshOptions& options) {
+FactsByReference engine_facts(World& world, const manifest::Mesh& mesh,
+                              const MeshOptions& options) {
   image::Engine engine(world.processes, world.files, engine_name(world, options.engine),
                        cache_directory(world));
   const std::vector<std::string> wanted = references(mesh);
@@ -64,7 +65,8 @@ FactsByReference engine_facts(World& world, const manifest::Mesh& mesh, const Me
     for (const std::string& reference : missing) pull(world, engine, reference);
   if (!missing.empty()) present.merge(engine.inspect(missing));
   FactsByReference result;
-  for (const auto& [reference, identity] : present) result[reference] = engine.facts(reference, identity);
+  for (const auto& [reference, identity] : present)
+    result[reference] = engine.facts(reference, identity);
   return result;
 }
 

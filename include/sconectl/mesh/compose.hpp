@@ -17,7 +17,8 @@ namespace sconectl::mesh {
 [[nodiscard]] std::string access_token_in(const std::string& environment_file);
 
 /// A compose file whose services read their environment from `environment_path(service)`, relative
-/// to the file. Services share the host's network, as a CAS on this machine listens on loopback only.
+/// to the file. Services share the host's network, as a CAS on this machine listens on loopback
+/// only.
 [[nodiscard]] std::string compose(
     const Application& application,
     const std::function<std::string(const ServiceInstance&)>& environment_path);
