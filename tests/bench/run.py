@@ -95,15 +95,15 @@ class Bench:
 
     def upload(self):
         """Full apply with upload to a running CAS against an empty container start."""
-        self.run("apply", "-f", "service.yaml", "--runtime", "native", "--no-push")
+        self.run("apply", "-t", "upload", "-f", "service.yaml", "--runtime", "native", "--no-push")
         mesh = self.write_mesh(1, "embedded")
-        self.run("apply", "-f", mesh)  # starts the CAS and fills the cache
-        unchanged = self.median("apply", "-f", mesh)
+        self.run("apply", "-t", "upload", "-f", mesh)  # starts the CAS and fills the cache
+        unchanged = self.median("apply", "-t", "upload", "-f", mesh)
         changed = []
         text = pathlib.Path(mesh).read_text()
         for turn in range(RUNS):
             pathlib.Path(mesh).write_text(text.replace("myself", f"user-{turn}"))
-            changed.append(self.median("apply", "-f", mesh, runs=1))
+            changed.append(self.median("apply", "-t", "upload", "-f", mesh, runs=1))
         reference = median_ms(["docker", "run", "--rm", "--entrypoint", "true", "sconectl-base/python:3"])
         report("docker run --rm of a do-nothing image (reference)", reference, None)
         report("apply, nothing changed", unchanged, reference / 10, f"ratio {reference / unchanged:.1f}")
