@@ -121,6 +121,10 @@ AppliedMesh apply_mesh(World& world, const Document& document, const MeshOptions
   prepared.mesh = std::get<manifest::Mesh>(parsed_manifest(world, document, options.substitutions));
   if (session_cas(prepared.mesh).mode == manifest::UploadMode::sign_online)
     (void)cas::parse_upload_mode("SignOnline");
+  if (session_cas(prepared.mesh).mode == manifest::UploadMode::encrypted_only) {
+    world.warn({diag::Severity::warning, session_cas(prepared.mesh).mode_at,
+                "mode EncryptedOnly does not remove the other forms of the sessions yet"});
+  }
   const auto lock = lock_target(world, options.target);
   prepare(world, config, options, !options.dry_run, prepared);
 

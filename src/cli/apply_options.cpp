@@ -126,6 +126,13 @@ action::MeshOptions mesh_options(const Invocation& invocation, const ApplyOption
     throw diag::Error(diag::ErrorKind::unsupported,
                       "--otp: one-time passwords are not built in yet; "
                       "native services use a service access token");
+  if (!options.release_version.empty()) {
+    invocation.world.warn(
+        {diag::Severity::warning,
+         {},
+         "--release-version has no effect yet: accepting two versions of an image "
+         "at once needs measurements"});
+  }
   action::MeshOptions result;
   result.substitutions = substitutions(options);
   result.target = options.target;

@@ -23,18 +23,6 @@ session::Secret import_of(const std::string& name, const std::string& from,
   return secret;
 }
 
-std::optional<session::Tolerance> tolerance(std::string_view text) {
-  for (const auto value :
-       {session::Tolerance::debug_mode, session::Tolerance::hyperthreading,
-        session::Tolerance::insecure_igpu, session::Tolerance::software_hardening_needed,
-        session::Tolerance::aepic_leak, session::Tolerance::insecure_configuration,
-        session::Tolerance::outdated_tcb, session::Tolerance::maa_managed_tcb,
-        session::Tolerance::local_attestation_trust_cas_tcb}) {
-    if (session::word(value) == text) return value;
-  }
-  return std::nullopt;
-}
-
 session::Security security(const ServiceInstance& service, const manifest::Policy& policy) {
   session::SecurityAttestation attestation;
   if (service.native()) {
@@ -76,6 +64,18 @@ session::Image image_with(const std::vector<image::InjectedFile>& files) {
 }
 
 }  // namespace
+
+std::optional<session::Tolerance> tolerance(std::string_view text) {
+  for (const auto value :
+       {session::Tolerance::debug_mode, session::Tolerance::hyperthreading,
+        session::Tolerance::insecure_igpu, session::Tolerance::software_hardening_needed,
+        session::Tolerance::aepic_leak, session::Tolerance::insecure_configuration,
+        session::Tolerance::outdated_tcb, session::Tolerance::maa_managed_tcb,
+        session::Tolerance::local_attestation_trust_cas_tcb}) {
+    if (session::word(value) == text) return value;
+  }
+  return std::nullopt;
+}
 
 session::Session service_session(const ServiceInstance& service, const Application& application,
                                  const SecretKinds& kinds) {

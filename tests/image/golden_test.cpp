@@ -2,28 +2,18 @@
 // SCONECTL_UPDATE_GOLDEN=1.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "image/planning.hpp"
+#include "support/golden.hpp"
 
 namespace sconectl::image {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string text_of(const fs::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
-
-void expect_golden(const fs::path& file, const std::string& text) {
-  if (std::getenv("SCONECTL_UPDATE_GOLDEN") != nullptr) std::ofstream(file) << text;
-  EXPECT_EQ(text, text_of(file)) << file;
-}
+using test::expect_golden;
+using test::text_of;
 
 /// What the plan says besides the Dockerfile: every path of the context, and our own texts. The
 /// chart's templates are the repository's own and only listed.

@@ -2,29 +2,19 @@
 // out. Refreshed by SCONECTL_UPDATE_GOLDEN=1.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "mesh/joining.hpp"
 #include "sconectl/session/write.hpp"
+#include "support/golden.hpp"
 
 namespace sconectl::mesh {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string text_of(const fs::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
-
-void expect_golden(const fs::path& file, const std::string& text) {
-  if (std::getenv("SCONECTL_UPDATE_GOLDEN") != nullptr) std::ofstream(file) << text;
-  EXPECT_EQ(text, text_of(file)) << file;
-}
+using test::expect_golden;
+using test::text_of;
 
 const Values values = {{"APP_IMAGE_REPO", "localhost:5000/app"},
                        {"APP_NAMESPACE", "demo"},
