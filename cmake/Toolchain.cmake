@@ -8,17 +8,19 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   target_compile_options(sconectl_flags INTERFACE -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow
                                                   -Wno-stringop-overread)
 endif()
+# The files of a unity build see each other's names; preset dev compiles them one by one and warns.
+if(CMAKE_UNITY_BUILD)
+  target_compile_options(sconectl_flags INTERFACE -Wno-shadow)
+endif()
 target_include_directories(sconectl_flags INTERFACE ${PROJECT_SOURCE_DIR}/include)
 
 if(SCONECTL_SANITIZE)
   set(SCONECTL_STATIC OFF)
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  add_link_options(-fsanitize=address,undefined)
+  add_compile_options(-fsanitize=${SCONECTL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${SCONECTL_SANITIZE})
 endif()
-
 if(SCONECTL_FUZZ)
-  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
-  add_link_options(-fsanitize=address,undefined)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 find_program(CCACHE ccache)

@@ -95,6 +95,7 @@ AppliedService apply_service(World& world, const Document& document,
   }
   image::Engine engine(world.processes, world.files, engine_name(world, options.engine),
                        cache_directory(world));
+  engine.ask_daemon(world.environment, world.http);
   (void)engine.find({build.reference});  // without a daemon nothing is written
   const auto lock = lock_target(world, options.target);
   image::write(build, world.files, result.directory);

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sconectl/cas/trust.hpp"
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/diag/error.hpp"
 
@@ -22,15 +23,17 @@ std::string trimmed(std::string text) {
 }
 
 /// Whether the CAS of this data directory answers at its recorded address.
-bool answers(World& world, const EmbeddedCas& cas) {
-  const auto chain = world.files.read_if_exists(embedded_cas_directory(world) / "cas-chain.pem");
-  if (!chain) return false;
+bool answers(World& world, const EmbeddedCas& cas, const cas::Identity& identity) {
   host::HttpRequest request;
   request.url = fmt::format("https://{}{}", cas.api, cas::path::health_ready);
   request.connect_timeout = milliseconds{2'000};
   request.timeout = milliseconds{5'000};
   host::Tls tls;
-  tls.trust = host::ChainTo{{*chain}};
+  tls.client = identity.client_certificate();
+  tls.trust = host::Unverified{};
+  tls.verify = [&](const std::vector<std::string>& chain) {
+    return cas::chain_refusal(cas::PinnedKey{cas.key_hash}, chain).empty();
+  };
   try {
     return world.http.send(request, tls).status == 200;
   } catch (const diag::Error& error) {
@@ -39,9 +42,9 @@ bool answers(World& world, const EmbeddedCas& cas) {
   }
 }
 
-std::optional<EmbeddedCas> answering(World& world) {
+std::optional<EmbeddedCas> answering(World& world, const cas::Identity& identity) {
   auto recorded = recorded_embedded_cas(world);
-  if (recorded && answers(world, *recorded)) return recorded;
+  if (recorded && answers(world, *recorded, identity)) return recorded;
   return std::nullopt;
 }
 
@@ -78,18 +81,19 @@ std::optional<EmbeddedCas> recorded_embedded_cas(World& world) {
   return result;
 }
 
-EmbeddedCas running_embedded_cas(World& world) {
-  if (auto running = answering(world)) return *running;
+EmbeddedCas running_embedded_cas(World& world, const cas::Identity& identity) {
+  if (auto running = answering(world, identity)) return *running;
   const auto directory = embedded_cas_directory(world);
   world.files.make_directories(directory.parent_path(), 0700);
   const auto lock = world.files.lock(directory.parent_path() / "cas-start.lock");
-  if (auto running = answering(world)) return *running;  // another run started it meanwhile
+  if (auto running = answering(world, identity))
+    return *running;  // another run started it meanwhile
   const auto log = directory.parent_path() / "cas.log";
   const int pid = world.processes.spawn_detached(
       {world.environment.executable().string(), "cas", "serve", "--data", directory.string()}, log);
   const auto start = world.clock.steady();
   while (world.clock.steady() - start < ready_timeout) {
-    if (auto running = answering(world)) {
+    if (auto running = answering(world, identity)) {
       world.tell(
           fmt::format("started the embedded CAS at {} (process {}, data in {}, log {}); "
                       "'kill {}' stops it",

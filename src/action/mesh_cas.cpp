@@ -87,7 +87,7 @@ MeshCas recorded_cas(World& world, const cas::ConfigFile& config, const manifest
 MeshCas trusted_cas(World& world, cas::ConfigFile& config, const manifest::Cas& given,
                     const MeshOptions& options) {
   const bool is_embedded = address_of(given, options) == embedded;
-  MeshCas result = is_embedded ? of_embedded(running_embedded_cas(world))
+  MeshCas result = is_embedded ? of_embedded(running_embedded_cas(world, config.identity()))
                                : recorded_cas(world, config, given, options);
   auto key = pinned_key(given);
   // The embedded CAS told its key through its data directory, which only this user can write.

@@ -56,6 +56,7 @@ FactsByReference engine_facts(World& world, const manifest::Mesh& mesh,
                               const MeshOptions& options) {
   image::Engine engine(world.processes, world.files, engine_name(world, options.engine),
                        cache_directory(world));
+  engine.ask_daemon(world.environment, world.http);
   const std::vector<std::string> wanted = references(mesh);
   auto present = engine.find(wanted);
   std::vector<std::string> missing;

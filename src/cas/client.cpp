@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <mutex>
 
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/diag/error.hpp"
@@ -63,17 +64,36 @@ auto decoded(const Address& address, const host::HttpResponse& response, Decode 
 
 }  // namespace
 
+/// The chain that was accepted last: every request of a connection shows the same one.
+class Client::Judged {
+ public:
+  /// As chain_refusal().
+  std::string refusal(const Trust& trust, const std::vector<std::string>& chain) {
+    const std::scoped_lock guard(mutex_);
+    if (!accepted_.empty() && accepted_ == chain) return "";
+    std::string result = chain_refusal(trust, chain);
+    if (result.empty()) accepted_ = chain;
+    return result;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> accepted_;
+};
+
 Client::Client(host::Http& http, host::Clock& clock, Peer peer)
-    : http_(&http), clock_(&clock), peer_(std::move(peer)) {}
+    : http_(&http), clock_(&clock), peer_(std::move(peer)), judged_(std::make_shared<Judged>()) {
+  if (peer_.identity) certificate_ = peer_.identity->client_certificate();
+}
 
 host::HttpResponse Client::send_once(const host::HttpRequest& request) {
   host::Tls tls;
-  if (peer_.identity) tls.client = peer_.identity->client_certificate();
+  tls.client = certificate_;
   // The verification is ours, because its refusal has to name both keys; it runs before anything
   // is sent.
   tls.trust = host::Unverified{};
   tls.verify = [this](const std::vector<std::string>& chain) {
-    const std::string refusal = chain_refusal(peer_.trust, chain);
+    const std::string refusal = judged_->refusal(peer_.trust, chain);
     if (!refusal.empty())
       throw Error(ErrorKind::refused, fmt::format("CAS at {} is not the trusted one: {}",
                                                   peer_.address.url(), refusal));

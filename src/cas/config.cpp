@@ -17,7 +17,7 @@ using diag::ErrorKind;
 
 constexpr std::uint64_t format_version = 1;
 constexpr std::size_t seed_bytes = 32;
-constexpr const char* what = "CLI state file";
+constexpr const char* state_file = "CLI state file";
 
 // What is left of an object when our own members are taken out.
 std::string others(Json object, std::initializer_list<const char*> ours) {
@@ -26,7 +26,7 @@ std::string others(Json object, std::initializer_list<const char*> ours) {
 }
 
 Json json_or_empty(const std::string& text) {
-  return text.empty() ? Json::object() : parse_json(text, what);
+  return text.empty() ? Json::object() : parse_json(text, state_file);
 }
 
 // The hash of a key in a chain, if the chain can be read: files of other tools have no hashes.
@@ -66,7 +66,7 @@ Json known_json(const KnownCas& known) {
   json["cas_software_key_hash"] = known.cas_software_key_hash;
   if (!known.session_encryption_key.empty())
     json["session_encryption_key"] = known.session_encryption_key;
-  if (!known.attestation.empty()) json["attestation"] = parse_json(known.attestation, what);
+  if (!known.attestation.empty()) json["attestation"] = parse_json(known.attestation, state_file);
   return json;
 }
 
@@ -103,8 +103,8 @@ void refuse_newer(const Json& json) {
 Config parse_config(std::string_view text) {
   Config config;
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return config;
-  const WipedJson parsed{parse_json(text, what)};
-  const Members members(parsed.json, what);
+  const WipedJson parsed{parse_json(text, state_file)};
+  const Members members(parsed.json, state_file);
   refuse_newer(parsed.json);
   config.default_cas = members.optional_text("default_cas");
   if (members.has("identity")) {

@@ -15,7 +15,7 @@ namespace {
 using diag::Error;
 using diag::ErrorKind;
 
-[[noreturn]] void refuse(std::string_view what, std::string_view why) {
+[[noreturn]] void refuse_json(std::string_view what, std::string_view why) {
   throw Error(ErrorKind::invalid, fmt::format("{}: {}", what, why));
 }
 
@@ -28,7 +28,7 @@ class Watch {
     switch (event) {
       case Json::parse_event_t::object_start:
       case Json::parse_event_t::array_start:
-        if (depth >= max_json_depth) refuse(what_, "the JSON is nested too deeply");
+        if (depth >= max_json_depth) refuse_json(what_, "the JSON is nested too deeply");
         keys_.emplace_back();
         break;
       case Json::parse_event_t::object_end:
@@ -37,7 +37,7 @@ class Watch {
         break;
       case Json::parse_event_t::key:
         if (!keys_.back().insert(parsed.get_ref<const std::string&>()).second)
-          refuse(what_, "a key stands twice in one JSON object");
+          refuse_json(what_, "a key stands twice in one JSON object");
         break;
       case Json::parse_event_t::value:
         break;
@@ -53,13 +53,13 @@ class Watch {
 }  // namespace
 
 Json parse_json(std::string_view text, std::string_view what) {
-  if (text.size() > max_json_bytes) refuse(what, "the JSON is too large");
+  if (text.size() > max_json_bytes) refuse_json(what, "the JSON is too large");
   try {
     Watch watch(what);
     return Json::parse(text.begin(), text.end(), std::ref(watch));
   } catch (const Json::exception&) {
     // The library's text quotes the input, which may hold a secret.
-    refuse(what, "this is not UTF-8 JSON");
+    refuse_json(what, "this is not UTF-8 JSON");
   }
 }
 
@@ -68,7 +68,7 @@ std::string json_text(const Json& value) {
 }
 
 Members::Members(const Json& value, std::string_view what) : value_(value), what_(what) {
-  if (!value.is_object()) refuse(what, "a JSON object is expected");
+  if (!value.is_object()) refuse_json(what, "a JSON object is expected");
 }
 
 const Json* Members::present(const char* key) const {
@@ -78,12 +78,12 @@ const Json* Members::present(const char* key) const {
 
 const Json& Members::member(const char* key) const {
   const Json* found = present(key);
-  if (found == nullptr) refuse(what_, fmt::format("'{}' is missing", key));
+  if (found == nullptr) refuse_json(what_, fmt::format("'{}' is missing", key));
   return *found;
 }
 
 void Members::fail(const char* key, std::string_view expected) const {
-  refuse(what_, fmt::format("'{}' must be {}", key, expected));
+  refuse_json(what_, fmt::format("'{}' must be {}", key, expected));
 }
 
 bool Members::has(const char* key) const {
@@ -168,7 +168,7 @@ std::vector<std::string> Members::texts_or_none(const char* key) const {
 void Members::only(std::initializer_list<std::string_view> known) const {
   for (const auto& [key, value] : value_.items()) {
     if (std::find(known.begin(), known.end(), key) == known.end())
-      refuse(what_, fmt::format("unknown member '{}'", key.substr(0, 64)));
+      refuse_json(what_, fmt::format("unknown member '{}'", key.substr(0, 64)));
   }
 }
 

@@ -24,11 +24,11 @@ struct Word {
   UploadMode mode;
   std::string_view text;
 };
-constexpr Word words[] = {{UploadMode::upload, "Upload"},
-                          {UploadMode::signed_manifest, "SignedManifest"},
-                          {UploadMode::encrypted_manifest, "EncryptedManifest"},
-                          {UploadMode::no_upload, "NoUpload"},
-                          {UploadMode::encrypted_only, "EncryptedOnly"}};
+constexpr Word mode_words[] = {{UploadMode::upload, "Upload"},
+                               {UploadMode::signed_manifest, "SignedManifest"},
+                               {UploadMode::encrypted_manifest, "EncryptedManifest"},
+                               {UploadMode::no_upload, "NoUpload"},
+                               {UploadMode::encrypted_only, "EncryptedOnly"}};
 
 // A JSON string, which is a YAML string too. Helm would take "{{" for an action, so the braces are
 // written as escapes.
@@ -101,7 +101,7 @@ UploadMode parse_upload_mode(std::string_view word) {
                 "upload mode SignOnline needs a signing ceremony server and is not built in; use "
                 "SignedManifest and sign with 'session sign'");
   std::vector<std::string_view> known;
-  for (const Word& entry : words) {
+  for (const Word& entry : mode_words) {
     if (entry.text == word) return entry.mode;
     known.push_back(entry.text);
   }
@@ -111,7 +111,7 @@ UploadMode parse_upload_mode(std::string_view word) {
 }
 
 std::string_view word(UploadMode mode) {
-  for (const Word& entry : words) {
+  for (const Word& entry : mode_words) {
     if (entry.mode == mode) return entry.text;
   }
   return "";

@@ -36,6 +36,13 @@ using MaterialPtr = std::shared_ptr<const Material>;
 
 namespace secrets {
 
+/// A material without a value yet.
+[[nodiscard]] inline Material of_kind(session::SecretKind kind) {
+  Material material;
+  material.kind = kind;
+  return material;
+}
+
 /// The material of another secret of the same session by its name (own or imported). Throws an
 /// Error that says why it can not be had.
 using Others = std::function<MaterialPtr(const std::string& name)>;

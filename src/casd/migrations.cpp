@@ -8,7 +8,7 @@ namespace sconectl::casd {
 
 namespace {
 
-constexpr std::string_view first = R"sql(
+constexpr std::string_view version_1 = R"sql(
 CREATE TABLE session_versions (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL,
@@ -60,7 +60,7 @@ INSERT INTO row_counts VALUES ('secret_values', 0), ('session_states', 0), ('ses
 }  // namespace
 
 const std::vector<std::string_view>& migrations() {
-  static const std::vector<std::string_view> steps = {first};
+  static const std::vector<std::string_view> steps = {version_1};
   return steps;
 }
 

@@ -6,10 +6,6 @@
 namespace sconectl::cli {
 namespace {
 
-std::optional<std::string> given(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional(text);
-}
-
 void add_common(Parser& parser, ApplyOptions& o) {
   parser
       .add_option("-f,--filename", o.inputs,

@@ -95,9 +95,13 @@ std::vector<std::string> take_global_options(Invocation& invocation,
   return arguments;
 }
 
-std::map<std::string, std::string> assignments(const std::vector<std::string>& given) {
+std::optional<std::string> given(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
+std::map<std::string, std::string> assignments(const std::vector<std::string>& texts) {
   std::map<std::string, std::string> result;
-  for (const std::string& text : given) {
+  for (const std::string& text : texts) {
     const auto equals = text.find('=');
     const std::string name = text.substr(0, equals);
     const bool good = equals != std::string::npos && !name.empty() &&

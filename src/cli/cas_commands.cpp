@@ -11,10 +11,6 @@
 namespace sconectl::cli {
 namespace {
 
-std::optional<std::string> given(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional(text);
-}
-
 /// The n-th certificate of a chain: the software certificate, then the root (E2).
 std::string certificate(const std::string& chain, std::size_t index) {
   const auto certificates = crypto::certificates_from_pem(chain);

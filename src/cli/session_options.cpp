@@ -3,14 +3,6 @@
 #include "cli/arguments.hpp"
 
 namespace sconectl::cli {
-namespace {
-
-std::optional<std::string> given(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional(text);
-}
-
-}  // namespace
-
 void SessionFlags::add_to(CLI::App& parser) {
   parser
       .add_option("FILE", file, "Session: YAML template, signed or encrypted JSON; '-' for stdin")

@@ -10,7 +10,7 @@
 namespace sconectl::crypto {
 namespace {
 
-constexpr std::string_view version = "HPKE-v1";
+constexpr std::string_view hpke_version = "HPKE-v1";
 constexpr std::string_view kem_suite("KEM\x00\x20", 5);
 
 Secret hmac(std::string_view key, std::string_view message) {
@@ -65,7 +65,7 @@ Secret extract_and_expand(std::string_view dh, std::string_view enc, std::string
 
 Secret labeled_extract(std::string_view suite, std::string_view salt, std::string_view label,
                        std::string_view ikm) {
-  Secret labeled(version);
+  Secret labeled(hpke_version);
   labeled.append(suite);
   labeled.append(label);
   labeled.append(ikm);
@@ -76,7 +76,7 @@ Secret labeled_expand(std::string_view suite, std::string_view prk, std::string_
                       std::string_view info, std::size_t size) {
   assert(size <= std::size_t{255} * 32);
   Secret labeled(two_bytes(size));
-  labeled.append(version);
+  labeled.append(hpke_version);
   labeled.append(suite);
   labeled.append(label);
   labeled.append(info);

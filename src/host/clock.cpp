@@ -9,9 +9,6 @@ namespace sconectl::host {
 
 namespace {
 
-/// The longest time until a sleeping program notices SIGINT.
-constexpr std::chrono::milliseconds nap{50};
-
 class SystemClock final : public Clock {
  public:
   std::chrono::system_clock::time_point now() const override {
@@ -24,7 +21,8 @@ class SystemClock final : public Clock {
     const auto end = steady() + duration;
     for (auto at = steady(); at < end; at = steady()) {
       throw_if_interrupted();
-      std::this_thread::sleep_for(std::min<std::chrono::steady_clock::duration>(nap, end - at));
+      std::this_thread::sleep_for(
+          std::min<std::chrono::steady_clock::duration>(interrupt_latency, end - at));
     }
     throw_if_interrupted();
   }

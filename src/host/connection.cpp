@@ -38,8 +38,6 @@ using Message = http::request<http::span_body<const char>>;
 using Parser = http::response_parser<http::string_body>;
 
 constexpr std::uint32_t header_limit = 64 * 1024;
-/// The longest time until a waiting request notices SIGINT.
-constexpr milliseconds nap{50};
 
 /// Alerts by which a server says that it does not accept our certificate (RFC 8446, 6.2).
 bool is_certificate_alert(int reason_code) {
@@ -147,7 +145,7 @@ class BeastConnection final : public Connection {
       result = error;
     });
     while (!ended) {
-      io_.run_one_for(nap);
+      io_.run_one_for(interrupt_latency);
       if (!ended) throw_if_interrupted();
     }
     return result;

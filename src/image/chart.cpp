@@ -5,20 +5,20 @@
 namespace sconectl::image {
 namespace {
 
-constexpr std::string_view folder = "charts/";
+constexpr std::string_view charts_folder = "charts/";
 constexpr const char* chart_file = "Chart.yaml";
 constexpr const char* values_file = "values.yaml.template";
 
 /// The files of the chart itself, before anything is rendered.
 std::map<std::string, std::string> chart_files(const render::TemplateSet& templates) {
-  const auto first = templates.files.lower_bound(std::string(folder));
-  const bool published = first != templates.files.end() && first->first.starts_with(folder);
+  const auto first = templates.files.lower_bound(std::string(charts_folder));
+  const bool published = first != templates.files.end() && first->first.starts_with(charts_folder);
   std::map<std::string, std::string> result;
   for (const auto& [path, text] : templates.files) {
     if (!published)
       result.emplace(path, text);
-    else if (path.starts_with(folder))
-      result.emplace(path.substr(folder.size()), text);
+    else if (path.starts_with(charts_folder))
+      result.emplace(path.substr(charts_folder.size()), text);
   }
   for (const char* source : {"values.template", "Chart.yaml.template", "env.yaml"})
     result.erase(source);

@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int deepest = 64;
+constexpr int deepest_folder = 64;
 constexpr std::size_t largest_requirements = 1024UL * 1024;
 
 Source look(const std::string& path, const host::Files& files, const fs::path& directory) {
@@ -47,7 +47,7 @@ class Gathering {
       found_[target] = source;
       return;
     }
-    if (depth == deepest)
+    if (depth == deepest_folder)
       throw diag::Error(
           diag::ErrorKind::unavailable,
           fmt::format("'{}' is nested too deeply, a link may lead back to a directory "

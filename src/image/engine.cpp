@@ -6,6 +6,7 @@
 #include <array>
 #include <deque>
 
+#include "image/docker_socket.hpp"
 #include "image/engine_failure.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/diag/suggest.hpp"
@@ -45,26 +46,17 @@ const std::string& checked(const std::string& reference) {
   return reference;
 }
 
-/// "registry:5000/a/b" of "registry:5000/a/b:tag@digest".
-std::string_view repository(std::string_view reference) {
-  reference = reference.substr(0, reference.find('@'));
-  const auto colon = reference.rfind(':');
-  const auto slash = reference.rfind('/');
-  const bool tag =
-      colon != std::string_view::npos && (slash == std::string_view::npos || colon > slash);
-  return tag ? reference.substr(0, colon) : reference;
-}
-
 /// One line of find(): the id, then the digests, blanks between.
 ImageIdentity identity(std::string_view line, const std::string& reference) {
-  ImageIdentity result;
-  result.id = std::string(line.substr(0, line.find(' ')));
-  if (result.id.find(':') == std::string::npos) result.id = "sha256:" + result.id;
-  const std::string wanted = fmt::format(" {}@", repository(reference));
-  const std::string padded = fmt::format("{} ", line);
-  if (const auto found = padded.find(wanted); found != std::string::npos)
-    result.digest = padded.substr(found + 1, padded.find(' ', found + 1) - found - 1);
-  return result;
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at <= line.size();) {
+    const auto end = std::min(line.find(' ', at), line.size());
+    words.emplace_back(line.substr(at, end - at));
+    at = end + 1;
+  }
+  std::string id = std::move(words.front());
+  words.erase(words.begin());
+  return identity_of(std::move(id), words, reference);
 }
 
 std::vector<std::string_view> lines_of(std::string_view text) {
@@ -85,6 +77,12 @@ Engine::Engine(host::Processes& processes, host::Files& files,
       files_(files),
       name_(chosen(processes, name)),
       cache_(std::move(cache)) {}
+
+void Engine::ask_daemon(const host::Environment& environment, host::Http& http) {
+  if (name_ != "docker") return;
+  socket_ = docker_socket(environment, files_);
+  http_ = &http;
+}
 
 Engine::Outcome Engine::call(std::vector<std::string> arguments, const Lines& lines) {
   host::Command command;
@@ -155,11 +153,15 @@ void Engine::pull(const std::string& reference, const Lines& lines) {
 std::map<std::string, ImageIdentity> Engine::find(const std::vector<std::string>& references) {
   std::map<std::string, ImageIdentity> result;
   if (references.empty()) return result;
+  for (const std::string& reference : references) (void)checked(reference);
+  if (socket_) {
+    if (auto found = ask_docker(*http_, *socket_, references)) return *std::move(found);
+  }
   std::vector<std::string> arguments = {"image", "inspect", "--format",
                                         "{{.Id}}{{range .RepoDigests}} {{.}}{{end}}"};
   if (name_ == "buildah")
     arguments = {"inspect", "--type", "image", "--format", "{{.FromImageID}}"};
-  for (const std::string& reference : references) arguments.push_back(checked(reference));
+  for (const std::string& reference : references) arguments.push_back(reference);
   const bool at_once = name_ != "buildah" || references.size() == 1;
   if (at_once) {
     const Outcome outcome = call(std::move(arguments));

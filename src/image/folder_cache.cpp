@@ -11,7 +11,7 @@ namespace sconectl::image {
 namespace {
 
 constexpr std::string_view heading = "sconectl scone folder 1\n";
-constexpr std::size_t largest = 32UL * 1024 * 1024;
+constexpr std::size_t largest_folder = 32UL * 1024 * 1024;
 
 /// Reads a decimal number and the byte that ends it.
 std::optional<std::size_t> take_number(std::string_view& text, char end) {
@@ -62,7 +62,7 @@ std::optional<SconeFolder> FolderCache::find(const std::string& image_id) const 
   const auto file = path(image_id);
   if (!file) return std::nullopt;
   try {
-    const auto text = files_.read_if_exists(*file, largest);
+    const auto text = files_.read_if_exists(*file, largest_folder);
     return text ? decode(*text) : std::nullopt;
   } catch (const diag::Error&) {
     return std::nullopt;  // the image has it too

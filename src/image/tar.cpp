@@ -9,7 +9,7 @@
 namespace sconectl::image {
 namespace {
 
-constexpr std::size_t block = 512;
+constexpr std::size_t tar_block = 512;
 
 [[noreturn]] void refuse(const std::string& why) {
   throw diag::Error(diag::ErrorKind::invalid, why);
@@ -67,13 +67,13 @@ class Reader {
   Reader(std::string_view archive, const TarLimits& limits) : rest_(archive), limits_(limits) {}
 
   std::map<std::string, std::string> files() {
-    while (rest_.size() >= block && rest_.front() != '\0') {
-      const std::string_view header = rest_.substr(0, block);
+    while (rest_.size() >= tar_block && rest_.front() != '\0') {
+      const std::string_view header = rest_.substr(0, tar_block);
       const std::size_t size = octal(header.substr(124, 12));
-      rest_.remove_prefix(block);
+      rest_.remove_prefix(tar_block);
       if (size > rest_.size()) refuse("the archive ends in the middle of a file");
       entry(header, rest_.substr(0, size));
-      rest_.remove_prefix(std::min(rest_.size(), (size + block - 1) / block * block));
+      rest_.remove_prefix(std::min(rest_.size(), (size + tar_block - 1) / tar_block * tar_block));
     }
     return std::move(files_);
   }

@@ -12,7 +12,7 @@
 namespace sconectl::manifest {
 namespace {
 
-constexpr const char* what = "mesh manifest";
+constexpr const char* mesh_manifest = "mesh manifest";
 
 UploadMode upload_mode(yaml::MapReader& reader, diag::Location& at) {
   const auto index = reader.word("mode", {"Upload", "SignedManifest", "EncryptedManifest",
@@ -29,7 +29,7 @@ void parse_cas(yaml::MapReader& root, Mesh& mesh) {
   if (items.empty() && root.value().find("cas")->is_sequence())
     root.error(*root.value().find("cas"), "'cas' must name at least one CAS");
   for (std::size_t i = 0; i < items.size(); ++i) {
-    yaml::MapReader reader(items[i], root.item_path("cas", i), what, root.out());
+    yaml::MapReader reader(items[i], root.item_path("cas", i), mesh_manifest, root.out());
     Cas cas;
     cas.at = items[i].location();
     cas.name = required_text(reader, "name");
@@ -51,7 +51,7 @@ void parse_cas(yaml::MapReader& root, Mesh& mesh) {
 Policy parse_policy(const yaml::Value& value, diag::Diagnostics& out) {
   Policy policy;
   policy.at = value.location();
-  yaml::MapReader reader(value, "policy", what, out);
+  yaml::MapReader reader(value, "policy", mesh_manifest, out);
   policy.name_space = required_text(reader, "namespace");
   policy.tolerate = words(reader, "tolerate");
   policy.ignore_advisories = words(reader, "ignore_advisories");
@@ -70,7 +70,7 @@ void parse_env(yaml::MapReader& root, Mesh& mesh) {
   const auto& items = root.list("env");
   bool flat_before = false;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    yaml::MapReader reader(items[i], root.item_path("env", i), what, root.out());
+    yaml::MapReader reader(items[i], root.item_path("env", i), mesh_manifest, root.out());
     if (!reader.value().is_mapping()) continue;
     const bool flat = items[i].find("service") == nullptr && items[i].find("env") == nullptr;
     if (flat) {
@@ -92,7 +92,7 @@ void parse_services(yaml::MapReader& root, Mesh& mesh) {
   if (items.empty() && root.value().find("services")->is_sequence())
     root.error(*root.value().find("services"), "'services' must name at least one service");
   for (std::size_t i = 0; i < items.size(); ++i) {
-    yaml::MapReader reader(items[i], root.item_path("services", i), what, root.out());
+    yaml::MapReader reader(items[i], root.item_path("services", i), mesh_manifest, root.out());
     MeshService service;
     service.at = items[i].location();
     service.name = optional_text(reader, "name");
@@ -137,7 +137,8 @@ void check_env_services(const Mesh& mesh, diag::Diagnostics& out) {
 void parse_extra_policies(yaml::MapReader& root, Mesh& mesh) {
   const auto& items = root.list("extra_policies");
   for (std::size_t i = 0; i < items.size(); ++i) {
-    yaml::MapReader reader(items[i], root.item_path("extra_policies", i), what, root.out());
+    yaml::MapReader reader(items[i], root.item_path("extra_policies", i), mesh_manifest,
+                           root.out());
     ExtraPolicy policy;
     policy.name = required_text(reader, "name");
     policy.mode = optional_text(reader, "mode");
@@ -149,7 +150,7 @@ void parse_extra_policies(yaml::MapReader& root, Mesh& mesh) {
 void parse_repo(yaml::MapReader& root, Mesh& mesh) {
   const yaml::Value* found = root.find("repo");
   if (found == nullptr) return;
-  yaml::MapReader reader(*found, "repo", what, root.out());
+  yaml::MapReader reader(*found, "repo", mesh_manifest, root.out());
   Repo repo;
   repo.destination = required_text(reader, "destination");
   repo.config_id = optional_text(reader, "config_id");
@@ -174,7 +175,7 @@ const Cas* Mesh::role(std::string_view name) const {
 
 Mesh parse_mesh(const yaml::Value& document, diag::Diagnostics& out) {
   Mesh mesh;
-  yaml::MapReader root(document, "", what, out);
+  yaml::MapReader root(document, "", mesh_manifest, out);
   mesh.at = document.location();
   for (const auto key : {"apiVersion", "kind"}) root.ignore(key);
   parse_cas(root, mesh);

@@ -13,12 +13,12 @@
 namespace sconectl::manifest {
 namespace {
 
-constexpr const char* what = "service manifest";
+constexpr const char* service_manifest = "service manifest";
 
 std::optional<Signature> signature(yaml::MapReader& build) {
   const yaml::Value* found = build.find("signature");
   if (found == nullptr) return std::nullopt;
-  yaml::MapReader reader(*found, build.path("signature"), what, build.out());
+  yaml::MapReader reader(*found, build.path("signature"), service_manifest, build.out());
   Signature result;
   result.sign = reader.boolean("sign").value_or(false);
   result.key = optional_text(reader, "key");
@@ -31,7 +31,7 @@ template <typename Read>
 void only_key(yaml::MapReader& parent, std::string_view section, Read read) {
   const yaml::Value* found = parent.find(section);
   if (found == nullptr) return;
-  yaml::MapReader reader(*found, parent.path(section), what, parent.out());
+  yaml::MapReader reader(*found, parent.path(section), service_manifest, parent.out());
   read(reader);
   reader.finish();
 }
@@ -76,7 +76,7 @@ void read_identity(yaml::MapReader& reader, Build& build) {
 
 Build parse_build(const yaml::Value& value, diag::Diagnostics& out) {
   Build build;
-  yaml::MapReader reader(value, "build", what, out);
+  yaml::MapReader reader(value, "build", service_manifest, out);
   read_identity(reader, build);
   check_name(build.name, out);
   build.pwd = optional_text(reader, "pwd");
@@ -111,7 +111,8 @@ std::vector<InjectionFile> injection_files(yaml::MapReader& root) {
   std::map<std::string, int> lines;
   const auto& items = root.list("injection_files");
   for (std::size_t i = 0; i < items.size(); ++i) {
-    yaml::MapReader reader(items[i], root.item_path("injection_files", i), what, root.out());
+    yaml::MapReader reader(items[i], root.item_path("injection_files", i), service_manifest,
+                           root.out());
     InjectionFile file;
     file.path = required_text(reader, "path");
     file.content = optional_text(reader, "content").value_or(Text{"", file.path.at});
@@ -141,7 +142,7 @@ void warn_of_repeats(const std::vector<Variable>& variables, diag::Diagnostics& 
 
 void parse_environment(yaml::MapReader& root, Service& service) {
   if (const yaml::Value* found = root.find("environment")) {
-    yaml::MapReader reader(*found, "environment", what, root.out());
+    yaml::MapReader reader(*found, "environment", service_manifest, root.out());
     service.local = variables(reader, "local");
     service.global = variables(reader, "global");
     reader.finish();
@@ -167,13 +168,13 @@ const Text* Service::requirements_file() const {
 
 Service parse_service(const yaml::Value& document, diag::Diagnostics& out) {
   Service service;
-  yaml::MapReader root(document, "", what, out);
+  yaml::MapReader root(document, "", service_manifest, out);
   service.at = document.location();
   root.ignore("apiVersion");
   if (const auto kind = optional_text(root, "kind")) service.kind = *kind;
   parse_environment(root, service);
   if (const yaml::Value* found = root.find("secrets")) {
-    yaml::MapReader reader(*found, "secrets", what, out);
+    yaml::MapReader reader(*found, "secrets", service_manifest, out);
     service.secrets = secrets(reader, "global");
     service.imports = texts(reader, "import");
     reader.finish();

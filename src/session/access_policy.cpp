@@ -15,7 +15,7 @@ namespace sconectl::session {
 namespace {
 
 /// Rules in a resolved policy come from parse() or entries_of(), which nest less.
-constexpr int deepest = 64;
+constexpr int deepest_judged = 64;
 
 std::string short_text(const crypto::PublicKey& key) {
   return crypto::key_hash(key);
@@ -48,7 +48,7 @@ class Judge {
 
  private:
   Verdict one(const AccessEntry& entry, const std::string& at, std::vector<std::string>& reasons) {
-    if (depth_ >= deepest) return refuse(reasons, at, "the rules are nested too deeply", "");
+    if (depth_ >= deepest_judged) return refuse(reasons, at, "the rules are nested too deeply", "");
     ++depth_;
     Verdict verdict =
         std::visit([&](const auto& rule) { return judge(rule, at, reasons); }, entry.rule);

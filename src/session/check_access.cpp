@@ -11,7 +11,7 @@
 namespace sconectl::session {
 namespace {
 
-constexpr int deepest = 32;
+constexpr int deepest_checked = 32;
 
 bool is_keyword(const AccessEntry& entry, Keyword keyword) {
   const auto* found = std::get_if<Keyword>(&entry.rule);
@@ -39,7 +39,7 @@ struct Walk {
 
 void Walk::require(const AccessEntry& entry, const Require& rule, int depth) const {
   if (!writing) error(entry, "'require-…' is possible for update and create_sessions only");
-  if (depth > deepest) return error(entry, "the rules are nested too deeply");
+  if (depth > deepest_checked) return error(entry, "the rules are nested too deeply");
   if (rule.members.empty())
     error(entry, "a 'require-…' has no members: nobody could ever satisfy it");
   else if (rule.at_least && *rule.at_least == 0)

@@ -12,7 +12,7 @@ namespace sconectl::session {
 namespace {
 
 /// Governance rules that people write have two or three levels.
-constexpr int deepest = 16;
+constexpr int deepest_entry = 16;
 constexpr std::string_view at_least = "require-at-least-";
 
 AccessEntries read_list(const yaml::Value& value, const std::string& path, Context& context,
@@ -126,8 +126,9 @@ std::optional<AccessEntry> map_entry(const yaml::Value& value, const std::string
 
 std::optional<AccessEntry> read_entry(const yaml::Value& value, const std::string& path,
                                       Context& context, int depth) {
-  if (depth > deepest) {
-    context.error(value, fmt::format("'{}' is nested more than {} levels deep", path, deepest));
+  if (depth > deepest_entry) {
+    context.error(value,
+                  fmt::format("'{}' is nested more than {} levels deep", path, deepest_entry));
     return std::nullopt;
   }
   if (value.is_scalar()) return scalar_entry(value, path, context);

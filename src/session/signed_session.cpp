@@ -18,7 +18,7 @@ using Json = nlohmann::json;
 
 constexpr std::string_view signature_prefix = "open-cas session signature v1\n";
 constexpr std::string_view encryption_info = "open-cas encrypted session v1";
-constexpr int deepest = 16;
+constexpr int deepest_json = 16;
 constexpr std::size_t most_signatures = 1000;
 /// HPKE: 32 bytes of encapsulated key and a tag of 16.
 constexpr std::size_t shortest_sealed = 48;
@@ -33,7 +33,7 @@ class Guard {
  public:
   bool operator()(int depth, Json::parse_event_t event, const Json& parsed) {
     using Event = Json::parse_event_t;
-    if (depth > deepest) fail("the JSON is nested too deeply");
+    if (depth > deepest_json) fail("the JSON is nested too deeply");
     if (event == Event::object_start) keys_.emplace_back();
     if (event == Event::object_end) keys_.pop_back();
     if (event == Event::key) {

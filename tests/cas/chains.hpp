@@ -49,4 +49,14 @@ struct CasChain {
   }
 };
 
+/// The CAS that a test trusts, and another one. Made once.
+inline const CasChain& ours() {
+  static const CasChain chain;
+  return chain;
+}
+inline const CasChain& theirs() {
+  static const CasChain chain;
+  return chain;
+}
+
 }  // namespace sconectl::test

@@ -15,15 +15,9 @@ using diag::ErrorKind;
 using test::CasChain;
 using test::contains;
 using test::error_of;
+using test::ours;
+using test::theirs;
 
-const CasChain& ours() {
-  static const CasChain chain;
-  return chain;
-}
-const CasChain& theirs() {
-  static const CasChain chain;
-  return chain;
-}
 const std::string hash_a(64, 'a');
 
 class ClientTest : public testing::Test {

@@ -38,10 +38,10 @@ const std::vector<std::pair<std::string, Decoder>>& decoders() {
 }
 
 void refused_by_all(const std::string& text) {
-  for (const auto& [name, decode] : decoders()) {
-    SCOPED_TRACE(name);
+  for (const auto& decoder : decoders()) {
+    SCOPED_TRACE(decoder.first);
     error_of(ErrorKind::invalid, [&] {
-      decode(text);
+      decoder.second(text);
       return 0;
     });
   }

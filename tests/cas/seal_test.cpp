@@ -20,7 +20,7 @@ using diag::ErrorKind;
 using test::contains;
 using test::error_of;
 
-session::Session example() {
+session::Session sealed_example() {
   return session::parse_text("test",
                              "name: myns/Api_v1.0\nversion: 0.3.10\naccess_policy:\n  read: ANY\n  "
                              "update: CREATOR\n");
@@ -29,13 +29,13 @@ session::Session example() {
 TEST(Seal, CL081_plain_signed_and_encrypted_have_one_hash_for_one_content) {
   const auto key = crypto::PrivateKey::generate(crypto::KeyType::ed25519);
   const auto pair = crypto::generate_x25519();
-  const Sealed open = plain(example());
+  const Sealed open = plain(sealed_example());
   EXPECT_EQ(session::form_of(open.body), session::Form::yaml);
-  EXPECT_EQ(open.hash, session::hash(example()));
-  const Sealed one = signed_by(example(), key);
+  EXPECT_EQ(open.hash, session::hash(sealed_example()));
+  const Sealed one = signed_by(sealed_example(), key);
   EXPECT_EQ(session::form_of(one.body), session::Form::signed_session);
   EXPECT_NE(one.hash, open.hash);  // the signer is its creator
-  const Sealed two = encrypted_for(example(), key, crypto::hex(pair.public_key));
+  const Sealed two = encrypted_for(sealed_example(), key, crypto::hex(pair.public_key));
   EXPECT_EQ(session::form_of(two.body), session::Form::encrypted_session);
   EXPECT_EQ(two.hash, one.hash);
   const auto inside = crypto::hpke_open(pair.private_key.view(), "open-cas encrypted session v1",
@@ -46,7 +46,7 @@ TEST(Seal, CL081_plain_signed_and_encrypted_have_one_hash_for_one_content) {
 TEST(Seal, CL077_the_signature_verifies_and_a_changed_text_does_not) {
   for (const auto type : {crypto::KeyType::ed25519, crypto::KeyType::p384}) {
     const auto key = crypto::PrivateKey::generate(type);
-    auto signed_session = session::parse_signed_session(signed_by(example(), key).body);
+    auto signed_session = session::parse_signed_session(signed_by(sealed_example(), key).body);
     const auto inside = session::parse_text("x", signed_session.session);
     const auto signers = session::verified_signers(signed_session, inside);
     ASSERT_EQ(signers.size(), 1U);
@@ -60,9 +60,9 @@ TEST(Seal, CL077_the_signature_verifies_and_a_changed_text_does_not) {
 
 TEST(Seal, CL081_without_the_key_of_the_cas_the_error_says_what_to_do) {
   const auto key = crypto::PrivateKey::generate(crypto::KeyType::ed25519);
-  EXPECT_TRUE(
-      contains(error_of(ErrorKind::unavailable, [&] { return encrypted_for(example(), key, ""); }),
-               "attest the CAS again"));
+  EXPECT_TRUE(contains(
+      error_of(ErrorKind::unavailable, [&] { return encrypted_for(sealed_example(), key, ""); }),
+      "attest the CAS again"));
 }
 
 TEST(Seal, names_of_session_files) {
@@ -187,14 +187,14 @@ TEST(Manifest, RA082_fits_the_schemas_of_the_operator) {
   const auto key = crypto::PrivateKey::generate(crypto::KeyType::ed25519);
   const auto pair = crypto::generate_x25519();
   const auto cas = parse_address("cas");
-  const auto one = signed_manifest("myns/a", cas, 0,
-                                   session::parse_signed_session(signed_by(example(), key).body));
+  const auto one = signed_manifest(
+      "myns/a", cas, 0, session::parse_signed_session(signed_by(sealed_example(), key).body));
   expect_matches(schema_of(crds / "CustomResourceDefinition-signedpolicies.cas.scone.cloud.yaml"),
                  yaml::parse_document("signed", one), "signed");
-  const auto two =
-      encrypted_manifest("myns/a", cas, 0,
-                         session::parse_encrypted_session(
-                             encrypted_for(example(), key, crypto::hex(pair.public_key)).body));
+  const auto two = encrypted_manifest(
+      "myns/a", cas, 0,
+      session::parse_encrypted_session(
+          encrypted_for(sealed_example(), key, crypto::hex(pair.public_key)).body));
   expect_matches(
       schema_of(crds / "CustomResourceDefinition-encryptedpolicies.cas.scone.cloud.yaml"),
       yaml::parse_document("encrypted", two), "encrypted");

@@ -11,15 +11,8 @@ using diag::ErrorKind;
 using test::CasChain;
 using test::contains;
 using test::error_of;
-
-const CasChain& ours() {
-  static const CasChain chain;
-  return chain;
-}
-const CasChain& theirs() {
-  static const CasChain chain;
-  return chain;
-}
+using test::ours;
+using test::theirs;
 
 Attested attested(const CasChain& chain = ours()) {
   Attested result;

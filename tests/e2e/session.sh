@@ -37,7 +37,7 @@ case_session_create_read_verify_and_update_as_scripts_do() {
   template 3
   H3=$(PREDECESSOR=\~ scone session update -e SESSION="$SESSION" --use-env session.yml) # CL-069
   expect 0 scone session read "$SESSION"
-  matches out "^predecessor: $H2$"
+  matches out "^predecessor: \"?$H2\"?$" # quoted if it could be read as a number
   expect 0 scone session read "$SESSION" --session-hash "$H"
   [ "$H3" != "$H2" ] || fail "the hash did not change"
 }

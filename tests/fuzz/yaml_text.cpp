@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "require.hpp"
+#include "sconectl/diag/error.hpp"
 #include "sconectl/yaml/parse.hpp"
 #include "sconectl/yaml/write.hpp"
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "sconectl/action/world.hpp"
+#include "sconectl/cas/identity.hpp"
 
 namespace sconectl::action {
 
@@ -22,7 +23,8 @@ struct EmbeddedCas {
 [[nodiscard]] std::optional<EmbeddedCas> recorded_embedded_cas(World& world);
 
 /// The running CAS; starts it in the background if none answers, and says so. Throws
-/// Error{unavailable} with the end of its log if it does not get ready.
-[[nodiscard]] EmbeddedCas running_embedded_cas(World& world);
+/// Error{unavailable} with the end of its log if it does not get ready. It is asked as `identity`,
+/// so that the connection serves for the requests that follow.
+[[nodiscard]] EmbeddedCas running_embedded_cas(World& world, const cas::Identity& identity);
 
 }  // namespace sconectl::action

@@ -1,6 +1,7 @@
 // One CAS, as a client sees it (spec/cas-rest.md part B, spec/cas-cli.md §1 and §5).
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,7 +28,8 @@ struct Peer {
 /// if its reply makes no sense, and for an HTTP error the kind of error_kind(status) with the
 /// reply's `msg` as causes. Retries happen only when there was no HTTP answer at all.
 ///
-/// A Client has no state of its own: it may be copied and used from several threads.
+/// A Client may be copied and used from several threads: it only remembers, for all its copies,
+/// which certificates it has already judged to be the CAS's.
 class Client {
  public:
   /// `http` and `clock` must outlive the client.
@@ -71,6 +73,8 @@ class Client {
     std::string body;
     std::string content_type;
   };
+  class Judged;
+
   [[nodiscard]] host::HttpResponse send(const Call& call);
   [[nodiscard]] host::HttpResponse send_once(const host::HttpRequest& request);
   [[nodiscard]] host::HttpResponse get(std::string target);
@@ -79,6 +83,8 @@ class Client {
   host::Http* http_;
   host::Clock* clock_;
   Peer peer_;
+  std::optional<host::ClientCertificate> certificate_;
+  std::shared_ptr<Judged> judged_;
 };
 
 }  // namespace sconectl::cas

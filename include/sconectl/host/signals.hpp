@@ -1,7 +1,12 @@
 // SIGINT and SIGTERM.
 #pragma once
 
+#include <chrono>
+
 namespace sconectl::host {
+
+/// The longest time until a waiting program notices a signal.
+inline constexpr std::chrono::milliseconds interrupt_latency{50};
 
 /// While an object lives, SIGINT and SIGTERM set a flag instead of ending the process, so that
 /// temporary files are removed on the way out. Objects nest. SIGPIPE is ignored too.

@@ -12,7 +12,9 @@
 #include "sconectl/image/facts.hpp"
 
 namespace sconectl::host {
+class Environment;
 class Files;
+class Http;
 class Processes;
 }  // namespace sconectl::host
 
@@ -22,6 +24,7 @@ namespace sconectl::image {
 struct ImageIdentity {
   std::string id;      ///< "sha256:…"
   std::string digest;  ///< "repo@sha256:…" for its repository, "" if it was never pushed or pulled
+  friend bool operator==(const ImageIdentity&, const ImageIdentity&) = default;
 };
 
 /// Runs the engine's own program with an argument vector; DOCKER_HOST, DOCKER_CONFIG, ... reach it
@@ -39,6 +42,11 @@ class Engine {
          std::filesystem::path cache = {});
 
   [[nodiscard]] const std::string& name() const { return name_; }
+
+  /// From now on find() asks the Docker daemon's own socket if this is docker and that is where its
+  /// program would turn to (DOCKER_HOST, DOCKER_CONTEXT, the configuration); the program is asked
+  /// when that brings no answer. `http` must outlive the engine.
+  void ask_daemon(const host::Environment& environment, host::Http& http);
 
   /// Builds `directory`/Dockerfile with the context `directory`/context and names the result.
   ImageIdentity build(const std::filesystem::path& directory, const std::string& reference,
@@ -78,6 +86,8 @@ class Engine {
   std::string name_;
   std::filesystem::path cache_;
   std::optional<bool> has_buildx_;
+  host::Http* http_ = nullptr;
+  std::optional<std::string> socket_;
 };
 
 }  // namespace sconectl::image

@@ -14,21 +14,22 @@ using crypto::Secret;
 using session::Format;
 using session::SecretKind;
 
-[[noreturn]] void refuse(const std::string& reason) {
+[[noreturn]] void refuse_format(const std::string& reason) {
   throw diag::Error(diag::ErrorKind::invalid, reason);
 }
 
 Secret text(const Material& material) {
   if (material.kind != SecretKind::config_fragment) return material.bytes.clone();
   if (!material.fragment.is_scalar()) {
-    refuse("a config-fragment can be used as text only if it is a scalar, not a list or a mapping");
+    refuse_format(
+        "a config-fragment can be used as text only if it is a scalar, not a list or a mapping");
   }
   return Secret(material.fragment.text());
 }
 
 const crypto::PrivateKey& private_key(const Material& material) {
   if (!material.private_key) {
-    refuse(
+    refuse_format(
         "its private key is not accessible: the session has not got the private-key secret that "
         "belongs to the certificate");
   }
@@ -36,12 +37,12 @@ const crypto::PrivateKey& private_key(const Material& material) {
 }
 
 const crypto::PublicKey& public_key(const Material& material) {
-  if (!material.public_key) refuse("it is not a public key");
+  if (!material.public_key) refuse_format("it is not a public key");
   return *material.public_key;
 }
 
 const crypto::Certificate& certificate(const Material& material) {
-  if (material.certificates.empty()) refuse("it is not a certificate");
+  if (material.certificates.empty()) refuse_format("it is not a certificate");
   return material.certificates.front();
 }
 
@@ -120,12 +121,12 @@ Secret format(const Material& material, Format wanted) {
     case Format::pgp_public_base64:
       return base64(pgp_public(material));
   }
-  refuse("unknown format");
+  refuse_format("unknown format");
 }
 
 Secret format_as(const Material& material, const std::string& name, std::string_view suffix) {
   const auto wanted = session::format_of(material.kind, suffix);
-  if (!wanted) refuse("secret '" + name + "': " + suffix_fault(material.kind, suffix));
+  if (!wanted) refuse_format("secret '" + name + "': " + suffix_fault(material.kind, suffix));
   try {
     return format(material, *wanted);
   } catch (const diag::Error& error) {

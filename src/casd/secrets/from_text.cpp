@@ -8,12 +8,6 @@ namespace {
 
 using session::SecretKind;
 
-Material of_kind(SecretKind kind) {
-  Material material;
-  material.kind = kind;
-  return material;
-}
-
 /// The fallback catches what the language gives no value; is_explicit() is false for it.
 struct Reader {
   const session::Secret& secret;

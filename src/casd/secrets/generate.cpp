@@ -17,12 +17,6 @@ std::string printable() {
   return alphabet;
 }
 
-Material of_kind(SecretKind kind) {
-  Material material;
-  material.kind = kind;
-  return material;
-}
-
 struct Generator {
   const session::Secret& secret;
   const Others& others;

@@ -52,9 +52,10 @@ crypto::Secret make_jwt(const session::Secret& secret, const session::Jwt& jwt,
     refuse(secret, "its signer '" + jwt.signer + "' is not a P-384 key, which ES384 needs");
   }
   std::string payload = "{";
-  for (const auto& [name, written] : jwt.payload) {
-    std::string value = payload_value(secret, written, values, software_identity);
-    payload += naming(secret, [&] { return json_text(name) + ":" + json_text(value) + ","; });
+  for (const auto& claimed : jwt.payload) {
+    std::string value = payload_value(secret, claimed.second, values, software_identity);
+    payload +=
+        naming(secret, [&] { return json_text(claimed.first) + ":" + json_text(value) + ","; });
     crypto::wipe(value);
   }
   const auto expires = naming(secret, [&] { return now + session::parse_duration(jwt.valid_for); });

@@ -1,0 +1,110 @@
+#include "image/docker_socket.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cctype>
+#include <nlohmann/json.hpp>
+
+#include "sconectl/diag/error.hpp"
+#include "sconectl/host/environment.hpp"
+#include "sconectl/host/files.hpp"
+#include "sconectl/host/http.hpp"
+
+namespace sconectl::image {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::string_view unix_scheme = "unix://";
+constexpr const char* usual_socket = "/var/run/docker.sock";
+constexpr std::size_t largest_configuration = std::size_t{4} << 20U;
+constexpr std::chrono::milliseconds patience{30'000};
+
+/// Whether the user's Docker configuration names a context other than the default one.
+bool has_context(const host::Environment& environment, host::Files& files) {
+  if (!environment.get_or("DOCKER_CONTEXT", "").empty()) return true;
+  const std::string home = environment.get_or("HOME", "");
+  const std::filesystem::path directory =
+      environment.get_or("DOCKER_CONFIG", (std::filesystem::path(home) / ".docker").string());
+  const auto text = files.read_if_exists(directory / "config.json", largest_configuration);
+  if (!text) return false;
+  const Json json = Json::parse(*text, nullptr, false);
+  if (!json.is_object()) return true;
+  const auto found = json.find("currentContext");
+  return found != json.end() && *found != "" && *found != "default";
+}
+
+/// Characters that stand for themselves in the path of a URL.
+bool plain(const std::string& reference) {
+  return std::all_of(reference.begin(), reference.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("._-/:@").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+}
+
+std::optional<ImageIdentity> identity_in(const std::string& body, const std::string& reference) {
+  const Json json = Json::parse(body, nullptr, false);
+  if (!json.is_object() || !json.contains("Id") || !json["Id"].is_string()) return std::nullopt;
+  std::vector<std::string> digests;
+  if (const auto found = json.find("RepoDigests"); found != json.end() && found->is_array())
+    for (const Json& digest : *found)
+      if (digest.is_string()) digests.push_back(digest.get<std::string>());
+  return identity_of(json["Id"].get<std::string>(), digests, reference);
+}
+
+/// "registry:5000/a/b" of "registry:5000/a/b:tag@digest".
+std::string_view repository(std::string_view reference) {
+  reference = reference.substr(0, reference.find('@'));
+  const auto colon = reference.rfind(':');
+  const auto slash = reference.rfind('/');
+  const bool tag =
+      colon != std::string_view::npos && (slash == std::string_view::npos || colon > slash);
+  return tag ? reference.substr(0, colon) : reference;
+}
+
+}  // namespace
+
+std::optional<std::string> docker_socket(const host::Environment& environment, host::Files& files) {
+  const std::string daemon = environment.get_or("DOCKER_HOST", "");
+  if (daemon.starts_with(unix_scheme)) return daemon.substr(unix_scheme.size());
+  if (!daemon.empty() || has_context(environment, files)) return std::nullopt;
+  return usual_socket;
+}
+
+std::optional<std::map<std::string, ImageIdentity>> ask_docker(
+    host::Http& http, const std::string& socket, const std::vector<std::string>& references) {
+  std::map<std::string, ImageIdentity> result;
+  for (const std::string& reference : references) {
+    if (!plain(reference)) return std::nullopt;
+    host::HttpRequest request;
+    request.url = fmt::format("http://docker/images/{}/json", reference);
+    request.unix_socket = socket;
+    request.timeout = patience;
+    try {
+      const host::HttpResponse response = http.send(request);
+      const bool absent =
+          response.status == 404 && response.body.find("such image") != std::string::npos;
+      if (absent) continue;
+      auto found = response.status == 200 ? identity_in(response.body, reference) : std::nullopt;
+      if (!found) return std::nullopt;
+      result.emplace(reference, *std::move(found));
+    } catch (const diag::Error& error) {
+      if (error.kind() == diag::ErrorKind::interrupted) throw;
+      return std::nullopt;
+    }
+  }
+  return result;
+}
+
+ImageIdentity identity_of(std::string id, const std::vector<std::string>& digests,
+                          const std::string& reference) {
+  ImageIdentity result;
+  result.id = id.find(':') == std::string::npos ? "sha256:" + id : std::move(id);
+  const std::string wanted = fmt::format("{}@", repository(reference));
+  for (const std::string& digest : digests)
+    if (result.digest.empty() && digest.starts_with(wanted)) result.digest = digest;
+  return result;
+}
+
+}  // namespace sconectl::image

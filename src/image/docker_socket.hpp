@@ -1,0 +1,27 @@
+// The Docker daemon asked directly: a question takes a millisecond instead of a start of `docker`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sconectl/image/engine.hpp"
+
+namespace sconectl::image {
+
+/// The Unix socket of the daemon that the `docker` program would talk to. Nothing if that program
+/// would choose it in a way that is its own business (a context, TCP, SSH).
+[[nodiscard]] std::optional<std::string> docker_socket(const host::Environment& environment,
+                                                       host::Files& files);
+
+/// The identities of those `references` that exist. Nothing at all if the daemon does not answer as
+/// expected: the `docker` program then says what is wrong.
+[[nodiscard]] std::optional<std::map<std::string, ImageIdentity>> ask_docker(
+    host::Http& http, const std::string& socket, const std::vector<std::string>& references);
+
+/// What `docker image inspect` and the API tell, as an identity: of the digests the one of the
+/// reference's own repository.
+[[nodiscard]] ImageIdentity identity_of(std::string id, const std::vector<std::string>& digests,
+                                        const std::string& reference);
+
+}  // namespace sconectl::image

@@ -1,0 +1,126 @@
+#include "image/docker_socket.hpp"
+
+#include <gtest/gtest.h>
+
+#include "sconectl/diag/error.hpp"
+#include "sconectl/host/http.hpp"
+#include "support/map_environment.hpp"
+#include "support/memory_files.hpp"
+#include "support/scripted_processes.hpp"
+
+namespace sconectl::image {
+namespace {
+
+const std::string image_id = "sha256:" + std::string(64, 'c');
+
+/// A daemon with the images in `images`: body by URL.
+struct Daemon final : host::Http {
+  std::map<std::string, host::HttpResponse> images;
+  std::string socket;
+  bool runs = true;
+
+  using host::Http::send;
+  host::HttpResponse send(const host::HttpRequest& request, const host::Tls& /*tls*/) override {
+    socket = request.unix_socket;
+    if (!runs) throw diag::Error(diag::ErrorKind::unavailable, "no such file or directory");
+    const auto found = images.find(request.url);
+    if (found != images.end()) return found->second;
+    return {404, {}, R"({"message":"No such image: x"})", {}};
+  }
+  void has(const std::string& reference, std::string body, int status = 200) {
+    images["http://docker/images/" + reference + "/json"] = {status, {}, std::move(body), {}};
+  }
+};
+
+std::string described(const std::string& digests) {
+  return R"({"Id":")" + image_id + R"(","RepoDigests":[)" + digests + "]}";
+}
+
+TEST(DockerSocket, is_the_one_that_the_docker_program_would_use) {
+  test::MemoryFiles files;
+  test::MapEnvironment environment({{"HOME", "/home/user"}});
+  EXPECT_EQ(docker_socket(environment, files), "/var/run/docker.sock");
+  environment.variables["DOCKER_HOST"] = "unix:///run/user/1000/docker.sock";
+  EXPECT_EQ(docker_socket(environment, files), "/run/user/1000/docker.sock");
+  environment.variables["DOCKER_HOST"] = "tcp://builder:2376";
+  EXPECT_EQ(docker_socket(environment, files), std::nullopt);
+  environment.variables["DOCKER_HOST"] = "ssh://builder";
+  EXPECT_EQ(docker_socket(environment, files), std::nullopt);
+}
+
+TEST(DockerSocket, a_context_is_left_to_the_docker_program) {
+  test::MemoryFiles files;
+  test::MapEnvironment environment({{"HOME", "/home/user"}, {"DOCKER_CONTEXT", "far"}});
+  EXPECT_EQ(docker_socket(environment, files), std::nullopt);
+  environment.variables.erase("DOCKER_CONTEXT");
+  files.put("/home/user/.docker/config.json", R"({"auths":{}})");
+  EXPECT_EQ(docker_socket(environment, files), "/var/run/docker.sock");
+  files.put("/home/user/.docker/config.json", R"({"currentContext":"default"})");
+  EXPECT_EQ(docker_socket(environment, files), "/var/run/docker.sock");
+  files.put("/home/user/.docker/config.json", R"({"currentContext":"far"})");
+  EXPECT_EQ(docker_socket(environment, files), std::nullopt);
+  files.put("/home/user/.docker/config.json", "not JSON");
+  EXPECT_EQ(docker_socket(environment, files), std::nullopt);
+  files.put("/etc/docker/config.json", "{}");
+  environment.variables["DOCKER_CONFIG"] = "/etc/docker";
+  EXPECT_EQ(docker_socket(environment, files), "/var/run/docker.sock");
+}
+
+TEST(DockerSocket, tells_identities_and_leaves_out_what_is_missing) {
+  Daemon daemon;
+  daemon.has("localhost:5000/a:1", described(R"("x@sha256:1","localhost:5000/a@sha256:2")"));
+  daemon.has("b", R"({"Id":"sha256:b"})");
+  const auto found = ask_docker(daemon, "/s", {"localhost:5000/a:1", "b", "missing"});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->size(), 2U);
+  EXPECT_EQ(found->at("localhost:5000/a:1").id, image_id);
+  EXPECT_EQ(found->at("localhost:5000/a:1").digest, "localhost:5000/a@sha256:2");
+  EXPECT_EQ(found->at("b").digest, "");
+  EXPECT_EQ(daemon.socket, "/s");
+}
+
+TEST(DockerSocket, an_answer_that_is_not_understood_is_no_answer) {
+  Daemon daemon;
+  daemon.has("a", "not JSON");
+  EXPECT_EQ(ask_docker(daemon, "/s", {"a"}), std::nullopt);
+  daemon.has("a", R"({"Id":7})");
+  EXPECT_EQ(ask_docker(daemon, "/s", {"a"}), std::nullopt);
+  daemon.has("a", R"({"message":"page not found"})", 404);
+  EXPECT_EQ(ask_docker(daemon, "/s", {"a"}), std::nullopt);
+  daemon.has("a", "{}", 500);
+  EXPECT_EQ(ask_docker(daemon, "/s", {"a"}), std::nullopt);
+  EXPECT_EQ(ask_docker(daemon, "/s", {"a?x=/../b"}), std::nullopt);
+  daemon.runs = false;
+  EXPECT_EQ(ask_docker(daemon, "/s", {"b"}), std::nullopt);
+}
+
+TEST(DockerSocket, without_an_answer_the_program_is_asked) {
+  Daemon daemon;
+  test::ScriptedProcesses processes;
+  test::MemoryFiles files;
+  const test::MapEnvironment environment;
+  Engine engine(processes, files, "docker");
+  engine.ask_daemon(environment, daemon);
+  daemon.has("a", described(""));
+  EXPECT_EQ(engine.find({"a"}).at("a").id, image_id);
+  EXPECT_TRUE(processes.ran().empty());
+  daemon.runs = false;
+  processes.always({"docker", "image"}, {1, 0, "", "Cannot connect to the Docker daemon"});
+  EXPECT_THROW((void)engine.find({"a"}), diag::Error);
+  EXPECT_EQ(processes.ran().size(), 1U);
+}
+
+TEST(DockerSocket, other_engines_have_none) {
+  Daemon daemon;
+  test::ScriptedProcesses processes;
+  test::MemoryFiles files;
+  const test::MapEnvironment environment;
+  Engine engine(processes, files, "podman");
+  engine.ask_daemon(environment, daemon);
+  processes.always({"podman", "image"}, {0, 0, image_id + "\n", ""});
+  EXPECT_EQ(engine.find({"a"}).at("a").id, image_id);
+  EXPECT_EQ(daemon.socket, "");
+}
+
+}  // namespace
+}  // namespace sconectl::image
