@@ -17,6 +17,7 @@ void check_unique(const Checked& checked, const std::vector<T>& list, std::strin
   std::unordered_map<std::string_view, const T*> seen;
   seen.reserve(list.size());
   for (const T& item : list) {
+    if (item.name.empty()) continue;
     const auto [first, fresh] = seen.emplace(item.name, &item);
     if (fresh) continue;
     const int line = first->second->place.at.line;
@@ -71,12 +72,17 @@ bool is_first_dialect(const Session& session) {
 void check(const Session& session, diag::Diagnostics& out) {
   const Checked checked(session, out);
   check_names(checked);
+  if (session.predecessor && session.namespace_hash)
+    checked.error(session.place, "'namespace_hash' excludes 'predecessor'");
+  check_relations(session, out);
+}
+
+void check_relations(const Session& session, diag::Diagnostics& out) {
+  const Checked checked(session, out);
   check_unique(checked, session.services, "service");
   check_unique(checked, session.secrets, "secret");
   check_unique(checked, session.volumes, "volume");
   check_unique(checked, session.images, "image");
-  if (session.predecessor && session.namespace_hash)
-    checked.error(session.place, "'namespace_hash' excludes 'predecessor'");
   check_secrets(checked);
   check_services(checked);
   check_images(checked);

@@ -67,7 +67,7 @@ void Walk::list(const AccessEntries& entries, bool nested, int depth) const {
 void check_operation(const Session& session, Operation operation, const AccessEntries& entries,
                      diag::Diagnostics& out) {
   const bool writing = operation == Operation::update || operation == Operation::create_sessions;
-  if (entries.empty())
+  if (entries.empty() && !session.place.unread)
     out.error(session.place.at,
               fmt::format("access_policy.{} is an empty list; write NONE to allow nobody",
                           word(operation)));

@@ -195,6 +195,7 @@ void check_cycles(const Checked& checked) {
 void check_reference(const Checked& checked, const Place& place, const std::string& what,
                      const std::string& session, bool pinned, Direction direction) {
   const std::string& own = checked.session.name;
+  if (own.empty()) return;
   std::string path;
   try {
     path = resolve(own, session);
@@ -217,6 +218,7 @@ void check_reference(const Checked& checked, const Place& place, const std::stri
 void check_secrets(const Checked& checked) {
   const bool open = readable_by_anybody(checked.session);
   for (const Secret& secret : checked.session.secrets) {
+    if (secret.place.unread) continue;
     check_body(checked, secret);
     check_publicity(checked, secret, open);
     for (const ExportTarget& target : secret.exports)

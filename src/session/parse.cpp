@@ -136,7 +136,9 @@ Session parse(const yaml::Value& document, diag::Diagnostics& out) {
   session.secret_store = read_store(map);
   read_volumes(map, session.volumes);
   read_images(map, session.images);
+  const std::size_t errors = out.errors();
   read_policies(map, session);
+  session.place.unread = out.errors() > errors;
   for (const char* key : {"digest", "board_members", "board_policy", "exports"})
     map.legacy_key(key);
   map.finish();
@@ -146,7 +148,10 @@ Session parse(const yaml::Value& document, diag::Diagnostics& out) {
 Session parse_and_check(const yaml::Value& document, diag::Diagnostics& out) {
   diag::Diagnostics own;
   Session session = parse(document, own);
-  if (!own.has_errors()) check(session, own);
+  if (own.has_errors())
+    check_relations(session, own);
+  else
+    check(session, own);
   out.add(own);
   return session;
 }

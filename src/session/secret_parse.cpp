@@ -170,8 +170,7 @@ void read_sharing(Reader& map, Secret& secret, std::optional<SecretKind> kind) {
                "would publish a private key; publish a 'public-key' or 'x509' instead");
 }
 
-std::optional<Secret> read_secret(const yaml::Value& value, const std::string& path,
-                                  Context& context) {
+Secret read_secret(const yaml::Value& value, const std::string& path, Context& context) {
   Reader map(value, path, context);
   Secret secret;
   secret.place.at = value.location();
@@ -201,8 +200,9 @@ std::optional<Secret> read_secret(const yaml::Value& value, const std::string& p
   map.ignore("import_akv");
   for (const std::string_view key : {"kind", "name"}) map.ignore(key);
   map.finish();
-  if (!body || secret.name.empty()) return std::nullopt;
-  secret.body = *std::move(body);
+  secret.place.unread = !body;
+  // What is not known is like an import: it may be of any kind.
+  secret.body = body ? *std::move(body) : SecretImport{};
   return secret;
 }
 
@@ -212,8 +212,7 @@ void read_secrets(Reader& session, std::vector<Secret>& secrets) {
   const auto& list = session.list("secrets");
   secrets.reserve(list.size());
   for (std::size_t i = 0; i < list.size(); ++i)
-    if (auto secret = read_secret(list[i], session.item_path("secrets", i), session.context()))
-      secrets.push_back(*std::move(secret));
+    secrets.push_back(read_secret(list[i], session.item_path("secrets", i), session.context()));
 }
 
 }  // namespace sconectl::session

@@ -106,6 +106,7 @@ void read_legacy(Reader& map) {
 Service read_service(const yaml::Value& value, const std::string& path, Context& context) {
   Reader map(value, path, context);
   Service service;
+  const std::size_t errors = context.out.errors();
   service.place.at = value.location();
   service.name = map.required_text("name");
   if (const auto wrong = component_fault(service.name); map.has("name") && !wrong.empty())
@@ -126,6 +127,7 @@ Service read_service(const yaml::Value& value, const std::string& path, Context&
       read_setting_text(map, "one_time_password_shared_secret");
   read_legacy(map);
   map.finish();
+  service.place.unread = context.out.errors() > errors;
   return service;
 }
 

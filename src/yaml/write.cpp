@@ -9,6 +9,9 @@
 namespace sconectl::yaml {
 namespace {
 
+/// YAML limits keys without a question mark to 1024 characters (YAML 1.2, 7.4.2).
+constexpr std::size_t longest_simple_key = 1000;
+
 /// Words that some YAML version reads as a boolean or null.
 bool is_reserved_word(std::string text) {
   static constexpr std::array<std::string_view, 11> words = {
@@ -124,7 +127,14 @@ class Writer {
     for (const auto& [key, child] : entries) {
       start_line(indent, inline_first);
       inline_first = false;
-      result += scalar_key(key) + ":";
+      const std::string written = scalar_key(key);
+      if (written.size() <= longest_simple_key) {
+        result += written + ":";
+      } else {
+        result += "? " + written;
+        start_line(indent, false);
+        result += ":";
+      }
       value(child, indent + 2, false);
     }
   }

@@ -38,7 +38,8 @@ std::string described(const std::string& digests) {
 
 TEST(DockerSocket, is_the_one_that_the_docker_program_would_use) {
   test::MemoryFiles files;
-  test::MapEnvironment environment({{"HOME", "/home/user"}});
+  test::MapEnvironment environment;
+  environment.variables["HOME"] = "/home/user";
   EXPECT_EQ(docker_socket(environment, files), "/var/run/docker.sock");
   environment.variables["DOCKER_HOST"] = "unix:///run/user/1000/docker.sock";
   EXPECT_EQ(docker_socket(environment, files), "/run/user/1000/docker.sock");
@@ -50,7 +51,8 @@ TEST(DockerSocket, is_the_one_that_the_docker_program_would_use) {
 
 TEST(DockerSocket, a_context_is_left_to_the_docker_program) {
   test::MemoryFiles files;
-  test::MapEnvironment environment({{"HOME", "/home/user"}, {"DOCKER_CONTEXT", "far"}});
+  test::MapEnvironment environment;
+  environment.variables = {{"HOME", "/home/user"}, {"DOCKER_CONTEXT", "far"}};
   EXPECT_EQ(docker_socket(environment, files), std::nullopt);
   environment.variables.erase("DOCKER_CONTEXT");
   files.put("/home/user/.docker/config.json", R"({"auths":{}})");

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "sconectl/session/hash.hpp"
 #include "sconectl/session/write.hpp"
 #include "support.hpp"
@@ -217,6 +219,28 @@ TEST(Document, hostile_sessions_are_refused_quickly) {
   for (int i = 0; i < 100; ++i) nested += "{require-all: [";
   for (int i = 0; i < 100; ++i) nested += "]}";
   refuses(nested + "}\n", "nested");
+}
+
+/// Mistakes of form and of reference come together, and nothing is said about what was not read.
+TEST(Document, all_mistakes_are_told_in_one_run) {
+  const auto outcome =
+      judged(with("servces: []\n"
+                  "services:\n"
+                  "  - {name: web, comand: x, command: 'run $$SCONE::pasword$$ "
+                  "$$SCONE::odd$$', mrenclaves: [xyz]}\n"
+                  "secrets:\n"
+                  "  - {name: password, kind: asci}\n"
+                  "  - {name: odd, kind: nokind}\n"
+                  "  - {name: c, kind: x509, private_key: odd, issuer: nobody}\n"
+                  "  - {kind: ascii}\n"));
+  const auto about = [&](const char* text) {
+    return std::count_if(outcome.errors.begin(), outcome.errors.end(),
+                         [&](const auto& error) { return error.find(text) != std::string::npos; });
+  };
+  for (const char* mistake : {"'servces'", "'services[0].comand'", "'pasword'", "mrenclaves[0]",
+                              "'asci'", "'nokind'", "'nobody'", "'secrets[3].name' is missing"})
+    EXPECT_EQ(about(mistake), 1) << mistake;
+  EXPECT_EQ(outcome.errors.size(), 8U) << testing::PrintToString(outcome.errors);
 }
 
 }  // namespace

@@ -93,6 +93,19 @@ TEST(Write, nested_sequences_and_tags) {
   EXPECT_EQ(parse_document("f", written).find("a")->items()[0].items()[0].text(), "x");
 }
 
+TEST(Write, long_keys_are_keys) {
+  const std::string name(5000, 'k');
+  Node inner;
+  inner.set(name, "value").set("next", Node::texts({"a"}));
+  const std::string text = write(Node().set(name, inner).set("list", Node::sequence({inner})));
+  const Value read = parse_document("t", text);
+  for (const Value* map : {read.find(name), &read.find("list")->items().at(0)}) {
+    ASSERT_NE(map, nullptr);
+    EXPECT_EQ(map->find(name)->text(), "value");
+    EXPECT_EQ(map->find("next")->items().size(), 1U);
+  }
+}
+
 TEST(Write, from_keeps_plain_scalars) {
   const std::string text = "a: 1\nb: \"1\"\nc:\n  - true\n  - x y\n";
   EXPECT_EQ(write(Node::from(parse_document("f", text))), text);

@@ -1,6 +1,7 @@
 // All mistakes of a document, collected in one pass.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,7 @@ class Diagnostics {
   void add(const Diagnostics& other);
 
   [[nodiscard]] bool has_errors() const { return errors_ > 0; }
+  [[nodiscard]] std::size_t errors() const { return errors_; }
   [[nodiscard]] const std::vector<Diagnostic>& all() const { return all_; }
   [[nodiscard]] std::vector<Diagnostic> warnings() const;
 

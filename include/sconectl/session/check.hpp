@@ -10,5 +10,8 @@ namespace sconectl::session {
 /// only the server can know (does the parent exist, does the exporter allow the import) is not
 /// here.
 void check(const Session& session, diag::Diagnostics& out);
+/// The part of check() that still makes sense for a session in which parse() found mistakes: what
+/// its parts say about each other. Follow-ups of what could not be read are not reported.
+void check_relations(const Session& session, diag::Diagnostics& out);
 
 }  // namespace sconectl::session

@@ -13,6 +13,8 @@ namespace sconectl::session {
 /// were built in code.
 struct Place {
   diag::Location at{};
+  /// A part of it could not be read, which was reported: what it seems to lack says nothing.
+  bool unread = false;
   bool operator==(const Place&) const { return true; }
 };
 
