@@ -8,10 +8,10 @@ set -euo pipefail
 build=(
   g++ cmake ninja-build ccache
   libboost-dev libcli11-dev libfmt-dev libgmock-dev libgtest-dev libsqlite3-dev libssl-dev
-  libyaml-cpp-dev nlohmann-json3-dev
+  libyaml-dev nlohmann-json3-dev
 )
 examples=(ca-certificates curl debootstrap docker-registry docker.io iptables jq openssl procps)
-tests=(clang clang-format gnupg libclang-rt-14-dev python3-kubernetes python3-yaml shellcheck unzip)
+tests=(clang clang-format gnupg libclang-rt-14-dev python3-jwt python3-kubernetes python3-yaml shellcheck unzip)
 
 # The programs that stand for a package: somebody's own Docker or npm is as good as Debian's.
 declare -A program=([docker.io]=dockerd [docker-registry]=docker-registry [npm]=npm)

@@ -2,16 +2,26 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <utility>
-
-#include "sconectl/diag/error.hpp"
 
 namespace sconectl::yaml {
 namespace {
 
-/// yaml-cpp names the tag of a plain scalar "?" and of a quoted one "!"; what is left is custom.
-std::string custom_tag(const std::string& tag) {
-  return tag == "?" || tag == "!" ? "" : tag;
+constexpr std::size_t deepest = 500;
+
+std::string text_of(const yaml_char_t* text) {
+  return text == nullptr ? "" : reinterpret_cast<const char*>(text);
+}
+
+/// "!" only says that a scalar is text, as quotes do; what is left is custom.
+std::string custom_tag(const yaml_char_t* tag) {
+  std::string text = text_of(tag);
+  return text == "!" ? "" : text;
+}
+
+bool means_null(std::string_view plain) {
+  return plain.empty() || plain == "~" || plain == "null" || plain == "Null" || plain == "NULL";
 }
 
 }  // namespace
@@ -20,62 +30,74 @@ Composer::Composer(std::shared_ptr<const diag::Source> source, diag::Diagnostics
                    const Limits& limits)
     : source_(std::move(source)), out_(out), limits_(limits) {}
 
-diag::Location Composer::at(const YAML::Mark& mark) const {
-  return {source_, mark.line + 1, mark.column + 1};
+diag::Location Composer::at(const yaml_event_t& event) const {
+  return {source_, static_cast<int>(event.start_mark.line) + 1,
+          static_cast<int>(event.start_mark.column) + 1};
 }
 
-void Composer::OnDocumentStart(const YAML::Mark& mark) {
-  document_ = Value::null(at(mark));
+void Composer::stop(const diag::Location& at, std::string text) {
+  out_.error(at, std::move(text));
+  throw Stopped{};
 }
 
-void Composer::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
-  // An empty value carries the place of whatever comes next: its key is nearer to the user's eye.
-  const bool empty_value = !open_.empty() && open_.back().mapping && open_.back().has_key &&
-                           open_.back().key_location.line != mark.line + 1;
-  add(Value::null(empty_value ? open_.back().key_location : at(mark)), anchor);
-}
-
-void Composer::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
-  const auto found = anchors_.find(anchor);
-  if (found == anchors_.end()) {
-    out_.error(at(mark),
-               "an alias inside the node that it stands for: a document can not hold itself");
-    add(Value::null(at(mark)), 0);
-    return;
+void Composer::take(const yaml_event_t& event) {
+  switch (event.type) {
+    case YAML_ALIAS_EVENT:
+      return take_alias(event);
+    case YAML_SCALAR_EVENT:
+      return take_scalar(event);
+    case YAML_SEQUENCE_START_EVENT:
+      return open(false, at(event), custom_tag(event.data.sequence_start.tag),
+                  text_of(event.data.sequence_start.anchor));
+    case YAML_MAPPING_START_EVENT:
+      return open(true, at(event), custom_tag(event.data.mapping_start.tag),
+                  text_of(event.data.mapping_start.anchor));
+    case YAML_SEQUENCE_END_EVENT:
+    case YAML_MAPPING_END_EVENT:
+      return close();
+    default:
+      return;
   }
-  add(found->second, 0);
 }
 
-void Composer::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                        const std::string& value) {
-  add(Value::scalar(value, tag == "?", at(mark), custom_tag(tag)), anchor);
+void Composer::take_alias(const yaml_event_t& event) {
+  const std::string name = text_of(event.data.alias.anchor);
+  const auto found = anchors_.find(name);
+  if (found != anchors_.end()) return add(found->second, "");
+  const bool inside = std::any_of(open_.begin(), open_.end(),
+                                  [&](const Open& open) { return open.anchor == name; });
+  out_.error(at(event),
+             inside
+                 ? "an alias inside the node that it stands for: a document can not hold itself"
+                 : fmt::format("the alias '*{0}' stands for nothing: no '&{0}' is above it", name));
+  add(Value::null(at(event)), "");
 }
 
-void Composer::OnSequenceStart(const YAML::Mark& mark, const std::string& tag,
-                               YAML::anchor_t anchor, YAML::EmitterStyle::value /*style*/) {
-  open(false, mark, tag, anchor);
+void Composer::take_scalar(const yaml_event_t& event) {
+  const auto& scalar = event.data.scalar;
+  std::string text(reinterpret_cast<const char*>(scalar.value), scalar.length);
+  const bool plain = scalar.style == YAML_PLAIN_SCALAR_STYLE && scalar.tag == nullptr;
+  if (!plain || !means_null(text))
+    return add(Value::scalar(std::move(text), plain, at(event), custom_tag(scalar.tag)),
+               text_of(scalar.anchor));
+  // An empty value carries the place of whatever comes next: its key is nearer to the user's eye.
+  diag::Location place = at(event);
+  const bool empty_value = !open_.empty() && open_.back().mapping && open_.back().has_key &&
+                           open_.back().key_location.line != place.line;
+  add(Value::null(empty_value ? open_.back().key_location : std::move(place)),
+      text_of(scalar.anchor));
 }
 
-void Composer::OnSequenceEnd() {
-  close();
-}
-
-void Composer::OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                          YAML::EmitterStyle::value /*style*/) {
-  open(true, mark, tag, anchor);
-}
-
-void Composer::OnMapEnd() {
-  close();
-}
-
-void Composer::open(bool mapping, const YAML::Mark& mark, const std::string& tag,
-                    YAML::anchor_t anchor) {
+void Composer::open(bool mapping, diag::Location at, std::string tag, std::string anchor) {
+  if (open_.size() >= deepest)
+    stop(at, fmt::format("nested too deeply (more than {} levels)", deepest));
+  // From here on the name means this node, not an earlier one.
+  if (!anchor.empty()) anchors_.erase(anchor);
   Open next;
   next.mapping = mapping;
-  next.at = at(mark);
-  next.tag = custom_tag(tag);
-  next.anchor = anchor;
+  next.at = std::move(at);
+  next.tag = std::move(tag);
+  next.anchor = std::move(anchor);
   open_.push_back(std::move(next));
 }
 
@@ -85,16 +107,14 @@ void Composer::close() {
   Value value = done.mapping ? Value::mapping(std::move(done.entries), done.at, done.tag)
                              : Value::sequence(std::move(done.items), done.at, done.tag);
   if (value.expanded_size() > limits_.nodes) {
-    diag::Diagnostics fatal = out_;
-    fatal.error(value.location(),
-                fmt::format("more than {} nodes when aliases are written out", limits_.nodes));
-    fatal.throw_if_errors();
+    stop(value.location(),
+         fmt::format("more than {} nodes when aliases are written out", limits_.nodes));
   }
   add(std::move(value), done.anchor);
 }
 
-void Composer::add(Value value, YAML::anchor_t anchor) {
-  if (anchor != 0) anchors_.insert_or_assign(anchor, value);
+void Composer::add(Value value, const std::string& anchor) {
+  if (!anchor.empty()) anchors_.insert_or_assign(anchor, value);
   if (open_.empty()) {
     document_ = std::move(value);
     return;

@@ -1,8 +1,7 @@
 // Events of the YAML parser to Values.
 #pragma once
 
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/mark.h>
+#include <yaml.h>
 
 #include <memory>
 #include <string>
@@ -16,26 +15,19 @@
 namespace sconectl::yaml {
 
 /// Builds one document from parser events; mistakes of structure (duplicate keys, merge keys,
-/// recursive aliases) go to the Diagnostics.
-class Composer : public YAML::EventHandler {
+/// recursive aliases) go to the Diagnostics. After one that makes reading on dangerous (too deep,
+/// too large) Stopped is thrown.
+class Composer {
  public:
+  struct Stopped {};
+
   Composer(std::shared_ptr<const diag::Source> source, diag::Diagnostics& out,
            const Limits& limits);
 
-  [[nodiscard]] const Value& document() const { return document_; }
+  /// Takes the next event between the start and the end of a document.
+  void take(const yaml_event_t& event);
 
-  void OnDocumentStart(const YAML::Mark& mark) override;
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override;
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override;
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                const std::string& value) override;
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value style) override;
-  void OnSequenceEnd() override;
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value style) override;
-  void OnMapEnd() override;
+  [[nodiscard]] const Value& document() const { return document_; }
 
  private:
   /// A collection that is still open.
@@ -43,7 +35,7 @@ class Composer : public YAML::EventHandler {
     bool mapping = false;
     diag::Location at;
     std::string tag;
-    YAML::anchor_t anchor = 0;
+    std::string anchor;
     std::vector<Value> items;
     std::vector<Entry> entries;
     std::unordered_map<std::string, int> lines;  // key -> line of its first use
@@ -53,17 +45,20 @@ class Composer : public YAML::EventHandler {
     diag::Location key_location;
   };
 
-  [[nodiscard]] diag::Location at(const YAML::Mark& mark) const;
-  void open(bool mapping, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor);
+  [[nodiscard]] diag::Location at(const yaml_event_t& event) const;
+  void take_alias(const yaml_event_t& event);
+  void take_scalar(const yaml_event_t& event);
+  void open(bool mapping, diag::Location at, std::string tag, std::string anchor);
   void close();
-  void add(Value value, YAML::anchor_t anchor);
+  void add(Value value, const std::string& anchor);
   void add_key(Open& top, const Value& key);
+  [[noreturn]] void stop(const diag::Location& at, std::string text);
 
   std::shared_ptr<const diag::Source> source_;
   diag::Diagnostics& out_;
   const Limits& limits_;
   std::vector<Open> open_;
-  std::unordered_map<YAML::anchor_t, Value> anchors_;
+  std::unordered_map<std::string, Value> anchors_;
   Value document_;
 };
 

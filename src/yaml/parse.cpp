@@ -1,28 +1,15 @@
 #include "sconectl/yaml/parse.hpp"
 
 #include <fmt/core.h>
-#include <yaml-cpp/depthguard.h>
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/parser.h>
+#include <yaml.h>
 
 #include <algorithm>
-#include <istream>
-#include <streambuf>
 
 #include "sconectl/diag/error.hpp"
 #include "yaml/compose.hpp"
 
 namespace sconectl::yaml {
 namespace {
-
-/// Reads from memory without a copy.
-class ViewBuffer : public std::streambuf {
- public:
-  explicit ViewBuffer(std::string_view text) {
-    char* begin = const_cast<char*>(text.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast)
-    setg(begin, begin, begin + text.size());
-  }
-};
 
 /// Length of the UTF-8 sequence that starts at `at`, 0 if it is not valid (RFC 3629: no overlong
 /// forms, no surrogates, nothing above U+10FFFF).
@@ -72,20 +59,58 @@ bool check_bytes(const std::shared_ptr<const diag::Source>& source, diag::Diagno
   return true;
 }
 
-/// yaml-cpp's message in our words where its own are no help.
-std::string syntax_message(const std::shared_ptr<const diag::Source>& source,
-                           const diag::Location& at, const std::string& message) {
-  std::string_view rest = source->text;
-  for (int i = 1; i < at.line; ++i) {
-    const auto end = rest.find('\n');
-    if (end == std::string_view::npos) break;
-    rest.remove_prefix(end + 1);
+/// libyaml, with its memory.
+class Parser {
+ public:
+  explicit Parser(std::string_view text) {
+    if (yaml_parser_initialize(&parser_) == 0) throw std::bad_alloc();
+    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()),
+                                 text.size());
+    yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
   }
-  const std::string_view line = rest.substr(0, rest.find('\n'));
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
+  ~Parser() {
+    yaml_event_delete(&event_);
+    yaml_parser_delete(&parser_);
+  }
+
+  /// The next event, which lives until the next call; nullptr after a mistake.
+  const yaml_event_t* next() {
+    yaml_event_delete(&event_);
+    return yaml_parser_parse(&parser_, &event_) == 0 ? nullptr : &event_;
+  }
+  [[nodiscard]] const yaml_parser_t& state() const { return parser_; }
+
+ private:
+  yaml_parser_t parser_{};
+  yaml_event_t event_{};
+};
+
+/// libyaml's mistake in our words where its own are no help.
+void report(const std::shared_ptr<const diag::Source>& source, const yaml_parser_t& parser,
+            diag::Diagnostics& out) {
+  const std::string problem = parser.problem == nullptr ? "" : parser.problem;
+  if (parser.error == YAML_READER_ERROR) {
+    out.error(place(source, parser.problem_offset), "not valid YAML: " + problem);
+    return;
+  }
+  const diag::Location at{source, static_cast<int>(parser.problem_mark.line) + 1,
+                          static_cast<int>(parser.problem_mark.column) + 1};
+  const std::string_view text = source->text;
+  const std::size_t end = std::min(parser.problem_mark.index, text.size());
+  const auto newline = end == 0 ? std::string_view::npos : text.rfind('\n', end - 1);
+  const std::string_view line = text.substr(newline == std::string_view::npos ? 0 : newline + 1);
   const auto first = line.find_first_not_of(' ');
-  if (first != std::string_view::npos && line[first] == '\t')
-    return "a tab in the indentation: YAML wants spaces";
-  return "not valid YAML: " + message;
+  if (first != std::string_view::npos && line[first] == '\t') {
+    out.error(at, "a tab in the indentation: YAML wants spaces");
+    return;
+  }
+  std::string context;
+  if (parser.context != nullptr && parser.context_mark.line != parser.problem_mark.line)
+    context =
+        fmt::format(" ({} that starts on line {})", parser.context, parser.context_mark.line + 1);
+  out.error(at, fmt::format("not valid YAML: {}{}", problem, context));
 }
 
 }  // namespace
@@ -101,22 +126,21 @@ std::vector<Value> parse_documents(std::string name, std::string text, diag::Dia
   }
   if (!check_bytes(source, out)) return {};
   std::vector<Value> documents;
+  Parser parser(source->text);
+  std::optional<Composer> composer;
   try {
-    ViewBuffer buffer(source->text);
-    std::istream stream(&buffer);
-    YAML::Parser parser(stream);
-    while (true) {
-      Composer composer(source, out, limits);
-      if (!parser.HandleNextDocument(composer)) break;
-      documents.push_back(composer.document());
+    while (const yaml_event_t* event = parser.next()) {
+      if (event->type == YAML_STREAM_END_EVENT) return documents;
+      if (event->type == YAML_DOCUMENT_START_EVENT) {
+        composer.emplace(source, out, limits);
+      } else if (event->type == YAML_DOCUMENT_END_EVENT) {
+        documents.push_back(composer->document());
+      } else if (composer) {
+        composer->take(*event);
+      }
     }
-  } catch (const YAML::DeepRecursion& e) {
-    out.error({source, e.mark.line + 1, e.mark.column + 1},
-              "nested too deeply (more than 500 levels)");
-  } catch (const YAML::Exception& e) {
-    const bool known = !e.mark.is_null();
-    const diag::Location at{source, known ? e.mark.line + 1 : 0, known ? e.mark.column + 1 : 0};
-    out.error(at, syntax_message(source, at, e.msg));
+    report(source, parser.state(), out);
+  } catch (const Composer::Stopped&) {  // which was reported
   }
   return documents;
 }

@@ -11,7 +11,7 @@ import sys
 ROOM_CALL = re.compile(r"sconectl_room\(\s*(.*?)\)", re.S)
 INCLUDE = re.compile(r'^\s*#include\s+[<"]([^>"]+)[>"]', re.M)
 THIRD_PARTY = {
-    "yaml": ("yaml-cpp/",),
+    "yaml": ("yaml.h",),
     "json": ("nlohmann/",),
     "openssl": ("openssl/",),
     "sqlite": ("sqlite3.h",),

@@ -91,6 +91,28 @@ TEST_F(SecretsJwt, SL169_openssl_verifies_the_signature) {
   EXPECT_EQ(result.status, 0) << result.out << result.err;
 }
 
+/// Debian's python3-jwt, by Debian's own Python.
+TEST_F(SecretsJwt, SL169_SL170_a_jwt_library_accepts_it_and_refuses_another_key) {
+  const crypto::Secret token = make("{iss: cas, aud: shop}");
+  const test::Scratch scratch;
+  const auto verified = [&](const crypto::PublicKey& key) {
+    return test::run_tool(
+        {"/usr/bin/python3", "-c",
+         "import jwt, sys\n"
+         "print(jwt.decode(sys.stdin.read(), open(sys.argv[1]).read(), algorithms=['ES384'],\n"
+         "                 audience='shop', issuer='cas', options={'verify_exp': False,\n"
+         "                 'verify_iat': False, 'verify_nbf': False, 'require': ['exp', 'nbf']}))",
+         scratch.file("key", key.spki_pem())},
+        token.view());
+  };
+  const auto accepted = verified(values_->get("key")->private_key->public_key());
+  EXPECT_EQ(accepted.status, 0) << accepted.err;
+  EXPECT_THAT(accepted.out, HasSubstr("'iss': 'cas'"));
+  const auto refused = verified(crypto::PrivateKey::generate(crypto::KeyType::p384).public_key());
+  EXPECT_NE(refused.status, 0);
+  EXPECT_THAT(refused.err, HasSubstr("InvalidSignatureError"));
+}
+
 TEST_F(SecretsJwt, SL171_only_a_whole_placeholder_is_replaced) {
   const Token token =
       parsed(make("{a: $$SCONE::word$$, b: 'x$$SCONE::word$$', c: '$$SCONE::bin:hex$$'}").view());

@@ -1,51 +1,15 @@
 // Every public session of the corpus is accepted, or refused for a reason that a person agrees
 // with.
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <map>
-#include <sstream>
 
+#include "public_sessions.hpp"
 #include "refused_corpus.hpp"
 #include "sconectl/session/hash.hpp"
 #include "sconectl/session/write.hpp"
-#include "sconectl/yaml/substitute.hpp"
 #include "support.hpp"
 
 namespace sconectl::session::test {
 namespace {
-
-namespace fs = std::filesystem;
-
-std::string content(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
-fs::path corpus() {
-  const char* given = std::getenv("SCONECTL_CORPUS");
-  return given != nullptr ? fs::path(given) : fs::path(SCONECTL_SOURCE_DIR) / "../shared/corpus";
-}
-
-std::map<std::string, std::string> variables(const fs::path& file) {
-  std::map<std::string, std::string> result;
-  std::istringstream in(content(file));
-  for (std::string line; std::getline(in, line);)
-    if (const auto equals = line.find('='); equals != std::string::npos && line[0] != '#')
-      result[line.substr(0, equals)] = line.substr(equals + 1);
-  return result;
-}
-
-std::vector<fs::path> files(const fs::path& root) {
-  std::vector<fs::path> result;
-  for (const auto& entry : fs::recursive_directory_iterator(root))
-    if (entry.is_regular_file()) result.push_back(entry.path());
-  std::sort(result.begin(), result.end());
-  return result;
-}
 
 class Corpus : public ::testing::Test {
  protected:
@@ -56,14 +20,8 @@ class Corpus : public ::testing::Test {
 
   /// The session, with everything that is wrong in `out`.
   Session session(const fs::path& file, diag::Diagnostics& out) const {
-    const auto value = [&](std::string_view name) -> std::optional<std::string> {
-      const auto found = variables_.find(std::string(name));
-      return found == variables_.end() ? std::nullopt : std::optional(found->second);
-    };
     try {
-      const auto document = yaml::parse_document(file.filename().string(), content(file));
-      const auto substituted = yaml::substitute(document, value, out);
-      return parse_and_check(substituted, out);
+      return parse_and_check(filled_in(file, variables_, out), out);
     } catch (const diag::Error& error) {
       for (const auto& item : error.diagnostics()) out.error(item.location, item.text);
       if (error.diagnostics().empty()) out.error({}, error.text());

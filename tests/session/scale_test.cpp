@@ -57,5 +57,24 @@ TEST(Scale, a_long_chain_and_a_cycle_of_issuers_are_walked_once) {
   EXPECT_THAT(outcome.errors, ElementsAre(HasSubstr("issued in a circle")));
 }
 
+/// SL-010: what is within 4 MiB is read, however odd; the time is that of its size.
+TEST(Scale, SL010_a_hundred_thousand_secrets_and_a_scalar_of_a_mebibyte) {
+  std::string many = with("secrets:\n");
+  for (int i = 0; i < 100'000; ++i) many += "- {name: s" + std::to_string(i) + ", kind: ascii}\n";
+  ASSERT_LT(many.size(), 4UL * 1024 * 1024);
+  const auto outcome = judged(many);
+  EXPECT_THAT(outcome.errors, IsEmpty());
+  EXPECT_EQ(outcome.session.secrets.size(), 100'000U);
+
+  const std::string mebibyte(1024UL * 1024, 'x');
+  EXPECT_THAT(judged(with("secrets: [{name: a, kind: ascii, value: " + mebibyte + "}]\n")).errors,
+              IsEmpty());
+  EXPECT_THAT(judged(with(mebibyte + ": 1\n")).errors, Not(IsEmpty()));
+  EXPECT_THAT(judged("name: " + mebibyte + "\nversion: \"0.3\"\n").errors, Not(IsEmpty()));
+  EXPECT_THAT(judged(with("access_policy: {read: [" + mebibyte + "]}\n")).errors, Not(IsEmpty()));
+  const std::string marks(200'000, '$');
+  EXPECT_THAT(judged(with("services: [{name: a, command: '" + marks + "'}]\n")).errors, IsEmpty());
+}
+
 }  // namespace
 }  // namespace sconectl::session::test
