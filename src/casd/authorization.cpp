@@ -1,9 +1,6 @@
 #include "casd/authorization.hpp"
 
-#include "sconectl/crypto/certificate.hpp"
-#include "sconectl/crypto/encoding.hpp"
-#include "sconectl/crypto/hash.hpp"
-#include "sconectl/crypto/key_hash.hpp"
+#include "sconectl/crypto/certificate_print.hpp"
 #include "sconectl/diag/error.hpp"
 
 namespace sconectl::casd {
@@ -13,9 +10,9 @@ using session::Operation;
 session::Caller caller_of(const Peer& peer) {
   session::Caller caller;
   if (!peer.certificate_pem) return caller;
-  const auto certificate = crypto::Certificate::from_pem(*peer.certificate_pem);
-  caller.tls_key = crypto::key_digest(certificate.public_key());
-  caller.certificate_hash = crypto::hex(crypto::view(crypto::sha256(certificate.pem())));
+  auto print = crypto::certificate_print(*peer.certificate_pem);
+  caller.tls_key = print.key;
+  caller.certificate_hash = std::move(print.pem_sha256);
   return caller;
 }
 

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "expand.hpp"
-#include "sconectl/crypto/certificate.hpp"
+#include "sconectl/crypto/certificate_print.hpp"
 #include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sections.hpp"
@@ -176,7 +176,7 @@ class Judge {
   std::string identity_of(const AccessEntry& entry) const {
     try {
       const auto of_certificate = [](const std::string& pem) {
-        return "tls " + crypto::key_hash(crypto::Certificate::from_pem(pem).public_key());
+        return "tls " + crypto::key_hash(crypto::certificate_print(pem).key);
       };
       const auto of_signer = [](const std::string& text) {
         return "signer " + crypto::key_hash(signer_key(text));
@@ -200,8 +200,7 @@ class Judge {
   Verdict certificate(const std::string& pem, std::string_view what, const std::string& at,
                       std::vector<std::string>& reasons) {
     try {
-      return tls_key(crypto::key_digest(crypto::Certificate::from_pem(pem).public_key()), what, at,
-                     reasons);
+      return tls_key(crypto::certificate_print(pem).key, what, at, reasons);
     } catch (const diag::Error& error) {
       return refuse(reasons, at, fmt::format("{} can not be read: {}", what, error.text()), "");
     }
