@@ -109,6 +109,7 @@ host::HttpResponse Client::send(const Call& call) {
   request.body = call.body;
   request.headers = {{"Accept", "application/json"}};
   if (!call.content_type.empty()) request.headers.emplace_back("Content-Type", call.content_type);
+  if (peer_.patience) request.connect_timeout = request.timeout = *peer_.patience;
   auto pause = first_pause;
   for (int attempt = 0;; ++attempt) {
     std::optional<host::HttpResponse> response;
@@ -245,6 +246,11 @@ Attested Client::attest(std::string_view nonce) {
   attested.peer_chain = std::move(response.peer_chain);
   attested.url = peer_.address.url();
   return attested;
+}
+
+ExportReply Client::exported(const ExportRequest& request) {
+  return decoded(peer_.address, post(std::string(path::exports), encode(request)),
+                 decode_export_reply);
 }
 
 Challenge Client::service_challenge() {

@@ -2,26 +2,31 @@
 
 #include <algorithm>
 
+#include "sconectl/cas/trust.hpp"
 #include "sconectl/session/name.hpp"
 
 namespace sconectl::casd {
 
 namespace {
 
+bool of_right_cas(const session::ExportTarget& target, const Importer& importer) {
+  if (!target.cas || importer.cas_chain.empty()) return !target.cas && importer.cas_chain.empty();
+  return cas::chain_refusal(cas::PinnedKey{target.cas->key}, importer.cas_chain).empty();
+}
+
 bool reaches(const LoadedSession& exporter, const session::ExportTarget& target,
-             const LoadedSession& importer, Reach reach) {
-  if (target.cas) return false;  // a session of another CAS
+             const Importer& importer, Reach reach) {
+  if (!of_right_cas(target, importer)) return false;
   const auto path = session::resolve(exporter.session.name, target.session);
-  if (target.whole_namespace)
-    return reach == Reach::any && session::within(importer.session.name, path);
-  if (path != importer.session.name) return false;
-  return !target.session_hash || *target.session_hash == importer.stored.hash;
+  if (target.whole_namespace) return reach == Reach::any && session::within(importer.name, path);
+  if (path != importer.name) return false;
+  return !target.session_hash || *target.session_hash == importer.hash;
 }
 
 }  // namespace
 
 bool exported_to(const LoadedSession& exporter, const session::Secret& secret,
-                 const LoadedSession& importer, Reach reach) {
+                 const Importer& importer, Reach reach) {
   // Whoever may read a public secret may pass it on too; is it public at its source? RA-057 asks.
   if (secret.export_public) return true;
   return std::any_of(secret.exports.begin(), secret.exports.end(), [&](const auto& target) {
@@ -30,7 +35,7 @@ bool exported_to(const LoadedSession& exporter, const session::Secret& secret,
 }
 
 bool key_exported_to(const LoadedSession& exporter, const session::Secret& certificate,
-                     const LoadedSession& importer) {
+                     const Importer& importer) {
   const auto* x509 = std::get_if<session::X509>(&certificate.body);
   if (x509 == nullptr || !x509->private_key) return false;
   const auto* key = exporter.session.find_secret(*x509->private_key);

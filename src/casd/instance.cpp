@@ -18,7 +18,8 @@ Instance::Instance(const ServiceOptions& options, host::Clock& system_clock)
       logger(options.log),
       store(options.data),
       identity(store, options.names, seconds_of(system_clock)),
-      sessions(store) {
+      sessions(store),
+      other_cases(options.http, system_clock, identity) {
   if (store.active("/")) return;
   const NewSession root{
       .session = default_root(now()), .values = {}, .sealed_root = {}, .based_on = {{"/", {}}}};

@@ -7,6 +7,7 @@
 
 #include "casd/challenges.hpp"
 #include "casd/identity.hpp"
+#include "casd/other_cases.hpp"
 #include "casd/sessions.hpp"
 #include "casd/store.hpp"
 #include "sconectl/casd/log.hpp"
@@ -28,6 +29,7 @@ struct Instance {
   Identity identity;
   Sessions sessions;
   Challenges challenges;
+  OtherCases other_cases;
 };
 
 }  // namespace sconectl::casd

@@ -57,13 +57,13 @@ Response run(Instance& instance, const Route& route, const Call& call) {
   return std::visit(
       Overloaded{[&](const Public& rule) { return rule.function(instance, call); },
                  [&](const WithPermission& rule) {
-                   SecretReader secrets(instance.store, instance.sessions, instance.now());
+                   SecretReader secrets(instance);
                    const auto session = instance.sessions.required(call.session_name());
                    Authorization(secrets, call.caller).require(*session, rule.operation);
                    return rule.function(instance, call, *session);
                  },
                  [&](const AsksItself& rule) {
-                   SecretReader secrets(instance.store, instance.sessions, instance.now());
+                   SecretReader secrets(instance);
                    return rule.function(instance, call, secrets,
                                         Authorization(secrets, call.caller));
                  }},
@@ -123,6 +123,8 @@ std::span<const Route> routes() {
       {Ports::both, "HEAD", path::health, Public{read_health}},
       {Ports::both, "HEAD", path::health_live, Public{read_liveness}},
       {Ports::both, "HEAD", path::health_ready, Public{read_readiness}},
+      // Secrets for other CASes (SL-188): the exporting session says which CAS may ask
+      {Ports::api, "POST", path::exports, AsksItself{export_secret}},
       // Services (RA-083 ... RA-088): the secrets of a configuration are guarded by attestation
       {Ports::enclave, "POST", path::service_challenge, Public{make_challenge}},
       {Ports::enclave, "POST", path::service_config, Public{configure_service}},

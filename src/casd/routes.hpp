@@ -31,6 +31,9 @@ namespace sconectl::casd {
                                          const Authorization&);
 [[nodiscard]] Response list_sessions(Instance&, const Call&, SecretReader&, const Authorization&);
 
+// export_routes.cpp
+[[nodiscard]] Response export_secret(Instance&, const Call&, SecretReader&, const Authorization&);
+
 // value_routes.cpp
 [[nodiscard]] Response read_values(Instance&, const Call&);
 

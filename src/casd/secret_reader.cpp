@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "casd/exports.hpp"
+#include "casd/instance.hpp"
 #include "casd/secrets/jwt.hpp"
 #include "casd/secrets/session_ca.hpp"
 #include "sconectl/diag/error.hpp"
@@ -53,6 +54,12 @@ MaterialPtr for_importer(const MaterialPtr& material, bool with_key) {
 }
 
 }  // namespace
+
+SecretReader::SecretReader(Instance& instance)
+    : instance_(instance),
+      store_(instance.store),
+      sessions_(instance.sessions),
+      now_(instance.now()) {}
 
 MaterialPtr SecretReader::read(const LoadedSession& session, const std::string& secret) {
   return guarded(session, defined(session, secret), false);
@@ -117,41 +124,65 @@ MaterialPtr SecretReader::generated(const LoadedSession& session, const session:
   return std::make_shared<const Material>(std::move(material));
 }
 
-SecretReader::Exported SecretReader::exporter(const Importer& importer,
-                                              const session::SecretImport& import) {
-  const auto& own_name = importer.session->session.name;
-  if (import.cas)
-    throw Error(ErrorKind::unsupported, "imports from another CAS (cas_url) are not built in");
-  const auto name = session::resolve(own_name, import.session);
-  if (name == own_name)
-    throw Error(ErrorKind::invalid, "session '" + name + "' imports from itself");
-  Exported result{sessions_.active(name), nullptr};
-  if (!result.session) throw session_not_found(name);
-  if (import.session_hash && *import.session_hash != result.session->stored.hash)
-    throw Error(ErrorKind::refused,
-                "session '" + name + "' is not the version that the import pins (session_hash)");
-  const auto* secret = result.session->session.find_secret(import.secret);
+SecretReader::Exported SecretReader::exporter(const Importer& importer, const Wanted& wanted) {
+  const bool same_cas = importer.cas_chain.empty();
+  if (same_cas && wanted.session == importer.name)
+    throw Error(ErrorKind::invalid, "session '" + wanted.session + "' imports from itself");
+  Exported result{sessions_.active(wanted.session), nullptr};
+  if (!result.session) throw session_not_found(wanted.session);
+  if (wanted.hash && *wanted.hash != result.session->stored.hash)
+    throw Error(ErrorKind::refused, "session '" + wanted.session +
+                                        "' is not the version that the import pins (session_hash)");
+  const auto* secret = result.session->session.find_secret(wanted.secret);
   // Missing and forbidden answer alike: the exporter's secrets are nobody else's business.
-  if (secret == nullptr || !exported_to(*result.session, *secret, *importer.session,
-                                        importer.passed_on ? Reach::by_name : Reach::any))
-    throw Error(ErrorKind::refused, "secret '" + import.secret + "' of session '" + name +
+  if (secret == nullptr || !exported_to(*result.session, *secret, importer,
+                                        wanted.passed_on ? Reach::by_name : Reach::any))
+    throw Error(ErrorKind::refused, "secret '" + wanted.secret + "' of session '" + wanted.session +
                                         "' does not exist or is not exported to session '" +
-                                        own_name + "'");
+                                        importer.name + (same_cas ? "'" : "' of that CAS"));
   result.secret = secret;
   return result;
+}
+
+MaterialPtr SecretReader::from_here(const Importer& importer, const Wanted& wanted) {
+  const auto source = exporter(importer, wanted);
+  const Hop hop(hops_);
+  const auto material = guarded(*source.session, *source.secret, true);
+  return for_importer(material, key_exported_to(*source.session, *source.secret, importer));
+}
+
+MaterialPtr SecretReader::from_other_cas(const Importer& importer, const Wanted& wanted,
+                                         const session::RemoteCas& cas) {
+  cas::ExportRequest request;
+  request.importer = importer.name;
+  request.importer_hash = importer.hash;
+  request.passed_on = wanted.passed_on;
+  request.session = wanted.session;
+  request.session_hash = wanted.hash;
+  request.secret = wanted.secret;
+  return std::make_shared<const Material>(instance_.other_cases.fetch(cas, std::move(request)));
+}
+
+MaterialPtr SecretReader::read_for(const Importer& importer, bool passed_on,
+                                   const std::string& session,
+                                   const std::optional<std::string>& hash,
+                                   const std::string& secret) {
+  return from_here(importer, {session::normalised(session), hash, secret, passed_on});
 }
 
 MaterialPtr SecretReader::imported(const LoadedSession& session, const session::Secret& secret,
                                    const session::SecretImport& import, bool passed_on) {
   try {
-    const auto source = exporter({&session, passed_on}, import);
-    const Hop hop(hops_);
-    const auto material = guarded(*source.session, *source.secret, true);
+    const Importer importer{session.session.name, session.stored.hash};
+    const Wanted wanted{session::resolve(importer.name, import.session), import.session_hash,
+                        import.secret, passed_on};
+    auto material =
+        import.cas ? from_other_cas(importer, wanted, *import.cas) : from_here(importer, wanted);
     if (import.kind && *import.kind != material->kind)
       throw Error(ErrorKind::refused, "it is of kind " +
                                           std::string(session::word(material->kind)) + ", not " +
                                           std::string(session::word(*import.kind)));
-    return for_importer(material, key_exported_to(*source.session, *source.secret, session));
+    return material;
   } catch (const Error& error) {
     throw error.within("can not import " + label(session, secret.name));
   }
@@ -225,19 +256,25 @@ void SecretReader::add_unstored(const LoadedSession& session, const SecretValues
 
 std::vector<std::string> SecretReader::check_imports(const LoadedSession& session) {
   std::vector<std::string> warnings;
+  const Importer importer{session.session.name, session.stored.hash};
   for (const auto& secret : session.session.secrets) {
     const auto* import = std::get_if<session::SecretImport>(&secret.body);
     if (import == nullptr) continue;
-    if (!import->cas &&
-        !sessions_.active(session::resolve(session.session.name, import->session))) {
-      warnings.push_back(label(session, secret.name) + ": session '" + import->session +
-                         "' that it is imported from does not exist yet");
-      continue;
-    }
     try {
-      (void)exporter({&session, false}, *import);
+      const Wanted wanted{session::resolve(importer.name, import->session), import->session_hash,
+                          import->secret};
+      if (import->cas)
+        (void)from_other_cas(importer, wanted, *import->cas);
+      else
+        (void)exporter(importer, wanted);
     } catch (const Error& error) {
-      throw error.within("can not import " + label(session, secret.name));
+      const bool not_yet =
+          error.kind() == ErrorKind::not_found || error.kind() == ErrorKind::unavailable;
+      if (!not_yet) throw error.within("can not import " + label(session, secret.name));
+      warnings.push_back(label(session, secret.name) + " can not be imported yet: " +
+                         (error.kind() == ErrorKind::not_found
+                              ? "session '" + import->session + "' does not exist yet"
+                              : error.text()));
     }
   }
   return warnings;

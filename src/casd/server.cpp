@@ -9,6 +9,7 @@
 #include "sconectl/casd/service.hpp"
 #include "sconectl/host/clock.hpp"
 #include "sconectl/host/files.hpp"
+#include "sconectl/host/http.hpp"
 #include "sconectl/host/signals.hpp"
 
 namespace sconectl::casd {
@@ -21,7 +22,7 @@ constexpr unsigned for_everybody = 0644;
 void forbid_core_dumps() {
   const rlimit none{0, 0};
   (void)setrlimit(RLIMIT_CORE, &none);
-#ifndef __SANITIZE_ADDRESS__  // the leak checker has to attach to the process
+#ifndef SCONECTL_SANITIZED  // the leak checker has to attach to the process
   (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
 }
@@ -48,8 +49,8 @@ std::string json_list(const std::vector<std::string>& addresses) {
   return addresses.empty() ? "[]" : fmt::format("[\"{}\"]", fmt::join(addresses, "\",\""));
 }
 
-ServiceOptions service_options(const ServerOptions& options) {
-  ServiceOptions result{options.data, options.names, options.log};
+ServiceOptions service_options(const ServerOptions& options, host::Http& network) {
+  ServiceOptions result{options.data, options.names, options.log, &network};
   add_names(options.api_listen, result.names);
   add_names(options.enclave_listen, result.names);
   return result;
@@ -62,7 +63,8 @@ struct Server::Running {
       : options(std::move(the_options)),
         clock(host::system_clock()),
         files(host::system_files()),
-        service(service_options(options), *clock),
+        network(host::system_http()),
+        service(service_options(options, *network), *clock),
         http(service, options.limits, options.threads) {}
 
   void log(std::string text) const {
@@ -81,6 +83,7 @@ struct Server::Running {
   ServerOptions options;
   std::unique_ptr<host::Clock> clock;
   std::unique_ptr<host::Files> files;
+  std::unique_ptr<host::Http> network;
   Service service;
   HttpServer http;
   std::vector<std::string> api;

@@ -20,9 +20,7 @@ using session::AttestationMode;
 class Provisioning {
  public:
   Provisioning(Instance& instance, const cas::ConfigRequest& request)
-      : instance_(instance),
-        request_(request),
-        secrets_(instance.store, instance.sessions, instance.now()) {}
+      : instance_(instance), request_(request), secrets_(instance) {}
 
   cas::ConfigReply run() {
     const auto id = session::parse_config_id(request_.config_id);

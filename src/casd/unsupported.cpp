@@ -1,6 +1,5 @@
 #include "casd/unsupported.hpp"
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -15,11 +14,7 @@ std::string fault(const session::Secret& secret) {
   if (std::holds_alternative<session::AkvImport>(secret.body))
     return "import_akv (Azure Key Vault)";
   if (std::holds_alternative<session::AadToken>(secret.body)) return "kind aad-token";
-  if (const auto* import = std::get_if<session::SecretImport>(&secret.body); import && import->cas)
-    return "import from another CAS (cas_url)";
-  const bool exports_far = std::any_of(secret.exports.begin(), secret.exports.end(),
-                                       [](const auto& target) { return target.cas.has_value(); });
-  return exports_far ? "export to another CAS (cas_url)" : "";
+  return "";
 }
 
 bool demands_maa(const session::Session& session) {

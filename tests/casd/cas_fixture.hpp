@@ -67,6 +67,7 @@ class Cas : public testing::Test {
   void open() {
     casd::ServiceOptions options;
     options.data = data;
+    options.http = network;
     options.log = [this](const casd::LogLine& line) {
       const std::lock_guard lock(log_mutex);
       log += line.line(0) + "\n";
@@ -104,6 +105,7 @@ class Cas : public testing::Test {
   FixedClock clock;
   std::mutex log_mutex;
   std::string log;
+  host::Http* network = nullptr;  ///< to other CASes, from the next open() on
   std::unique_ptr<casd::Service> service;
   Client alice{"alice"};
   Client bob{"bob"};

@@ -21,7 +21,7 @@ struct Cas {
     char directory[] = "/tmp/sconectl-fuzz-XXXXXX";
     fuzz::require(mkdtemp(directory) != nullptr, "a directory for the CAS");
     data = directory;
-    service = std::make_unique<casd::Service>(casd::ServiceOptions{data, {}, {}}, *clock);
+    service = std::make_unique<casd::Service>(casd::ServiceOptions{data}, *clock);
   }
   ~Cas() {
     service.reset();

@@ -1,6 +1,7 @@
 // One CAS, as a client sees it (spec/cas-rest.md part B, spec/cas-cli.md §1 and §5).
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,8 @@ struct Peer {
   Trust trust;
   std::optional<Identity> identity;  ///< absent: no client certificate is shown
   int retries = 3;                   ///< more attempts after a network error, CL-012
+  /// For the connection, and again for the answer; absent: those of host::HttpRequest.
+  std::optional<std::chrono::milliseconds> patience;
 };
 
 /// Every call throws Error{unavailable} if the CAS can not be reached, Error{refused} (with both
@@ -61,6 +64,10 @@ class Client {
   /// The report for `nonce` (raw bytes, at least 16) and the connection's certificates; trusted_cas
   /// judges them. Works with every Trust; for a first contact it is TrustAny.
   Attested attest(std::string_view nonce);
+
+  /// A secret of a session of that CAS for a session of ours; this client's identity is that of our
+  /// own server.
+  ExportReply exported(const ExportRequest& request);
 
   /// The service interface (RA-084); the address is that of the enclave port.
   Challenge service_challenge();

@@ -49,6 +49,7 @@ inline constexpr std::string_view service_config = "/v1/service/config";        
 inline constexpr std::string_view service_volume_tag = "/v1/service/volume_tag";  // RA-084
 inline constexpr std::string_view service_fspf_tag = "/v1/service/fspf_tag";      // RA-084
 inline constexpr std::string_view service_exit = "/v1/service/exit";              // RA-084
+inline constexpr std::string_view exports = "/v1/exports";                        // our own
 }  // namespace path
 
 /// Percent-encodes everything but unreserved characters and '/'.
@@ -279,6 +280,30 @@ struct ConfigRequest {
 };
 [[nodiscard]] std::string encode(const ConfigRequest& request);
 [[nodiscard]] ConfigRequest decode_config_request(std::string_view json);
+
+/// Our own (the original's protocol between CASes is not published): one CAS asks another for a
+/// secret that is exported to it (SL-188). The TLS client certificate is that of the asking CAS's
+/// server, and `cas_chain` leads from it to the CAS key that the export names.
+struct ExportRequest {
+  std::string importer;                     ///< the session that imports, of the asking CAS
+  std::string importer_hash;                ///< its active version
+  bool passed_on = false;                   ///< the importer exports the secret again (SL-112)
+  std::string session;                      ///< the exporting session
+  std::optional<std::string> session_hash;  ///< pinned by the importer
+  std::string secret;
+  std::string cas_chain;   ///< PEM: instance, root
+  std::string public_key;  ///< raw X25519, made for this request: the reply is sealed to it
+};
+[[nodiscard]] std::string encode(const ExportRequest& request);
+[[nodiscard]] ExportRequest decode_export_request(std::string_view json);
+/// The HPKE `info` of the reply.
+[[nodiscard]] std::string export_seal_info(const ExportRequest& request);
+/// `sealed`: raw bytes enc‖ciphertext of the secret in its travelling form, base64 on the wire.
+struct ExportReply {
+  std::string sealed;
+};
+[[nodiscard]] std::string encode(const ExportReply& reply);
+[[nodiscard]] ExportReply decode_export_reply(std::string_view json);
 
 /// RA-084. `sealed` (raw bytes enc‖ciphertext, base64 on the wire) is the HPKE seal of
 /// encode(Configuration) to `public_key` with configuration_seal_info(). The proofs are there iff

@@ -13,6 +13,7 @@
 #include "sconectl/crypto/certificate.hpp"
 #include "sconectl/crypto/key.hpp"
 #include "sconectl/host/clock.hpp"
+#include "sconectl/host/http.hpp"
 
 namespace sconectl::casd {
 
@@ -50,6 +51,9 @@ struct ServiceOptions {
   /// DNS names and IP addresses in the server certificate beside cas, localhost, 127.0.0.1, ::1.
   std::vector<std::string> names = {};
   Log log = {};
+  /// The way to other CASes (imports with `cas_url`); a null pointer: there is none. It must live
+  /// as long as the service.
+  host::Http* http = nullptr;
 };
 
 struct Instance;

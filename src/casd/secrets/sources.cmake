@@ -5,7 +5,9 @@ set(CASD_SECRETS_SOURCES
     secrets/from_text.cpp
     secrets/generate.cpp
     secrets/jwt.cpp
+    secrets/parts.cpp
     secrets/renewal.cpp
     secrets/session_ca.cpp
     secrets/stored.cpp
+    secrets/travelling.cpp
     secrets/x509.cpp)

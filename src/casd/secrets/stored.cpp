@@ -1,7 +1,7 @@
-// Stored form: a byte 1 (the version of the form), then parts: tag (1 byte), length (4 bytes,
-// big-endian), content. What kind the parts belong to is known from the session.
+// What the store keeps of a value. What kind the parts belong to is known from the session.
 #include "casd/material.hpp"
 #include "casd/secrets/faults.hpp"
+#include "casd/secrets/parts.hpp"
 #include "casd/secrets/x509.hpp"
 
 namespace sconectl::casd::secrets {
@@ -9,45 +9,9 @@ namespace {
 
 using session::SecretKind;
 
-constexpr char form_version = '\1';
-constexpr char part_bytes = 'b';
-constexpr char part_private_key = 'k';  // DER PKCS#8
-constexpr char part_certificate = 'c';  // DER
-
 [[noreturn]] void damaged(const session::Secret& secret) {
   throw diag::Error(diag::ErrorKind::failed,
                     "the stored value of secret '" + secret.name + "' is damaged");
-}
-
-void put(crypto::Secret& out, char tag, std::string_view content) {
-  std::string head(1, tag);
-  for (unsigned shift = 32; shift > 0; shift -= 8) {
-    head += static_cast<char>(content.size() >> (shift - 8) & 0xFFU);
-  }
-  out.append(head);
-  out.append(content);
-}
-
-struct Part {
-  char tag = 0;
-  std::string_view content;
-};
-
-std::vector<Part> parts(const session::Secret& secret, std::string_view stored) {
-  constexpr std::size_t head = 5;
-  if (stored.empty() || stored.front() != form_version) damaged(secret);
-  stored.remove_prefix(1);
-  std::vector<Part> all;
-  while (!stored.empty()) {
-    if (stored.size() < head) damaged(secret);
-    std::size_t size = 0;
-    for (std::size_t i = 1; i < head; ++i)
-      size = size << 8U | static_cast<unsigned char>(stored[i]);
-    if (stored.size() - head < size) damaged(secret);
-    all.push_back({stored.front(), stored.substr(head, size)});
-    stored.remove_prefix(head + size);
-  }
-  return all;
 }
 
 /// The name of the secret that the private key is taken from; nothing if it is the secret's own.
@@ -79,7 +43,7 @@ bool fits(const session::Secret& secret, const Material& material) {
 }  // namespace
 
 crypto::Secret encode(const session::Secret& secret, const Material& material) {
-  crypto::Secret out(std::string_view(&form_version, 1));
+  auto out = no_parts();
   if (!material.bytes.empty()) put(out, part_bytes, material.bytes.view());
   if (material.private_key && !named_key(secret)) {
     put(out, part_private_key, material.private_key->pkcs8_der().view());
@@ -93,7 +57,9 @@ crypto::Secret encode(const session::Secret& secret, const Material& material) {
 Material decode(const session::Secret& secret, std::string_view stored, const Others& others) {
   Material material;
   material.kind = secret.kind().value_or(SecretKind::ascii);
-  for (const auto& part : parts(secret, stored)) {
+  const auto all = parts(stored);
+  if (!all) damaged(secret);
+  for (const auto& part : *all) {
     switch (part.tag) {
       case part_bytes:
         material.bytes = crypto::Secret(part.content);

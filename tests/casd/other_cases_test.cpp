@@ -1,0 +1,187 @@
+// Secrets between two CASes (SL-188).
+#include <gmock/gmock.h>
+
+#include "casd/service_fixture.hpp"
+#include "support/loopback_http.hpp"
+
+namespace sconectl::test {
+namespace {
+
+using testing::HasSubstr;
+
+/// `service` imports from `far`.
+class OtherCas : public ServiceClient {
+ protected:
+  OtherCas() {
+    casd::ServiceOptions options;
+    options.data = directory.path() / "far";
+    far = std::make_unique<casd::Service>(options, clock);
+    wire = std::make_unique<LoopbackHttp>(*far, "far");
+    network = wire.get();
+    reopen();
+  }
+
+  std::string far_upload(const std::string& yaml) {
+    auto response = far->handle({"POST", "/session", "", yaml, alice.peer(), casd::Port::api});
+    EXPECT_EQ(response.status, 201) << response.body;
+    return nlohmann::json::parse(response.body).value("hash", "");
+  }
+  /// A session `from` of the far CAS with a secret `x` that is exported as `to` says.
+  std::string far_exports(const std::string& to,
+                          const std::string& secret = "kind: ascii, value: v") {
+    return far_upload(
+        session("from", "secrets:\n- {name: x, " + secret + ", export: " + to + "}\n"));
+  }
+  [[nodiscard]] std::string to_us(const std::string& more = "") const {
+    return "{session: /to, cas_url: near, cas_key: " + service->key_hash() + more + "}";
+  }
+  /// Our session `to`, with a service that gets the imported secret.
+  [[nodiscard]] std::string importer(const std::string& more = "", const std::string& key = "",
+                                     const std::string& place = "$$SCONE::y$$") const {
+    return session("to", none +
+                             "secrets:\n- {name: y, import: {session: /from, secret: x, cas_url: "
+                             "far, cas_key: " +
+                             (key.empty() ? far->key_hash() : key) + more +
+                             "}}\nservices: [{name: s, command: a, environment: {Y: '" + place +
+                             "'}}]\n");
+  }
+  std::string imported_value() {
+    const auto got = fetch("to/s");
+    EXPECT_EQ(got.answer.status, 200) << got.answer.body;
+    for (const auto& [name, value] : got.configuration.environment)
+      if (name == "Y") return value;
+    return "";
+  }
+
+  std::unique_ptr<casd::Service> far;
+  std::unique_ptr<LoopbackHttp> wire;
+};
+
+TEST_F(OtherCas, SL188_SL182_gives_what_is_exported_to_our_key_live) {
+  const auto first = far_exports(to_us());
+  created(importer(), alice.peer());
+  EXPECT_EQ(imported_value(), "v");
+  far_upload(session(
+      "from", "predecessor: " + first +
+                  "\nsecrets:\n- {name: x, kind: ascii, value: w, export: " + to_us() + "}\n"));
+  EXPECT_EQ(imported_value(), "w");
+}
+
+TEST_F(OtherCas, SL188_our_software_key_does_as_well) {
+  far_exports("{session: /to, cas_url: near, cas_software_key: " + service->software_key_hash() +
+              "}");
+  created(importer(), alice.peer());
+  EXPECT_EQ(imported_value(), "v");
+}
+
+TEST_F(OtherCas, SL188_nothing_for_another_cas) {
+  far_exports("{session: /to, cas_url: near, cas_key: " + far->key_hash() + "}");
+  const auto answer = upload(importer(), alice.peer());
+  EXPECT_EQ(answer.status, 403) << answer.body;
+  EXPECT_THAT(answer.messages(), HasSubstr("is not exported to session 'to'"));
+}
+
+TEST_F(OtherCas, SL188_an_export_without_a_cas_is_for_sessions_of_that_cas_only) {
+  far_exports("{session: /to}");
+  EXPECT_EQ(upload(importer(), alice.peer()).status, 403);
+}
+
+TEST_F(OtherCas, SL188_the_other_way_round_an_export_to_a_cas_is_not_for_sessions_here) {
+  created(session("from", "secrets:\n- {name: x, kind: ascii, export: " + to_us() + "}\n"),
+          alice.peer());
+  const auto answer = upload(
+      session("to", "secrets: [{name: y, import: {session: /from, secret: x}}]\n"), alice.peer());
+  EXPECT_EQ(answer.status, 403) << answer.body;
+}
+
+TEST_F(OtherCas, SL181_missing_and_forbidden_secrets_answer_alike) {
+  far_exports(to_us());
+  auto other = importer();
+  other.replace(other.find("secret: x"), 9, "secret: z");
+  const auto missing = upload(other, alice.peer()).messages();
+  EXPECT_THAT(missing, HasSubstr("secret 'z' of session 'from' does not exist or is not exported"));
+}
+
+TEST_F(OtherCas, SL181_both_pins_are_compared) {
+  const auto hash = far_exports(to_us());
+  EXPECT_EQ(upload(importer(", session_hash: " + std::string(64, 'a')), alice.peer()).status, 403);
+  const auto ours = created(importer(", session_hash: " + hash), alice.peer());
+  EXPECT_EQ(imported_value(), "v");
+  far_upload(session("from", "predecessor: " + hash +
+                                 "\nsecrets:\n- {name: x, kind: ascii, value: v, export: " +
+                                 to_us(", session_hash: " + std::string(64, 'b')) + "}\n"));
+  refused(fetch("to/s"), 403, "session_hash");
+  EXPECT_NE(ours, "");
+}
+
+TEST_F(OtherCas, SL188_a_cas_with_another_key_is_not_asked) {
+  far_exports(to_us());
+  const auto answer = upload(importer("", bob.hash()), alice.peer());
+  EXPECT_EQ(answer.status, 403) << answer.body;
+  EXPECT_THAT(answer.messages(), HasSubstr(far->key_hash()));
+  EXPECT_THAT(answer.messages(), HasSubstr(bob.hash()));
+  EXPECT_TRUE(wire->requests.empty());
+}
+
+TEST_F(OtherCas, SL181_a_cas_that_does_not_answer_is_a_warning_then_an_error_at_use) {
+  auto text = importer();
+  text.replace(text.find("cas_url: far"), 12, "cas_url: off");
+  const auto answer = upload(text, alice.peer());
+  EXPECT_EQ(answer.status, 201) << answer.body;
+  EXPECT_THAT(answer.body, HasSubstr("can not be imported yet"));
+  refused(fetch("to/s"), 503, "did not answer a moment ago");
+}
+
+TEST_F(OtherCas, SL183_a_certificate_travels_without_its_key) {
+  far_upload(session("from",
+                     "secrets:\n- {name: k, kind: private-key}\n- {name: x, kind: x509, "
+                     "private_key: k, common_name: cn, export: " +
+                         to_us() + "}\n"));
+  created(importer("", "", "$$SCONE::y:crt$$"), alice.peer());
+  EXPECT_THAT(imported_value(), HasSubstr("BEGIN CERTIFICATE"));
+  auto wants_key = importer("", "", "$$SCONE::y:privatekey$$");
+  wants_key.replace(wants_key.find("name: to"), 8, "name: t2");
+  EXPECT_EQ(upload(wants_key, alice.peer()).status, 403);  // exported to `to` only
+}
+
+TEST_F(OtherCas, strangers_with_a_certificate_and_a_chain_of_their_own_get_nothing) {
+  far_exports(to_us());
+  cas::ExportRequest request;
+  request.importer = "to";
+  request.importer_hash = std::string(64, 'a');
+  request.session = "from";
+  request.secret = "x";
+  request.public_key = key.public_key;
+  const auto asked = [&](const casd::Peer& peer, const std::string& chain) {
+    request.cas_chain = chain;
+    return far->handle({"POST", std::string(cas::path::exports), "application/json",
+                        cas::encode(request), peer, casd::Port::api});
+  };
+  EXPECT_EQ(asked({}, service->chain_pem()).status, 401);
+  EXPECT_EQ(asked(bob.peer(), bob.certificate.pem()).status, 403);
+  EXPECT_EQ(asked(bob.peer(), service->chain_pem()).status, 403) << "the chain of the right CAS";
+  EXPECT_EQ(asked(bob.peer(), "").status, 403);
+  EXPECT_EQ(asked({service->server_certificate().pem()}, service->chain_pem()).status, 200);
+}
+
+TEST_F(OtherCas, every_kind_arrives_as_it_was) {
+  const std::vector<std::pair<std::string, std::string>> kinds{
+      {"kind: ascii, value: 'a b'", "$$SCONE::y$$"},
+      {"kind: binary, value: 00ff", "$$SCONE::y:hex$$"},
+      {"kind: private-key, key_type: P-384", "$$SCONE::y$$"},
+      {"kind: pgp-key", "$$SCONE::y:publickey:asciiarmored$$"},
+      {"kind: config-fragment, value: 'text'", "$$SCONE::y$$"}};
+  std::string hash;
+  std::string ours;
+  for (const auto& [secret, place] : kinds) {
+    const std::string before = hash.empty() ? "" : "predecessor: " + hash + "\n";
+    hash = far_upload(session(
+        "from", before + "secrets:\n- {name: x, " + secret + ", export: " + to_us() + "}\n"));
+    ours = created((ours.empty() ? "" : "predecessor: " + ours + "\n") + importer("", "", place),
+                   alice.peer());
+    EXPECT_NE(imported_value(), "") << secret;
+  }
+}
+
+}  // namespace
+}  // namespace sconectl::test
