@@ -34,7 +34,7 @@ void Authorization::require(const LoadedSession& active, Operation operation) co
   std::vector<std::string> causes;
   if (operation != Operation::read && may(active, Operation::read)) {
     causes = decision.reasons;
-    causes.push_back("needed: " + decision.needed);
+    if (!decision.needed.empty()) causes.push_back("needed: " + decision.needed);
   } else if (caller_.anonymous()) {
     causes.emplace_back("no TLS client certificate was presented");
   }

@@ -9,6 +9,7 @@
 #include "sconectl/crypto/certificate_print.hpp"
 #include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/diag/error.hpp"
+#include "section_check.hpp"
 #include "sections.hpp"
 
 namespace sconectl::session {
@@ -25,18 +26,27 @@ std::string short_text(const crypto::PublicKey& key) {
 struct Verdict {
   bool granted = false;
   std::string needed;  ///< "" if nothing would help
+  bool tls = false;    ///< by the TLS identity, of which a request has at most one (SL-271)
+};
+
+/// A member of a rule, with its place in the text.
+struct Member {
+  std::string at;
+  AccessEntry entry;
 };
 
 class Judge {
  public:
-  Judge(const Session& active, const Caller& caller, const Values& values)
-      : active_(active), caller_(caller), values_(values) {}
+  /// `operation`: the one whose list is judged.
+  Judge(const Session& active, Operation operation, const Caller& caller, const Values& values)
+      : active_(active), operation_(operation), caller_(caller), values_(values) {}
 
   /// Any entry suffices (SL-270).
   Verdict any_of(const AccessEntries& entries, const std::string& at,
                  std::vector<std::string>& reasons) {
     Verdict result;
     for (std::size_t i = 0; i < entries.size(); ++i) {
+      alone_ = entries.size() == 1;
       const std::string place = fmt::format("{}[{}]", at, i);
       Verdict verdict = one(entries[i], place, reasons);
       if (verdict.granted) return verdict;
@@ -62,6 +72,10 @@ class Judge {
     return {false, std::move(needed)};
   }
   static Verdict grant() { return {true, ""}; }
+  static Verdict by_tls(Verdict verdict) {
+    verdict.tls = true;
+    return verdict;
+  }
 
   Verdict judge(Keyword keyword, const std::string& at, std::vector<std::string>& reasons) {
     if (keyword == Keyword::any) return grant();
@@ -87,9 +101,10 @@ class Judge {
 
   Verdict judge(const CertificateHashEntry& entry, const std::string& at,
                 std::vector<std::string>& reasons) {
-    if (caller_.certificate_hash == entry.hex) return grant();
-    return refuse(reasons, at, fmt::format("certificate hash {}: not the caller's", entry.hex),
-                  fmt::format("the TLS client certificate with SHA-256 {}", entry.hex));
+    if (caller_.certificate_hash == entry.hex) return by_tls(grant());
+    return by_tls(refuse(reasons, at,
+                         fmt::format("certificate hash {}: not the caller's", entry.hex),
+                         fmt::format("the TLS client certificate with SHA-256 {}", entry.hex)));
   }
 
   Verdict judge(const SignerEntry& entry, const std::string& at,
@@ -108,7 +123,7 @@ class Judge {
                 std::vector<std::string>& reasons) {
     AccessEntries entries;
     try {
-      entries = entries_of(known(placeholder));
+      entries = entries_in(placeholder, !alone_ || depth_ > 1);
     } catch (const diag::Error& error) {
       return refuse(reasons, at, fmt::format("{}: {}", placeholder.text(), error.text()), "");
     }
@@ -116,27 +131,57 @@ class Judge {
   }
 
   Verdict judge(const Require& require, const std::string& at, std::vector<std::string>& reasons) {
-    const AccessEntries members = distinct(spliced(require.members));
-    const std::size_t needed = require.at_least ? *require.at_least : members.size();
     const std::string name = require.at_least
                                  ? fmt::format("require-at-least-{}", *require.at_least)
                                  : std::string("require-all");
-    std::size_t satisfied = 0;
+    const auto members = distinct(spliced(require.members, fmt::format("{}.{}", at, name)));
+    const std::size_t needed = require.at_least ? *require.at_least : members.size();
+    Tally tally;
     std::string missing;
     std::vector<std::string> inner;
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      const Verdict verdict = one(members[i], fmt::format("{}.{}[{}]", at, name, i), inner);
-      if (verdict.granted)
-        ++satisfied;
-      else if (!verdict.needed.empty())
+    for (const Member& member : members) {
+      const Verdict verdict = one(member.entry, member.at, inner);
+      tally.add(verdict);
+      if (!verdict.granted && !verdict.needed.empty())
         missing += (missing.empty() ? "" : require.at_least ? ", or " : ", and ") + verdict.needed;
     }
+    const std::size_t satisfied = tally.satisfied;
     if (needed > 0 && satisfied >= needed) return grant();
     reasons.insert(reasons.end(), inner.begin(), inner.end());
-    const bool hopeless = needed == 0 || needed > members.size() || missing.empty();
+    const bool hopeless = needed == 0 || tally.possible() < needed;
     return refuse(reasons, at,
                   fmt::format("{}: {} of {} needed members agree", name, satisfied, needed),
                   hopeless ? "" : fmt::format("{} more of ({})", needed - satisfied, missing));
+  }
+
+  /// What members say, and how many could be satisfied at best.
+  struct Tally {
+    std::size_t satisfied = 0;
+    std::size_t reachable = 0;  ///< not satisfied, but something would help
+    bool has_tls = false;
+    bool wants_tls = false;
+
+    void add(const Verdict& verdict) {
+      if (verdict.granted) {
+        ++satisfied;
+        has_tls = has_tls || verdict.tls;
+      } else if (verdict.tls) {
+        wants_tls = wants_tls || !verdict.needed.empty();
+      } else if (!verdict.needed.empty()) {
+        ++reachable;
+      }
+    }
+    [[nodiscard]] std::size_t possible() const {
+      return satisfied + reachable + (wants_tls && !has_tls ? 1 : 0);
+    }
+  };
+
+  /// The entries that the value of a placeholder stands for; an Error says why there are none.
+  AccessEntries entries_in(const Placeholder& placeholder, bool nested) const {
+    AccessEntries entries = entries_of(known(placeholder));
+    if (auto fault = entries_fault(entries, active_, operation_, nested); !fault.empty())
+      throw diag::Error(diag::ErrorKind::invalid, std::move(fault));
+    return entries;
   }
 
   /// The value of a placeholder; an Error says why there is none.
@@ -147,26 +192,29 @@ class Judge {
   }
 
   /// Members with the lists of fragments in their place; what can not be read stays and fails.
-  AccessEntries spliced(const AccessEntries& members) const {
-    AccessEntries result;
-    for (const AccessEntry& member : members) {
-      const auto* placeholder = std::get_if<Placeholder>(&member.rule);
+  std::vector<Member> spliced(const AccessEntries& members, const std::string& at) const {
+    std::vector<Member> result;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      const std::string place = fmt::format("{}[{}]", at, i);
+      const auto* placeholder = std::get_if<Placeholder>(&members[i].rule);
       AccessEntries entries;
       try {
-        if (placeholder != nullptr) entries = entries_of(known(*placeholder));
+        if (placeholder != nullptr) entries = entries_in(*placeholder, true);
       } catch (const diag::Error&) {  // judged as a member, with the reason
       }
-      if (entries.empty()) entries.push_back(member);
-      result.insert(result.end(), entries.begin(), entries.end());
+      if (entries.empty()) result.push_back({place, members[i]});
+      for (std::size_t k = 0; k < entries.size(); ++k)
+        result.push_back(
+            {fmt::format("{} ({})[{}]", place, placeholder->text(), k), std::move(entries[k])});
     }
     return result;
   }
 
   /// The members without those that name an identity again (SL-272).
-  AccessEntries distinct(AccessEntries members) const {
+  std::vector<Member> distinct(std::vector<Member> members) const {
     std::set<std::string> seen;
-    std::erase_if(members, [&](const AccessEntry& member) {
-      const std::string identity = identity_of(member);
+    std::erase_if(members, [&](const Member& member) {
+      const std::string identity = identity_of(member.entry);
       return !identity.empty() && !seen.insert(identity).second;
     });
     return members;
@@ -208,13 +256,14 @@ class Judge {
 
   Verdict tls_key(const crypto::Digest& digest, std::string_view what, const std::string& at,
                   std::vector<std::string>& reasons) {
-    if (caller_.tls_key == digest) return grant();
+    if (caller_.tls_key == digest) return by_tls(grant());
     const std::string hash = crypto::key_hash(digest);
-    return refuse(reasons, at,
-                  fmt::format("{} {}: {}", what, hash,
-                              caller_.tls_key ? "the caller has another key"
-                                              : "the caller presented no TLS client certificate"),
-                  fmt::format("a TLS client certificate with key hash {}", hash));
+    return by_tls(
+        refuse(reasons, at,
+               fmt::format("{} {}: {}", what, hash,
+                           caller_.tls_key ? "the caller has another key"
+                                           : "the caller presented no TLS client certificate"),
+               fmt::format("a TLS client certificate with key hash {}", hash)));
   }
 
   Verdict signer(const std::string& text, std::string_view what, const std::string& at,
@@ -231,43 +280,45 @@ class Judge {
   }
 
   const Session& active_;
+  Operation operation_;
   const Caller& caller_;
   const Values& values_;
   int depth_ = 0;
+  bool alone_ = false;  ///< the list that is judged has one entry
 };
 
-/// The lists that grant an operation, with their names for reasons (SL-256, SL-257).
-std::vector<std::pair<std::string, const AccessEntries*>> granting(const AccessPolicy& policy,
-                                                                   Operation operation) {
-  const auto create = [&]() -> std::pair<std::string, const AccessEntries*> {
-    if (policy.create_sessions) return {"create_sessions", &*policy.create_sessions};
-    return {"update", &policy.update};
-  };
+/// The lists that grant an operation, with the operation whose list each is (SL-256, SL-257).
+std::vector<std::pair<Operation, const AccessEntries*>> granting(const AccessPolicy& policy,
+                                                                 Operation operation) {
+  const std::pair<Operation, const AccessEntries*> create =
+      policy.create_sessions ? std::pair(Operation::create_sessions, &*policy.create_sessions)
+                             : std::pair(Operation::update, &policy.update);
   switch (operation) {
     case Operation::read:
-      return {{"read", &policy.read}};
+      return {{Operation::read, &policy.read}};
     case Operation::update:
-      return {{"update", &policy.update}};
+      return {{Operation::update, &policy.update}};
     case Operation::create_sessions:
-      return {create()};
+      return {create};
     case Operation::list_sessions:
       break;
   }
-  if (policy.list_sessions) return {{"list_sessions", &*policy.list_sessions}, create()};
-  return {{"read", &policy.read}, create()};
+  if (policy.list_sessions) return {{Operation::list_sessions, &*policy.list_sessions}, create};
+  return {{Operation::read, &policy.read}, create};
 }
 
 /// A whole policy that stands in a secret.
-AccessPolicy policy_of(const std::optional<yaml::Value>& value) {
+AccessPolicy policy_of(const Session& active, const std::optional<yaml::Value>& value) {
   if (!value) throw diag::Error(diag::ErrorKind::not_found, "its value is not known here");
   if (holds_placeholder(*value))
     throw diag::Error(diag::ErrorKind::invalid,
                       "its value holds a placeholder itself, which is not replaced again");
   diag::Diagnostics out;
   Context context{.out = out, .hide_values = true};
-  auto policy = read_access_policy(*value, "access_policy", context);
+  auto policy = read_access_policy(*value, "access_policy", context).value_or(AccessPolicy{});
+  if (!out.has_errors()) check_access_policy(policy, active, out);
   out.throw_if_errors();
-  return policy.value_or(AccessPolicy{});
+  return policy;
 }
 
 std::string refusal_text(Operation operation, const std::string& name) {
@@ -309,7 +360,7 @@ Decision decide(const Session& active, Operation operation, const Caller& caller
   if (effective == nullptr) {
     const auto& placeholder = std::get<Placeholder>(active.access_policy);
     try {
-      resolved = policy_of(values(placeholder));
+      resolved = policy_of(active, values(placeholder));
       effective = &resolved;
     } catch (const diag::Error& error) {
       decision.reasons.push_back(
@@ -317,9 +368,9 @@ Decision decide(const Session& active, Operation operation, const Caller& caller
       return decision;
     }
   }
-  Judge judge(active, caller, values);
-  for (const auto& [name, list] : granting(*effective, operation)) {
-    const Verdict verdict = judge.any_of(*list, name, decision.reasons);
+  for (const auto& [rule, list] : granting(*effective, operation)) {
+    Judge judge(active, rule, caller, values);
+    const Verdict verdict = judge.any_of(*list, std::string(word(rule)), decision.reasons);
     if (verdict.granted) {
       decision.granted = true;
       decision.needed.clear();

@@ -76,6 +76,16 @@ void check_operation(const Session& session, Operation operation, const AccessEn
 
 }  // namespace
 
+std::string entries_fault(const AccessEntries& entries, const Session& session, Operation operation,
+                          bool nested) {
+  const bool writing = operation == Operation::update || operation == Operation::create_sessions;
+  diag::Diagnostics out;
+  Walk{session, out, std::string(word(operation)), writing}.list(entries, nested, 0);
+  for (const auto& found : out.all())
+    if (found.severity == diag::Severity::error) return found.text;
+  return "";
+}
+
 void check_access_policy(const AccessPolicy& policy, const Session& session,
                          diag::Diagnostics& out) {
   check_operation(session, Operation::read, policy.read, out);

@@ -90,14 +90,19 @@ std::vector<std::string> resolved_platforms(const Service& service, const Values
 }
 
 AccessEntries entries_of(const yaml::Value& value) {
+  if (holds_placeholder(value))
+    throw diag::Error(diag::ErrorKind::invalid,
+                      "the value holds a placeholder itself, which is not replaced again");
+  const bool keyword = value.is_scalar() &&
+                       (value.text() == word(Keyword::any) || value.text() == word(Keyword::none));
+  if (keyword)
+    throw diag::Error(diag::ErrorKind::invalid,
+                      "the value must be CREATOR, a key hash, a certificate or a list of entries");
   diag::Diagnostics out;
   Context context = hidden(out);
   auto entries = read_entries(value, "the value", context);
   out.throw_if_errors();
-  for (const AccessEntry& entry : entries)
-    if (std::holds_alternative<Placeholder>(entry.rule))
-      throw diag::Error(diag::ErrorKind::invalid,
-                        "the value holds a placeholder itself, which is not replaced again");
+  if (entries.empty()) throw diag::Error(diag::ErrorKind::invalid, "the value is an empty list");
   return entries;
 }
 

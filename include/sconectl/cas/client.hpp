@@ -23,7 +23,7 @@ struct Peer {
   std::optional<Identity> identity;  ///< absent: no client certificate is shown
   int retries = 3;                   ///< more attempts after a network error, CL-012
   /// For the connection, and again for the answer; absent: those of host::HttpRequest.
-  std::optional<std::chrono::milliseconds> patience;
+  std::optional<std::chrono::milliseconds> patience = std::nullopt;
 };
 
 /// Every call throws Error{unavailable} if the CAS can not be reached, Error{refused} (with both
