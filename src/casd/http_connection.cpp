@@ -26,8 +26,14 @@ std::string text(beast::string_view view) {
 class HttpConnection : public OpenConnection, public std::enable_shared_from_this<HttpConnection> {
  public:
   HttpConnection(HttpServer::Engine& engine, asio::ip::tcp::socket socket, Port port)
-      : engine_(engine), stream_(std::move(socket), engine.tls), port_(port) {}
-  ~HttpConnection() override { engine_.leave(this); }
+      : engine_(engine),
+        stream_(std::move(socket), engine.tls),
+        port_(port),
+        buffer_(engine.limits.header_bytes + engine.limits.small_body_bytes) {}
+  ~HttpConnection() override {
+    end_large_body();
+    engine_.leave(this);
+  }
 
   void start() {
     if (!engine_.enter(this)) return;
@@ -44,7 +50,7 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
   }
 
  private:
-  void limit_time() { beast::get_lowest_layer(stream_).expires_after(engine_.limits.timeout); }
+  void limit_time() { beast::get_lowest_layer(stream_).expires_after(engine_.patience()); }
   void close() { beast::get_lowest_layer(stream_).close(); }
 
   void handshake() {
@@ -74,8 +80,54 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
   void on_header(Failure failure) {
     if (failure) return on_read_failure(failure);
     const auto& header = parser_->get();
+    if (const char* fault = framing_fault(header)) return refuse(400, fault);
+    if (!admit_body()) return;
     if (beast::iequals(header[http::field::expect], "100-continue")) return send_continue();
     read_body();
+  }
+
+  /// What makes it unclear which bytes belong to the request (RFC 9112, 3.2 and 6.3), or nullptr.
+  static const char* framing_fault(const http::request<http::string_body>& header) {
+    if (header.version() >= 11 && header.count(http::field::host) != 1)
+      return "a request has exactly one Host header";
+    const auto codings = header.equal_range(http::field::transfer_encoding);
+    for (auto coding = codings.first; coding != codings.second; ++coding)
+      if (!beast::iequals(coding->value(), "chunked"))
+        return "the only Transfer-Encoding is 'chunked'";
+    return nullptr;
+  }
+
+  /// Large bodies are for clients that have a certificate, and not for many at a time: their memory
+  /// is taken before anybody has looked at them.
+  bool admit_body() {
+    const auto& limits = engine_.limits;
+    const auto length = parser_->content_length();
+    const bool small = length ? *length <= limits.small_body_bytes : !parser_->chunked();
+    if (small) return true;
+    if (!peer_.certificate_pem) {
+      if (!length) {
+        parser_->body_limit(limits.small_body_bytes);
+        return true;
+      }
+      refuse(413, "a body of this size needs a TLS client certificate");
+      return false;
+    }
+    if (engine_.large_bodies++ >= limits.large_bodies) {
+      --engine_.large_bodies;
+      refuse(503, "too many large requests at the same time; try again");
+      return false;
+    }
+    large_body_ = true;
+    return true;
+  }
+  void end_large_body() {
+    if (std::exchange(large_body_, false)) --engine_.large_bodies;
+  }
+
+  /// Answers, and ends the connection.
+  void refuse(int status, std::string why) {
+    keep_alive_ = false;
+    respond(refusal(status, std::move(why)));
   }
 
   /// The client waits before it sends a large body (curl does).
@@ -98,15 +150,15 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
 
   /// What can be answered is answered, then the connection ends: nothing behind it can be trusted.
   void on_read_failure(Failure failure) {
-    keep_alive_ = false;
     if (failure == http::error::end_of_stream) return shut_down();
     if (failure == http::error::body_limit)
-      return respond(refusal(413, "the request body is larger than " +
-                                      std::to_string(engine_.limits.body_bytes) + " bytes"));
-    if (failure == http::error::header_limit)
-      return respond(refusal(431, "the request header is too large"));
+      return refuse(413, "the request body is too large: at most " +
+                             std::to_string(engine_.limits.body_bytes) + " bytes, and " +
+                             std::to_string(engine_.limits.small_body_bytes) +
+                             " without a TLS client certificate");
+    if (failure == http::error::header_limit) return refuse(431, "the request header is too large");
     if (failure.category() == make_error_code(http::error::bad_method).category())
-      return respond(refusal(400, "this is not HTTP/1.1: " + failure.message()));
+      return refuse(400, "this is not HTTP/1.1: " + failure.message());
     close();
   }
 
@@ -130,6 +182,7 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
   }
 
   void respond(Response response) {
+    end_large_body();
     response_ = {};
     response_.version(11);
     response_.result(static_cast<unsigned>(response.status));
@@ -157,6 +210,7 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
   beast::ssl_stream<beast::tcp_stream> stream_;
   Port port_;
   Peer peer_;
+  /// Holds a header, or the framing between pieces of a body; never more.
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   http::response<http::string_body> response_;
@@ -164,6 +218,7 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
   /// Between two requests.
   bool idle_ = true;
   bool finishing_ = false;
+  bool large_body_ = false;
 };
 
 }  // namespace

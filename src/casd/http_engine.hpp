@@ -3,6 +3,7 @@
 
 #include <utility>
 // <utility> before Boost.Asio 1.74, which forgets it under C++20.
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -38,12 +39,18 @@ struct HttpServer::Engine {
   /// False if there are too many connections, or the server is stopping.
   bool enter(OpenConnection* connection);
   void leave(OpenConnection* connection);
+  /// How long a client may be silent now.
+  [[nodiscard]] std::chrono::milliseconds patience() const {
+    return count > limits.many ? limits.short_timeout : limits.timeout;
+  }
 
   // Before `io`, because connections that end with it still ask for these.
   std::mutex mutex;
   std::condition_variable left;
   std::set<OpenConnection*> open;
   bool stopping = false;
+  std::atomic<std::size_t> count{0};         ///< of `open`
+  std::atomic<std::size_t> large_bodies{0};  ///< being received or answered
 
   Service& service;
   ServerLimits limits;

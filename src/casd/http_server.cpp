@@ -109,12 +109,14 @@ bool HttpServer::Engine::enter(OpenConnection* connection) {
   const std::lock_guard lock(mutex);
   if (stopping || open.size() >= limits.connections) return false;
   open.insert(connection);
+  count = open.size();
   return true;
 }
 
 void HttpServer::Engine::leave(OpenConnection* connection) {
   const std::lock_guard lock(mutex);
   open.erase(connection);
+  count = open.size();
   left.notify_all();
 }
 

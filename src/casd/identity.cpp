@@ -6,6 +6,7 @@
 #include "casd/fields.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/key_hash.hpp"
+#include "sconectl/diag/error.hpp"
 
 namespace sconectl::casd {
 
@@ -55,6 +56,11 @@ crypto::CertificateProfile leaf_profile(std::span<const std::string> names, cryp
 
 crypto::Secret kept_or_made(Store& store, crypto::Time now) {
   if (auto stored = store.fact(fact_name)) return std::move(*stored);
+  // A new key would make this another CAS, in silence.
+  if (store.active("/"))
+    throw diag::Error(diag::ErrorKind::failed,
+                      "the CAS database has lost the identity of the CAS; put it back from your "
+                      "copy, with its -wal file (nothing was changed)");
   auto fresh = made(now);
   store.keep_fact(fact_name, fresh.view());
   return fresh;

@@ -20,10 +20,12 @@ Instance::Instance(const ServiceOptions& options, host::Clock& system_clock)
       identity(store, options.names, seconds_of(system_clock)),
       sessions(store),
       other_cases(options.http, system_clock, identity) {
-  if (store.active("/")) return;
-  const NewSession root{
-      .session = default_root(now()), .values = {}, .sealed_root = {}, .based_on = {{"/", {}}}};
-  (void)store.add(Authorization::first_start(), root);
+  if (!store.active("/")) {
+    const NewSession root{
+        .session = default_root(now()), .values = {}, .sealed_root = {}, .based_on = {{"/", {}}}};
+    (void)store.add(Authorization::first_start(), root);
+    store.checkpoint();
+  }
 }
 
 crypto::Time Instance::now() const {

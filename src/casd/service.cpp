@@ -40,7 +40,7 @@ Response Service::handle(const Request& request) {
     response = answer(*instance_, request);
   } catch (const diag::Error& error) {
     response = error_response(error);
-    if (response.status == 500)
+    if (response.status == 500 || response.status == 503)
       instance_->log(Level::error, "a request failed",
                      {{"reason", error.text()},
                       {"cause", error.causes().empty() ? "" : error.causes().back()}});

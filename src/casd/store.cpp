@@ -145,6 +145,10 @@ void Store::open_files(const std::filesystem::path& directory) {
   if (fresh || files->exists(marker)) files->remove_tree(marker);
 }
 
+void Store::checkpoint() {
+  Connection(path_, Connection::Mode::read_write).execute("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
 void Store::verify(Connection& connection) const {
   const auto damaged = [](const std::string& what) {
     return Error(ErrorKind::failed,

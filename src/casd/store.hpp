@@ -80,6 +80,9 @@ class Store {
   [[nodiscard]] SecretValues values(const std::string& session, const std::string& hash) const;
   [[nodiscard]] std::optional<crypto::Secret> fact(const std::string& name) const;
 
+  /// Moves everything from the write-ahead log into the database file: a lost log loses none of it.
+  void checkpoint();
+
   /// Stores the version if all that it is based on still holds, else changes nothing and returns
   /// false: decide again (RA-039).
   [[nodiscard]] bool add(const Granted& granted, const NewSession& session);

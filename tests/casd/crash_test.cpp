@@ -17,7 +17,7 @@ namespace {
 [[noreturn]] void work(const std::filesystem::path& data, const casd::Peer& peer, int round,
                        int pipe) {
   const auto clock = host::system_clock();
-  casd::Service service({data, {}, {}}, *clock);
+  casd::Service service({.data = data}, *clock);
   std::vector<std::thread> clients;
   for (int client = 0; client < 4; ++client)
     clients.emplace_back([&, client] {
@@ -73,7 +73,7 @@ TEST(Crash, acknowledged_versions_survive_kill_9) {
     ASSERT_TRUE(WIFSIGNALED(status)) << "the child ended by itself: " << WEXITSTATUS(status);
 
     const auto clock = host::system_clock();
-    casd::Service service({data, {}, {}}, *clock);
+    casd::Service service({.data = data}, *clock);
     std::istringstream lines(acknowledged.substr(0, acknowledged.rfind('\n') + 1));
     for (std::string name, hash; lines >> name >> hash; ++total) {
       const auto response = service.handle(
@@ -82,6 +82,30 @@ TEST(Crash, acknowledged_versions_survive_kill_9) {
     }
   }
   EXPECT_GT(total, 10U);
+}
+
+/// What the first start made is in the database file itself; only later versions can go with the
+/// log.
+TEST(Crash, a_lost_write_ahead_log_does_not_make_another_cas) {
+  const auto files = host::system_files();
+  const host::TemporaryDirectory directory(*files, "casd-wal-");
+  const Client alice("alice");
+  const auto clock = host::system_clock();
+  const auto copy = directory.path() / "copy";
+  std::string key_hash;
+  {
+    casd::Service service({.data = directory.path() / "data"}, *clock);
+    key_hash = service.key_hash();
+    EXPECT_EQ(service.handle({"POST", "/session", "", session("a"), alice.peer(), casd::Port::api})
+                  .status,
+              201);
+    std::filesystem::create_directory(copy);
+    std::filesystem::permissions(copy, std::filesystem::perms::owner_all);
+    for (const char* name : {"cas.db", "cas.key-store"})
+      std::filesystem::copy_file(directory.path() / "data" / name, copy / name);
+  }
+  casd::Service service({.data = copy}, *clock);
+  EXPECT_EQ(service.key_hash(), key_hash);
 }
 
 }  // namespace

@@ -216,11 +216,46 @@ TEST_F(ServerTest, request_smuggling_shapes_are_refused) {
         "chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n",
         "POST /session HTTP/1.1\r\nHost: c\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
         "GET /v1/version HTTP/1.1\r\nHost : c\r\n\r\n", "GET  /v1/version HTTP/1.1\r\n\r\n",
+        "GET /v1/version HTTP/1.1\r\n\r\n",
+        "GET /v1/version HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        "POST /v1/attest HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: identity\r\n\r\nGET /v1/version "
+        "HTTP/1.1\r\nHost: c\r\n\r\n",
+        "POST /v1/attest HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked, identity\r\n\r\nGET "
+        "/v1/version HTTP/1.1\r\nHost: c\r\n\r\n",
         "\x16\x03\x01 garbage\r\n\r\n", "GET /v1/version HTTP/1.1\r\nA: b\r\n c: d\r\nX\r\n\r\n"}) {
     const auto shown = raw(bad);
     EXPECT_EQ(shown.find("HTTP/1.1 200"), std::string::npos) << bad << shown;
   }
   EXPECT_EQ(curl("-k -o /dev/null -w '%{http_code}' " + url("/v1/version")), "200");
+}
+
+/// What never ends must not be collected: an extension of a chunk, trailers, a large body.
+TEST_F(ServerTest, RA005_bodies_of_strangers_are_small_and_their_framing_is_bounded) {
+  start();
+  const std::string head =
+      "POST /session HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\n";
+  std::string trailers;
+  for (int i = 0; i < 20'000; ++i) trailers += "X-a: b" + std::to_string(i) + "\r\n";
+  for (const auto& endless : {"1;" + std::string(300'000, 'x'), "0\r\n" + trailers,
+                              "11170\r\n" + std::string(70'000, 'y') + "\r\n0\r\n\r\n"}) {
+    const auto answer = raw(head + endless);
+    const bool refused = answer.find("HTTP/1.1 400") != std::string::npos ||
+                         answer.find("HTTP/1.1 413") != std::string::npos;
+    EXPECT_TRUE(refused) << answer.substr(0, 300);
+  }
+  EXPECT_NE(raw("POST /session HTTP/1.1\r\nHost: c\r\nContent-Length: 70000\r\n\r\n")
+                .find("HTTP/1.1 413"),
+            std::string::npos);
+}
+
+TEST_F(ServerTest, RA005_few_large_bodies_at_a_time) {
+  options.limits.large_bodies = 0;
+  start();
+  write_client("alice", Client("alice"));
+  shell("head -c 70000 /dev/zero | tr '\\0' a > " + at + "/large");
+  EXPECT_EQ(curl("-k -o /dev/null -w '%{http_code}'" + with("alice") + "--data-binary @" + at +
+                 "/large " + url("/session")),
+            "503");
 }
 
 TEST_F(ServerTest, RA005_slow_clients_are_cut_off_and_disturb_nobody) {

@@ -197,11 +197,6 @@ TEST_F(Upload, RA021_SL196_what_is_not_built_in_is_refused_by_name) {
       "    application_secret: c\n",
       "aad-token");
   refused(
-      "secrets:\n  - name: s\n    import:\n      session: x\n      secret: y\n"
-      "      cas_url: other\n      cas_key: " +
-          alice.hash() + "\n",
-      "another CAS");
-  refused(
       "security:\n  attestation:\n    mode: maa\n    tolerate: [maa-managed-tcb]\n"
       "    url: https://a.weu.attest.azure.net\n",
       "maa");

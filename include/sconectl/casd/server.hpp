@@ -18,6 +18,13 @@ struct ServerLimits {
   std::size_t header_bytes = 16UL * 1024;
   std::chrono::milliseconds timeout{30'000};  ///< handshake, one request, idle keep-alive
   std::size_t connections = 16'384;           ///< on both ports together; more are closed at once
+  /// Bodies up to this size are for everybody; a larger one needs a client certificate, and there
+  /// are at most `large_bodies` of them at a time (then 503).
+  std::size_t small_body_bytes = 64UL * 1024;
+  std::size_t large_bodies = 32;
+  /// With more connections than `many`, one that says nothing is closed after `short_timeout`.
+  std::size_t many = 1'000;
+  std::chrono::milliseconds short_timeout{5'000};
 };
 
 struct ServerOptions {
