@@ -1,5 +1,6 @@
 #include "sconectl/crypto/certificate.hpp"
 
+#include "crypto/memo.hpp"
 #include "crypto/native.hpp"
 #include "crypto/pem.hpp"
 
@@ -43,6 +44,8 @@ Certificate Certificate::from_pem(std::string_view pem) {
 }
 
 Certificate Certificate::from_der(std::string_view der) {
+  static Memo<Certificate> memo;
+  if (auto known = memo.find(der)) return *std::move(known);
   const unsigned char* at = octets(der);
   X509Ptr x509{d2i_X509(nullptr, &at, static_cast<long>(der.size()))};
   if (!x509 || at != octets(der) + der.size()) throw_invalid("not an X.509 certificate");
@@ -58,6 +61,7 @@ Certificate Certificate::from_der(std::string_view der) {
   }
   static_cast<void>(certificate.not_before());
   static_cast<void>(certificate.not_after());
+  memo.keep(der, certificate);
   return certificate;
 }
 
