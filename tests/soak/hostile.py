@@ -22,6 +22,8 @@ import odd_requests
 from odd_requests import receive, statuses
 
 SERVED_WITHIN, GROWTH_MB, TIMEOUT = 2.0, 100, 30
+# A connection has its TLS state; their number is bounded (16,384, and idle ones go after 5 s when there are many).
+CONNECTION_MB = 0.1
 
 
 class Target:
@@ -195,13 +197,16 @@ def bodies(target):
 
 def stalled(target):
     """Many of the largest bodies that stop one byte before the end; the client has no certificate."""
-    before, socks = target.server.rss_mb()[0], []
+    before, socks, refused = target.server.rss_mb()[0], [], 0
     for _ in range(100):
         sock = target.connect()
-        sock.sendall(b"POST /session HTTP/1.1\r\nHost: cas\r\nContent-Length: 4194304\r\n\r\n" + b"a" * 4194303)
         socks.append(sock)
+        try:
+            sock.sendall(b"POST /session HTTP/1.1\r\nHost: cas\r\nContent-Length: 4194304\r\n\r\n" + b"a" * 4194303)
+        except OSError:  # 413, and the end of the connection
+            refused += 1
     time.sleep(1)
-    print(f"  {len(socks)} stalled bodies of 4 MiB: RSS {before:.0f} MB -> {target.server.rss_mb()[0]:.0f} MB")
+    print(f"  {len(socks)} stalled bodies of 4 MiB, {refused} refused: RSS {before:.0f} MB -> {target.server.rss_mb()[0]:.0f} MB")
     for sock in socks:
         sock.close()
 
@@ -264,7 +269,8 @@ def run(directory, options):
                   f"RSS {now:.1f} MB, at most {most:.1f} MB", flush=True)
             if worst > SERVED_WITHIN or failures or not served:
                 target.finding(f"{attack.__name__}: normal client: slowest {worst:.1f} s, failures {failures[:3]}")
-            if most - before > GROWTH_MB:
+            allowed = CONNECTION_MB * options.idle if attack.__name__ == "idle" else GROWTH_MB
+            if most - before > allowed:
                 target.finding(f"{attack.__name__}: RSS grew from {before:.0f} to {most:.0f} MB")
             with open(f"/proc/{server.process.pid}/clear_refs", "w") as peak:  # the next attack is judged alone
                 peak.write("5")
