@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "sconectl/crypto/certificate.hpp"
+#include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/random.hpp"
 #include "sconectl/diag/error.hpp"
 
@@ -11,17 +13,39 @@ namespace sconectl::action {
 namespace {
 
 constexpr std::size_t nonce_bytes = 32;
+constexpr std::size_t least_nonce_bytes = 16;
+constexpr std::size_t report_limit = std::size_t{4} << 20U;
 constexpr int default_retries = 3;
+
+/// Without a connection the report speaks for itself: its software certificate stands for the peer.
+cas::Attested read_report(World& world, const cas::Address& address, const OfflineReport& offline) {
+  const auto nonce = crypto::unhex(offline.nonce);
+  if (!nonce || nonce->size() < least_nonce_bytes)
+    throw diag::Error(diag::ErrorKind::usage, "--nonce is at least 16 bytes in hex");
+  cas::Attested attested;
+  try {
+    attested.report = cas::decode_attestation_report(world.files.read(offline.file, report_limit));
+  } catch (const diag::Error& error) {
+    throw error.within(fmt::format("report '{}'", offline.file));
+  }
+  attested.nonce = *nonce;
+  attested.url = address.url();
+  for (const auto& certificate :
+       crypto::certificates_from_pem(attested.report.additional_data.cert_chain))
+    attested.peer_chain.push_back(certificate.pem());
+  return attested;
+}
 
 }  // namespace
 
 cas::KnownCas attest_cas(World& world, cas::ConfigFile& config, const std::string& address,
-                         const cas::AttestOptions& options, int retry_count) {
+                         const cas::AttestOptions& options, int retry_count,
+                         const std::optional<OfflineReport>& offline) {
   cas::check_options(options);
-  cas::Client client(world.http, world.clock,
-                     {cas::parse_address(address), cas::TrustAny{}, std::nullopt, retry_count});
-  const crypto::Secret nonce = crypto::random_bytes(nonce_bytes);
-  const cas::Attested attested = client.attest(nonce.view());
+  const cas::Address where = cas::parse_address(address);
+  cas::Client client(world.http, world.clock, {where, cas::TrustAny{}, std::nullopt, retry_count});
+  const cas::Attested attested = offline ? read_report(world, where, *offline)
+                                         : client.attest(crypto::random_bytes(nonce_bytes).view());
   cas::KnownCas result;
   config.update([&](cas::Config& state) {
     const auto before = state.cas_db.find(address);

@@ -1,6 +1,9 @@
 // `sconectl cas attest`.
 #include <fmt/core.h>
 
+#include <charconv>
+#include <chrono>
+
 #include <nlohmann/json.hpp>
 
 #include "cli/command.hpp"
@@ -18,6 +21,9 @@ struct AttestFlags {
   std::string software_key_hash;
   std::string mrsigner;
   std::vector<std::string> advisories;
+  std::string nonce;
+  std::string offline_report;
+  std::string verification_time;
   int isvprodid = -1;
   int isvsvn = -1;
   int retries = -1;
@@ -25,7 +31,33 @@ struct AttestFlags {
 
   void add_to(CLI::App& parser);
   [[nodiscard]] cas::AttestOptions finished() const;
+  [[nodiscard]] std::optional<action::OfflineReport> offline() const;
 };
+
+/// yyyy-mm-dd, dd.mm.yyyy or dd-mm-yyyy (CL-098).
+std::chrono::sys_days day_of(const std::string& text) {
+  const auto number = [&](std::size_t at, std::size_t size) {
+    int value = -1;
+    const char* const last = text.data() + at + size;
+    const auto [end, failure] = std::from_chars(text.data() + at, last, value);
+    return failure == std::errc() && end == last ? value : -1;
+  };
+  std::chrono::year_month_day date{};
+  const auto set = [&](std::size_t year, std::size_t month, std::size_t day) {
+    date = std::chrono::year(number(year, 4)) /
+           std::chrono::month(static_cast<unsigned>(number(month, 2))) /
+           std::chrono::day(static_cast<unsigned>(number(day, 2)));
+  };
+  const bool sized = text.size() == 10;
+  if (sized && text[4] == '-' && text[7] == '-')
+    set(0, 5, 8);
+  else if (sized && (text[2] == '.' || text[2] == '-') && text[5] == text[2])
+    set(6, 3, 0);
+  if (!sized || !date.ok())
+    throw diag::Error(diag::ErrorKind::usage,
+                      fmt::format("--verification-time '{}' is no date: write yyyy-mm-dd", text));
+  return date;
+}
 
 void AttestFlags::add_to(CLI::App& parser) {
   cas::AttestOptions& o = options;
@@ -57,6 +89,15 @@ void AttestFlags::add_to(CLI::App& parser) {
   parser.add_flag("--fail-on-any-advisory", o.fail_on_any_advisory, "Tolerate none");
   parser.add_flag("--allow-cas-owner-secret-access", o.allow_cas_owner_secret_access,
                   "Accept a CAS whose owner chose the database key");
+  parser
+      .add_option("--offline-report", offline_report,
+                  "Judge this report instead of contacting the CAS (needs --nonce)")
+      ->type_name("FILE");
+  parser.add_option("--nonce", nonce, "What the offline report was asked with")->type_name("HEX");
+  parser
+      .add_option("--verification-time", verification_time,
+                  "Judge the certificates of hardware evidence at this day")
+      ->type_name("YYYY-MM-DD");
   parser.add_option("--retries", retries, "After network errors (SCONE_CLI_RETRIES, default 3)")
       ->check(CLI::NonNegativeNumber);
   parser.add_flag("--only_for_testing-debug", o.testing_debug, "Accept debug mode or no hardware");
@@ -77,7 +118,18 @@ cas::AttestOptions AttestFlags::finished() const {
   if (isvprodid >= 0) result.isvprodid = static_cast<std::uint16_t>(isvprodid);
   if (isvsvn >= 0) result.isvsvn = static_cast<std::uint16_t>(isvsvn);
   result.ignore_advisories = advisories;
+  if (!verification_time.empty()) result.verification_time = day_of(verification_time);
   return result;
+}
+
+std::optional<action::OfflineReport> AttestFlags::offline() const {
+  if (offline_report.empty() != nonce.empty())
+    throw diag::Error(
+        diag::ErrorKind::usage,
+        "--nonce and --offline-report go together (CL-099): the nonce is the one that "
+        "the report was asked with");
+  if (offline_report.empty()) return std::nullopt;
+  return action::OfflineReport{offline_report, nonce};
 }
 
 }  // namespace
@@ -95,15 +147,17 @@ int cas_attest_command(Invocation& invocation, std::vector<std::string> argument
   cas::KnownCas known;
   try {
     known = action::attest_cas(invocation.world, config, flags.address, flags.finished(),
-                               action::retries(invocation.world, tries));
+                               action::retries(invocation.world, tries), flags.offline());
   } catch (const diag::Error& error) {
     if (error.kind() == diag::ErrorKind::usage) throw;
     throw error.within("Error during attestation of CAS");
   }
   action::CasOptions options;
   options.address = flags.address;
+  const bool contacted = flags.offline_report.empty();
   const std::string version =
-      action::connect(invocation.world, config, options, false).client.version().version;
+      contacted ? action::connect(invocation.world, config, options, false).client.version().version
+                : "";
   if (invocation.terminal.json) {
     invocation.terminal.document(nlohmann::json{{"schema", "sconectl/v1/cas-attest"},
                                                 {"address", flags.address},
@@ -112,7 +166,7 @@ int cas_attest_command(Invocation& invocation, std::vector<std::string> argument
                                                 {"version", version}});
   } else {
     invocation.terminal.data(fmt::format("CAS {} at {} is trustworthy", flags.address, known.url));
-    invocation.terminal.data(fmt::format("Version of attested CAS: {}", version));
+    if (contacted) invocation.terminal.data(fmt::format("Version of attested CAS: {}", version));
   }
   return 0;
 }

@@ -218,3 +218,23 @@ case_two_commands_at_once_lose_no_entry_of_the_state_file() {
   jq -e '.cas_db | has("127.0.0.1")' "$HOME/.cas/config.json"
   jq -e . "$HOME/.cas/config.json" >/dev/null
 }
+
+case_cas_attest_judges_an_offline_report_with_its_nonce() {
+  cas_ready
+  local nonce=000102030405060708090a0b0c0d0e0f1011
+  curl -sk "https://localhost:8081/v1/attest?nonce=$nonce&version=1" >report.json
+  local key
+  key=$(cat "$HOME/.sconectl/cas/cas-key-hash")
+  expect 0 scone cas attest -c "$key" --offline-report report.json --nonce "$nonce" --verification-time 22.11.2026 \
+    offline.example
+  says out 'CAS offline.example at https://offline.example:8081/ is trustworthy'
+  expect 0 scone cas show-identification -c offline.example
+  says out "$key"
+  expect 1 scone cas attest -c "$key" --offline-report report.json --nonce "${nonce}ff" other.example
+  says err 'does not answer this request'
+  expect 1 scone cas attest --offline-report report.json --nonce "$nonce" other.example
+  says err 'without a trusted execution environment'
+  expect 2 scone cas attest --offline-report report.json other.example
+  expect 2 scone cas attest --nonce "$nonce" other.example
+  expect 2 scone cas attest --verification-time 31.02.2026 -c "$key" localhost
+}

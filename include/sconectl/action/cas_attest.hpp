@@ -11,10 +11,18 @@
 
 namespace sconectl::action {
 
+/// A report that was fetched at another time, perhaps by somebody else (`--offline-report`).
+struct OfflineReport {
+  std::string file;
+  std::string nonce;  ///< hex, at least 16 bytes: what it was asked with
+};
+
 /// Attests the CAS at `address` and keeps it in the state file under that text; the first one
-/// becomes the default (CL-101). Throws Error{refused} with what would make it acceptable.
+/// becomes the default (CL-101). With an offline report the CAS is not contacted. Throws
+/// Error{refused} with what would make it acceptable.
 cas::KnownCas attest_cas(World& world, cas::ConfigFile& config, const std::string& address,
-                         const cas::AttestOptions& options, int retries);
+                         const cas::AttestOptions& options, int retries,
+                         const std::optional<OfflineReport>& offline = std::nullopt);
 
 /// How a command reaches its CAS (CL-012 ... CL-017).
 struct CasOptions {

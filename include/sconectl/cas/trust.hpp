@@ -1,6 +1,7 @@
 // When a CAS is believed: at attestation, and at every connection afterwards.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -31,6 +32,8 @@ struct AttestOptions {
   std::vector<std::string> ignore_advisories;
   bool fail_on_any_advisory = false;
   bool allow_cas_owner_secret_access = false;
+  /// Judge certificates of hardware evidence at this day instead of now.
+  std::optional<std::chrono::sys_days> verification_time;
   bool testing_debug = false;          ///< --only_for_testing-debug
   bool testing_ignore_signer = false;  ///< --only_for_testing-ignore-signer
   bool testing_trust_any = false;      ///< --only_for_testing-trust-any
