@@ -1,0 +1,91 @@
+# CASes of the case's own, beside the embedded one. Sourced by tests/e2e/run.
+# shellcheck shell=bash
+
+# own_cas NAME: starts a CAS with its data in ./NAME and the most talkative log in NAME.log; sets NAME_api,
+# NAME_enclave and NAME_key.
+own_cas() {
+  local name=$1
+  sconectl -v -v -v cas serve --data "$name" --listen 127.0.0.1:0 --enclave-listen 127.0.0.1:0 >"$name.log" 2>&1 &
+  at_end kill $!
+  wait_for 10 "CAS $name" test -s "$name/endpoint.json"
+  printf -v "${name}_api" '%s' "$(jq -r '.api[0]' "$name/endpoint.json")"
+  printf -v "${name}_enclave" '%s' "$(jq -r '.enclave[0]' "$name/endpoint.json")"
+  printf -v "${name}_key" '%s' "$(cat "$name/cas-key-hash")"
+}
+
+# upload API FILE: with the case's own client certificate.
+upload() {
+  expect 0 cas_curl --data-binary "@$2" --output answer --write-out '%{http_code}' "https://$1/session"
+  [ "$(cat out)" = 201 ] || fail "$(cat out answer)"
+}
+
+# SL-188: the exporter names the key of the importer's CAS, the importer that of the exporter's.
+case_two_cases_exchange_a_secret() {
+  client_identity
+  own_cas near
+  own_cas far
+  # shellcheck disable=SC2154,SC2016  # set by own_cas; placeholders of the session
+  {
+    printf 'name: from\nversion: "0.3"\nsecrets:\n  - {name: x, kind: ascii, size: 24, export: {session: to, cas_url: "%s", cas_key: %s}}\n' \
+      "$near_api" "$near_key" >from.yml
+    printf 'name: to\nversion: "0.3"\nsecurity: {attestation: {mode: none}}\nsecrets:\n  - {name: y, import: {session: from, secret: x, cas_url: "%s", cas_key: %s}}\nservices:\n  - {name: s, command: /usr/bin/env, environment: {Y: $$SCONE::y$$}}\n' \
+      "$far_api" "$far_key" >to.yml
+  }
+  upload "$far_api" from.yml
+  upload "$near_api" to.yml
+  # shellcheck disable=SC2154
+  SCONE_CAS_ADDR=$near_enclave SCONE_CAS_KEY=$near_key expect 0 sconectl run to/s
+  local first
+  first=$(sed -n 's/^Y=//p' out)
+  [ "${#first}" -eq 24 ] || fail "no secret of 24 characters: $(cat out)"
+  # The exporter withdraws it: the next start gets nothing, and is told why.
+  H=$(cas_curl "https://$far_api/v1/sessions/from" | jq -r .hash)
+  printf 'name: from\nversion: "0.3"\npredecessor: %s\nsecrets: [{name: x, kind: ascii, size: 24}]\n' "$H" >from.yml
+  upload "$far_api" from.yml
+  SCONE_CAS_ADDR=$near_enclave SCONE_CAS_KEY=$near_key expect 1 sconectl run to/s
+  says err 'does not exist or is not exported to session'
+  # Another CAS at that address is not believed.
+  sed -i "s/cas_key: $far_key/cas_key: $near_key/; s/^name: to/name: to2/" to.yml
+  expect 0 cas_curl --data-binary @to.yml --output answer --write-out '%{http_code}' "https://$near_api/session"
+  [ "$(cat out)" = 403 ] || fail "$(cat out answer)"
+  says answer "$far_key"
+}
+
+# Item 7 of the CAS: no secret in what the process wrote, whatever happens to it.
+case_the_log_of_a_cas_holds_no_secret() {
+  client_identity
+  own_cas near
+  # shellcheck disable=SC2016  # placeholders of the session
+  printf 'name: all\nversion: "0.3"\nsecurity: {attestation: {mode: none}, service_access_token: $$SCONE::token$$}\nsecrets:
+  - {name: token, kind: ascii, value: topsecret-token}
+  - {name: a, kind: ascii, size: 32}
+  - {name: b, kind: binary, size: 32}
+  - {name: k, kind: private-key}
+  - {name: p, kind: pgp-key}
+  - {name: given, kind: ascii, value: topsecret-value}
+services:
+  - name: s
+    command: /usr/bin/env
+    environment: {A: $$SCONE::a$$, B: "$$SCONE::b:hex$$", C: "$$SCONE::b:base64$$", K: "$$SCONE::k:pkcs8:pem$$", P: "$$SCONE::p:privatekey:base64$$", G: $$SCONE::given$$}
+' >all.yml
+  expect 0 cas_curl --data-binary @all.yml --output answer --write-out '%{http_code}' "https://$near_api/session"
+  [ "$(cat out)" = 201 ] || fail "$(cat out answer)"
+  export SCONE_CAS_ADDR=$near_enclave SCONE_CAS_KEY=$near_key
+  SCONE_SERVICE_ACCESS_TOKEN=topsecret-token expect 0 sconectl run all/s
+  cp out environment
+  SCONE_SERVICE_ACCESS_TOKEN=topsecret-wrong expect 1 sconectl run all/s
+  cat err >>near.log
+  # Refusals quote what they were given, but no value of a secret.
+  printf 'name: bad\nversion: "0.3"\nsecrets: [{name: x, kind: binary, value: topsecret-zz}, {name: y, kind: private-key, value: topsecret-key}]\n' >bad.yml
+  expect 0 cas_curl --data-binary @bad.yml https://"$near_api"/session
+  cat out >>near.log
+  expect 0 cas_curl --data-binary @all.yml https://"$near_api"/session
+  cat out >>near.log
+  kill -TERM "$(jq -r .pid near/endpoint.json)"
+  local value
+  for value in topsecret $(sed -n 's/^[ABCGP]=//p' environment) "$(sed -n '/BEGIN PRIVATE KEY/{n;p}' environment | cut -c1-40)"; do
+    [ "${#value}" -ge 9 ] || fail "too short to look for: $value"
+    if grep -q -F -- "$value" near.log; then fail "the log holds '$value'"; fi
+  done
+  [ "$(wc -l <near.log)" -ge 5 ] || fail "the log says nothing: $(cat near.log)"
+}
