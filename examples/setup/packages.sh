@@ -11,10 +11,13 @@ build=(
   libyaml-dev nlohmann-json3-dev
 )
 examples=(ca-certificates curl debootstrap docker-registry docker.io iptables jq openssl procps)
-tests=(clang clang-format gnupg libclang-rt-14-dev python3-jwt python3-kubernetes python3-yaml shellcheck unzip)
+tests=(clang clang-format gnupg libclang-rt-14-dev nodejs openjdk-17-jdk-headless python3-jwt python3-kubernetes python3-yaml shellcheck unzip)
 
 # The programs that stand for a package: somebody's own Docker or npm is as good as Debian's.
-declare -A program=([docker.io]=dockerd [docker-registry]=docker-registry [npm]=npm)
+declare -A program=(
+  [docker.io]=dockerd [docker-registry]=docker-registry [nodejs]=node [npm]=npm
+  [openjdk-17-jdk-headless]=java
+)
 
 installed() {
   local name=${program[$1]:-}

@@ -64,8 +64,9 @@ tear_down_suite() {
 cas_pids() {
   local pid
   for pid in $(pgrep -x sconectl || true); do
-    if tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -q -x -F "HOME=$HOME" &&
-      tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q 'cas serve'; then
+    # A process may end between the list and the look.
+    if { tr '\0' '\n' <"/proc/$pid/environ" | grep -q -x -F "HOME=$HOME" &&
+      tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q 'cas serve'; } 2>/dev/null; then
       printf '%s\n' "$pid"
     fi
   done

@@ -89,3 +89,20 @@ services:
   done
   [ "$(wc -l <near.log)" -ge 5 ] || fail "the log says nothing: $(cat near.log)"
 }
+
+# Clients in other languages: their TLS, their HTTP, an RSA identity in a PKCS#12 file for Java.
+case_clients_in_node_and_java_upload_and_read() {
+  own_cas near
+  openssl req -x509 -newkey rsa:4096 -nodes -keyout rsa.key -out rsa.crt -subj /CN=java -days 2 2>/dev/null
+  openssl pkcs12 -export -inkey rsa.key -in rsa.crt -out rsa.p12 -passout pass:changeit -name java
+  client_identity
+  printf 'name: node\nversion: "0.3"\n' >node.yml
+  printf 'name: java\nversion: "0.3"\n' >java.yml
+  expect 0 node "$REPO_ROOT/tests/e2e/clients/client.mjs" "$near_api" near/cas-chain.pem client.key client.crt node.yml
+  matches out '^[0-9a-f]{64} node$'
+  expect 0 java "$REPO_ROOT/tests/e2e/clients/Client.java" "$near_api" near/cas-chain.pem rsa.p12 changeit java.yml
+  matches out '^[0-9a-f]{64} java$'
+  # Neither may touch what the other made.
+  sed 's/^name: .*/name: java/' node.yml >stolen.yml
+  expect 1 node "$REPO_ROOT/tests/e2e/clients/client.mjs" "$near_api" near/cas-chain.pem client.key client.crt stolen.yml
+}
