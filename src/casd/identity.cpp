@@ -81,6 +81,14 @@ struct Identity::Kept {
   crypto::Certificate instance;
 };
 
+crypto::PrivateKey authority_key(const Store& store, Authority authority) {
+  const auto stored = store.fact(fact_name);
+  if (!stored)
+    throw diag::Error(diag::ErrorKind::failed, "the CAS database has lost the identity of the CAS");
+  const auto fields = split_fields(stored->view(), 5);
+  return crypto::PrivateKey::from_pem(fields[authority == Authority::root ? 0 : 2]);
+}
+
 Identity::Identity(Store& store, std::span<const std::string> names, crypto::Time now)
     : Identity(Kept(kept_or_made(store, now)), names, now) {}
 

@@ -46,4 +46,8 @@ class Identity {
   std::string encryption_key_hex_;
 };
 
+/// The keys above the leaf, from the store for every use: a running CAS does not hold them.
+enum class Authority { root, software };
+[[nodiscard]] crypto::PrivateKey authority_key(const Store& store, Authority authority);
+
 }  // namespace sconectl::casd

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "casd/refusal.hpp"
+#include "casd/response_signature.hpp"
 #include "casd/routes.hpp"
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/diag/error.hpp"
@@ -45,8 +46,6 @@ std::string rest_of(const Route& route, std::string_view at) {
 
 void refuse_unknown_parameters(const Route& route, const Call& call) {
   for (const auto& [name, value] : call.query) {
-    if (name == "sign")
-      throw Error(ErrorKind::unsupported, "signed responses (sign=...) are not built in");
     if (std::find(route.parameters.begin(), route.parameters.end(), name) == route.parameters.end())
       throw Error(ErrorKind::invalid, "unknown query parameter '" + name + "'");
   }
@@ -168,9 +167,12 @@ Response answer(Instance& instance, const Request& request) {
   if (found == nullptr) return method_not_allowed(allowed);
   // What is public is answered whatever certificate is presented (RA-052).
   const bool anonymous = std::holds_alternative<Public>(found->access);
+  auto sign = target.query.extract("sign");
   const Call call{request, rest_of(*found, target.path), std::move(target.query),
                   anonymous ? session::Caller{} : caller_of(request.peer)};
   auto response = run(instance, *found, call);
+  if (sign)
+    sign_response(instance.store, instance.identity, sign.mapped(), request.target, response);
   if (request.method == "HEAD") response.body.clear();
   return response;
 }

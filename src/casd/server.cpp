@@ -1,6 +1,7 @@
 #include "sconectl/casd/server.hpp"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -25,6 +26,14 @@ void forbid_core_dumps() {
 #ifndef SCONECTL_SANITIZED  // the leak checker has to attach to the process
   (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
+}
+
+/// Secrets are not written to swap, where the system lets us keep all memory that is in use. With a
+/// limit on locked memory nothing is locked: it would end allocations, not swapping.
+void forbid_swapping() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY)
+    (void)mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
 }
 
 /// One file descriptor per connection, as many as the system allows.
@@ -93,6 +102,7 @@ struct Server::Running {
 
 Server::Server(ServerOptions options) {
   forbid_core_dumps();
+  forbid_swapping();
   allow_many_connections();
   running_ = std::make_unique<Running>(std::move(options));
 }

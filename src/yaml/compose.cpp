@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 namespace sconectl::yaml {
@@ -14,10 +15,28 @@ std::string text_of(const yaml_char_t* text) {
   return text == nullptr ? "" : reinterpret_cast<const char*>(text);
 }
 
-/// "!" only says that a scalar is text, as quotes do; what is left is custom.
+bool plain_in_tags(unsigned char c) {
+  return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.' || c == '/';
+}
+
+/// The tag as somebody would write it: the parser has replaced `!!` and decoded escapes. "!" only
+/// says that a scalar is text, as quotes do, and is none.
 std::string custom_tag(const yaml_char_t* tag) {
-  std::string text = text_of(tag);
-  return text == "!" ? "" : text;
+  constexpr std::string_view standard = "tag:yaml.org,2002:";
+  const std::string text = text_of(tag);
+  if (text.empty() || text == "!") return "";
+  const bool is_standard = text.starts_with(standard);
+  const std::string_view name =
+      std::string_view(text).substr(is_standard ? standard.size() : std::size_t{1});
+  const bool local = is_standard || text.front() == '!';
+  if (local && !name.empty() && std::all_of(name.begin(), name.end(), plain_in_tags))
+    return (is_standard ? "!!" : "!") + std::string(name);
+  std::string verbatim = "!<";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    verbatim += plain_in_tags(byte) ? std::string(1, c) : fmt::format("%{:02X}", byte);
+  }
+  return verbatim + ">";
 }
 
 bool means_null(std::string_view plain) {

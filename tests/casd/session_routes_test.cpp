@@ -1,6 +1,8 @@
 // Reading sessions, and who may (RA-007 ... RA-011, RA-024, RA-027 ... RA-033, SL-254 ... SL-278).
 #include "casd/cas_fixture.hpp"
 
+#include "casd/response_signature.hpp"
+#include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/key_hash.hpp"
 
 namespace sconectl::test {
@@ -131,7 +133,28 @@ TEST_F(Reading, unknown_query_parameters_are_refused_by_name) {
   created(session("a"), alice.peer());
   EXPECT_EQ(get("/v1/sessions/a?hsah=1", alice.peer()).status, 400);
   EXPECT_EQ(get("/v1/sessions/a?hash=1&hash=2", alice.peer()).status, 400);
-  EXPECT_EQ(get("/v1/sessions/a?sign=cas", alice.peer()).status, 501);
+}
+
+TEST_F(Reading, RA066_signed_responses) {
+  created(session("a"), alice.peer());
+  const auto certificates = crypto::certificates_from_pem(service->chain_pem());
+  const auto verified = [&](const std::string& target, const crypto::PublicKey& key) {
+    const auto answer = get(target, alice.peer());
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    for (const auto& [name, value] : answer.headers) {
+      if (name != "CAS-Signature") continue;
+      const auto at = value.find("sig=\"") + 5;
+      const auto signature = crypto::unbase64(value.substr(at, value.size() - at - 1));
+      EXPECT_NE(value.find("keyid=\"" + crypto::key_hash(key) + "\""), std::string::npos) << value;
+      return signature && key.verify(casd::signed_text(200, target, answer.body), *signature) &&
+             !key.verify(casd::signed_text(200, target, answer.body + " "), *signature);
+    }
+    return false;
+  };
+  EXPECT_TRUE(verified("/v1/sessions/a?sign=cas", certificates[1].public_key()));
+  EXPECT_TRUE(verified("/v1/version?sign=cas-software", certificates[0].public_key()));
+  EXPECT_FALSE(verified("/v1/version", certificates[0].public_key()));
+  EXPECT_EQ(get("/v1/version?sign=me").status, 400);
 }
 
 TEST_F(Reading, RA060_version_and_RA061_attest_and_RA065_health) {

@@ -57,7 +57,7 @@ TEST_F(Upload, RA013_invalid_sessions_400_with_every_mistake) {
   EXPECT_EQ(upload("\xff\xfe", alice.peer()).status, 400);
 }
 
-TEST_F(Upload, RA012_SL049_existing_name_without_predecessor_409) {
+TEST_F(Upload, RA012_RA018_RA037_SL049_existing_name_without_predecessor_409) {
   created(session("demo"), alice.peer());
   const auto again = upload(session("demo"), alice.peer());
   EXPECT_EQ(again.status, 409);
@@ -82,7 +82,7 @@ TEST_F(Upload, SL048_update_needs_the_active_hash) {
   EXPECT_EQ(get("/v1/sessions/demo", alice.peer()).hash(), second);
 }
 
-TEST_F(Upload, SL273_update_of_a_stranger_403_and_says_little) {
+TEST_F(Upload, RA015_SL273_update_of_a_stranger_403_and_says_little) {
   const auto first = created(session("demo"), alice.peer());
   const auto answer = upload(session("demo", "predecessor: " + first + "\n"), bob.peer());
   EXPECT_EQ(answer.status, 403);

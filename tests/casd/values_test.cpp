@@ -41,7 +41,7 @@ TEST_F(Values, RA049_RA054_certificates_without_their_keys) {
   EXPECT_TRUE(values["server"]["expires"].is_null());
 }
 
-TEST_F(Values, RA016_RA017_missing_and_hidden_secrets_answer_alike) {
+TEST_F(Values, RA016_RA017_RA056_missing_and_hidden_secrets_answer_alike) {
   created(session("a", "secrets:\n  - {name: hidden, kind: ascii}\n"), alice.peer());
   auto hidden = get("/v1/values/session=a,secret=hidden", alice.peer());
   auto missing = get("/v1/values/session=a,secret=nothing", alice.peer());

@@ -93,6 +93,20 @@ TEST(Write, nested_sequences_and_tags) {
   EXPECT_EQ(parse_document("f", written).find("a")->items()[0].items()[0].text(), "x");
 }
 
+TEST(Write, tags_read_the_same_again) {
+  for (const std::string tag : {"!cas", "!!binary", "!!str", "!<tag:example.com,2000:a>",
+                                "!<!a%20b>", "!<x>", "!<!>", "!<!!>", "!<tag:yaml.org,2002:>"}) {
+    const Value read = parse_document("t", "a: " + tag + " 'x'\nb: " + tag + " [1]\n");
+    const Value again = parse_document("t", write(Node::from(read)));
+    for (const char* key : {"a", "b"})
+      EXPECT_EQ(again.find(key)->tag(), read.find(key)->tag()) << tag;
+  }
+  EXPECT_EQ(parse_document("t", "a: !!binary x\n").find("a")->tag(), "!!binary");
+  EXPECT_EQ(
+      parse_document("t", "%TAG !e! tag:example.com,2000:\n---\na: !e!x y\n").find("a")->tag(),
+      "!<tag%3Aexample.com%2C2000%3Ax>");
+}
+
 TEST(Write, long_keys_are_keys) {
   const std::string name(5000, 'k');
   Node inner;
