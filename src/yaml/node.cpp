@@ -30,7 +30,9 @@ Node Node::from(const Value& value) {
     case Kind::null:
       break;
     case Kind::scalar:
-      node = value.plain() ? verbatim(value.text()) : Node(value.text());
+      // A plain scalar over several lines is folded text and can not be typed.
+      node = value.plain() && value.text().find('\n') == std::string::npos ? verbatim(value.text())
+                                                                           : Node(value.text());
       break;
     case Kind::sequence: {
       Sequence items;

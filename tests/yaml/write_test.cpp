@@ -107,6 +107,14 @@ TEST(Write, tags_read_the_same_again) {
       "!<tag%3Aexample.com%2C2000%3Ax>");
 }
 
+TEST(Write, plain_text_over_several_lines_stays_one_value) {
+  const Value read = parse_document("t", "a: one\n\n  {two}\nb: c\n");
+  EXPECT_EQ(read.find("a")->text(), "one\n{two}");
+  const Value again = parse_document("t", write(Node::from(read)));
+  EXPECT_EQ(again.find("a")->text(), "one\n{two}");
+  EXPECT_EQ(again.find("b")->text(), "c");
+}
+
 TEST(Write, long_keys_are_keys) {
   const std::string name(5000, 'k');
   Node inner;
