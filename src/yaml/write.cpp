@@ -30,9 +30,29 @@ bool looks_numeric(std::string_view text) {
          (first == '.' && text.size() > sign + 1);
 }
 
+/// The escape of a character beyond ASCII that some YAML version takes for a control character or
+/// the end of a line (C1, U+2028, U+2029, U+FEFF), with its length in UTF-8; nothing for others.
+struct Escape {
+  std::size_t length = 0;
+  std::string text;
+};
+Escape special_at(std::string_view text, std::size_t at) {
+  const std::string_view rest = text.substr(at);
+  if (rest.size() > 1 && rest[0] == '\xC2' && static_cast<unsigned char>(rest[1]) < 0xA0)
+    return {2, fmt::format("\\x{:02x}", static_cast<unsigned char>(rest[1]))};
+  if (rest.starts_with("\xE2\x80\xA8")) return {3, "\\u2028"};
+  if (rest.starts_with("\xE2\x80\xA9")) return {3, "\\u2029"};
+  if (rest.starts_with("\xEF\xBB\xBF")) return {3, "\\uFEFF"};
+  return {};
+}
+
 bool is_printable(std::string_view text) {
-  return std::none_of(text.begin(), text.end(),
-                      [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20 || byte == 0x7F || (byte >= 0x80 && special_at(text, i).length > 0))
+      return false;
+  }
+  return true;
 }
 
 bool is_plain_safe(std::string_view text) {
@@ -46,9 +66,13 @@ bool is_plain_safe(std::string_view text) {
 
 std::string double_quoted(std::string_view text) {
   std::string result = "\"";
-  for (const char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
+    if (const Escape special = byte >= 0x80 ? special_at(text, i) : Escape{}; special.length > 0) {
+      result += special.text;
+      i += special.length - 1;
+    } else if (c == '"' || c == '\\') {
       result += '\\';
       result += c;
     } else if (c == '\n') {
