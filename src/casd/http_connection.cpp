@@ -171,8 +171,15 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
                     std::move(message.body()),
                     peer_,
                     port_};
-    const bool reads = request.method == "GET" || request.method == "HEAD";
-    if (reads) return respond(engine_.service.handle(request));
+    // A read is answered here; the others wait for the disk, or for another CAS.
+    request.may_wait = request.method != "GET" && request.method != "HEAD";
+    if (!request.may_wait) {
+      try {
+        return respond(engine_.service.handle(request));
+      } catch (const MustWait&) {
+        request.may_wait = true;
+      }
+    }
     asio::post(engine_.writers, [self = shared_from_this(), request = std::move(request)] {
       auto response = self->engine_.service.handle(request);
       asio::post(self->stream_.get_executor(), [self, response = std::move(response)]() mutable {

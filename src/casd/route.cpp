@@ -56,13 +56,13 @@ Response run(Instance& instance, const Route& route, const Call& call) {
   return std::visit(
       Overloaded{[&](const Public& rule) { return rule.function(instance, call); },
                  [&](const WithPermission& rule) {
-                   SecretReader secrets(instance);
+                   SecretReader secrets(instance, call.request.may_wait);
                    const auto session = instance.sessions.required(call.session_name());
                    Authorization(secrets, call.caller).require(*session, rule.operation);
                    return rule.function(instance, call, *session);
                  },
                  [&](const AsksItself& rule) {
-                   SecretReader secrets(instance);
+                   SecretReader secrets(instance, call.request.may_wait);
                    return rule.function(instance, call, secrets,
                                         Authorization(secrets, call.caller));
                  }},

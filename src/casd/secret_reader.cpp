@@ -6,6 +6,7 @@
 #include "casd/instance.hpp"
 #include "casd/secrets/jwt.hpp"
 #include "casd/secrets/session_ca.hpp"
+#include "sconectl/casd/service.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/name.hpp"
 
@@ -55,11 +56,12 @@ MaterialPtr for_importer(const MaterialPtr& material, bool with_key) {
 
 }  // namespace
 
-SecretReader::SecretReader(Instance& instance)
+SecretReader::SecretReader(Instance& instance, bool may_wait)
     : instance_(instance),
       store_(instance.store),
       sessions_(instance.sessions),
-      now_(instance.now()) {}
+      now_(instance.now()),
+      may_wait_(may_wait) {}
 
 MaterialPtr SecretReader::read(const LoadedSession& session, const std::string& secret) {
   return guarded(session, defined(session, secret), false);
@@ -153,6 +155,7 @@ MaterialPtr SecretReader::from_here(const Importer& importer, const Wanted& want
 
 MaterialPtr SecretReader::from_other_cas(const Importer& importer, const Wanted& wanted,
                                          const session::RemoteCas& cas) {
+  if (!may_wait_) throw MustWait{};
   cas::ExportRequest request;
   request.importer = importer.name;
   request.importer_hash = importer.hash;

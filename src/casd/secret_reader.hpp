@@ -23,7 +23,8 @@ struct Instance;
 /// why; never a value.
 class SecretReader {
  public:
-  explicit SecretReader(Instance& instance);
+  /// Without `may_wait` a secret of another CAS is not fetched: MustWait is thrown.
+  SecretReader(Instance& instance, bool may_wait);
 
   /// The material of a secret of this session, as the session itself may use it.
   [[nodiscard]] MaterialPtr read(const LoadedSession& session, const std::string& secret);
@@ -85,6 +86,7 @@ class SecretReader {
   Store& store_;
   const Sessions& sessions_;
   crypto::Time now_;
+  bool may_wait_;
   std::map<std::string, MaterialPtr> known_;
   const LoadedSession* unstored_ = nullptr;
   const SecretValues* unstored_values_ = nullptr;

@@ -20,7 +20,7 @@ using session::AttestationMode;
 class Provisioning {
  public:
   Provisioning(Instance& instance, const cas::ConfigRequest& request)
-      : instance_(instance), request_(request), secrets_(instance) {}
+      : instance_(instance), request_(request), secrets_(instance, true) {}
 
   cas::ConfigReply run() {
     const auto id = session::parse_config_id(request_.config_id);

@@ -92,7 +92,7 @@ StoredSession stored_form(const Upload& upload, const Before& before, crypto::Ti
 /// One decision and one attempt to store it; false if what it was based on has changed.
 bool try_to_store(Instance& instance, Upload& upload) {
   const auto before = look_up(instance, upload.session);
-  SecretReader secrets(instance);
+  SecretReader secrets(instance, true);
   const auto permission = granted(before, upload, Authorization(secrets, upload.caller));
   compare_namespace(upload.session, before);
   const LoadedSession loaded{stored_form(upload, before, instance.now()), upload.session};

@@ -105,7 +105,7 @@ Response read_values(Instance& instance, const Call& call) {
   const auto session = instance.sessions.required(query.session);
   if (query.session_hash && *query.session_hash != session->stored.hash)
     throw Error(ErrorKind::not_found, std::string(cas::message::session_hash_mismatch));
-  SecretReader reader(instance);
+  SecretReader reader(instance, call.request.may_wait);
   return query.secret ? one_value(reader, *session, query) : all_values(instance, reader, *session);
 }
 

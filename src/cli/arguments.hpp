@@ -12,8 +12,8 @@
 namespace sconectl::cli {
 
 /// `@file` becomes the lines of the file, recursively; `@@x` is a literal `@x` (CL-003). What
-/// follows `--`
-/// is left alone.
+/// follows `--` is
+/// left alone.
 [[nodiscard]] std::vector<std::string> with_argument_files(const host::Files& files,
                                                            std::vector<std::string> arguments);
 

@@ -142,6 +142,11 @@ int cas_attest_command(Invocation& invocation, std::vector<std::string> argument
                    "sconectl cas attest -GCS --only_for_testing-debug "
                    "--only_for_testing-ignore-signer --only_for_testing-trust-any localhost"});
   if (!parser.read(std::move(arguments))) return 0;
+  if (!flags.verification_time.empty())
+    invocation.world.warn({diag::Severity::warning,
+                           {},
+                           "--verification-time has no effect yet: this build judges no hardware "
+                           "evidence"});
   cas::ConfigFile config = config_file(invocation);
   const auto tries = flags.retries >= 0 ? std::optional(flags.retries) : std::nullopt;
   cas::KnownCas known;

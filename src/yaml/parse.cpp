@@ -97,10 +97,9 @@ void report(const std::shared_ptr<const diag::Source>& source, const yaml_parser
   }
   const diag::Location at{source, static_cast<int>(parser.problem_mark.line) + 1,
                           static_cast<int>(parser.problem_mark.column) + 1};
-  const std::string_view text = source->text;
-  const std::size_t end = std::min(parser.problem_mark.index, text.size());
-  const auto newline = end == 0 ? std::string_view::npos : text.rfind('\n', end - 1);
-  const std::string_view line = text.substr(newline == std::string_view::npos ? 0 : newline + 1);
+  std::string_view line = source->text;
+  for (std::size_t i = 0; i < parser.problem_mark.line; ++i)
+    line.remove_prefix(std::min(line.find('\n'), line.size() - 1) + 1);
   const auto first = line.find_first_not_of(' ');
   if (first != std::string_view::npos && line[first] == '\t') {
     out.error(at, "a tab in the indentation: YAML wants spaces");

@@ -132,6 +132,19 @@ TEST_F(OtherCas, SL181_a_cas_that_does_not_answer_is_a_warning_then_an_error_at_
   refused(fetch("to/s"), 503, "did not answer a moment ago");
 }
 
+/// A thread that serves connections must not wait for a CAS that somebody else chose.
+TEST_F(OtherCas, a_read_that_needs_another_cas_says_so_before_it_waits) {
+  far_exports(to_us(), "kind: ascii, value: " + bob.hash());
+  created(importer() + "access_policy: {read: [CREATOR, $$SCONE::y$$]}\n", alice.peer());
+  const auto asked = wire->requests.size();
+  casd::Request request{"GET", "/v1/sessions/to", "", "", bob.peer()};
+  request.may_wait = false;
+  EXPECT_THROW((void)service->handle(request), casd::MustWait);
+  EXPECT_EQ(wire->requests.size(), asked);
+  request.may_wait = true;
+  EXPECT_EQ(service->handle(request).status, 200);
+}
+
 TEST_F(OtherCas, SL183_a_certificate_travels_without_its_key) {
   far_upload(session("from",
                      "secrets:\n- {name: k, kind: private-key}\n- {name: x, kind: x509, "

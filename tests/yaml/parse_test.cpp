@@ -91,6 +91,8 @@ TEST(Parse, nesting_of_10000_levels_is_an_error_not_a_crash) {
 
 TEST(Parse, tabs_are_named) {
   EXPECT_NE(first_error("a:\n\tb: 1\n").find("tab"), std::string::npos);
+  EXPECT_NE(first_error("# \xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\na:\n\tb: 1\n").find("tab"),
+            std::string::npos);
 }
 
 TEST(Parse, block_scalars_with_indentation_indicators) {

@@ -35,7 +35,12 @@ struct Request {
   std::string body;
   Peer peer;
   Port port = Port::api;
+  /// Whether the answer may wait for another CAS (imports with `cas_url`).
+  bool may_wait = true;
 };
+
+/// The answer needs another CAS, and Request::may_wait forbids to wait for it.
+struct MustWait {};
 
 struct Response {
   int status = 200;
@@ -68,7 +73,8 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  /// Answers every request, also senseless ones; never throws (§B2).
+  /// Answers every request, also senseless ones; throws nothing (§B2) but MustWait, which leaves
+  /// the request undone.
   [[nodiscard]] Response handle(const Request& request);
 
   /// Base58Check hash of the root key (CC-052): what clients pin.

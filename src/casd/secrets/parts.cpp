@@ -38,4 +38,20 @@ std::optional<std::vector<Part>> parts(std::string_view text) {
   return all;
 }
 
+bool take(Material& material, const Part& part) {
+  switch (part.tag) {
+    case part_bytes:
+      material.bytes = crypto::Secret(part.content);
+      return true;
+    case part_private_key:
+      material.private_key = crypto::PrivateKey::from_der(part.content);
+      return true;
+    case part_certificate:
+      material.certificates.push_back(crypto::Certificate::from_der(part.content));
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace sconectl::casd::secrets

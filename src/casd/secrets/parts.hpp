@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sconectl/crypto/secret.hpp"
+#include "casd/material.hpp"
 
 namespace sconectl::casd::secrets {
 
@@ -26,5 +26,7 @@ struct Part {
 void put(crypto::Secret& parts, char tag, std::string_view content);
 /// Nothing if this is not such a row. The parts point into `text`.
 [[nodiscard]] std::optional<std::vector<Part>> parts(std::string_view text);
+/// Puts bytes, a private key or a certificate into the material; false for any other part.
+[[nodiscard]] bool take(Material& material, const Part& part);
 
 }  // namespace sconectl::casd::secrets

@@ -59,21 +59,8 @@ Material decode(const session::Secret& secret, std::string_view stored, const Ot
   material.kind = secret.kind().value_or(SecretKind::ascii);
   const auto all = parts(stored);
   if (!all) damaged(secret);
-  for (const auto& part : *all) {
-    switch (part.tag) {
-      case part_bytes:
-        material.bytes = crypto::Secret(part.content);
-        break;
-      case part_private_key:
-        material.private_key = crypto::PrivateKey::from_der(part.content);
-        break;
-      case part_certificate:
-        material.certificates.push_back(crypto::Certificate::from_der(part.content));
-        break;
-      default:
-        damaged(secret);
-    }
-  }
+  for (const auto& part : *all)
+    if (!take(material, part)) damaged(secret);
   if (const auto key = named_key(secret)) {
     const auto private_key = key_of(secret, *key, others);
     if (material.kind == SecretKind::public_key) {

@@ -1,6 +1,5 @@
 #include "casd/secrets/travelling.hpp"
 
-#include <algorithm>
 #include <array>
 
 #include "casd/fragment_json.hpp"
@@ -19,35 +18,26 @@ constexpr std::array travelling_kinds{
     SecretKind::public_key,      SecretKind::x509,    SecretKind::x509_ca,
     SecretKind::config_fragment, SecretKind::pgp_key, SecretKind::session_ca};
 
+[[noreturn]] void damaged() {
+  throw diag::Error(diag::ErrorKind::failed, "its value is damaged or of an unknown form");
+}
+
 SecretKind kind_of(std::string_view word) {
   for (const SecretKind kind : travelling_kinds)
     if (session::word(kind) == word) return kind;
-  throw diag::Error(diag::ErrorKind::failed, "its kind is not known here");
+  damaged();
 }
 
-void take(Material& material, const Part& part) {
-  switch (part.tag) {
-    case part_kind:
-      material.kind = kind_of(part.content);
-      break;
-    case part_bytes:
-      material.bytes = crypto::Secret(part.content);
-      break;
-    case part_private_key:
-      material.private_key = crypto::PrivateKey::from_der(part.content);
-      break;
-    case part_public_key:
-      material.public_key = crypto::PublicKey::from_der(part.content);
-      break;
-    case part_certificate:
-      material.certificates.push_back(crypto::Certificate::from_der(part.content));
-      break;
-    case part_fragment:
-      material.fragment = yaml::parse_document("imported fragment", std::string(part.content));
-      break;
-    default:
-      throw diag::Error(diag::ErrorKind::failed, "a part of it is not known here");
-  }
+void take_any(Material& material, const Part& part) {
+  if (take(material, part)) return;
+  if (part.tag == part_kind)
+    material.kind = kind_of(part.content);
+  else if (part.tag == part_public_key)
+    material.public_key = crypto::PublicKey::from_der(part.content);
+  else if (part.tag == part_fragment)
+    material.fragment = yaml::parse_document("imported fragment", std::string(part.content));
+  else
+    damaged();
 }
 
 }  // namespace
@@ -67,10 +57,13 @@ crypto::Secret packed(const Material& material) {
 
 Material unpacked(std::string_view text) {
   const auto all = parts(text);
-  if (!all || all->empty() || all->front().tag != part_kind)
-    throw diag::Error(diag::ErrorKind::failed, "it is damaged");
+  if (!all || all->empty() || all->front().tag != part_kind) damaged();
   Material material;
-  for (const Part& part : *all) take(material, part);
+  try {
+    for (const Part& part : *all) take_any(material, part);
+  } catch (const diag::Error&) {  // its text may quote the secret
+    damaged();
+  }
   return material;
 }
 
