@@ -11,7 +11,7 @@ build=(
   libyaml-dev nlohmann-json3-dev
 )
 examples=(ca-certificates curl debootstrap docker-registry docker.io iptables jq openssl procps)
-tests=(clang clang-format gnupg libclang-rt-14-dev nodejs openjdk-17-jdk-headless python3-jwt python3-kubernetes python3-yaml shellcheck unzip)
+tests=(clang clang-format gnupg libclang-rt-14-dev nodejs openjdk-17-jdk-headless python3-cryptography python3-jwt python3-kubernetes python3-yaml shellcheck unzip)
 
 # The programs that stand for a package: somebody's own Docker or npm is as good as Debian's.
 declare -A program=(

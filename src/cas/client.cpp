@@ -262,4 +262,9 @@ ConfigReply Client::service_config(const ConfigRequest& request) {
                  decode_config_reply);
 }
 
+SecretsReply Client::service_secrets(const SecretsRequest& request, std::string_view key) {
+  return decoded(peer_.address, post(std::string(path::service_secrets), encode(request, key)),
+                 decode_secrets_reply);
+}
+
 }  // namespace sconectl::cas

@@ -30,7 +30,7 @@ ExportRequest decode_export_request(std::string_view json) {
   request.session_hash = members.optional_hash("session_hash");
   request.secret = members.text("secret");
   request.cas_chain = members.text("cas_chain");
-  request.public_key = members.hex_bytes("public_key", service_key_bytes, service_key_bytes);
+  request.public_key = members.hex_bytes("public_key", x25519_key_bytes, x25519_key_bytes);
   return request;
 }
 

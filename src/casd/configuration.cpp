@@ -1,6 +1,6 @@
 #include "casd/configuration.hpp"
 
-#include <algorithm>
+#include <map>
 
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/command.hpp"
@@ -40,7 +40,7 @@ class Substitution {
   SecretReader& secrets_;
 };
 
-void refuse_enclave_features(const session::Service& service, const session::Image* image) {
+void refuse_file_systems(const session::Service& service, const session::Image* image) {
   if (service.fspf)
     throw Error(ErrorKind::unsupported,
                 "service '" + service.name +
@@ -55,32 +55,31 @@ std::string absolute(const std::string& path, const std::string& pwd) {
   return pwd + (pwd.ends_with('/') ? "" : "/") + path;
 }
 
-/// The same path twice: the last entry counts (SL-245).
+/// The same path twice: the last entry counts (SL-245), in the place of the first.
 void add_files(const session::Image& image, const std::string& pwd,
-               const Substitution& substitution, std::vector<cas::ConfigurationFile>& files) {
+               const Substitution& substitution, cas::Configuration& configuration) {
+  std::map<std::string, const session::InjectionFile*> last;
+  for (const auto& entry : image.injection_files) last[absolute(entry.path, pwd)] = &entry;
   for (const auto& entry : image.injection_files) {
-    if (!entry.content)
-      throw Error(ErrorKind::unsupported,
-                  "injection file '" + entry.path +
-                      "' has no content: templates on the service's disk need an enclave");
-    cas::ConfigurationFile file{absolute(entry.path, pwd), substitution.bytes(*entry.content),
-                                entry.permission};
-    const auto same = std::find_if(files.begin(), files.end(),
-                                   [&file](const auto& other) { return other.path == file.path; });
-    if (same == files.end())
-      files.push_back(std::move(file));
+    const auto node = last.extract(absolute(entry.path, pwd));
+    if (node.empty()) continue;
+    const auto& file = *node.mapped();
+    if (file.content)
+      configuration.files.push_back(
+          {node.key(), substitution.bytes(*file.content), file.permission});
     else
-      *same = std::move(file);
+      configuration.templates.push_back({node.key(), file.permission});
   }
 }
 
 }  // namespace
 
-cas::Configuration native_configuration(const LoadedSession& session,
-                                        const session::Service& service, SecretReader& secrets) {
+cas::Configuration service_configuration(const LoadedSession& session,
+                                         const session::Service& service, bool protects_files,
+                                         SecretReader& secrets, FileSystems& file_systems) {
   const auto* image =
       service.image_name ? session.session.find_image(*service.image_name) : nullptr;
-  refuse_enclave_features(service, image);
+  if (!protects_files) refuse_file_systems(service, image);
   const Substitution substitution(session, secrets);
   cas::Configuration configuration;
   configuration.pwd = service.pwd;
@@ -91,7 +90,11 @@ cas::Configuration native_configuration(const LoadedSession& session,
     configuration.environment.emplace_back(
         variable.name,
         substitution.text(variable.value, "environment variable '" + variable.name + "'"));
-  if (image != nullptr) add_files(*image, service.pwd, substitution, configuration.files);
+  if (image != nullptr) {
+    add_files(*image, service.pwd, substitution, configuration);
+    configuration.volumes = file_systems.volumes(session, *image);
+  }
+  if (service.fspf) configuration.fspf = file_systems.own(session, service, *service.fspf);
   return configuration;
 }
 

@@ -19,10 +19,12 @@ Instance::Instance(const ServiceOptions& options, host::Clock& system_clock)
       store(options.data),
       identity(store, options.names, seconds_of(system_clock)),
       sessions(store),
+      leases(store),
       other_cases(options.http, system_clock, identity) {
   if (!store.active("/")) {
-    const NewSession root{
-        .session = default_root(now()), .values = {}, .sealed_root = {}, .based_on = {{"/", {}}}};
+    NewSession root;
+    root.session = default_root(now());
+    root.based_on = {{"/", {}}};
     (void)store.add(Authorization::first_start(), root);
     store.checkpoint();
   }

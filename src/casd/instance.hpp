@@ -7,6 +7,7 @@
 
 #include "casd/challenges.hpp"
 #include "casd/identity.hpp"
+#include "casd/leases.hpp"
 #include "casd/other_cases.hpp"
 #include "casd/sessions.hpp"
 #include "casd/store.hpp"
@@ -29,6 +30,7 @@ struct Instance {
   Identity identity;
   Sessions sessions;
   Challenges challenges;
+  Leases leases;
   OtherCases other_cases;
 };
 

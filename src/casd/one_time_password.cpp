@@ -58,7 +58,7 @@ void use_one_time_password(Store& store, const std::string& session, const std::
         used.push_back(*step);
         std::string text;
         for (const auto each : used) text += std::to_string(each) + " ";
-        return std::optional(text);
+        return std::optional(crypto::Secret(text));
       });
 }
 

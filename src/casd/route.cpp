@@ -127,9 +127,11 @@ std::span<const Route> routes() {
       // Services (RA-083 ... RA-088): the secrets of a configuration are guarded by attestation
       {Ports::enclave, "POST", path::service_challenge, Public{make_challenge}},
       {Ports::enclave, "POST", path::service_config, Public{configure_service}},
-      {Ports::enclave, "PUT", path::service_volume_tag, Public{refuse_by_name}},
-      {Ports::enclave, "PUT", path::service_fspf_tag, Public{refuse_by_name}},
-      {Ports::enclave, "POST", path::service_exit, Public{refuse_by_name}},
+      // A service that runs shows its lease
+      {Ports::enclave, "PUT", path::service_volume_tag, Public{update_volume_tag}},
+      {Ports::enclave, "PUT", path::service_fspf_tag, Public{update_fspf_tag}},
+      {Ports::enclave, "POST", path::service_secrets, Public{provide_secrets}},
+      {Ports::enclave, "POST", path::service_exit, Public{note_exit}},
       // The owner of a provisioned CAS (RA-067 ... RA-073): an embedded CAS has none
       {Ports::api, "POST", "/v1/provision", Public{refuse_by_name}},
       {Ports::api, "GET", "/v1/config", Public{refuse_by_name}},

@@ -48,4 +48,10 @@ namespace sconectl::casd {
 [[nodiscard]] Response make_challenge(Instance&, const Call&);
 [[nodiscard]] Response configure_service(Instance&, const Call&);
 
+// running_routes.cpp
+[[nodiscard]] Response update_volume_tag(Instance&, const Call&);
+[[nodiscard]] Response update_fspf_tag(Instance&, const Call&);
+[[nodiscard]] Response provide_secrets(Instance&, const Call&);
+[[nodiscard]] Response note_exit(Instance&, const Call&);
+
 }  // namespace sconectl::casd

@@ -2,7 +2,7 @@
 #include "casd/configuration.hpp"
 #include "casd/one_time_password.hpp"
 #include "casd/routes.hpp"
-#include "sconectl/cas/wire.hpp"
+#include "sconectl/cas/wire_service.hpp"
 #include "sconectl/crypto/hpke.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/name.hpp"
@@ -156,7 +156,12 @@ void Provisioning::check_one_time_password(const LoadedSession& session,
 cas::ConfigReply Provisioning::sealed_reply(const LoadedSession& session,
                                             const session::Service& service,
                                             const std::optional<crypto::Secret>& token) {
-  const auto clear = cas::encode(native_configuration(session, service, secrets_));
+  FileSystems file_systems(instance_.store, instance_.sessions, secrets_);
+  auto configuration =
+      service_configuration(session, service, request_.protects_files, secrets_, file_systems);
+  if (!configuration.templates.empty() || !configuration.volumes.empty() || configuration.fspf)
+    configuration.lease = instance_.leases.make(session.session.name, service.name);
+  const auto clear = cas::encode(configuration);
   cas::ConfigReply reply;
   reply.sealed = crypto::hpke_seal(request_.public_key, cas::configuration_seal_info(request_), "",
                                    clear.view());

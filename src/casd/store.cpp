@@ -304,6 +304,8 @@ bool Store::add(const Granted& granted, const NewSession& session) {
     for (const auto& [name, hash] : session.based_on)
       if (!still(connection, name, hash)) return;
     if (session.sealed_root) insert_session(connection, *session.sealed_root);
+    for (const auto& subject : session.ended_states)
+      end_state(connection, session.session.name, subject);
     insert_session(connection, session.session);
     for (const auto& [secret, value] : session.values) {
       const auto at = value_place(session.session.name, session.session.hash, secret);
@@ -358,19 +360,41 @@ void Store::replace_value(const std::string& session, const std::string& hash,
   });
 }
 
+std::optional<crypto::Secret> Store::read_state(Connection& connection, const std::string& session,
+                                                const std::string& subject) const {
+  Statement row =
+      connection.prepare("SELECT sealed FROM session_states WHERE session = ? AND subject = ?");
+  row.bind(session).bind(subject);
+  if (!row.step()) return std::nullopt;
+  return seal_->open(row.text(0), state_place(session, subject));
+}
+
+std::optional<crypto::Secret> Store::state(const std::string& session,
+                                           const std::string& subject) const {
+  const auto connection = reader();
+  auto stored = read_state(*connection.operator->(), session, subject);
+  if (stored && stored->empty()) return std::nullopt;
+  return stored;
+}
+
+/// The row stays, empty: rows are counted, and none ever goes.
+void Store::end_state(Connection& connection, const std::string& session,
+                      const std::string& subject) const {
+  connection.prepare("UPDATE session_states SET sealed = ? WHERE session = ? AND subject = ?")
+      .bind(Blob{seal_->seal("", state_place(session, subject))})
+      .bind(session)
+      .bind(subject)
+      .run();
+}
+
 void Store::change_state(const std::string& session, const std::string& subject,
                          const Change& change) {
   writer_->run([&](Connection& connection) {
-    std::optional<crypto::Secret> stored;
-    {
-      Statement row =
-          connection.prepare("SELECT sealed FROM session_states WHERE session = ? AND subject = ?");
-      row.bind(session).bind(subject);
-      if (row.step()) stored = seal_->open(row.text(0), state_place(session, subject));
-    }
-    const auto changed = change(stored ? std::optional(stored->view()) : std::nullopt);
+    const auto stored = read_state(connection, session, subject);
+    const auto changed =
+        change(stored && !stored->empty() ? std::optional(stored->view()) : std::nullopt);
     if (!changed) return;
-    const auto sealed = seal_->seal(*changed, state_place(session, subject));
+    const auto sealed = seal_->seal(changed->view(), state_place(session, subject));
     connection
         .prepare(stored ? "UPDATE session_states SET sealed = ? WHERE session = ? AND subject = ?"
                         : "INSERT INTO session_states (sealed, session, subject) VALUES (?, ?, ?)")

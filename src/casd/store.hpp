@@ -41,6 +41,8 @@ using SecretValues = std::map<std::string, crypto::Secret>;
 struct NewSession {
   StoredSession session;  ///< `sequence` is set by the store
   SecretValues values;
+  /// Subjects of the session whose states end with the version before (SL-228).
+  std::vector<std::string> ended_states;
   /// Stored together with it: the root session when the first other session seals it (SL-045).
   std::optional<StoredSession> sealed_root;
   /// Session name -> hash that must (still) be its active one; nothing: it must not exist.
@@ -79,6 +81,9 @@ class Store {
                                                     const std::string& secret) const;
   [[nodiscard]] SecretValues values(const std::string& session, const std::string& hash) const;
   [[nodiscard]] std::optional<crypto::Secret> fact(const std::string& name) const;
+  /// What change_state() stored last; nothing if there is none or it has ended.
+  [[nodiscard]] std::optional<crypto::Secret> state(const std::string& session,
+                                                    const std::string& subject) const;
 
   /// Moves everything from the write-ahead log into the database file: a lost log loses none of it.
   void checkpoint();
@@ -91,7 +96,8 @@ class Store {
                      std::string_view value);
   /// Reads, decides and writes a state of a session in one transaction: `change` gets the stored
   /// state and returns the new one, or nothing to leave it.
-  using Change = std::function<std::optional<std::string>(std::optional<std::string_view> stored)>;
+  using Change =
+      std::function<std::optional<crypto::Secret>(std::optional<std::string_view> stored)>;
   void change_state(const std::string& session, const std::string& subject, const Change& change);
   /// Keeps a fact for ever, once.
   void keep_fact(const std::string& name, std::string_view value);
@@ -109,6 +115,11 @@ class Store {
   [[nodiscard]] Reader reader() const;
   [[nodiscard]] StoredSession read_row(Statement& row, bool with_text) const;
   void insert_session(Connection& connection, StoredSession session) const;
+  void end_state(Connection& connection, const std::string& session,
+                 const std::string& subject) const;
+  [[nodiscard]] std::optional<crypto::Secret> read_state(Connection& connection,
+                                                         const std::string& session,
+                                                         const std::string& subject) const;
 
   std::string path_;
   std::unique_ptr<host::FileLock> lock_;

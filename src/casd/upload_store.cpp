@@ -1,4 +1,5 @@
 // The second half of an upload: what depends on the sessions that are stored already.
+#include "casd/file_systems.hpp"
 #include "casd/generation.hpp"
 #include "casd/root_session.hpp"
 #include "casd/secret_reader.hpp"
@@ -97,8 +98,12 @@ bool try_to_store(Instance& instance, Upload& upload) {
   compare_namespace(upload.session, before);
   const LoadedSession loaded{stored_form(upload, before, instance.now()), upload.session};
   auto warnings = secrets.check_imports(loaded);
+  for (auto& warning :
+       FileSystems(instance.store, instance.sessions, secrets).check_imports(loaded))
+    warnings.push_back(std::move(warning));
   NewSession fresh;
   fresh.values = generated_values(instance, loaded, before.active.get(), secrets);
+  if (before.active) fresh.ended_states = ended_states(loaded.session, before.active->session);
   fresh.session = loaded.stored;
   fresh.based_on[upload.session.name] =
       before.active ? std::optional(before.active->stored.hash) : std::nullopt;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sconectl/cas/client.hpp"
+#include "connection.hpp"
 #include "sconectl/crypto/hpke.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/launch/launch.hpp"
@@ -16,18 +16,6 @@ namespace {
 
 constexpr std::chrono::milliseconds first_pause{1000};
 constexpr std::chrono::milliseconds longest_pause{30'000};
-
-cas::Client client(const Options& options, host::Http& http, host::Clock& clock) {
-  cas::Peer peer;
-  peer.address = options.address;
-  if (options.cas_key) {
-    peer.trust = cas::PinnedKey{*options.cas_key};
-  } else {
-    peer.trust = cas::TrustAny{};
-  }
-  peer.retries = 0;  // every attempt needs a challenge of its own, so the loop is ours
-  return {http, clock, std::move(peer)};
-}
 
 /// RA-085: who answers must know the token too, and must have made exactly this reply.
 void check_proofs(const Options& options, const cas::ConfigRequest& request,
@@ -64,15 +52,6 @@ cas::Configuration fetch_once(const Options& options, cas::Client& cas) {
   return cas::decode_configuration(json.view());
 }
 
-/// CONTRACT §5: whatever reason the CAS gives, to us it is a refusal.
-[[noreturn]] void refuse(const Options& options, const Error& error) {
-  if (error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::unavailable) throw error;
-  const Error outer = error.within(fmt::format(
-      "the CAS at {} gave no configuration for the service (SCONE_CONFIG_ID '{}')",
-      options.address.authority(), options.config_id.substr(0, options.config_id.find('@'))));
-  throw Error(ErrorKind::refused, outer.text(), outer.causes());
-}
-
 }  // namespace
 
 cas::Configuration fetch(const Options& options, host::Http& http, host::Clock& clock,
@@ -82,7 +61,7 @@ cas::Configuration fetch(const Options& options, host::Http& http, host::Clock& 
         "warning: nothing proves that this is the right CAS: set SCONE_CAS_KEY to its key hash, or "
         "give the service an access token");
   }
-  cas::Client cas = client(options, http, clock);
+  cas::Client cas = connection(options, http, clock);
   auto pause = first_pause;
   for (int attempt = 1;; ++attempt) {
     try {

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "sconectl/cas/wire.hpp"
+#include "sconectl/cas/wire_service.hpp"
 
 namespace sconectl::launch {
 

@@ -67,6 +67,7 @@ Launch::~Launch() {
   for (std::string& argument : argv) crypto::wipe(argument);
   for (std::string& variable : environment) crypto::wipe(variable);
   for (cas::ConfigurationFile& file : files) crypto::wipe(file.content);
+  if (lease) crypto::wipe(lease->key);
 }
 
 Launch plan(const cas::Configuration& configuration, const Options& options) {
@@ -92,6 +93,9 @@ Launch plan(const cas::Configuration& configuration, const Options& options) {
   for (const auto& [path, file] : files) {
     launch.files.push_back({path, file->content, file->mode & 0777U});
   }
+  for (const cas::ConfigurationTemplate& file : configuration.templates)
+    launch.templates.push_back({file_path(file.path, launch.directory), file.mode & 0777U});
+  launch.lease = configuration.lease;
   return launch;
 }
 

@@ -12,6 +12,7 @@ namespace {
 Launch prepared(Options options, host::Http& http, host::Clock& clock, const Report& report) {
   const host::InterruptWatch watch;
   Launch launch = plan(fetch(options, http, clock, report), options);
+  fill_templates(launch, options, http, clock);
   place_files(launch.files);
   for (cas::ConfigurationFile& file : launch.files) crypto::wipe(file.content);
   host::throw_if_interrupted();

@@ -4,6 +4,7 @@
 #include "expect_error.hpp"
 #include "sconectl/cas/config.hpp"
 #include "sconectl/cas/wire.hpp"
+#include "sconectl/cas/wire_running.hpp"
 
 namespace sconectl::cas {
 namespace {
@@ -32,6 +33,12 @@ const std::vector<std::pair<std::string, Decoder>>& decoders() {
       {"config request", [](std::string_view s) { (void)decode_config_request(s); }},
       {"config reply", [](std::string_view s) { (void)decode_config_reply(s); }},
       {"configuration", [](std::string_view s) { (void)decode_configuration(s); }},
+      {"volume tag", [](std::string_view s) { (void)decode_volume_tag(s); }},
+      {"fspf tag", [](std::string_view s) { (void)decode_fspf_tag(s); }},
+      {"tag reply", [](std::string_view s) { (void)decode_tag_reply(s); }},
+      {"secrets request", [](std::string_view s) { (void)decode_secrets_request(s); }},
+      {"secrets reply", [](std::string_view s) { (void)decode_secrets_reply(s); }},
+      {"exit report", [](std::string_view s) { (void)decode_exit_report(s); }},
       {"state file", [](std::string_view s) { (void)parse_config(s); }},
   };
   return all;

@@ -1,6 +1,6 @@
 // The service interface: proofs, sealing and the configuration.
 #include "expect_error.hpp"
-#include "sconectl/cas/wire.hpp"
+#include "sconectl/cas/wire_service.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hpke.hpp"
 

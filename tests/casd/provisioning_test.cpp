@@ -74,7 +74,7 @@ TEST_F(Provisioning, RA016_unknown_session_or_service) {
   refused(fetch("nonsense"), 400, "Failed to retrieve service attestation configuration");
 }
 
-TEST_F(Provisioning, nonces_are_good_once_and_not_for_ever) {
+TEST_F(Provisioning, RA087_nonces_are_good_once_and_not_for_ever) {
   created(session("a", service_text + none), alice.peer());
   const auto asked = request("a/py");
   EXPECT_EQ(fetch(asked).answer.status, 200);
@@ -204,12 +204,11 @@ TEST_F(Provisioning, enclave_features_are_refused_by_name) {
                       none),
           alice.peer());
   refused(fetch("v/py"), 501, "volumes");
-  created(session("t",
-                  "services:\n  - {name: py, command: x, image_name: i}\n"
-                  "images:\n  - name: i\n    injection_files: [/etc/template]\n" +
-                      none),
-          alice.peer());
-  refused(fetch("t/py"), 501, "/etc/template");
+  created(
+      session("f", "services:\n  - {name: py, command: x, fspf_path: /f, fspf_key: " +
+                       std::string(64, 'a') + ", fspf_tag: " + std::string(32, 'b') + "}\n" + none),
+      alice.peer());
+  refused(fetch("f/py"), 501, "fspf_key");
 }
 
 TEST_F(Provisioning, RA083_services_and_clients_have_their_own_ports) {

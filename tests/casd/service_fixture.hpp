@@ -2,7 +2,7 @@
 #pragma once
 
 #include "casd/cas_fixture.hpp"
-#include "sconectl/cas/wire.hpp"
+#include "sconectl/cas/wire_running.hpp"
 #include "sconectl/crypto/hpke.hpp"
 
 namespace sconectl::test {
@@ -42,9 +42,12 @@ class ServiceClient : public Cas {
   Got fetch(const std::string& config_id, const std::string& token = "") {
     return fetch(request(config_id, token));
   }
+  void refused(const Answer& answer, int status, const std::string& text) {
+    EXPECT_EQ(answer.status, status) << answer.body;
+    EXPECT_NE(answer.messages().find(text), std::string::npos) << answer.body;
+  }
   void refused(const Got& got, int status, const std::string& text) {
-    EXPECT_EQ(got.answer.status, status) << got.answer.body;
-    EXPECT_NE(got.answer.messages().find(text), std::string::npos) << got.answer.body;
+    refused(got.answer, status, text);
   }
 
   crypto::X25519Pair key = crypto::generate_x25519();

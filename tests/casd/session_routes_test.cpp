@@ -201,7 +201,6 @@ TEST_F(Reading, RA021_what_is_not_built_in_says_so) {
     EXPECT_EQ(answer.status, 501) << path;
     EXPECT_NE(answer.messages().find(path), std::string::npos);
   }
-  EXPECT_EQ(ask("PUT", "/v1/service/fspf_tag", "{}", {}, casd::Port::enclave).status, 501);
 }
 
 TEST_F(Reading, RA052_a_strange_certificate_does_not_hide_what_is_public) {

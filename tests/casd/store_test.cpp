@@ -51,7 +51,7 @@ TEST_F(StoreTest, reopened_store_has_everything) {
     ASSERT_TRUE(add(store, root_version(hash('a'), {})));
     ASSERT_TRUE(add(store, root_version(hash('b'), hash('a'))));
     store.keep_fact("identity", "keys");
-    store.change_state("/", "otp", [](auto) { return std::optional<std::string>("55"); });
+    store.change_state("/", "otp", [](auto) { return std::optional(crypto::Secret("55")); });
   }
   Store store(data);
   const auto active = store.active("/");
@@ -68,7 +68,7 @@ TEST_F(StoreTest, reopened_store_has_everything) {
   std::string state;
   store.change_state("/", "otp", [&](auto stored) {
     state = stored.value_or("");
-    return std::optional<std::string>();
+    return std::optional<crypto::Secret>();
   });
   EXPECT_EQ(state, "55");
 }
@@ -124,10 +124,11 @@ TEST_F(StoreTest, failing_work_takes_nothing_with_it) {
   for (int i = 0; i < 20; ++i)
     clients.emplace_back([&, i] {
       try {
-        store.change_state("/", "s" + std::to_string(i), [i](auto) -> std::optional<std::string> {
-          if (i % 2 == 0) throw Error(diag::ErrorKind::refused, "no");
-          return "x";
-        });
+        store.change_state("/", "s" + std::to_string(i),
+                           [i](auto) -> std::optional<crypto::Secret> {
+                             if (i % 2 == 0) throw Error(diag::ErrorKind::refused, "no");
+                             return crypto::Secret("x");
+                           });
       } catch (const Error&) {
         ++refused;
       }
@@ -137,7 +138,7 @@ TEST_F(StoreTest, failing_work_takes_nothing_with_it) {
   for (int i = 0; i < 20; ++i)
     store.change_state("/", "s" + std::to_string(i), [i](auto stored) {
       EXPECT_EQ(stored.has_value(), i % 2 == 1) << i;
-      return std::optional<std::string>();
+      return std::optional<crypto::Secret>();
     });
 }
 

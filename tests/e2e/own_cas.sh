@@ -106,3 +106,71 @@ case_clients_in_node_and_java_upload_and_read() {
   sed 's/^name: .*/name: java/' node.yml >stolen.yml
   expect 1 node "$REPO_ROOT/tests/e2e/clients/client.mjs" "$near_api" near/cas-chain.pem client.key client.crt stolen.yml
 }
+
+# enclave WHAT...: service vol/s of the CAS `near`.
+enclave() {
+  # shellcheck disable=SC2154
+  /usr/bin/python3 "$REPO_ROOT/tests/e2e/clients/enclave.py" "$near_enclave" vol/s "$@"
+}
+
+# SL-236, SL-252: the protocol of docs/cas.md in another language, over the real port, with a CAS that is killed.
+case_a_volume_that_was_rolled_back_is_detected() {
+  client_identity
+  own_cas near
+  printf 'name: vol\nversion: "0.3"\nsecurity: {attestation: {mode: none}}\nvolumes: [{name: "däta"}]
+images: [{name: i, volumes: [{name: "däta", path: /data}]}]\nservices: [{name: s, command: x, image_name: i}]\n' >vol.yml
+  upload "$near_api" vol.yml
+  local one=11111111111111111111111111111111 two=22222222222222222222222222222222
+  expect 0 enclave start
+  [ "$(jq -c '.volumes[0] | [.name, .path, .tags, .update_policy]' out)" = '["däta","/data",[],"rollback_protected"]' ] ||
+    fail "$(cat out)"
+  local key
+  key=$(jq -r '.volumes[0].key' out)
+  expect 0 enclave tag däta - $one
+  expect 0 enclave tag däta $one $two
+  kill -KILL "$(jq -r .pid near/endpoint.json)"
+  rm near/endpoint.json
+  own_cas near
+  expect 1 enclave tag däta $one 33333333333333333333333333333333
+  says out 'The FSPF tag is not fresh - suspected replay attack'
+  expect 1 enclave tag däta - $one
+  says out 'it can be made only once'
+  expect 0 enclave start
+  [ "$(jq -r '.volumes[0].tags[0]' out)" = $two ] || fail "$(cat out)"
+  [ "$(jq -r '.volumes[0].key' out)" = "$key" ] || fail "the volume has another key"
+  expect 0 enclave exit 137
+  says near.log 'service exited'
+  # Without an enclave a service is told so.
+  SCONE_CAS_ADDR=$near_enclave SCONE_CAS_KEY=$near_key expect 1 sconectl run vol/s
+  says err 'encrypted volumes: only an enclave can use them'
+  if grep -q -F -- "$key" near.log; then fail "the log holds the key of the volume"; fi
+}
+
+# SL-250, SL-248: a file of the image with placeholders, filled in at every start.
+case_a_template_of_the_image_is_filled_in_at_every_start() {
+  client_identity
+  own_cas near
+  # shellcheck disable=SC2016  # placeholders
+  printf 'password=$$SCONE::pw$$\nhex=$$SCONE::bin:hex$$\n' >app.conf
+  # shellcheck disable=SC2016
+  printf 'name: tpl\nversion: "0.3.12"\nsecurity: {attestation: {mode: none}}
+secrets: [{name: pw, kind: ascii, value: geheim}, {name: bin, kind: binary, value: 00ff}]
+images: [{name: i, injection_files: [{path: %s, permission: 0o400}]}]
+services: [{name: s, command: cat %s, image_name: i}]\n' "$PWD/app.conf" "$PWD/app.conf" >tpl.yml
+  upload "$near_api" tpl.yml
+  export SCONE_CAS_ADDR=$near_enclave SCONE_CAS_KEY=$near_key
+  local start
+  for start in first second; do
+    expect 0 sconectl run tpl/s
+    [ "$(cat out)" = $'password=geheim\nhex=00ff' ] || fail "$start start: $(cat out)"
+  done
+  # The image may provide fewer: then nothing is put in place.
+  rm app.conf && mv app.conf.sconectl-template app.conf
+  local hash
+  hash=$(cas_curl "https://$near_api/v1/sessions/tpl" | jq -r .hash)
+  sed -i "s/name: i, /name: i, provide_secrets: [pw], /; \$a predecessor: $hash" tpl.yml
+  upload "$near_api" tpl.yml
+  expect 1 sconectl run tpl/s
+  says err "secret 'bin' is not provided to service 's' (provide_secrets)"
+  says app.conf 'SCONE::pw'
+}

@@ -11,6 +11,7 @@
 #include "sconectl/cas/identity.hpp"
 #include "sconectl/cas/trust.hpp"
 #include "sconectl/cas/wire.hpp"
+#include "sconectl/cas/wire_running.hpp"
 #include "sconectl/host/clock.hpp"
 #include "sconectl/host/http.hpp"
 
@@ -72,6 +73,8 @@ class Client {
   /// The service interface (RA-084); the address is that of the enclave port.
   Challenge service_challenge();
   ConfigReply service_config(const ConfigRequest& request);
+  /// `key`: of the lease that came with the configuration.
+  SecretsReply service_secrets(const SecretsRequest& request, std::string_view key);
 
  private:
   struct Call {

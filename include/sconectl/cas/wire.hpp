@@ -48,6 +48,7 @@ inline constexpr std::string_view service_challenge = "/v1/service/challenge";  
 inline constexpr std::string_view service_config = "/v1/service/config";          // RA-084
 inline constexpr std::string_view service_volume_tag = "/v1/service/volume_tag";  // RA-084
 inline constexpr std::string_view service_fspf_tag = "/v1/service/fspf_tag";      // RA-084
+inline constexpr std::string_view service_secrets = "/v1/service/secrets";        // SL-248
 inline constexpr std::string_view service_exit = "/v1/service/exit";              // RA-084
 inline constexpr std::string_view exports = "/v1/exports";                        // our own
 }  // namespace path
@@ -256,30 +257,9 @@ struct AttestRequest {
 [[nodiscard]] std::string encode(const AttestRequest& request);
 [[nodiscard]] AttestRequest decode_attest_request(std::string_view json);
 
-// --- Service interface (§B8) ------------------------------------------------------------------
+// --- Between CASes ---------------------------------------------------------------------------
 
-inline constexpr std::size_t service_nonce_bytes = 32;
-inline constexpr std::size_t service_key_bytes = 32;
-inline constexpr std::size_t proof_bytes = 32;
-
-/// RA-084: fresh for every attempt, valid once. `nonce` is 32 raw bytes (hex on the wire).
-struct Challenge {
-  std::string nonce;
-};
-[[nodiscard]] std::string encode(const Challenge& challenge);
-[[nodiscard]] Challenge decode_challenge(std::string_view json);
-
-/// RA-084. `public_key` is a raw X25519 key (32 bytes, hex on the wire) made for this attempt: the
-/// reply is sealed to it.
-struct ConfigRequest {
-  std::string config_id;  ///< "session/service" or "session/service@otp"
-  std::string nonce;
-  Evidence evidence;
-  std::string public_key;
-  std::optional<std::string> access_token_proof;  ///< proof(token, ProofRole::client, ...)
-};
-[[nodiscard]] std::string encode(const ConfigRequest& request);
-[[nodiscard]] ConfigRequest decode_config_request(std::string_view json);
+inline constexpr std::size_t x25519_key_bytes = 32;
 
 /// Our own (the original's protocol between CASes is not published): one CAS asks another for a
 /// secret that is exported to it (SL-188). The TLS client certificate is that of the asking CAS's
@@ -304,57 +284,5 @@ struct ExportReply {
 };
 [[nodiscard]] std::string encode(const ExportReply& reply);
 [[nodiscard]] ExportReply decode_export_reply(std::string_view json);
-
-/// RA-084. `sealed` (raw bytes enc‖ciphertext, base64 on the wire) is the HPKE seal of
-/// encode(Configuration) to `public_key` with configuration_seal_info(). The proofs are there iff
-/// the session has a service access token.
-struct ConfigReply {
-  std::optional<std::string> server_proof;  ///< proof(token, ProofRole::server, ...)
-  std::string sealed;
-  std::optional<std::string> config_proof;  ///< proof(token, ProofRole::config, ..., sealed)
-};
-[[nodiscard]] std::string encode(const ConfigReply& reply);
-[[nodiscard]] ConfigReply decode_config_reply(std::string_view json);
-
-/// RA-085: HMAC-SHA-256(token, role ‖ nonce ‖ public_key ‖ sealed), 32 raw bytes. `sealed` is empty
-/// but for ProofRole::config, which ties the configuration to the one who knows the token. `nonce`
-/// and `public_key` must have their fixed lengths (std::invalid_argument otherwise), so that no two
-/// inputs give the same message. Compare with proof_matches only.
-enum class ProofRole { client, server, config };
-[[nodiscard]] std::string proof(std::string_view token, ProofRole role, std::string_view nonce,
-                                std::string_view public_key, std::string_view sealed = {});
-/// Constant-time comparison.
-[[nodiscard]] bool proof_matches(std::string_view expected, std::string_view given);
-
-/// The HPKE info of a sealed configuration: it can not be replayed for another request.
-[[nodiscard]] std::string configuration_seal_info(const ConfigRequest& request);
-
-struct ConfigurationFile {
-  std::string path;
-  std::string content;   ///< bytes
-  unsigned mode = 0444;  ///< permission bits, at most 0777
-  friend bool operator==(const ConfigurationFile&, const ConfigurationFile&) = default;
-};
-
-/// All that a service is started with. Holds secrets: its strings are wiped when it goes away. JSON
-/// holds arguments, values and contents as base64, because they may be any bytes; the decoder
-/// refuses NUL in what execve gets, empty or repeated names, and names with '='.
-struct Configuration {
-  std::vector<std::string> argv;
-  std::vector<std::pair<std::string, std::string>> environment;  ///< in the order of the session
-  std::string pwd;
-  std::vector<ConfigurationFile> files;
-
-  Configuration() = default;
-  Configuration(const Configuration&) = default;
-  Configuration(Configuration&&) noexcept = default;
-  Configuration& operator=(const Configuration&) = default;
-  Configuration& operator=(Configuration&&) noexcept = default;
-  ~Configuration();
-  friend bool operator==(const Configuration&, const Configuration&) = default;
-};
-/// The text holds secrets in clear: it leaves the process only sealed.
-[[nodiscard]] crypto::Secret encode(const Configuration& configuration);
-[[nodiscard]] Configuration decode_configuration(std::string_view json);
 
 }  // namespace sconectl::cas

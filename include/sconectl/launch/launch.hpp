@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "sconectl/cas/address.hpp"
-#include "sconectl/cas/wire.hpp"
+#include "sconectl/cas/wire_service.hpp"
 #include "sconectl/crypto/secret.hpp"
 #include "sconectl/host/clock.hpp"
 #include "sconectl/host/environment.hpp"
@@ -46,7 +46,9 @@ struct Launch {
       environment;        ///< "NAME=value", nothing else reaches the program (SL-076)
   std::string directory;  ///< working directory, absolute
   std::string path;       ///< where to look for a program without a slash
-  std::vector<cas::ConfigurationFile> files;  ///< absolute paths, each once
+  std::vector<cas::ConfigurationFile> files;          ///< absolute paths, each once
+  std::vector<cas::ConfigurationTemplate> templates;  ///< absolute paths, none of them in `files`
+  std::optional<cas::Lease> lease;
 
   Launch() = default;
   Launch(const Launch&) = delete;
@@ -69,6 +71,13 @@ using Report = std::function<void(std::string_view line)>;
 /// with the CAS's reason, and Error{unavailable} after all attempts.
 [[nodiscard]] cas::Configuration fetch(const Options& options, host::Http& http, host::Clock& clock,
                                        const Report& report);
+
+/// The files that the templates become (SL-250), their placeholders replaced by values that the CAS
+/// gives for the launch's lease; moves them to `launch.files`. The file on disk is a template only
+/// the first time: it is moved aside, to PATH.sconectl-template, and taken from there when the
+/// container starts again. Throws Error{unavailable} for a file that is missing or can not be moved
+/// (it is mounted, its directory is read-only), and Error{refused} with the CAS's reason.
+void fill_templates(Launch& launch, const Options& options, host::Http& http, host::Clock& clock);
 
 /// Does it all and becomes the program. Returns only by throwing.
 [[noreturn]] void run(Options options, host::Http& http, host::Clock& clock, const Report& report);
