@@ -2,6 +2,7 @@
 
 #include "casd/fields.hpp"
 #include "casd/migrations.hpp"
+#include "casd/store_rows.hpp"
 #include "casd/writer.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/name.hpp"
@@ -15,43 +16,8 @@ using diag::ErrorKind;
 
 constexpr unsigned directory_mode = 0700;
 constexpr std::size_t most_idle_connections = 64;
-constexpr std::string_view version_columns =
-    "SELECT name, sequence, hash, predecessor, created, salted, sealed, parent "
-    "FROM session_versions ";
-
-std::string version_place(const StoredSession& session) {
-  return place("session_versions",
-               {session.name, std::to_string(session.sequence), session.hash,
-                session.predecessor ? "1" + *session.predecessor : "0",
-                std::to_string(session.created), session.salted ? "salted" : "unsalted"});
-}
-
-std::string value_place(std::string_view session, std::string_view hash, std::string_view secret) {
-  return place("secret_values", {session, hash, secret});
-}
-
-std::string state_place(std::string_view session, std::string_view subject) {
-  return place("session_states", {session, subject});
-}
-
-std::string fact_place(std::string_view name) {
-  return place("facts", {name});
-}
-
-constexpr std::string_view counts_fact = "row-counts";
-
-/// "facts=1 secret_values=3 session_states=0 session_versions=2 ", as the triggers count.
-std::string counted(Connection& connection) {
-  std::string result;
-  {
-    Statement row = connection.prepare("SELECT count(*) FROM facts WHERE name <> ?");
-    row.bind(counts_fact);
-    if (row.step()) result = "facts=" + std::to_string(row.number(0)) + " ";
-  }
-  Statement row = connection.prepare("SELECT subject, rows FROM row_counts ORDER BY subject");
-  while (row.step()) result += row.text(0) + "=" + std::to_string(row.number(1)) + " ";
-  return result;
-}
+/// Small writes still succeed with less, but the largest upload would not.
+constexpr std::uintmax_t least_space = 8U << 20U;
 
 /// The active version must be the one that a decision was based on.
 bool still(Connection& connection, const std::string& name,
@@ -116,7 +82,7 @@ void Store::open_files(const std::filesystem::path& directory) {
   KeyFile key(directory / "cas.key-store");
   path_ = database.string();
   if (files->exists(marker)) {
-    for (const auto* name : {"cas.db", "cas.db-wal", "cas.db-shm", "cas.key-store"})
+    for (const auto* name : {"cas.db", "cas.db-wal", "cas.db-shm", "cas.key-store", "cas.counter"})
       files->remove_tree(directory / name);
   }
   const bool fresh = !files->exists(database) && !key.exists();
@@ -138,64 +104,17 @@ void Store::open_files(const std::filesystem::path& directory) {
     Connection connection(path_, Connection::Mode::read_write);
     connection.execute("PRAGMA journal_mode = WAL");
     migrate(connection);
-    if (fresh) seal_counts(connection);
+    ledger_ = std::make_unique<Ledger>(*seal_, directory / "cas.counter");
+    if (fresh) ledger_->begin(connection);
     verify(connection);
   }
-  writer_ = std::make_unique<Writer>(path_, [this](Connection& c) { seal_counts(c); });
+  writer_ = std::make_unique<Writer>(
+      path_, [this](Connection& c) { ledger_->seal(c); }, [this] { ledger_->committed(); });
   if (fresh || files->exists(marker)) files->remove_tree(marker);
 }
 
 void Store::checkpoint() {
   Connection(path_, Connection::Mode::read_write).execute("PRAGMA wal_checkpoint(TRUNCATE)");
-}
-
-void Store::verify(Connection& connection) const {
-  const auto damaged = [](const std::string& what) {
-    return Error(ErrorKind::failed,
-                 "the CAS database is damaged; put it back from your copy (nothing was changed)",
-                 {what});
-  };
-  {
-    Statement check = connection.prepare("PRAGMA integrity_check(1)");
-    if (!check.step() || check.text(0) != "ok") throw damaged("its structure is broken");
-  }
-  std::int64_t versions = 0;
-  for (Statement row = connection.prepare(version_columns); row.step(); ++versions)
-    if (session::parent(read_row(row, true).name) != row.optional_text(7))
-      throw damaged("a session is filed under another namespace");
-  std::int64_t values = 0;
-  for (Statement row =
-           connection.prepare("SELECT session, hash, secret, sealed FROM secret_values");
-       row.step(); ++values)
-    (void)seal_->open(row.text(3), value_place(row.text(0), row.text(1), row.text(2)));
-  std::int64_t states = 0;
-  for (Statement row = connection.prepare("SELECT session, subject, sealed FROM session_states");
-       row.step(); ++states)
-    (void)seal_->open(row.text(2), state_place(row.text(0), row.text(1)));
-  std::int64_t facts = 0;
-  std::string sealed_counts;
-  for (Statement row = connection.prepare("SELECT name, sealed FROM facts"); row.step();) {
-    const auto name = row.text(0);
-    const auto bytes = seal_->open(row.text(1), fact_place(name));
-    if (name == counts_fact)
-      sealed_counts = bytes.view();
-    else
-      ++facts;
-  }
-  const std::string expected = "facts=" + std::to_string(facts) +
-                               " secret_values=" + std::to_string(values) +
-                               " session_states=" + std::to_string(states) +
-                               " session_versions=" + std::to_string(versions) + " ";
-  if (sealed_counts != expected || counted(connection) != expected)
-    throw damaged("entries are missing or were added");
-}
-
-void Store::seal_counts(Connection& connection) const {
-  const auto counts = counted(connection);
-  connection.prepare("INSERT OR REPLACE INTO facts VALUES (?, ?)")
-      .bind(counts_fact)
-      .bind(Blob{seal_->seal(counts, fact_place(counts_fact))})
-      .run();
 }
 
 StoredSession Store::read_row(Statement& row, bool with_text) const {
@@ -413,6 +332,9 @@ void Store::keep_fact(const std::string& name, std::string_view value) {
 }
 
 bool Store::writable() {
+  std::error_code unknown;
+  const auto space = std::filesystem::space(path_, unknown);
+  if (!unknown && space.available < least_space) return false;
   if (writer_->healthy()) return true;
   try {
     writer_->run([](Connection&) {});

@@ -14,6 +14,7 @@
 
 #include "casd/granted.hpp"
 #include "casd/key_store.hpp"
+#include "casd/ledger.hpp"
 #include "casd/row_seal.hpp"
 #include "casd/sqlite.hpp"
 #include "sconectl/host/files.hpp"
@@ -54,7 +55,8 @@ struct SessionPage {
   bool more = false;
 };
 
-/// SQLite under one data directory: `cas.db`, `cas.key-store`, `cas.lock` (CC-002, CC-015, CC-030).
+/// SQLite under one data directory: `cas.db`, `cas.key-store`, `cas.counter`, `cas.lock` (CC-002,
+/// CC-015, CC-030).
 /// Reads use connections of their own and never wait for the writer. Safe to use from several
 /// threads. What a writing method returned from survives a crash.
 class Store {
@@ -102,16 +104,15 @@ class Store {
   /// Keeps a fact for ever, once.
   void keep_fact(const std::string& name, std::string_view value);
 
-  /// The database takes writes (RA-065): the last one succeeded, or an empty one does now. Cheap
-  /// while all is well, because everybody may ask.
+  /// The database takes writes (RA-065): the disk has room, and the last write succeeded or an
+  /// empty one does now. Cheap while all is well, because everybody may ask.
   [[nodiscard]] bool writable();
 
  private:
   class Reader;
 
   void open_files(const std::filesystem::path& directory);
-  void verify(Connection& connection) const;
-  void seal_counts(Connection& connection) const;
+  void verify(Connection& connection);
   [[nodiscard]] Reader reader() const;
   [[nodiscard]] StoredSession read_row(Statement& row, bool with_text) const;
   void insert_session(Connection& connection, StoredSession session) const;
@@ -124,6 +125,7 @@ class Store {
   std::string path_;
   std::unique_ptr<host::FileLock> lock_;
   std::unique_ptr<RowSeal> seal_;
+  std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<Writer> writer_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Connection>> idle_;

@@ -13,8 +13,10 @@ void roll_back(Connection& connection) {
 
 }  // namespace
 
-Writer::Writer(const std::string& path, Work before_commit)
-    : connection_(path, Connection::Mode::read_write), before_commit_(std::move(before_commit)) {
+Writer::Writer(const std::string& path, Work before_commit, std::function<void()> committed)
+    : connection_(path, Connection::Mode::read_write),
+      before_commit_(std::move(before_commit)),
+      committed_(std::move(committed)) {
   connection_.execute("PRAGMA synchronous = FULL");
   thread_ = std::thread([this] { serve(); });
 }
@@ -79,6 +81,7 @@ std::size_t Writer::run_batch(const std::vector<Job*>& batch) {
     }
     before_commit_(connection_);
     connection_.execute("COMMIT");
+    committed_();
     healthy_ = true;
   } catch (...) {
     healthy_ = false;

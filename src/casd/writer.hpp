@@ -20,8 +20,9 @@ class Writer {
  public:
   using Work = std::function<void(Connection&)>;
 
-  /// `before_commit` runs once per transaction, inside it.
-  Writer(const std::string& path, Work before_commit);
+  /// `before_commit` runs once per transaction, inside it; `committed` when it is on the disk and
+  /// nobody was told yet.
+  Writer(const std::string& path, Work before_commit, std::function<void()> committed);
   /// Finishes what is queued.
   ~Writer();
   Writer(const Writer&) = delete;
@@ -47,6 +48,7 @@ class Writer {
 
   Connection connection_;
   Work before_commit_;
+  std::function<void()> committed_;
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::condition_variable finished_;

@@ -266,6 +266,104 @@ TEST_F(StoreTest, rows_can_not_be_exchanged_or_removed) {
     EXPECT_FALSE(damage(sql)) << sql;
 }
 
+/// A copy of everything in the data directory, as an administrator or a lying disk would leave it.
+struct Rewound : StoreTest {
+  void copy(const std::filesystem::path& from, const std::filesystem::path& to) const {
+    std::filesystem::remove_all(to);
+    std::filesystem::copy(from, to);
+    std::filesystem::permissions(to, std::filesystem::perms::owner_all);
+  }
+  /// Two versions whose commits are in the write-ahead log only; taken while the store is open.
+  void take() {
+    Store store(data);
+    ASSERT_TRUE(add(store, root_version(hash('a'), {})));
+    store.checkpoint();
+    ASSERT_TRUE(add(store, root_version(hash('b'), hash('a'))));
+    ASSERT_TRUE(add(store, root_version(hash('c'), hash('b'))));
+    copy(data, killed);
+    std::filesystem::remove(killed / "cas.lock");
+  }
+  std::string refusal(const std::filesystem::path& directory) const {
+    try {
+      const Store store(directory);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), diag::ErrorKind::failed);
+      std::string all = error.text();
+      for (const auto& cause : error.causes()) all += "\n" + cause;
+      return all;
+    }
+    return "opened";
+  }
+  std::filesystem::path killed = data.parent_path() / "killed";
+};
+
+TEST_F(Rewound, a_killed_store_opens) {
+  take();
+  EXPECT_EQ(refusal(killed), "opened");
+  EXPECT_EQ(Store(killed).active("/")->hash, hash('c'));
+}
+
+TEST_F(Rewound, a_lost_or_cut_write_ahead_log_is_refused_until_the_loss_is_accepted) {
+  take();
+  const auto wal = killed / "cas.db-wal";
+  const auto size = std::filesystem::file_size(wal);
+  const auto whole = killed.parent_path() / "whole";
+  copy(killed, whole);
+  for (const std::uintmax_t left : {size - 1, size / 2, std::uintmax_t{32}, std::uintmax_t{0}}) {
+    copy(whole, killed);
+    std::filesystem::resize_file(wal, left);
+    const auto text = refusal(killed);
+    EXPECT_NE(text.find("acknowledged commits are missing"), std::string::npos) << left << text;
+    EXPECT_NE(text.find("cas.counter"), std::string::npos) << text;
+  }
+  copy(whole, killed);
+  std::filesystem::remove(wal);
+  EXPECT_NE(refusal(killed).find("damaged"), std::string::npos);
+  // Put back, it opens; without the counter it opens as it is.
+  copy(whole, killed);
+  EXPECT_EQ(Store(killed).active("/")->hash, hash('c'));
+  copy(whole, killed);
+  std::filesystem::remove(wal);
+  std::filesystem::remove(killed / "cas.counter");
+  EXPECT_EQ(Store(killed).active("/")->hash, hash('a'));
+  EXPECT_EQ(refusal(killed), "opened");
+}
+
+TEST_F(Rewound, an_older_copy_of_the_database_is_refused) {
+  take();
+  const auto older = killed.parent_path() / "older";
+  { const Store store(killed); }
+  copy(killed, older);
+  {
+    Store store(killed);
+    ASSERT_TRUE(add(store, root_version(hash('d'), hash('c'))));
+  }
+  std::filesystem::copy_file(older / "cas.db", killed / "cas.db",
+                             std::filesystem::copy_options::overwrite_existing);
+  EXPECT_NE(refusal(killed).find("1 acknowledged commits are missing"), std::string::npos);
+}
+
+TEST_F(Rewound, a_counter_that_is_behind_is_brought_up_to_date) {
+  take();
+  const auto counter = files->read(killed / "cas.counter");
+  {
+    Store store(killed);
+    ASSERT_TRUE(add(store, root_version(hash('d'), hash('c'))));
+  }
+  files->write(killed / "cas.counter", counter, 0600);  // a power cut: it is never waited for
+  EXPECT_EQ(refusal(killed), "opened");
+  EXPECT_NE(files->read(killed / "cas.counter"), counter);
+}
+
+TEST_F(Rewound, a_counter_of_another_database_is_told_apart) {
+  take();
+  for (const auto* bytes : {"", "garbage"}) {
+    files->write(killed / "cas.counter", bytes, 0600);
+    const auto text = refusal(killed);
+    EXPECT_NE(text.find("cas.counter is damaged or of another CAS"), std::string::npos) << text;
+  }
+}
+
 TEST_F(StoreTest, schema_file_is_the_sum_of_the_migrations) {
   const auto schema = [this](const std::string& name, const auto& make) {
     Connection connection(directory.path() / name, Connection::Mode::read_write);

@@ -19,8 +19,6 @@ SCRIPT_CASE = re.compile(r"^(case_\w+)\(\) *\{.*?#.*?(SL-\d{3}.*)$", re.M)
 ELSEWHERE = {
     191: "the envelope of Key Vault values needs Azure, which is not built in (RA-021)",
     195: "migration between secret stores needs Azure, which is not built in (RA-021)",
-    214: "templates in a service's own file system need a runtime that sees them: not for native services",
-    253: "volumes are refused when a service starts (RA-021)",
     299: "advisories are judged with SGX evidence, which is not built in (RA-021)",
     300: "advisories are judged with SGX evidence, which is not built in (RA-021)",
 }

@@ -98,10 +98,10 @@ class Case:
 
 
 def full_disk(case):
-    """The data directory fills up (tmpfs of 4 MB), gets room again, and fills up between two starts."""
+    """The data directory fills up (tmpfs of 24 MB), gets room again, and fills up between two starts."""
     mount = case.home / "data"
     mount.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=700", "tmpfs", str(mount)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m,mode=700", "tmpfs", str(mount)], check=True)
     try:
         case.server.start()
         case.expect_refusal("full disk", case.create("full", 10000, 20000))
