@@ -27,6 +27,7 @@ constexpr Row table[] = {
     {ErrorKind::failed, 500},          {ErrorKind::refused, 400},     {ErrorKind::unsupported, 405},
     {ErrorKind::refused, 413},         {ErrorKind::refused, 415},     {ErrorKind::unavailable, 429},
     {ErrorKind::invalid, 400},         {ErrorKind::usage, 400},       {ErrorKind::interrupted, 503},
+    {ErrorKind::too_many, 429},
 };
 
 void set_once(std::optional<std::string>& field, std::string_view key, std::string_view value) {

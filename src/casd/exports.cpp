@@ -23,15 +23,24 @@ bool reaches(const LoadedSession& exporter, const session::ExportTarget& target,
   return !target.session_hash || *target.session_hash == importer.hash;
 }
 
+bool any_target_reaches(const LoadedSession& exporter, const session::Secret& secret,
+                        const Importer& importer, Reach reach) {
+  return std::any_of(secret.exports.begin(), secret.exports.end(), [&](const auto& target) {
+    return reaches(exporter, target, importer, reach);
+  });
+}
+
 }  // namespace
 
 bool exported_to(const LoadedSession& exporter, const session::Secret& secret,
                  const Importer& importer, Reach reach) {
   // Whoever may read a public secret may pass it on too; is it public at its source? RA-057 asks.
-  if (secret.export_public) return true;
-  return std::any_of(secret.exports.begin(), secret.exports.end(), [&](const auto& target) {
-    return reaches(exporter, target, importer, reach);
-  });
+  return secret.export_public || any_target_reaches(exporter, secret, importer, reach);
+}
+
+bool exported_by_target(const LoadedSession& exporter, const session::Secret& secret,
+                        const Importer& importer) {
+  return any_target_reaches(exporter, secret, importer, Reach::any);
 }
 
 bool key_exported_to(const LoadedSession& exporter, const session::Secret& certificate,

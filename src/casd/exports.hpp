@@ -26,6 +26,11 @@ enum class Reach { any, by_name };
 [[nodiscard]] bool exported_to(const LoadedSession& exporter, const session::Secret& secret,
                                const Importer& importer, Reach reach);
 
+/// The same without what is merely public (SL-178): that is what everybody can read, so of an
+/// OpenPGP key the public one.
+[[nodiscard]] bool exported_by_target(const LoadedSession& exporter, const session::Secret& secret,
+                                      const Importer& importer);
+
 /// The private key that belongs to a certificate is exported to `importer` too, as a secret of its
 /// own (SL-162, SL-183).
 [[nodiscard]] bool key_exported_to(const LoadedSession& exporter,

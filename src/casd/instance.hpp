@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "casd/challenges.hpp"
+#include "casd/guesses.hpp"
 #include "casd/identity.hpp"
 #include "casd/leases.hpp"
 #include "casd/other_cases.hpp"
@@ -31,6 +32,7 @@ struct Instance {
   Sessions sessions;
   Challenges challenges;
   Leases leases;
+  Guesses guesses;
   OtherCases other_cases;
 };
 

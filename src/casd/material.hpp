@@ -20,7 +20,8 @@ namespace sconectl::casd {
 /// What a secret is once it was generated, read from the session's text or imported.
 struct Material {
   session::SecretKind kind = session::SecretKind::ascii;
-  /// ascii: the text; binary: the bytes; pgp-key: the binary transferable secret key. Else empty.
+  /// ascii: the text; binary: the bytes; pgp-key: the binary transferable secret key, or the public
+  /// one if that is all that was imported. Else empty.
   crypto::Secret bytes;
   /// private-key: it; x509 and x509-ca: the certificate's key, if it is accessible (SL-162,
   /// SL-183).

@@ -42,14 +42,20 @@ std::vector<std::uint64_t> parse_steps(std::string_view text, std::uint64_t olde
 
 }  // namespace
 
-void use_one_time_password(Store& store, const std::string& session, const std::string& service,
-                           std::string_view key, std::string_view password, crypto::Time now) {
-  const auto present = crypto::totp_step(now);
+void use_one_time_password(Instance& instance, const std::string& session,
+                           const std::string& service, std::string_view key,
+                           std::string_view password) {
+  const auto subject = session + "/" + service;
+  instance.guesses.require(subject, instance.clock.steady());
+  const auto present = crypto::totp_step(instance.now());
   const auto step = matching_step(key, password, present);
-  if (!step) throw Error(ErrorKind::refused, std::string(cas::message::otp_invalid));
+  if (!step) {
+    instance.guesses.wrong(subject, instance.clock.steady());
+    throw Error(ErrorKind::refused, std::string(cas::message::otp_invalid));
+  }
   // Another secret is another row: its passwords were not used yet.
   const auto secret = crypto::hex(crypto::view(crypto::sha256(key)).substr(0, 8));
-  store.change_state(
+  instance.store.change_state(
       session, "otp:" + service + ":" + secret, [&](std::optional<std::string_view> stored) {
         // A clock that went back must not forget a used step, so more is kept than could match now.
         auto used = parse_steps(stored.value_or(""), present > 100 ? present - 100 : 0);

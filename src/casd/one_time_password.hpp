@@ -4,15 +4,15 @@
 #include <string>
 #include <string_view>
 
-#include "casd/store.hpp"
-#include "sconectl/crypto/certificate.hpp"
+#include "casd/instance.hpp"
 
 namespace sconectl::casd {
 
 /// Accepts the password of the present time step or a neighbour, each step once for this service
 /// and secret; what was used is remembered durably before this returns. Throws Error{refused} with
-/// the published texts (RA-086).
-void use_one_time_password(Store& store, const std::string& session, const std::string& service,
-                           std::string_view key, std::string_view password, crypto::Time now);
+/// the published texts (RA-086), and Error{too_many} after too many wrong ones.
+void use_one_time_password(Instance& instance, const std::string& session,
+                           const std::string& service, std::string_view key,
+                           std::string_view password);
 
 }  // namespace sconectl::casd

@@ -7,6 +7,7 @@
 #include "casd/secrets/jwt.hpp"
 #include "casd/secrets/session_ca.hpp"
 #include "sconectl/casd/service.hpp"
+#include "sconectl/crypto/openpgp.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/name.hpp"
 
@@ -44,13 +45,15 @@ class Hop {
   std::size_t& hops_;
 };
 
-/// What may leave the exporter's session: the certificate without its key, unless the key's secret
-/// is exported to the same session (SL-162, SL-183).
+/// What may leave the exporter's session: a certificate or OpenPGP key without its private part,
+/// unless that is exported to the same session (SL-162, SL-183).
 MaterialPtr for_importer(const MaterialPtr& material, bool with_key) {
-  if (with_key || material->certificates.empty() || !material->private_key) return material;
+  const bool is_pgp = material->kind == session::SecretKind::pgp_key;
+  if (with_key || (material->certificates.empty() && !is_pgp)) return material;
   auto copy = std::make_shared<Material>();
   copy->kind = material->kind;
   copy->certificates = material->certificates;
+  if (is_pgp) copy->bytes = crypto::Secret(crypto::pgp_public_key(material->bytes.view()));
   return copy;
 }
 
@@ -150,7 +153,10 @@ MaterialPtr SecretReader::from_here(const Importer& importer, const Wanted& want
   const auto source = exporter(importer, wanted);
   const Hop hop(hops_);
   const auto material = guarded(*source.session, *source.secret, true);
-  return for_importer(material, key_exported_to(*source.session, *source.secret, importer));
+  const bool with_key = material->kind == session::SecretKind::pgp_key
+                            ? exported_by_target(*source.session, *source.secret, importer)
+                            : key_exported_to(*source.session, *source.secret, importer);
+  return for_importer(material, with_key);
 }
 
 MaterialPtr SecretReader::from_other_cas(const Importer& importer, const Wanted& wanted,

@@ -15,6 +15,8 @@ Response error_response(const diag::Error& error) {
   auto response = json_response(cas::http_status(error.kind()),
                                 cas::encode(cas::error_body(error, cas_version())));
   if (response.status == 503) response.headers.emplace_back("Retry-After", "5");
+  if (response.status == 429)
+    response.headers.emplace_back("Retry-After", std::to_string(Guesses::window.count()));
   return response;
 }
 

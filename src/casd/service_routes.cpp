@@ -149,8 +149,7 @@ void Provisioning::check_one_time_password(const LoadedSession& session,
                 "the session demands a one-time password: SCONE_CONFIG_ID is SESSION/SERVICE@OTP");
   const auto base32 = setting(session, *shared);
   const auto key = session::one_time_password_key(base32.view());
-  use_one_time_password(instance_.store, session.session.name, service.name, key.view(), *id.otp,
-                        instance_.now());
+  use_one_time_password(instance_, session.session.name, service.name, key.view(), *id.otp);
 }
 
 cas::ConfigReply Provisioning::sealed_reply(const LoadedSession& session,

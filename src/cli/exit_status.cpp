@@ -17,6 +17,7 @@ int exit_status(diag::ErrorKind kind) {
     case ErrorKind::invalid:
       return 3;
     case ErrorKind::unavailable:
+    case ErrorKind::too_many:
       return 4;
     case ErrorKind::interrupted:
       return 130;

@@ -42,6 +42,8 @@ std::string_view kind_name(diag::ErrorKind kind) {
       return "conflict";
     case diag::ErrorKind::unavailable:
       return "unavailable";
+    case diag::ErrorKind::too_many:
+      return "too_many";
     case diag::ErrorKind::unsupported:
       return "unsupported";
     case diag::ErrorKind::interrupted:

@@ -166,10 +166,14 @@ Secret generate_pgp_key(Time created) {
   return key;
 }
 
-std::string pgp_public_key(std::string_view secret_key) {
+bool pgp_has_private_key(std::string_view key) {
+  return next_pgp_packet(key).tag == PgpTag::secret_key;
+}
+
+std::string pgp_public_key(std::string_view key) {
   std::string out;
-  while (!secret_key.empty()) {
-    const PgpPacket packet = next_pgp_packet(secret_key);
+  while (!key.empty()) {
+    const PgpPacket packet = next_pgp_packet(key);
     switch (packet.tag) {
       case PgpTag::secret_key:
         out += pgp_packet(PgpTag::public_key, pgp_public_body(packet.body));

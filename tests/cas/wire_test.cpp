@@ -53,6 +53,7 @@ TEST(WireErrors, RA013_to_RA022_status_table_both_ways) {
   EXPECT_EQ(http_status(ErrorKind::usage), 400);
   EXPECT_EQ(error_kind(400), ErrorKind::refused);
   EXPECT_EQ(error_kind(413), ErrorKind::refused);
+  EXPECT_EQ(http_status(ErrorKind::too_many), 429);
   EXPECT_EQ(error_kind(429), ErrorKind::unavailable);
   EXPECT_EQ(error_kind(502), ErrorKind::unavailable);
   EXPECT_EQ(error_kind(302), ErrorKind::failed);

@@ -159,6 +159,28 @@ TEST_F(Otp, SL309_used_passwords_survive_a_restart) {
   EXPECT_EQ(fetch("a/py@" + password()).answer.status, 200);
 }
 
+TEST_F(Otp, RA019_who_guesses_has_to_wait) {
+  make();
+  for (int guess = 0; guess < 5; ++guess)
+    refused(fetch("a/py@00000" + std::to_string(guess)), 403, "is invalid");
+  const auto late = fetch("a/py@" + password());
+  refused(late, 429, "too many wrong one-time passwords");
+  refused(late, 429, "try again in 300 s");
+  using Header = std::pair<std::string, std::string>;
+  EXPECT_NE(std::find(late.answer.headers.begin(), late.answer.headers.end(),
+                      Header("Retry-After", "300")),
+            late.answer.headers.end());
+  // Other services are not concerned, and neither is this one later.
+  created(
+      session("b", service_text + none + "    one_time_password_shared_secret: " + base32 + "\n"),
+      alice.peer());
+  EXPECT_EQ(fetch("b/py@" + password()).answer.status, 200);
+  clock.advance(std::chrono::seconds(299));
+  refused(fetch("a/py@" + password()), 429, "try again in 1 s");
+  clock.advance(std::chrono::seconds(1));
+  EXPECT_EQ(fetch("a/py@" + password()).answer.status, 200);
+}
+
 TEST_F(Otp, password_for_a_session_without_secret_is_refused) {
   created(session("b", service_text + none), alice.peer());
   refused(fetch("b/py@123456"), 403, "no shared secret");

@@ -77,6 +77,31 @@ TEST_F(Sharing, SL184_an_imported_certificate_brings_its_chain) {
   EXPECT_EQ(chain[1].common_name(), "root");
 }
 
+TEST_F(Sharing, SL178_SL183_of_a_public_pgp_key_others_import_the_public_part) {
+  created(session("exporter",
+                  "secrets:\n  - {name: p, kind: pgp-key, export_public: true, export: {session: "
+                  "named}}\n"),
+          alice.peer());
+  const std::string with_public = "$$SCONE::p:publickey:asciiarmored$$";
+  for (const auto* format : {"asciiarmored", "binary", "base64"}) {
+    const auto name = std::string("other-") + format;
+    created(user(name, import("p", "exporter"),
+                 {{"P", "$$SCONE::p:privatekey:" + std::string(format) + "$$"}}),
+            bob.peer());
+    refused(fetch(name + "/py"), 400, "the private key is not accessible");
+  }
+  created(user("other", import("p", "exporter"), {{"P", with_public}}), bob.peer());
+  const auto shown = value(fetch("other/py"), "P");
+  EXPECT_EQ(shown.find("-----BEGIN PGP PUBLIC KEY BLOCK-----"), 0U) << shown;
+  // An export that names the session gives both parts (SL-168).
+  created(user("named", import("p", "exporter"),
+               {{"P", "$$SCONE::p:privatekey:asciiarmored$$"}, {"Q", with_public}}),
+          bob.peer());
+  const auto whole = fetch("named/py");
+  EXPECT_EQ(value(whole, "P").find("-----BEGIN PGP PRIVATE KEY BLOCK-----"), 0U);
+  EXPECT_EQ(value(whole, "Q"), shown);
+}
+
 TEST_F(Sharing, SL185_a_cycle_of_imports_is_an_error_at_use) {
   const std::string export_to_b = "    export: {session: b}\n";
   const std::string export_to_a = "    export: {session: a}\n";

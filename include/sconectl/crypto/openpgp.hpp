@@ -15,8 +15,11 @@ namespace sconectl::crypto {
 /// written into it.
 [[nodiscard]] Secret generate_pgp_key(Time created);
 
-/// The transferable public key that belongs to it. Throws Error{invalid} if it is not one of ours.
-[[nodiscard]] std::string pgp_public_key(std::string_view secret_key);
+/// The transferable public key that belongs to it, or a public key as it is. Throws Error{invalid}
+/// if it is not one of ours.
+[[nodiscard]] std::string pgp_public_key(std::string_view key);
+/// It is a transferable secret key. Throws Error{invalid} if it is not one of ours.
+[[nodiscard]] bool pgp_has_private_key(std::string_view key);
 
 enum class PgpBlock { public_key, private_key };
 /// ASCII armour (RFC 4880 §6.2) with checksum, LF, a newline at the end. It is a Secret because a

@@ -21,6 +21,7 @@ enum class ErrorKind {
   not_found,        ///< a session, version, secret or file that is asked for does not exist
   conflict,         ///< lost update, name in use
   unavailable,      ///< something needed is missing or unreachable (engine, CAS, registry, file)
+  too_many,         ///< asked too often; later it may work
   unsupported,      ///< understood, but not built in
   interrupted,      ///< SIGINT or SIGTERM
 };

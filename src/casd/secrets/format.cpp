@@ -65,6 +65,13 @@ Secret legacy_chain(const Material& material) {
   return pem_of(reversed);
 }
 
+/// SL-178: who imports a key that is merely public has no more.
+const Secret& pgp_private(const Material& material) {
+  if (!crypto::pgp_has_private_key(material.bytes.view()))
+    refuse_format("the private key is not accessible: only the public one is exported");
+  return material.bytes;
+}
+
 Secret pgp_public(const Material& material) {
   return Secret(crypto::pgp_public_key(material.bytes.view()));
 }
@@ -81,12 +88,10 @@ Secret format(const Material& material, Format wanted) {
     case Format::text:
       return text(material);
     case Format::raw:
-    case Format::pgp_private_binary:
       return material.bytes.clone();
     case Format::hex:
       return Secret::adopt(crypto::hex(bytes));
     case Format::base64:
-    case Format::pgp_private_base64:
       return base64(material.bytes);
     case Format::base64url:
       return Secret::adopt(crypto::base64url(bytes));
@@ -112,8 +117,12 @@ Secret format(const Material& material, Format wanted) {
       return legacy_chain(material);
     case Format::pkcs12:
       return crypto::pkcs12(certificate(material), private_key(material), above(material));
+    case Format::pgp_private_binary:
+      return pgp_private(material).clone();
+    case Format::pgp_private_base64:
+      return base64(pgp_private(material));
     case Format::pgp_private_armored:
-      return crypto::pgp_armor(crypto::PgpBlock::private_key, bytes);
+      return crypto::pgp_armor(crypto::PgpBlock::private_key, pgp_private(material).view());
     case Format::pgp_public_armored:
       return crypto::pgp_armor(crypto::PgpBlock::public_key, pgp_public(material).view());
     case Format::pgp_public_binary:
