@@ -74,17 +74,25 @@ void Ledger::seal(Connection& connection) {
       .run();
 }
 
+std::string Ledger::sealed_counter() const {
+  return seal_.seal(fmt::format("{:020}", commits_), place("counter", {"commits"}));
+}
+
 /// A counter that stays behind only makes the next start less sure.
 void Ledger::committed() noexcept {
   ++commits_;
   try {
-    write_counter(commits_);
+    (void)counter_->write(sealed_counter());
   } catch (const std::exception&) {  // sealing failed
   }
 }
 
-void Ledger::write_counter(std::int64_t commits) {
-  (void)counter_->write(seal_.seal(fmt::format("{:020}", commits), place("counter", {"commits"})));
+/// Only the first bytes are waited for: a power cut must not leave an empty file.
+void Ledger::open_counter() {
+  const auto files = host::system_files();
+  if (!files->exists(path_)) files->write(path_, sealed_counter(), 0600);
+  counter_ = std::make_unique<host::OverwrittenFile>(path_);
+  (void)counter_->write(sealed_counter());
 }
 
 void Ledger::check(Connection& connection, const RowNumbers& found) {
@@ -122,8 +130,7 @@ void Ledger::check(Connection& connection, const RowNumbers& found) {
           {"if these are lost for good, or an older copy was put back on purpose, remove " +
            path_.string() + " to go on without them"});
   }
-  counter_ = std::make_unique<host::OverwrittenFile>(path_);
-  write_counter(commits_);
+  open_counter();
 }
 
 }  // namespace sconectl::casd

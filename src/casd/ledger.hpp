@@ -41,7 +41,8 @@ class Ledger {
   static constexpr std::string_view fact = "row-counts";
 
  private:
-  void write_counter(std::int64_t commits);
+  [[nodiscard]] std::string sealed_counter() const;
+  void open_counter();
 
   const RowSeal& seal_;
   std::filesystem::path path_;
