@@ -33,6 +33,15 @@ const session::Secret& defined(const LoadedSession& session, const std::string& 
   return *secret;
 }
 
+/// All secrets are looked at: a missing name takes no longer than one that may not be read
+/// (RA-016).
+const session::Secret* found_among_all(const LoadedSession& session, std::string_view name) {
+  const session::Secret* found = nullptr;
+  for (const auto& secret : session.session.secrets)
+    if (secret.name == name) found = &secret;
+  return found;
+}
+
 /// Counts the imports that are followed now.
 class Hop {
  public:
@@ -138,7 +147,7 @@ SecretReader::Exported SecretReader::exporter(const Importer& importer, const Wa
   if (wanted.hash && *wanted.hash != result.session->stored.hash)
     throw Error(ErrorKind::refused, "session '" + wanted.session +
                                         "' is not the version that the import pins (session_hash)");
-  const auto* secret = result.session->session.find_secret(wanted.secret);
+  const auto* secret = found_among_all(*result.session, wanted.secret);
   // Missing and forbidden answer alike: the exporter's secrets are nobody else's business.
   if (secret == nullptr || !exported_to(*result.session, *secret, importer,
                                         wanted.passed_on ? Reach::by_name : Reach::any))
@@ -209,7 +218,7 @@ bool SecretReader::is_public(const LoadedSession& session, const session::Secret
 }
 
 MaterialPtr SecretReader::read_public(const LoadedSession& session, const std::string& name) {
-  const auto* secret = session.session.find_secret(name);
+  const auto* secret = found_among_all(session, name);
   if (secret == nullptr || !is_public(session, *secret, static_cast<int>(most_hops)))
     return nullptr;
   return guarded(session, *secret, false);

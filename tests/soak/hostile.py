@@ -235,8 +235,35 @@ def garbage(target):
         sock.close()
 
 
+def timing(target):
+    """Whether a secret exists is not told by the time of the answer (RA-016): missing and not public alike."""
+    secrets = "".join(f"  - {{name: secret-{i:04}, kind: ascii, size: 20}}\n" for i in range(1000))
+    client = cas.Client(target.context, target.server.port)
+    status, reply = client.request("POST", "/session", f'name: timing\nversion: "0.3"\nsecrets:\n{secrets}')
+    if status != 201:
+        return target.finding(f"the session is not taken: {status} {reply}")
+    asked = {"private, first": "secret-0000", "private, last": "secret-0999", "missing": "secret-nnnn"}
+    times = {what: [] for what in asked}
+    answers = set()
+    for _ in range(3000):
+        for what, name in random.sample(sorted(asked.items()), len(asked)):
+            began = time.perf_counter()
+            status, reply = client.request("GET", f"/v1/values/session=timing,secret={name}")
+            times[what].append(time.perf_counter() - began)
+            answers.add((status, tuple(line.replace(name, "NAME") for line in reply["msg"])))
+    if len(answers) != 1:
+        target.finding(f"missing and private answer differently: {answers}")
+    for what in ("private, first", "private, last"):
+        # How often the missing one takes longer; 3,000 pairs without a difference give 0.50 with an error of 0.01.
+        longer = sum(a > b for a, b in zip(times["missing"], times[what])) / len(times[what])
+        print(f"  {what}: median {sorted(times[what])[1500] * 1e6:.0f} us, missing "
+              f"{sorted(times['missing'])[1500] * 1e6:.0f} us, longer in {longer:.3f} of the pairs")
+        if abs(longer - 0.5) > 0.06:
+            target.finding(f"missing is told apart from '{what}' by time: longer in {longer:.3f} of the pairs")
+
+
 ATTACKS = [headers, bodies, garbage, odd_requests.pipelined, odd_requests.paths, odd_requests.smuggling, slow, idle,
-           stalled]
+           stalled, timing]
 
 
 def run(directory, options):
