@@ -53,6 +53,7 @@ ssl::context tls_context(const Service& service) {
   SSL_CTX_set_read_ahead(native, 1);
   // Tickets resume sessions without memory of ours.
   SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_num_tickets(native, 1);
   const auto chain = service.server_certificate().pem() + service.chain_pem();
   context.use_certificate_chain(boost::asio::buffer(chain));
   const auto key = service.server_key().pkcs8_pem();
