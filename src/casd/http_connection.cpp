@@ -2,12 +2,13 @@
 // The engine first: it makes Boost.Asio 1.74 fit for C++20.
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
 #include <optional>
 
 #include "casd/refusal.hpp"
+#include "casd/tls_stream.hpp"
 
 namespace sconectl::casd {
 
@@ -27,7 +28,8 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
  public:
   HttpConnection(HttpServer::Engine& engine, asio::ip::tcp::socket socket, Port port)
       : engine_(engine),
-        stream_(std::move(socket), engine.tls),
+        stream_(std::move(socket)),
+        timer_(stream_.get_executor()),
         port_(port),
         buffer_(engine.limits.header_bytes + engine.limits.small_body_bytes) {}
   ~HttpConnection() override {
@@ -50,26 +52,62 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
   }
 
  private:
-  void limit_time() { beast::get_lowest_layer(stream_).expires_after(engine_.patience()); }
-  void close() { beast::get_lowest_layer(stream_).close(); }
+  using Time = asio::steady_timer::time_point;
 
+  /// From now on; until the next call, or until there is no limit.
+  void limit_time() {
+    deadline_ = asio::steady_timer::clock_type::now() + engine_.patience();
+    // The timer is left to ring too early, rather than set anew for every request.
+    if (deadline_ < rings_) ring_at(deadline_);
+  }
+  void lift_time_limit() { deadline_ = Time::max(); }
+  void ring_at(Time time) {
+    rings_ = time;
+    timer_.expires_at(time);
+    timer_.async_wait([weak = weak_from_this()](Failure failure) {
+      if (const auto self = weak.lock(); self && !failure) self->ring();
+    });
+  }
+  void ring() {
+    if (asio::steady_timer::clock_type::now() < rings_) return;  // it was set anew meanwhile
+    rings_ = Time::max();
+    if (asio::steady_timer::clock_type::now() >= deadline_) return close();
+    if (deadline_ != Time::max()) ring_at(deadline_);
+  }
+  void close() { stream_.close(); }
+
+  /// A client that says nothing has no TLS state yet.
   void handshake() {
     limit_time();
-    stream_.async_handshake(
-        asio::ssl::stream_base::server, [self = shared_from_this()](Failure failure) {
-          if (failure) return self->close();
-          self->peer_.certificate_pem = peer_certificate(self->stream_.native_handle());
-          self->read_header();
-        });
+    stream_.async_wait_readable([self = shared_from_this()](Failure failure) {
+      if (failure) return self->close();
+      self->stream_.async_handshake(
+          self->engine_.tls.native_handle(), [self](Failure refused, std::size_t) {
+            if (refused) return self->close();
+            self->peer_.certificate_pem = peer_certificate(self->stream_.native());
+            self->next_request();
+          });
+    });
+  }
+
+  void next_request() {
+    if (finishing_) return shut_down();
+    limit_time();
+    idle_ = buffer_.size() == 0;
+    if (!idle_) return read_header();
+    // Until it comes this connection should cost little.
+    buffer_.shrink_to_fit();
+    parser_.reset();
+    stream_.async_wait_readable([self = shared_from_this()](Failure failure) {
+      if (failure) return self->close();
+      self->read_header();
+    });
   }
 
   void read_header() {
-    if (finishing_) return shut_down();
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(engine_.limits.header_bytes));
     parser_->body_limit(engine_.limits.body_bytes);
-    limit_time();
-    idle_ = buffer_.size() == 0;
     http::async_read_header(stream_, buffer_, *parser_,
                             [self = shared_from_this()](Failure failure, std::size_t) {
                               self->idle_ = false;
@@ -163,6 +201,7 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
   }
 
   void on_request() {
+    lift_time_limit();
     auto message = parser_->release();
     keep_alive_ = message.keep_alive();
     Request request{text(message.method_string()),
@@ -203,18 +242,23 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
     http::async_write(stream_, response_,
                       [self = shared_from_this()](Failure failure, std::size_t) {
                         if (failure) return self->close();
-                        if (!self->response_.keep_alive()) return self->shut_down();
-                        self->read_header();
+                        const bool more = self->response_.keep_alive();
+                        self->response_ = {};
+                        if (!more) return self->shut_down();
+                        self->next_request();
                       });
   }
 
   void shut_down() {
     limit_time();
-    stream_.async_shutdown([self = shared_from_this()](Failure) { self->close(); });
+    stream_.async_shutdown([self = shared_from_this()](Failure, std::size_t) { self->close(); });
   }
 
   HttpServer::Engine& engine_;
-  beast::ssl_stream<beast::tcp_stream> stream_;
+  TlsStream stream_;
+  asio::steady_timer timer_;
+  Time deadline_ = Time::max();
+  Time rings_ = Time::max();  ///< when the timer does
   Port port_;
   Peer peer_;
   /// Holds a header, or the framing between pieces of a body; never more.

@@ -42,8 +42,10 @@ class Store::Reader {
         store.idle_.pop_back();
       }
     }
-    if (!connection_)
-      connection_ = std::make_unique<Connection>(store.path_, Connection::Mode::read_only);
+    if (connection_) return;
+    connection_ = std::make_unique<Connection>(store.path_, Connection::Mode::read_only);
+    // In KiB. There can be many readers, and the system keeps the same pages for all of them.
+    connection_->execute("PRAGMA cache_size = -256");
   }
   ~Reader() {
     const std::lock_guard lock(store_.mutex_);

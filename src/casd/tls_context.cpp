@@ -45,8 +45,15 @@ ssl::context tls_context(const Service& service) {
   SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
   SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
                                   SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
-  // Thousands of idle connections should not hold a buffer each.
-  SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
+  // Thousands of idle connections should not hold a buffer each. The others are for TlsStream: a
+  // reply goes out record by record, and is copied anew for each attempt.
+  SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                               SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // One read of the socket for a record, not one for its length and one for the rest.
+  SSL_CTX_set_read_ahead(native, 1);
+  // Tickets resume sessions without memory of ours.
+  SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_num_tickets(native, 1);
   const auto chain = service.server_certificate().pem() + service.chain_pem();
   context.use_certificate_chain(boost::asio::buffer(chain));
   const auto key = service.server_key().pkcs8_pem();

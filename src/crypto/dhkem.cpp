@@ -55,10 +55,24 @@ std::optional<Secret> diffie_hellman(EVP_PKEY* own, std::string_view their_publi
   return shared;
 }
 
+KeyPtr fresh_key() {
+  KeyPtr key{EVP_PKEY_Q_keygen(nullptr, nullptr, "X25519")};
+  if (!key) throw_failure("generate a key");
+  return key;
+}
+
 Secret extract_and_expand(std::string_view dh, std::string_view enc, std::string_view recipient) {
   const Secret prk = labeled_extract(kem_suite, "", "eae_prk", dh);
   const std::string context = std::string(enc) + std::string(recipient);
   return labeled_expand(kem_suite, prk.view(), "shared_secret", context, 32);
+}
+
+Encapsulated encapsulate(std::string_view public_key, EVP_PKEY* ephemeral) {
+  const auto dh = diffie_hellman(ephemeral, public_key);
+  if (!dh) throw_invalid("not an X25519 public key (32 bytes)");
+  std::string enc = raw_public(ephemeral);
+  Secret shared_secret = extract_and_expand(dh->view(), enc, public_key);
+  return {std::move(shared_secret), std::move(enc)};
 }
 
 }  // namespace
@@ -94,8 +108,7 @@ Secret labeled_expand(std::string_view suite, std::string_view prk, std::string_
 }
 
 X25519Pair dhkem_generate() {
-  const KeyPtr key{EVP_PKEY_Q_keygen(nullptr, nullptr, "X25519")};
-  if (!key) throw_failure("generate a key");
+  const KeyPtr key = fresh_key();
   X25519Pair pair{Secret::zeros(x25519_size), raw_public(key.get())};
   std::size_t size = x25519_size;
   if (EVP_PKEY_get_raw_private_key(key.get(), pair.private_key.writable().data(), &size) != 1) {
@@ -108,10 +121,12 @@ std::string dhkem_public(std::string_view private_key) {
   return raw_public(native_private(private_key).get());
 }
 
+Encapsulated dhkem_encapsulate(std::string_view public_key) {
+  return encapsulate(public_key, fresh_key().get());
+}
+
 Encapsulated dhkem_encapsulate(std::string_view public_key, const X25519Pair& ephemeral) {
-  const auto dh = diffie_hellman(native_private(ephemeral.private_key.view()).get(), public_key);
-  if (!dh) throw_invalid("not an X25519 public key (32 bytes)");
-  return {extract_and_expand(dh->view(), ephemeral.public_key, public_key), ephemeral.public_key};
+  return encapsulate(public_key, native_private(ephemeral.private_key.view()).get());
 }
 
 std::optional<Secret> dhkem_decapsulate(std::string_view private_key, std::string_view enc) {

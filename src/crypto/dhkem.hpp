@@ -26,6 +26,8 @@ struct Encapsulated {
 [[nodiscard]] X25519Pair dhkem_generate();
 [[nodiscard]] std::string dhkem_public(std::string_view private_key);
 /// Throws Error{invalid} for a public key that is none (wrong size, or of small order).
+[[nodiscard]] Encapsulated dhkem_encapsulate(std::string_view public_key);
+/// With a key that is not fresh: for the vectors of RFC 9180.
 [[nodiscard]] Encapsulated dhkem_encapsulate(std::string_view public_key,
                                              const X25519Pair& ephemeral);
 /// Nothing if `enc` is no usable public key. Throws Error{invalid} for a bad private key.

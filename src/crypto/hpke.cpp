@@ -38,7 +38,7 @@ std::string x25519_public(std::string_view private_key) {
 
 std::string hpke_seal(std::string_view public_key, std::string_view info,
                       std::string_view associated, std::string_view plaintext) {
-  const Encapsulated encapsulated = dhkem_encapsulate(public_key, dhkem_generate());
+  const Encapsulated encapsulated = dhkem_encapsulate(public_key);
   const KeyAndNonce keys = key_schedule(encapsulated.shared_secret.view(), info);
   return encapsulated.enc + aead_encrypt(keys.key.view(), keys.nonce.view(), associated, plaintext);
 }

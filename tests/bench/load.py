@@ -6,8 +6,9 @@ usage: load.py [--binary SCONECTL] [--seconds N] [--runs N] [--clients N] [--ses
 nginx (Debian's nginx-light) serves a file of the size of the CAS's reply, with TLS 1.2 and 1.3, a chain of three P-256
 certificates like the CAS's, an optional client certificate, and as many workers as the CAS has threads. Each figure is
 the median of RUNS runs of SECONDS, taken in turns. Creates: 32 clients. Then sessions are added up to 100, 10000 and,
-with --sessions 100000, more; each time the reading speed and the resident memory are printed. The targets stand beside
-the figures; this is a measurement, so the exit status is 0 unless something fails.
+with --sessions 100000, more; each time the reading speed, the slowest of 1000 services that are provisioned at the same
+moment (each over a TLS connection of its own) and the resident memory are printed. The targets stand beside the
+figures; this is a measurement, so the exit status is 0 unless something fails.
 """
 
 import os
@@ -82,12 +83,15 @@ def fsyncs(directory):
 class Bench:
     def __init__(self, directory, options):
         self.directory, self.options = directory, options
-        self.tool = directory / "load"
-        subprocess.run(["g++", "-O2", "-std=c++20", str(HERE / "load.cpp"), "-o", str(self.tool), "-lssl", "-lcrypto",
-                        "-pthread"], check=True)
+        self.tool, self.services = self.compiled("load"), self.compiled("provision")
         self.certificate, self.key = cas.identity(directory)
         self.server = cas.Server(options.binary, directory / "data", "--threads", str(options.threads))
         self.stored = 0
+
+    def compiled(self, name):
+        subprocess.run(["g++", "-O2", "-std=c++20", str(HERE / f"{name}.cpp"), "-o", str(self.directory / name),
+                        "-lssl", "-lcrypto", "-pthread"], check=True)
+        return self.directory / name
 
     def load(self, mode, port, clients, amount, path, count):
         """Requests per second, and the size of a reply."""
@@ -121,6 +125,21 @@ class Bench:
     def read(self, mode, port, seconds=None):
         return self.load(mode, port, self.options.clients, seconds or self.options.seconds, "/v1/sessions/load-%",
                          self.stored)
+
+    def provision(self, services=1000):
+        """Slowest and median time of services that start at the same moment; the median of the runs, and the worst."""
+        slowest, medians = [], []
+        for _ in range(self.options.runs):
+            result = subprocess.run([str(self.services), str(self.server.enclave_port), str(services), "load-", "/app",
+                                     str(self.stored), "token"], check=True, capture_output=True, text=True)
+            _, failures, worst, median = result.stdout.split()
+            if int(failures):
+                raise cas.Failed(f"provisioning: {failures} of {services} services failed: {result.stderr}")
+            slowest.append(float(worst))
+            medians.append(float(median))
+        line(f"{services} services at once, {self.stored} sessions: slowest", f"{statistics.median(slowest):.2f} s",
+             "< 2 s", f"worst run {max(slowest):.2f} s, median service {statistics.median(medians):.2f} s, no failures")
+        return statistics.median(slowest)
 
     def start_nginx(self, size):
         chain(self.directory)
@@ -159,7 +178,7 @@ class Bench:
 
     def growth(self):
         """Speed and memory with more and more sessions."""
-        first = None
+        first = first_slowest = None
         for count in [n for n in (100, 10000, 100000) if n <= self.options.sessions]:
             if count > self.stored:
                 rate, cost = self.create(count)
@@ -172,6 +191,10 @@ class Bench:
             first = first or rate
             line(f"reads with {count} sessions", f"{rate:.0f} /s", "flat within 20 %",
                  f"{(rate / first - 1) * 100:+.0f} %, processor {cost:.3f} ms each")
+            slowest = self.provision()
+            first_slowest = first_slowest or slowest
+            if slowest != first_slowest:
+                line("slowest service, against the fewest sessions", f"{slowest / first_slowest:.2f}", "<= 1.2")
             now, most = self.server.rss_mb()
             line(f"resident memory with {count} sessions", f"{now:.0f} MB", "< 100 MB at 100000",
                  f"at most {most:.0f} MB")

@@ -281,6 +281,39 @@ TEST_F(ServerTest, RA005_slow_clients_are_cut_off_and_disturb_nobody) {
   }
 }
 
+TEST_F(ServerTest, RA005_the_time_limit_starts_anew_with_every_request_and_ends_idle_connections) {
+  options.limits.timeout = std::chrono::milliseconds(700);
+  start();
+  const std::string get = "printf 'GET /v1/health/live HTTP/1.1\\r\\nHost: cas\\r\\n\\r\\n'; ";
+  const auto shown = shell("(for i in 1 2 3 4 5; do " + get + "sleep 0.3; done; sleep 1.5; " + get +
+                           "sleep 0.3) | timeout 10 openssl s_client -quiet -connect " + api);
+  std::size_t replies = 0;
+  for (auto at_reply = shown.find("HTTP/1.1 200"); at_reply != std::string::npos;
+       at_reply = shown.find("HTTP/1.1 200", at_reply + 1))
+    ++replies;
+  EXPECT_EQ(replies, 5U) << shown;
+}
+
+/// More than one TLS record, and more than the socket takes at once from a client that is slow.
+TEST_F(ServerTest, long_replies_arrive_whole) {
+  start();
+  write_client("alice", Client("alice"));
+  std::string body = "secrets:\n";
+  for (int i = 0; i < 20'000; ++i)
+    body += "  - {name: s" + std::to_string(i) + ", kind: ascii, value: v" + std::to_string(i) +
+            ", export_public: true}\n";
+  files->write(at + "/s.yml", session("x", body));
+  EXPECT_EQ(curl("-k -m 60 -o /dev/null -w '%{http_code}'" + with("alice") + "--data-binary @" +
+                 at + "/s.yml " + url("/session")),
+            "201");
+  const auto reply = nlohmann::json::parse(
+      curl("-k -m 60 --limit-rate 1M" + with("alice") + url("/v1/sessions/x")), nullptr, false);
+  ASSERT_FALSE(reply.is_discarded());
+  const auto text = reply["session"].get<std::string>();
+  EXPECT_GT(text.size(), 1'000'000U);
+  EXPECT_NE(text.find("s19999"), std::string::npos);
+}
+
 TEST_F(ServerTest, CC028_CC029_log_lines_and_files) {
   start();
   std::size_t lines = 0;

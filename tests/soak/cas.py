@@ -51,7 +51,7 @@ class Server:
         self.binary, self.data, self.options = os.path.abspath(binary), pathlib.Path(data), options
         self.log = self.data.parent / f"{self.data.name}.log"
         self.process = None
-        self.port = None
+        self.port = self.enclave_port = None
 
     def launch(self):
         self.offset = self.log.stat().st_size if self.log.exists() else 0
@@ -66,9 +66,9 @@ class Server:
         self.launch()
         end = time.monotonic() + patience
         while time.monotonic() < end:
-            served = re.search(r"CAS serves clients at 127\.0\.0\.1:(\d+)", self.said())
+            served = re.search(r"serves clients at 127\.0\.0\.1:(\d+) and services at 127\.0\.0\.1:(\d+)", self.said())
             if served:
-                self.port = int(served.group(1))
+                self.port, self.enclave_port = int(served.group(1)), int(served.group(2))
                 return self
             if self.process.poll() is not None:
                 raise Refused(self.process.returncode, self.said())

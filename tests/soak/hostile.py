@@ -8,8 +8,10 @@ normal client (a new connection, one read; every fifth time a create) must have 
 All findings are printed; exit status 1 if there is any.
 """
 
+import concurrent.futures
 import os
 import random
+import resource
 import select
 import socket
 import ssl
@@ -23,7 +25,7 @@ from odd_requests import receive, statuses
 
 SERVED_WITHIN, GROWTH_MB, TIMEOUT = 2.0, 100, 30
 # A connection has its TLS state; their number is bounded (16,384, and idle ones go after 5 s when there are many).
-CONNECTION_MB = 0.1
+CONNECTION_MB = 0.03
 
 
 class Target:
@@ -116,15 +118,23 @@ def slow(target):
 
 
 def idle(target):
-    """Connections that say nothing: half of them TCP only, half after the handshake; then they are cut off."""
+    """Connections that say nothing: before the handshake (half), after it, after a request; then they are cut off."""
     count, socks, before, began = target.options.idle, [], target.server.rss_mb()[0], time.monotonic()
-    for number in range(count):
-        try:
-            socks.append(target.connect() if number % 2 else target.tcp())
-        except OSError as failure:
-            target.finding(f"idle: connection {number} of {count} was refused: {failure}")
-            break
-    now, most = target.server.rss_mb()
+
+    def open_one(number):
+        sock = target.connect() if number < count // 2 else target.tcp()
+        if number < count // 4:
+            sock.sendall(b"GET /v1/health/live HTTP/1.1\r\nHost: cas\r\n\r\n")
+            sock.recv(4096)
+        return sock
+
+    with concurrent.futures.ThreadPoolExecutor(8) as openers:
+        for number, opened in enumerate([openers.submit(open_one, number) for number in range(count)]):
+            if failure := opened.exception():
+                target.finding(f"idle: connection {number} of {count} was refused: {failure}")
+            else:
+                socks.append(opened.result())
+    now = target.server.rss_mb()[0]
     end = time.monotonic() + TIMEOUT + 10
     waiting = select.poll()
     for sock in socks:
@@ -133,7 +143,8 @@ def idle(target):
     for descriptor in closed:
         waiting.unregister(descriptor)
     print(f"  {len(socks)} idle connections were made in {time.monotonic() - began:.0f} s, {len(socks) - len(closed)} "
-          f"are open; RSS {before:.0f} -> {now:.0f} MB, {(now - before) * 1024 / max(1, len(socks)):.0f} kB each")
+          f"are open; RSS {before:.0f} -> {now:.0f} MB, "
+          f"{(now - before) * 1024 / max(1, len(socks) - len(closed)):.0f} kB for each that is open")
     while len(closed) < len(socks) and time.monotonic() < end:
         for descriptor, events in waiting.poll(500):
             if events & (select.POLLRDHUP | select.POLLHUP | select.POLLERR):
@@ -310,6 +321,8 @@ def run(directory, options):
 
 
 def main():
+    most_files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
     parser = cas.arguments(__doc__)
     parser.add_argument("--idle", type=int, default=2000, help="idle connections (10000 for the whole test)")
     parser.add_argument("--slow", type=int, default=300)
