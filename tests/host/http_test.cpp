@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 
 #include "sconectl/diag/error.hpp"
@@ -93,9 +94,9 @@ TEST_F(RealHttp, connections_are_reused_for_the_same_identity_only) {
 }
 
 TEST_F(RealHttp, a_kept_connection_that_the_server_closed_is_replaced) {
-  TestServer server({.answer = [n = 0](const std::string&) mutable {
-    return ++n == 2 ? std::string() : reply("ok");
-  }});
+  std::atomic<int> n = 0;  // every connection has its thread
+  TestServer server(
+      {.answer = [&n](const std::string&) { return ++n == 2 ? std::string() : reply("ok"); }});
   EXPECT_EQ(get(server.url()).body, "ok");
   EXPECT_EQ(get(server.url()).body, "ok");
   EXPECT_EQ(server.connections(), 2);
