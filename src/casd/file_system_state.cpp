@@ -69,15 +69,18 @@ void follow_instance(FileSystemState& state, const std::optional<std::string>& i
 crypto::Secret encode(const FileSystemState& state) {
   std::string heads;
   for (const auto& head : state.heads) heads += head.instance + head.tag;
-  return join_fields({state.key.view(), heads});
+  return join_fields({state.source, state.key.view(), heads});
 }
 
-FileSystemState decode_file_system_state(std::string_view stored) {
+FileSystemState decode_file_system_state(std::optional<std::string_view> stored,
+                                         const std::string& source) {
   FileSystemState state;
-  if (stored.empty()) return state;
-  const auto fields = split_fields(stored, 2);
-  state.key = crypto::Secret(fields[0]);
-  for (auto rest = fields[1]; !rest.empty(); rest.remove_prefix(instance_bytes + one_tag_bytes)) {
+  state.source = source;
+  if (!stored) return state;
+  const auto fields = split_fields(*stored, 3);
+  if (fields[0] != source) return state;
+  state.key = crypto::Secret(fields[1]);
+  for (auto rest = fields[2]; !rest.empty(); rest.remove_prefix(instance_bytes + one_tag_bytes)) {
     if (rest.size() < instance_bytes + one_tag_bytes)
       throw Error(ErrorKind::failed, "the stored state of a file system is damaged");
     state.heads.push_back({std::string(rest.substr(0, instance_bytes)),

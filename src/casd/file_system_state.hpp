@@ -29,13 +29,16 @@ struct Head {
 };
 
 struct FileSystemState {
+  std::string source;       ///< what the session says of it: a state of another source is none
   crypto::Secret key;       ///< 32 bytes if the CAS made it (SL-236), else empty
   std::vector<Head> heads;  ///< newest first
 };
 
-/// "" stands for a state that was never used.
 [[nodiscard]] crypto::Secret encode(const FileSystemState& state);
-[[nodiscard]] FileSystemState decode_file_system_state(std::string_view stored);
+/// A state that was never used if nothing is stored, or what is stored has another source: a report
+/// that an update of the session overtook.
+[[nodiscard]] FileSystemState decode_file_system_state(std::optional<std::string_view> stored,
+                                                       const std::string& source);
 
 /// The tags that an instance may start from; `initial` is that of the session. Empty: the file
 /// system was not made yet.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sconectl/crypto/encoding.hpp"
+#include "sconectl/crypto/hash.hpp"
 #include "sconectl/crypto/random.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/migration.hpp"
@@ -37,6 +38,17 @@ TagRule rule_of(UpdatePolicy policy) {
 /// The session's text is checked: it is hex.
 std::optional<std::string> raw(const std::optional<std::string>& hex) {
   return hex ? crypto::unhex(*hex) : std::nullopt;
+}
+
+/// What the session says of a file system, as one text.
+std::string source_of(const std::optional<session::Setting<std::string>>& key,
+                      const std::optional<std::string>& initial) {
+  std::string text;
+  if (key) {
+    const auto* placeholder = std::get_if<session::Placeholder>(&*key);
+    text = placeholder != nullptr ? placeholder->text() : std::get<std::string>(*key);
+  }
+  return crypto::hex(crypto::view(crypto::sha256(text + "/" + initial.value_or(""))));
 }
 
 /// SL-240, SL-253: what the exporter allows of what the importer wants.
@@ -118,10 +130,10 @@ std::vector<std::string> ended_states(const session::Session& fresh,
                                       const session::Session& before) {
   std::vector<std::string> ended;
   for (const auto& volume : fresh.volumes)
-    if (!session::migration(named(before.volumes, volume.name), volume).keep)
+    if (!volume.import && !session::migration(named(before.volumes, volume.name), volume).keep)
       ended.push_back(volume_subject(volume.name));
   for (const auto& service : fresh.services)
-    if (!session::migration(named(before.services, service.name), service).keep)
+    if (service.fspf && !session::migration(named(before.services, service.name), service).keep)
       ended.push_back(fspf_subject(service.name));
   return ended;
 }
@@ -195,10 +207,11 @@ std::string FileSystems::given_key(const Found& found) {
 FileSystemState FileSystems::state(const Found& found) {
   const auto& name = found.session->session.name;
   const auto stored = store_.state(name, found.subject);
-  auto state = decode_file_system_state(stored ? stored->view() : "");
+  auto state = decode_file_system_state(stored ? std::optional(stored->view()) : std::nullopt,
+                                        source_of(found.key, found.initial));
   if (found.key || !state.key.empty()) return state;
   store_.change_state(name, found.subject, [&](std::optional<std::string_view> now) {
-    state = decode_file_system_state(now.value_or(""));
+    state = decode_file_system_state(now, state.source);
     if (!state.key.empty()) return std::optional<crypto::Secret>();
     state.key = crypto::random_bytes(key_bytes_of_file_system);
     return std::optional(encode(state));
@@ -252,7 +265,7 @@ cas::TagReply FileSystems::update(const LoadedSession& session, const session::S
   cas::TagReply reply;
   store_.change_state(
       found.session->session.name, found.subject, [&](std::optional<std::string_view> stored) {
-        auto state = decode_file_system_state(stored.value_or(""));
+        auto state = decode_file_system_state(stored, source_of(found.key, found.initial));
         const bool changed = casd::update(state, found.rule, found.initial,
                                           {update.speaker.lease, update.previous_tag, update.tag});
         if (found.rule != TagRule::fixed)

@@ -54,6 +54,7 @@ class Store::Reader {
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
   Connection* operator->() const { return connection_.get(); }
+  Connection& operator*() const { return *connection_; }
 
  private:
   const Store& store_;
@@ -293,7 +294,7 @@ std::optional<crypto::Secret> Store::read_state(Connection& connection, const st
 std::optional<crypto::Secret> Store::state(const std::string& session,
                                            const std::string& subject) const {
   const auto connection = reader();
-  auto stored = read_state(*connection.operator->(), session, subject);
+  auto stored = read_state(*connection, session, subject);
   if (stored && stored->empty()) return std::nullopt;
   return stored;
 }

@@ -110,14 +110,28 @@ TEST(FileSystemState, SL079_what_is_remembered_of_instances_is_bounded) {
 
 TEST(FileSystemState, states_both_ways) {
   FileSystemState state;
+  state.source = "source";
   state.key = crypto::Secret(std::string(32, '\0'));
   state.heads = {{instance(1), tag(1)}, {instance(2), std::string(16, ':')}};
-  const auto read = decode_file_system_state(encode(state).view());
+  const auto stored = encode(state);
+  const auto read = decode_file_system_state(stored.view(), "source");
   EXPECT_EQ(read.key.view(), state.key.view());
   EXPECT_EQ(read.heads, state.heads);
-  EXPECT_TRUE(decode_file_system_state("").heads.empty());
-  EXPECT_THROW((void)decode_file_system_state("0:3:abc"), diag::Error);
-  EXPECT_THROW((void)decode_file_system_state("garbage"), diag::Error);
+  EXPECT_TRUE(decode_file_system_state({}, "source").heads.empty());
+  EXPECT_THROW((void)decode_file_system_state("6:source0:3:abc", "source"), diag::Error);
+  EXPECT_THROW((void)decode_file_system_state("garbage", "source"), diag::Error);
+}
+
+TEST(FileSystemState, SL228_a_report_that_an_update_overtook_counts_for_nothing) {
+  FileSystemState state;
+  state.source = "before the update";
+  state.key = crypto::Secret(std::string(32, 'k'));
+  state.heads = {{instance(1), tag(1)}};
+  const auto stored = encode(state);
+  const auto read = decode_file_system_state(stored.view(), "after it");
+  EXPECT_TRUE(read.heads.empty());
+  EXPECT_TRUE(read.key.empty());
+  EXPECT_EQ(read.source, "after it");
 }
 
 /// Whatever services and an attacker who restores old disks report: a state that was left behind is
