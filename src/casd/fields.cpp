@@ -19,7 +19,15 @@ crypto::Secret join_fields(std::initializer_list<std::string_view> fields) {
   return crypto::Secret::adopt(std::move(joined));
 }
 
-std::vector<std::string_view> split_fields(std::string_view joined, std::size_t count) {
+namespace {
+
+diag::Error damaged_fields() {
+  return {diag::ErrorKind::failed, "a stored value of the CAS is damaged"};
+}
+
+}  // namespace
+
+std::vector<std::string_view> split_fields(std::string_view joined) {
   std::vector<std::string_view> fields;
   while (!joined.empty()) {
     std::size_t size = 0;
@@ -27,12 +35,16 @@ std::vector<std::string_view> split_fields(std::string_view joined, std::size_t 
     const auto digits = static_cast<std::size_t>(end - joined.data());
     if (status != std::errc() || digits >= joined.size() || joined[digits] != ':' ||
         size > joined.size() - digits - 1)
-      break;
+      throw damaged_fields();
     fields.push_back(joined.substr(digits + 1, size));
     joined.remove_prefix(digits + 1 + size);
   }
-  if (!joined.empty() || fields.size() != count)
-    throw diag::Error(diag::ErrorKind::failed, "a stored value of the CAS is damaged");
+  return fields;
+}
+
+std::vector<std::string_view> split_fields(std::string_view joined, std::size_t count) {
+  auto fields = split_fields(joined);
+  if (fields.size() != count) throw damaged_fields();
   return fields;
 }
 

@@ -12,7 +12,9 @@ namespace sconectl::casd {
 
 /// "size:bytes" for each field, one after the other.
 [[nodiscard]] crypto::Secret join_fields(std::initializer_list<std::string_view> fields);
-/// The fields again, as views into `joined`. Throws Error{failed} unless there are `count` of them.
+/// The fields again, as views into `joined`. Throws Error{failed} for other text.
+[[nodiscard]] std::vector<std::string_view> split_fields(std::string_view joined);
+/// As before; there must be `count` of them.
 [[nodiscard]] std::vector<std::string_view> split_fields(std::string_view joined,
                                                          std::size_t count);
 

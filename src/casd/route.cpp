@@ -51,22 +51,30 @@ void refuse_unknown_parameters(const Route& route, const Call& call) {
   }
 }
 
+/// Parses the session only if it does not say at once that the caller may.
+void require_reader(Instance& instance, const Call& call, const StoredSession& active) {
+  const auto& key = call.caller.tls_key;
+  if (key && !active.sure_reader.empty() && crypto::view(*key) == active.sure_reader) return;
+  SecretReader secrets(instance, call.request.may_wait);
+  Authorization(secrets, call.caller)
+      .require(*instance.sessions.parsed(active), session::Operation::read);
+}
+
 Response run(Instance& instance, const Route& route, const Call& call) {
   refuse_unknown_parameters(route, call);
-  return std::visit(
-      Overloaded{[&](const Public& rule) { return rule.function(instance, call); },
-                 [&](const WithPermission& rule) {
-                   SecretReader secrets(instance, call.request.may_wait);
-                   const auto session = instance.sessions.required(call.session_name());
-                   Authorization(secrets, call.caller).require(*session, rule.operation);
-                   return rule.function(instance, call, *session);
-                 },
-                 [&](const AsksItself& rule) {
-                   SecretReader secrets(instance, call.request.may_wait);
-                   return rule.function(instance, call, secrets,
-                                        Authorization(secrets, call.caller));
-                 }},
-      route.access);
+  return std::visit(Overloaded{[&](const Public& rule) { return rule.function(instance, call); },
+                               [&](const ForReaders& rule) {
+                                 auto active = instance.store.active(call.session_name());
+                                 if (!active) throw session_not_found(call.session_name());
+                                 require_reader(instance, call, *active);
+                                 return rule.function(instance, call, *active);
+                               },
+                               [&](const AsksItself& rule) {
+                                 SecretReader secrets(instance, call.request.may_wait);
+                                 return rule.function(instance, call, secrets,
+                                                      Authorization(secrets, call.caller));
+                               }},
+                    route.access);
 }
 
 /// RA-021: in the API, and not in this CAS.
@@ -89,7 +97,6 @@ Response method_not_allowed(const std::set<std::string_view>& allowed) {
 }  // namespace
 
 std::span<const Route> routes() {
-  using session::Operation;
   static const std::vector<Route> table = {
       // Sessions (RA-025 ... RA-034)
       {Ports::api, "POST", path::session, AsksItself{upload_session}},
@@ -102,14 +109,10 @@ std::span<const Route> routes() {
        path::sessions,
        AsksItself{list_sessions},
        {"namespace", "limit", "after"}},
-      {Ports::api,
-       "GET",
-       path::one_session,
-       WithPermission{Operation::read, read_session},
-       {"hash", "verbatim"}},
-      {Ports::api, "GET", path::session_yaml, WithPermission{Operation::read, read_session_yaml}},
+      {Ports::api, "GET", path::one_session, ForReaders{read_session}, {"hash", "verbatim"}},
+      {Ports::api, "GET", path::session_yaml, ForReaders{read_session_yaml}},
       {Ports::api, "GET", path::session_hashes, AsksItself{read_session_hash}},
-      {Ports::api, "GET", path::session_history, WithPermission{Operation::read, read_history}},
+      {Ports::api, "GET", path::session_history, ForReaders{read_history}},
       // Public values (RA-048 ... RA-058)
       {Ports::api, "GET", path::values, Public{read_values}},
       // Identity, attestation, health (RA-060 ... RA-065)

@@ -22,18 +22,17 @@ namespace sconectl::casd {
 struct Public {
   Response (*function)(Instance&, const Call&);
 };
-/// For whoever has a permission on the session that the path names: the router looks the session up
-/// and asks, before the function is called (RA-016, RA-024).
-struct WithPermission {
-  session::Operation operation;
-  Response (*function)(Instance&, const Call&, const LoadedSession&);
+/// For whoever may read the session that the path names: the router looks the session up and asks,
+/// before the function is called (RA-016, RA-024).
+struct ForReaders {
+  Response (*function)(Instance&, const Call&, const StoredSession&);
 };
 /// The function asks the Authorization itself, because who is asked depends on the body or on the
 /// session. What it may write is guarded by Granted.
 struct AsksItself {
   Response (*function)(Instance&, const Call&, SecretReader&, const Authorization&);
 };
-using Access = std::variant<Public, WithPermission, AsksItself>;
+using Access = std::variant<Public, ForReaders, AsksItself>;
 
 enum class Ports { api, enclave, both };
 

@@ -24,9 +24,9 @@ namespace sconectl::casd {
 [[nodiscard]] Response check_session(Instance&, const Call&, SecretReader&, const Authorization&);
 
 // session_routes.cpp
-[[nodiscard]] Response read_session(Instance&, const Call&, const LoadedSession&);
-[[nodiscard]] Response read_session_yaml(Instance&, const Call&, const LoadedSession&);
-[[nodiscard]] Response read_history(Instance&, const Call&, const LoadedSession&);
+[[nodiscard]] Response read_session(Instance&, const Call&, const StoredSession&);
+[[nodiscard]] Response read_session_yaml(Instance&, const Call&, const StoredSession&);
+[[nodiscard]] Response read_history(Instance&, const Call&, const StoredSession&);
 [[nodiscard]] Response read_session_hash(Instance&, const Call&, SecretReader&,
                                          const Authorization&);
 [[nodiscard]] Response list_sessions(Instance&, const Call&, SecretReader&, const Authorization&);

@@ -49,28 +49,28 @@ std::size_t page_limit(const Call& call) {
 
 }  // namespace
 
-Response read_session(Instance& instance, const Call& call, const LoadedSession& active) {
+Response read_session(Instance& instance, const Call& call, const StoredSession& active) {
   const bool verbatim = wants_verbatim(call);
   const auto hash = call.hash_parameter("hash");
-  if (!hash || *hash == active.stored.hash)
-    return json_response(200, cas::encode(text_of(active.stored, verbatim)));
-  const auto old = instance.store.version(active.stored.name, *hash);
+  if (!hash || *hash == active.hash)
+    return json_response(200, cas::encode(text_of(active, verbatim)));
+  const auto old = instance.store.version(active.name, *hash);
   if (!old)
     throw Error(ErrorKind::not_found, std::string(cas::message::session_not_found),
-                {"session '" + active.stored.name + "' has no version with hash " + *hash});
+                {"session '" + active.name + "' has no version with hash " + *hash});
   return json_response(200, cas::encode(text_of(*old, verbatim)));
 }
 
-Response read_session_yaml(Instance&, const Call&, const LoadedSession& active) {
+Response read_session_yaml(Instance&, const Call&, const StoredSession& active) {
   Response response;
-  response.body = active.stored.text;
+  response.body = active.text;
   response.content_type = "text/plain; charset=utf-8";
   return response;
 }
 
-Response read_history(Instance& instance, const Call&, const LoadedSession& active) {
+Response read_history(Instance& instance, const Call&, const StoredSession& active) {
   cas::History reply;
-  for (const auto& version : instance.store.history(active.stored.name))
+  for (const auto& version : instance.store.history(active.name))
     reply.versions.push_back({version.hash, version.predecessor,
                               rfc3339(crypto::Time(std::chrono::seconds(version.created)))});
   std::reverse(reply.versions.begin(), reply.versions.end());

@@ -30,12 +30,12 @@ class Sessions {
   /// A null pointer if there is no such session (or version of it).
   [[nodiscard]] LoadedPtr active(const std::string& name) const;
   [[nodiscard]] LoadedPtr version(const std::string& name, const std::string& hash) const;
+  /// The same version, parsed.
+  [[nodiscard]] LoadedPtr parsed(StoredSession stored) const;
   /// As active(), but absence is Error{not_found} with the text of RA-012.
   [[nodiscard]] LoadedPtr required(const std::string& name) const;
 
  private:
-  [[nodiscard]] LoadedPtr parsed(StoredSession stored) const;
-
   const Store& store_;
   mutable std::mutex mutex_;
   /// Most recently used first.

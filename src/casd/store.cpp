@@ -131,9 +131,11 @@ StoredSession Store::read_row(Statement& row, bool with_text) const {
   // Opened even when only the columns are wanted: the seal vouches for them too.
   const auto bytes = seal_->open(row.text(6), version_place(session));
   if (with_text) {
-    const auto texts = split_fields(bytes.view(), 2);
-    session.text = texts[0];
-    session.upload = texts[1];
+    const auto fields = split_fields(bytes.view());
+    if (fields.size() < 2) throw damaged("a session has no text");
+    session.text = fields[0];
+    session.upload = fields[1];
+    if (fields.size() > 2) session.sure_reader = fields[2];  // not in schema 1
   }
   return session;
 }
@@ -262,8 +264,9 @@ void Store::insert_session(Connection& connection, StoredSession session) const 
       .bind(session.predecessor)
       .bind(session.created)
       .bind(std::int64_t{session.salted ? 1 : 0})
-      .bind(Blob{
-          seal_->seal(join_fields({session.text, session.upload}).view(), version_place(session))})
+      .bind(
+          Blob{seal_->seal(join_fields({session.text, session.upload, session.sure_reader}).view(),
+                           version_place(session))})
       .run();
 }
 

@@ -87,6 +87,10 @@ StoredSession stored_form(const Upload& upload, const Before& before, crypto::Ti
       upload.session.salt.has_value() || (before.active && before.active->stored.salted);
   stored.text = session::text(upload.session);
   stored.upload = upload.signed_json;
+  // Without its placeholders a policy grants no more than with them.
+  const session::Caller by_key{upload.caller.tls_key, {}, {}};
+  if (by_key.tls_key && session::decide(upload.session, session::Operation::read, by_key).granted)
+    stored.sure_reader = crypto::view(*by_key.tls_key);
   return stored;
 }
 

@@ -203,6 +203,37 @@ TEST_F(Reading, RA021_what_is_not_built_in_says_so) {
   }
 }
 
+TEST_F(Reading, RA027_SL277_who_uploaded_a_session_is_not_its_reader_for_that) {
+  // The creator reads, by the default policy, without and with the session parsed.
+  created(session("plain"), alice.peer());
+  EXPECT_EQ(get("/v1/sessions/plain", alice.peer()).status, 200);
+  EXPECT_EQ(get("/v1/session_history/plain", alice.peer()).status, 200);
+  EXPECT_EQ(get("/session/plain", alice.peer()).status, 200);
+  EXPECT_EQ(get("/v1/sessions/plain", bob.peer()).status, 403);
+  EXPECT_EQ(get("/v1/sessions/plain").status, 401);
+  // Who excludes himself can not read what he uploaded.
+  const auto hash = created(
+      session("given", "access_policy:\n  read: [" + bob.hash() + "]\n  update: [CREATOR]\n"),
+      alice.peer());
+  EXPECT_EQ(get("/v1/sessions/given", alice.peer()).status, 403);
+  EXPECT_EQ(get("/v1/sessions/given", bob.peer()).status, 200);
+  EXPECT_EQ(get("/v1/sessions/given?hash=" + hash, bob.peer()).status, 200);
+  // A placeholder that lets him in counts only as long as it does.
+  const auto policy = [&](const std::string& reader) {
+    return session("live", "secrets:\n  - {name: who, kind: ascii, value: " + reader +
+                               "}\naccess_policy:\n  read: [$$SCONE::who$$]\n  update: "
+                               "[CREATOR]\n");
+  };
+  const auto first = created(policy(alice.hash()), alice.peer());
+  EXPECT_EQ(get("/v1/sessions/live", alice.peer()).status, 200);
+  EXPECT_EQ(get("/v1/sessions/live", bob.peer()).status, 403);
+  created(policy(bob.hash()) + "predecessor: " + first + "\n", alice.peer());
+  EXPECT_EQ(get("/v1/sessions/live", alice.peer()).status, 403);
+  EXPECT_EQ(get("/v1/sessions/live", bob.peer()).status, 200);
+  // The active version decides, for old versions too (RA-028).
+  EXPECT_EQ(get("/v1/sessions/live?hash=" + first, alice.peer()).status, 403);
+}
+
 TEST_F(Reading, RA052_a_strange_certificate_does_not_hide_what_is_public) {
   EXPECT_EQ(get("/v1/version", {"-----BEGIN CERTIFICATE-----\nnonsense"}).status, 200);
   EXPECT_EQ(get("/v1/sessions/a", {"-----BEGIN CERTIFICATE-----\nnonsense"}).status, 400);
