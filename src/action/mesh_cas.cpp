@@ -45,8 +45,7 @@ cas::KnownCas known_cas(World& world, cas::ConfigFile& config, const manifest::C
   cas::AttestOptions options;
   if (given.tolerance) options = cas::parse_tolerance(given.tolerance->text);
   if (key) options.cas_key_hash = key;
-  const cas::KnownCas result =
-      attest_cas(world, config, address, options, retries(world, std::nullopt));
+  cas::KnownCas result = attest_cas(world, config, address, options, retries(world, std::nullopt));
   world.tell(fmt::format("CAS {} at {} is trustworthy", address, result.url));
   return result;
 }

@@ -65,7 +65,7 @@ std::filesystem::path write_manifests(World& world, const MeshOptions& options,
   const host::Exit exit = world.processes.run(command);
   if (!exit.ok())
     throw diag::Error(diag::ErrorKind::failed, "helm can not render the chart", {exit.err});
-  const auto directory = options.target / "manifests";
+  auto directory = options.target / "manifests";
   world.files.replace_tree(directory, {{"application.yaml", {exit.out, secret_mode}}});
   return directory;
 }

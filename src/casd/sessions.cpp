@@ -43,7 +43,7 @@ LoadedPtr Sessions::parsed(StoredSession stored) const {
     }
   }
   auto session = session::parse_text("session '" + stored.name + "'", stored.text);
-  const auto loaded =
+  LoadedPtr loaded =
       std::make_shared<const LoadedSession>(LoadedSession{std::move(stored), std::move(session)});
   const auto size = loaded->stored.text.size();
   if (size > most_bytes / 4) return loaded;

@@ -219,10 +219,12 @@ TEST_F(StoreTest, changed_bytes_are_refused_or_without_effect) {
   const auto truth = all_of(data);
   ASSERT_TRUE(truth);
   const auto intact = bytes_of("cas.db");
-  // Every byte takes minutes; SCONECTL_EVERY_BYTE=1 is for the soak run.
-  const std::size_t stride = std::getenv("SCONECTL_EVERY_BYTE") != nullptr ? 1 : 97;
+  // Most bytes are zero, and nearly all of these are unused space: of them only some are changed,
+  // unless SCONECTL_EVERY_BYTE=1 asks for all, which takes minutes.
+  const bool all = std::getenv("SCONECTL_EVERY_BYTE") != nullptr;
   int refused = 0;
-  for (std::size_t at = 0; at < intact.size(); at += stride) {
+  for (std::size_t at = 0; at < intact.size(); ++at) {
+    if (intact[at] == '\0' && at % 97 != 0 && !all) continue;
     auto bytes = intact;
     bytes[at] = static_cast<char>(bytes[at] ^ 0x20);
     files->remove_tree(data / "cas.db-wal");
