@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "casd/fields.hpp"
+#include "casd/store/fields.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/diag/error.hpp"

@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "casd/store.hpp"
+#include "casd/store/store.hpp"
 #include "sconectl/crypto/certificate.hpp"
 #include "sconectl/crypto/hpke.hpp"
 #include "sconectl/crypto/key.hpp"

@@ -1,7 +1,7 @@
 #include "casd/instance.hpp"
 
-#include "casd/authorization.hpp"
-#include "casd/root_session.hpp"
+#include "casd/sessions/authorization.hpp"
+#include "casd/sessions/root_session.hpp"
 
 namespace sconectl::casd {
 

@@ -5,13 +5,13 @@
 #include <utility>
 #include <vector>
 
-#include "casd/challenges.hpp"
-#include "casd/guesses.hpp"
 #include "casd/identity.hpp"
-#include "casd/leases.hpp"
-#include "casd/other_cases.hpp"
-#include "casd/sessions.hpp"
-#include "casd/store.hpp"
+#include "casd/provisioning/challenges.hpp"
+#include "casd/provisioning/guesses.hpp"
+#include "casd/provisioning/leases.hpp"
+#include "casd/secrets/other_cases.hpp"
+#include "casd/sessions/sessions.hpp"
+#include "casd/store/store.hpp"
 #include "sconectl/casd/log.hpp"
 #include "sconectl/casd/service.hpp"
 #include "sconectl/host/clock.hpp"

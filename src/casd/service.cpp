@@ -1,9 +1,9 @@
 #include "sconectl/casd/service.hpp"
 
 #include "casd/instance.hpp"
-#include "casd/refusal.hpp"
-#include "casd/route.hpp"
-#include "casd/routes.hpp"
+#include "casd/routes/refusal.hpp"
+#include "casd/routes/route.hpp"
+#include "casd/routes/routes.hpp"
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/diag/error.hpp"
 

@@ -1,5 +1,5 @@
 // How tags of protected file systems are judged, as a pure function.
-#include "casd/file_system_state.hpp"
+#include "casd/provisioning/file_system_state.hpp"
 
 #include <gtest/gtest.h>
 

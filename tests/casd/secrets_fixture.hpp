@@ -5,8 +5,8 @@
 
 #include <map>
 
-#include "casd/material.hpp"
 #include "casd/secrets/format.hpp"
+#include "casd/secrets/material.hpp"
 #include "casd/secrets/session_ca.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/parse.hpp"

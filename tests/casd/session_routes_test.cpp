@@ -1,7 +1,7 @@
 // Reading sessions, and who may (RA-007 ... RA-011, RA-024, RA-027 ... RA-033, SL-254 ... SL-278).
 #include "casd/cas_fixture.hpp"
 
-#include "casd/response_signature.hpp"
+#include "casd/routes/response_signature.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/key_hash.hpp"
 

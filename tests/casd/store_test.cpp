@@ -1,4 +1,4 @@
-#include "casd/store.hpp"
+#include "casd/store/store.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,9 +6,9 @@
 #include <fstream>
 #include <thread>
 
-#include "casd/authorization.hpp"
-#include "casd/migrations.hpp"
-#include "casd/row_seal.hpp"
+#include "casd/sessions/authorization.hpp"
+#include "casd/store/migrations.hpp"
+#include "casd/store/row_seal.hpp"
 #include "sconectl/diag/error.hpp"
 
 namespace sconectl::casd {
@@ -387,7 +387,7 @@ TEST_F(StoreTest, schema_file_is_the_sum_of_the_migrations) {
     }
     return all;
   };
-  const auto file = files->read(SCONECTL_SOURCE_DIR "/src/casd/schema/schema.sql");
+  const auto file = files->read(SCONECTL_SOURCE_DIR "/src/casd/store/schema.sql");
   const auto migrated = schema("a.db", [](Connection& c) { migrate(c); });
   EXPECT_EQ(migrated, schema("b.db", [&](Connection& c) { c.execute(file); }));
   EXPECT_NE(migrated.find("session_versions"), std::string::npos);

@@ -1,7 +1,7 @@
 // Databases that earlier programs wrote (tests/casd/databases/SCHEMA) open as they are and keep
 // everything.
-#include "casd/migrations.hpp"
 #include "casd/service_fixture.hpp"
+#include "casd/store/migrations.hpp"
 
 namespace sconectl::test {
 namespace {

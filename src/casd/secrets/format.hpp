@@ -1,7 +1,7 @@
 // Values as placeholders ask for them: by suffix (SL-117 ... SL-168).
 #pragma once
 
-#include "casd/material.hpp"
+#include "casd/secrets/material.hpp"
 
 namespace sconectl::casd::secrets {
 

@@ -1,5 +1,5 @@
-#include "casd/material.hpp"
 #include "casd/secrets/faults.hpp"
+#include "casd/secrets/material.hpp"
 #include "casd/secrets/session_ca.hpp"
 #include "casd/secrets/x509.hpp"
 #include "sconectl/crypto/openpgp.hpp"

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "casd/material.hpp"
+#include "casd/secrets/material.hpp"
 #include "sconectl/session/placeholder.hpp"
 
 namespace sconectl::casd::secrets {

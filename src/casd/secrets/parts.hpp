@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "casd/material.hpp"
+#include "casd/secrets/material.hpp"
 
 namespace sconectl::casd::secrets {
 

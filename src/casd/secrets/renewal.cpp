@@ -1,7 +1,7 @@
 // When a certificate is issued anew (SL-146).
 #include <algorithm>
 
-#include "casd/material.hpp"
+#include "casd/secrets/material.hpp"
 #include "casd/secrets/x509.hpp"
 
 namespace sconectl::casd::secrets {

@@ -1,6 +1,6 @@
 // What the store keeps of a value. What kind the parts belong to is known from the session.
-#include "casd/material.hpp"
 #include "casd/secrets/faults.hpp"
+#include "casd/secrets/material.hpp"
 #include "casd/secrets/parts.hpp"
 #include "casd/secrets/x509.hpp"
 

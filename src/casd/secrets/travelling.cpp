@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "casd/fragment_json.hpp"
+#include "casd/secrets/fragment_json.hpp"
 #include "casd/secrets/parts.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/yaml/parse.hpp"

@@ -1,7 +1,7 @@
 // A secret on its way to another CAS: all that the importer may have of it, with its kind.
 #pragma once
 
-#include "casd/material.hpp"
+#include "casd/secrets/material.hpp"
 
 namespace sconectl::casd::secrets {
 

@@ -1,7 +1,7 @@
 // Certificates that the CAS issues, and explicit ones (§8.5).
 #pragma once
 
-#include "casd/material.hpp"
+#include "casd/secrets/material.hpp"
 
 namespace sconectl::casd::secrets {
 

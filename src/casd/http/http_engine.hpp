@@ -1,0 +1,68 @@
+// What the listeners and connections of one server share. Only http_*.cpp include this.
+#pragma once
+
+#include <utility>
+// <utility> before Boost.Asio 1.74, which forgets it under C++20.
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "casd/http/http_server.hpp"
+#include "casd/http/tls_context.hpp"
+
+namespace sconectl::casd {
+
+/// A connection as the engine sees it.
+class OpenConnection {
+ public:
+  OpenConnection() = default;
+  OpenConnection(const OpenConnection&) = delete;
+  OpenConnection& operator=(const OpenConnection&) = delete;
+  virtual ~OpenConnection() = default;
+  /// Ends it as soon as no request is in progress. From any thread.
+  virtual void finish() = 0;
+};
+
+class Listener;
+
+struct HttpServer::Engine {
+  Engine(Service& the_service, const ServerLimits& the_limits, std::size_t thread_count);
+
+  /// False if there are too many connections, or the server is stopping.
+  bool enter(OpenConnection* connection);
+  void leave(OpenConnection* connection);
+  /// How long a client may be silent now.
+  [[nodiscard]] std::chrono::milliseconds patience() const {
+    return count > limits.many ? limits.short_timeout : limits.timeout;
+  }
+
+  // Before `io`, because connections that end with it still ask for these.
+  std::mutex mutex;
+  std::condition_variable left;
+  std::set<OpenConnection*> open;
+  bool stopping = false;
+  std::atomic<std::size_t> count{0};         ///< of `open`
+  std::atomic<std::size_t> large_bodies{0};  ///< being received or answered
+
+  Service& service;
+  ServerLimits limits;
+  std::size_t threads;
+  boost::asio::ssl::context tls;
+  boost::asio::io_context io;
+  boost::asio::thread_pool writers;
+  std::vector<std::shared_ptr<Listener>> listeners;
+  std::vector<std::thread> running;
+};
+
+/// Serves one accepted socket until it ends; keeps itself alive.
+void serve_connection(HttpServer::Engine& engine, boost::asio::ip::tcp::socket socket, Port port);
+
+}  // namespace sconectl::casd

@@ -1,0 +1,166 @@
+#include "casd/http/http_server.hpp"
+
+#include "casd/http/http_engine.hpp"
+// The engine first: it makes Boost.Asio 1.74 fit for C++20.
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <charconv>
+
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::casd {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using diag::Error;
+using diag::ErrorKind;
+
+namespace {
+
+constexpr std::chrono::seconds patience{5};
+/// Threads that wait for the disk; as many requests can share one sync.
+constexpr std::size_t writer_threads = 64;
+
+tcp::endpoint endpoint(const std::string& address) {
+  const Error wrong(ErrorKind::usage, "'" + address + "' is not an address of the form IP:PORT");
+  const auto colon = address.rfind(':');
+  if (colon == std::string::npos) throw wrong;
+  std::string host = address.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (host == "localhost") host = "127.0.0.1";
+  std::uint16_t port = 0;
+  const char* const last = address.data() + address.size();
+  const auto [end, status] = std::from_chars(address.data() + colon + 1, last, port);
+  boost::system::error_code failure;
+  const auto ip = asio::ip::make_address(host, failure);
+  if (failure || status != std::errc() || end != last) throw wrong;
+  return {ip, port};
+}
+
+std::string shown(const tcp::endpoint& at) {
+  const auto ip = at.address().to_string();
+  return (at.address().is_v6() ? "[" + ip + "]" : ip) + ":" + std::to_string(at.port());
+}
+
+}  // namespace
+
+/// Accepts connections on one address.
+class Listener : public std::enable_shared_from_this<Listener> {
+ public:
+  Listener(HttpServer::Engine& engine, const tcp::endpoint& at, Port port)
+      : engine_(engine), acceptor_(asio::make_strand(engine.io)), pause_(engine.io), port_(port) {
+    acceptor_.open(at.protocol());
+    acceptor_.set_option(asio::socket_base::reuse_address(true));
+    acceptor_.bind(at);
+    acceptor_.listen(4096);
+  }
+
+  [[nodiscard]] std::string address() const { return shown(acceptor_.local_endpoint()); }
+
+  void accept() {
+    acceptor_.async_accept(
+        asio::make_strand(engine_.io),
+        [self = shared_from_this()](boost::system::error_code failure, tcp::socket socket) {
+          if (failure == asio::error::operation_aborted || !self->acceptor_.is_open()) return;
+          if (failure) return self->accept_later();
+          boost::system::error_code ignored;
+          socket.set_option(tcp::no_delay(true), ignored);
+          serve_connection(self->engine_, std::move(socket), self->port_);
+          self->accept();
+        });
+  }
+
+  void close() {
+    asio::post(acceptor_.get_executor(), [self = shared_from_this()] {
+      boost::system::error_code ignored;
+      self->acceptor_.close(ignored);
+    });
+  }
+
+ private:
+  /// Out of file descriptors, most likely: others have to end first.
+  void accept_later() {
+    pause_.expires_after(std::chrono::milliseconds(100));
+    pause_.async_wait([self = shared_from_this()](boost::system::error_code failure) {
+      if (!failure)
+        asio::post(self->acceptor_.get_executor(), [self] {
+          if (self->acceptor_.is_open()) self->accept();
+        });
+    });
+  }
+
+  HttpServer::Engine& engine_;
+  tcp::acceptor acceptor_;
+  asio::steady_timer pause_;
+  Port port_;
+};
+
+HttpServer::Engine::Engine(Service& the_service, const ServerLimits& the_limits,
+                           std::size_t thread_count)
+    : service(the_service),
+      limits(the_limits),
+      threads(thread_count),
+      tls(tls_context(the_service)),
+      io(static_cast<int>(thread_count)),
+      writers(writer_threads) {}
+
+bool HttpServer::Engine::enter(OpenConnection* connection) {
+  const std::lock_guard lock(mutex);
+  if (stopping || open.size() >= limits.connections) return false;
+  open.insert(connection);
+  count = open.size();
+  return true;
+}
+
+void HttpServer::Engine::leave(OpenConnection* connection) {
+  const std::lock_guard lock(mutex);
+  open.erase(connection);
+  count = open.size();
+  left.notify_all();
+}
+
+HttpServer::HttpServer(Service& service, const ServerLimits& limits, std::size_t threads)
+    : engine_(std::make_unique<Engine>(
+          service, limits,
+          threads != 0 ? threads : std::max<std::size_t>(1, std::thread::hardware_concurrency()))) {
+}
+
+HttpServer::~HttpServer() {
+  stop();
+}
+
+std::string HttpServer::listen(const std::string& address, Port port) {
+  const auto at = endpoint(address);
+  try {
+    engine_->listeners.push_back(std::make_shared<Listener>(*engine_, at, port));
+  } catch (const boost::system::system_error& error) {
+    throw Error(ErrorKind::unavailable, "can not listen on " + address,
+                {error.code().message(), "another CAS or another program may use this address"});
+  }
+  return engine_->listeners.back()->address();
+}
+
+void HttpServer::start() {
+  for (const auto& listener : engine_->listeners) listener->accept();
+  for (std::size_t i = 0; i < engine_->threads; ++i)
+    engine_->running.emplace_back([this] { engine_->io.run(); });
+}
+
+void HttpServer::stop() {
+  if (engine_->running.empty()) return;
+  for (const auto& listener : engine_->listeners) listener->close();
+  {
+    std::unique_lock lock(engine_->mutex);
+    engine_->stopping = true;
+    for (auto* connection : engine_->open) connection->finish();
+    engine_->left.wait_for(lock, patience, [this] { return engine_->open.empty(); });
+  }
+  engine_->writers.join();
+  engine_->io.stop();
+  for (auto& thread : engine_->running) thread.join();
+  engine_->running.clear();
+  engine_->listeners.clear();
+}
+
+}  // namespace sconectl::casd

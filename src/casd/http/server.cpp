@@ -1,0 +1,165 @@
+#include "sconectl/casd/server.hpp"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "casd/http/http_server.hpp"
+#include "sconectl/casd/service.hpp"
+#include "sconectl/host/clock.hpp"
+#include "sconectl/host/files.hpp"
+#include "sconectl/host/http.hpp"
+#include "sconectl/host/signals.hpp"
+
+namespace sconectl::casd {
+
+namespace {
+
+constexpr unsigned for_everybody = 0644;
+
+/// A core file or a debugger would show every secret.
+void forbid_core_dumps() {
+  const rlimit none{0, 0};
+  (void)setrlimit(RLIMIT_CORE, &none);
+#ifndef SCONECTL_SANITIZED  // the leak checker has to attach to the process
+  (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
+/// Secrets are not written to swap, where the system lets us keep all memory that is in use. With a
+/// limit on locked memory nothing is locked: it would end allocations, not swapping.
+void forbid_swapping() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY)
+    (void)mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+}
+
+/// One file descriptor per connection, as many as the system allows.
+void allow_many_connections() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// The host of a listen address, for the certificate; nothing for "all addresses".
+void add_names(const std::vector<std::string>& addresses, std::vector<std::string>& names) {
+  for (const auto& address : addresses) {
+    auto host = address.substr(0, address.rfind(':'));
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    if (!host.empty() && host != "0.0.0.0" && host != "::") names.push_back(host);
+  }
+}
+
+/// Addresses hold nothing that JSON would escape.
+std::string json_list(const std::vector<std::string>& addresses) {
+  return addresses.empty() ? "[]" : fmt::format("[\"{}\"]", fmt::join(addresses, "\",\""));
+}
+
+ServiceOptions service_options(const ServerOptions& options, host::Http& network) {
+  ServiceOptions result{options.data, options.names, options.log, &network};
+  add_names(options.api_listen, result.names);
+  add_names(options.enclave_listen, result.names);
+  return result;
+}
+
+}  // namespace
+
+struct Server::Running {
+  explicit Running(ServerOptions the_options)
+      : options(std::move(the_options)),
+        clock(host::system_clock()),
+        files(host::system_files()),
+        network(host::system_http()),
+        service(service_options(options, *network), *clock),
+        http(service, options.limits, options.threads) {}
+
+  void log(std::string text) const {
+    if (options.log) options.log({Level::info, std::move(text)});
+  }
+
+  void write_endpoint() const {
+    files->write(options.data / "cas-key-hash", service.key_hash() + "\n", for_everybody);
+    files->write(options.data / "cas-chain.pem", service.chain_pem(), for_everybody);
+    files->write(options.data / "endpoint.json",
+                 fmt::format("{{\"api\":{},\"enclave\":{},\"pid\":{}}}\n", json_list(api),
+                             json_list(enclave), getpid()),
+                 for_everybody);
+  }
+
+  ServerOptions options;
+  std::unique_ptr<host::Clock> clock;
+  std::unique_ptr<host::Files> files;
+  std::unique_ptr<host::Http> network;
+  Service service;
+  HttpServer http;
+  std::vector<std::string> api;
+  std::vector<std::string> enclave;
+  bool started = false;
+};
+
+Server::Server(ServerOptions options) {
+  forbid_core_dumps();
+  forbid_swapping();
+  allow_many_connections();
+  running_ = std::make_unique<Running>(std::move(options));
+}
+
+Server::~Server() {
+  stop();
+}
+
+void Server::start() {
+  auto& running = *running_;
+  for (const auto& address : running.options.api_listen)
+    running.api.push_back(running.http.listen(address, Port::api));
+  for (const auto& address : running.options.enclave_listen)
+    running.enclave.push_back(running.http.listen(address, Port::enclave));
+  // Exactly one line each (CC-028, CC-029); the value is the last word.
+  running.log("CAS key hash is: " + running.service.key_hash());
+  running.log("CAS software key hash is: " + running.service.software_key_hash());
+  running.http.start();
+  running.started = true;
+  running.write_endpoint();
+  running.log(fmt::format("CAS serves clients at {} and services at {}",
+                          fmt::join(running.api, ", "), fmt::join(running.enclave, ", ")));
+}
+
+std::vector<std::string> Server::api_addresses() const {
+  return running_->api;
+}
+std::vector<std::string> Server::enclave_addresses() const {
+  return running_->enclave;
+}
+const std::string& Server::key_hash() const {
+  return running_->service.key_hash();
+}
+const std::string& Server::chain_pem() const {
+  return running_->service.chain_pem();
+}
+const std::string& Server::session_encryption_key() const {
+  return running_->service.session_encryption_key();
+}
+
+int Server::run_until_signal() {
+  const host::InterruptWatch watch;
+  const int signal = host::wait_for_interrupt();
+  running_->log(fmt::format("CAS stops on signal {}", signal));
+  stop();
+  return signal;
+}
+
+void Server::stop() {
+  if (!running_ || !running_->started) return;
+  running_->started = false;
+  running_->http.stop();
+  try {
+    running_->files->remove_tree(running_->options.data / "endpoint.json");
+  } catch (const std::exception&) {  // a stale file names a process that is gone: harmless
+  }
+  running_->log("CAS has stopped");
+}
+
+}  // namespace sconectl::casd

@@ -1,0 +1,75 @@
+// The protected file systems of a service: its own and its volumes (§5, §12).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "casd/provisioning/file_system_state.hpp"
+#include "casd/secrets/secret_reader.hpp"
+#include "sconectl/cas/wire_running.hpp"
+#include "sconectl/session/session.hpp"
+
+namespace sconectl::casd {
+
+/// Where the CAS keeps the states of file systems (Store::change_state).
+[[nodiscard]] std::string volume_subject(std::string_view volume);
+[[nodiscard]] std::string fspf_subject(std::string_view service);
+
+/// The subjects whose states end with an update: what is new, or has another key or tag than in the
+/// version before (SL-228). The CAS makes a new key when the file system is first used.
+[[nodiscard]] std::vector<std::string> ended_states(const session::Session& fresh,
+                                                    const session::Session& before);
+
+/// Reads and changes file systems as a service sees them. Imported volumes are looked up at every
+/// use: what an exporter withdraws ends at once.
+class FileSystems {
+ public:
+  FileSystems(Store& store, const Sessions& sessions, SecretReader& secrets)
+      : store_(store), sessions_(sessions), secrets_(secrets) {}
+
+  /// The volumes of the service's image, in its order. Throws Error{refused} for an import that is
+  /// not allowed (SL-240, SL-241, SL-253).
+  [[nodiscard]] std::vector<cas::ProtectedFileSystem> volumes(const LoadedSession& session,
+                                                              const session::Image& image);
+  [[nodiscard]] cas::ProtectedFileSystem own(const LoadedSession& session,
+                                             const session::Service& service,
+                                             const session::Fspf& fspf);
+  /// Judges and stores a new tag (SL-079, SL-252). Throws Error{not_found} for a volume that the
+  /// service does not use.
+  [[nodiscard]] cas::TagReply update(const LoadedSession& session, const session::Service& service,
+                                     const cas::TagUpdate& update);
+
+  /// As SecretReader::check_imports, for the volumes of a session that is being uploaded.
+  [[nodiscard]] std::vector<std::string> check_imports(const LoadedSession& session) const;
+
+ private:
+  /// A file system found: which session keeps its state, and what that says about it.
+  struct Found {
+    LoadedPtr importer_side;  ///< keeps `session` alive if it is another one
+    const LoadedSession* session = nullptr;
+    std::string subject;
+    std::optional<session::Setting<std::string>> key;
+    std::optional<std::string> initial;  ///< raw bytes
+    TagRule rule = TagRule::linear;
+    session::UpdatePolicy policy = session::UpdatePolicy::rollback_protected;
+    session::VolumeFiles files = session::VolumeFiles::encrypted;
+  };
+
+  [[nodiscard]] Found find_volume(const LoadedSession& session,
+                                  const session::ImageVolume& used) const;
+  [[nodiscard]] Found find_import(const LoadedSession& session, const session::Volume& volume,
+                                  session::UpdatePolicy wanted) const;
+  [[nodiscard]] static Found find_own(const LoadedSession& session, const session::Service& service,
+                                      const session::Fspf& fspf);
+  [[nodiscard]] cas::ProtectedFileSystem described(const Found& found);
+  [[nodiscard]] std::string given_key(const Found& found);
+  [[nodiscard]] FileSystemState state(const Found& found);
+
+  Store& store_;
+  const Sessions& sessions_;
+  SecretReader& secrets_;
+};
+
+}  // namespace sconectl::casd

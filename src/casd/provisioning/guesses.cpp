@@ -1,0 +1,38 @@
+#include "casd/provisioning/guesses.hpp"
+
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::casd {
+
+namespace {
+
+/// Subjects are services that exist: nobody can make up new ones. Beyond this many, those whose
+/// window has ended are forgotten.
+constexpr std::size_t most_subjects = 100'000;
+
+}  // namespace
+
+void Guesses::require(const std::string& subject, Time now) {
+  const std::lock_guard lock(mutex_);
+  const auto found = counts_.find(subject);
+  if (found == counts_.end() || found->second.end <= now || found->second.wrong < most) return;
+  const auto wait = std::chrono::ceil<std::chrono::seconds>(found->second.end - now);
+  throw diag::Error(diag::ErrorKind::too_many,
+                    "too many wrong one-time passwords for this service; try again in " +
+                        std::to_string(wait.count()) + " s");
+}
+
+void Guesses::wrong(const std::string& subject, Time now) {
+  const std::lock_guard lock(mutex_);
+  if (counts_.size() >= most_subjects) forget_ended(now);
+  auto& count = counts_[subject];
+  if (count.end <= now) count = {now + window, 0};
+  ++count.wrong;
+}
+
+void Guesses::forget_ended(Time now) {
+  for (auto each = counts_.begin(); each != counts_.end();)
+    each = each->second.end <= now ? counts_.erase(each) : std::next(each);
+}
+
+}  // namespace sconectl::casd

@@ -1,0 +1,103 @@
+// What the CAS says about itself (RA-060 ... RA-065).
+#include <fmt/chrono.h>
+
+#include <charconv>
+
+#include "casd/routes/routes.hpp"
+#include "sconectl/cas/wire.hpp"
+#include "sconectl/crypto/encoding.hpp"
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::casd {
+
+namespace {
+
+using diag::Error;
+using diag::ErrorKind;
+
+/// The language versions that session::parse reads (SL-029, SL-034).
+std::vector<std::string> language_versions() {
+  std::vector<std::string> versions = {"0.2"};
+  for (int patch = 0; patch <= 12; ++patch) versions.push_back("0.3." + std::to_string(patch));
+  return versions;
+}
+
+cas::AttestRequest attest_request(const Call& call) {
+  if (call.request.method == "POST") return cas::decode_attest_request(call.request.body);
+  cas::AttestRequest request;
+  const auto nonce = crypto::unhex(call.parameter("nonce").value_or(""));
+  if (!nonce || nonce->size() < 16)
+    throw Error(ErrorKind::invalid, "the query parameter 'nonce' is at least 16 bytes in hex");
+  request.nonce = *nonce;
+  if (const auto text = call.parameter("version")) {
+    int version = 0;
+    const auto [end, status] = std::from_chars(text->data(), text->data() + text->size(), version);
+    if (status != std::errc() || end != text->data() + text->size() || version < 1)
+      throw Error(ErrorKind::invalid, "the query parameter 'version' is a number from 1 on");
+    request.version = version;
+  }
+  return request;
+}
+
+/// There is no separate provisioning step: the embedded CAS is ready when it runs.
+cas::Health health(Instance& instance) {
+  cas::Health reply;
+  reply.provisioned = true;
+  reply.database_writable = instance.store.writable();
+  reply.healthy = reply.database_writable;
+  reply.version = cas_version();
+  return reply;
+}
+
+}  // namespace
+
+const std::string& cas_version() {
+  static const std::string version = SCONECTL_VERSION;
+  return version;
+}
+
+Response json_response(int status, std::string body) {
+  Response response;
+  response.status = status;
+  response.body = std::move(body);
+  return response;
+}
+
+std::string rfc3339(crypto::Time time) {
+  const auto seconds = static_cast<std::time_t>(time.time_since_epoch().count());
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(seconds));
+}
+
+Response read_version(Instance&, const Call&) {
+  return json_response(
+      200, cas::encode(cas::Version{cas_version(), SCONECTL_VERSION, language_versions()}));
+}
+
+Response attest(Instance& instance, const Call& call) {
+  const auto request = attest_request(call);
+  cas::AttestationReport report;
+  report.evidence.type = "none";  // explicit, so that nobody takes it for hardware (RA-064)
+  auto& data = report.additional_data;
+  data.version = cas::negotiated_report_version(request.version);
+  data.session_encryption_key = instance.identity.session_encryption_key();
+  data.cert_chain = instance.identity.chain_pem();
+  data.cas_version = cas_version();
+  report.report_data_preimage = cas::report_data_preimage(data, request.nonce);
+  return json_response(200, cas::encode(report));
+}
+
+Response read_health(Instance& instance, const Call&) {
+  return json_response(200, cas::encode(health(instance)));
+}
+
+Response read_liveness(Instance&, const Call&) {
+  return json_response(200, R"({"live":true})");
+}
+
+Response read_readiness(Instance& instance, const Call&) {
+  if (!instance.store.writable())
+    throw Error(ErrorKind::unavailable, "the CAS is not ready", {"its database takes no writes"});
+  return json_response(200, R"({"ready":true})");
+}
+
+}  // namespace sconectl::casd

@@ -1,0 +1,101 @@
+// Reading sessions (RA-027 ... RA-033).
+#include <algorithm>
+#include <charconv>
+
+#include "casd/routes/routes.hpp"
+#include "sconectl/cas/wire.hpp"
+#include "sconectl/crypto/encoding.hpp"
+#include "sconectl/diag/error.hpp"
+#include "sconectl/session/name.hpp"
+#include "sconectl/session/signed_session.hpp"
+
+namespace sconectl::casd {
+
+namespace {
+
+using diag::Error;
+using diag::ErrorKind;
+using session::Operation;
+
+constexpr std::size_t usual_page = 1000;
+
+bool wants_verbatim(const Call& call) {
+  const auto text = call.parameter("verbatim");
+  if (text && *text != "true" && *text != "false")
+    throw Error(ErrorKind::invalid, "the query parameter 'verbatim' is true or false");
+  return text == "true";
+}
+
+/// RA-041: the text as it was signed, if it was.
+cas::SessionText text_of(const StoredSession& stored, bool verbatim) {
+  cas::SessionText reply{stored.text, stored.hash, {}};
+  if (!verbatim || stored.upload.empty()) return reply;
+  auto signed_session = session::parse_signed_session(stored.upload);
+  reply.session = std::move(signed_session.session);
+  for (auto& signature : signed_session.signatures)
+    reply.signatures.push_back({signature.signer, crypto::hex(signature.signature)});
+  return reply;
+}
+
+std::size_t page_limit(const Call& call) {
+  const auto text = call.parameter("limit");
+  if (!text) return usual_page;
+  std::size_t limit = 0;
+  const auto [end, status] = std::from_chars(text->data(), text->data() + text->size(), limit);
+  if (status != std::errc() || end != text->data() + text->size() || limit == 0)
+    throw Error(ErrorKind::invalid, "the query parameter 'limit' is a number from 1 on");
+  return std::min(limit, usual_page);
+}
+
+}  // namespace
+
+Response read_session(Instance& instance, const Call& call, const StoredSession& active) {
+  const bool verbatim = wants_verbatim(call);
+  const auto hash = call.hash_parameter("hash");
+  if (!hash || *hash == active.hash)
+    return json_response(200, cas::encode(text_of(active, verbatim)));
+  const auto old = instance.store.version(active.name, *hash);
+  if (!old)
+    throw Error(ErrorKind::not_found, std::string(cas::message::session_not_found),
+                {"session '" + active.name + "' has no version with hash " + *hash});
+  return json_response(200, cas::encode(text_of(*old, verbatim)));
+}
+
+Response read_session_yaml(Instance&, const Call&, const StoredSession& active) {
+  Response response;
+  response.body = active.text;
+  response.content_type = "text/plain; charset=utf-8";
+  return response;
+}
+
+Response read_history(Instance& instance, const Call&, const StoredSession& active) {
+  cas::History reply;
+  for (const auto& version : instance.store.history(active.name))
+    reply.versions.push_back({version.hash, version.predecessor,
+                              rfc3339(crypto::Time(std::chrono::seconds(version.created)))});
+  std::reverse(reply.versions.begin(), reply.versions.end());
+  return json_response(200, cas::encode(reply));
+}
+
+Response read_session_hash(Instance& instance, const Call& call, SecretReader&,
+                           const Authorization& authorization) {
+  const auto active = instance.sessions.required(call.session_name());
+  if (!active->stored.salted) authorization.require(*active, Operation::read);
+  return json_response(200,
+                       cas::encode(cas::HashReply{active->stored.hash, active->stored.salted}));
+}
+
+Response list_sessions(Instance& instance, const Call& call, SecretReader&,
+                       const Authorization& authorization) {
+  const auto given = call.parameter("namespace").value_or("/");
+  const auto name = given.empty() ? "/" : session::normalised(given);
+  const auto active = instance.sessions.required(name);
+  authorization.require(*active, Operation::list_sessions);
+  const auto page =
+      instance.store.children(name, call.parameter("after").value_or(""), page_limit(call));
+  cas::SessionList reply{name, page.names, {}};
+  if (page.more) reply.next = page.names.back();
+  return json_response(200, cas::encode(reply));
+}
+
+}  // namespace sconectl::casd

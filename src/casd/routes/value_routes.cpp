@@ -1,0 +1,112 @@
+// Public values (RA-048 ... RA-058).
+#include "casd/routes/routes.hpp"
+#include "casd/secrets/fragment_json.hpp"
+#include "casd/secrets/material.hpp"
+#include "sconectl/cas/wire.hpp"
+#include "sconectl/diag/error.hpp"
+#include "sconectl/session/placeholder.hpp"
+
+namespace sconectl::casd {
+
+namespace {
+
+using diag::Error;
+using diag::ErrorKind;
+using session::Format;
+using session::SecretKind;
+
+/// RA-053: the format in which a kind is public; nothing for kinds that never are.
+struct PublicForm {
+  std::string_view kind;
+  Format format;
+};
+std::optional<PublicForm> public_form(SecretKind kind) {
+  switch (kind) {
+    case SecretKind::ascii:
+      return PublicForm{"string", Format::text};
+    case SecretKind::binary:
+      return PublicForm{"binary", Format::hex};
+    case SecretKind::x509:
+    case SecretKind::x509_ca:
+    case SecretKind::session_ca:
+      return PublicForm{"x509", Format::certificate_pem};
+    case SecretKind::public_key:
+      return PublicForm{"public-key", Format::public_key_pem};
+    case SecretKind::pgp_key:
+      return PublicForm{"pgp-key", Format::pgp_public_armored};
+    case SecretKind::config_fragment:
+      return PublicForm{"config-fragment", Format::text};
+    case SecretKind::private_key:
+    case SecretKind::aad_token:
+    case SecretKind::jwt:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::optional<cas::PublicValue> public_value(const Material& material) {
+  const auto form = public_form(material.kind);
+  if (!form) return std::nullopt;
+  cas::PublicValue value;
+  value.kind = form->kind;
+  if (material.kind == SecretKind::config_fragment) {
+    value.value = fragment_json(material.fragment);
+    return value;
+  }
+  value.value = secrets::format(material, form->format).view();
+  if (material.certificates.empty()) return value;
+  value.chain = secrets::format(material, Format::chain).view();
+  const auto end = material.certificates.front().not_after();
+  if (end < crypto::never_expires) value.expires = rfc3339(end);
+  if (const auto renewal = secrets::renewal(material)) value.renew = rfc3339(*renewal);
+  return value;
+}
+
+Error not_public(const cas::ValuesQuery& query) {
+  return {ErrorKind::not_found,
+          "Failed to read value '" + *query.secret + "' of '/session=" + query.session +
+              "' requested by a public client",
+          {std::string(cas::message::secret_not_public)}};
+}
+
+Response one_value(SecretReader& reader, const LoadedSession& session,
+                   const cas::ValuesQuery& query) {
+  const auto material = reader.read_public(session, *query.secret);
+  const auto value = material ? public_value(*material) : std::nullopt;
+  if (!value) throw not_public(query);
+  return json_response(200, cas::encode(*value));
+}
+
+/// One broken import must not hide the other values; its reason is in the log.
+Response all_values(Instance& instance, SecretReader& reader, const LoadedSession& session) {
+  cas::PublicValues reply;
+  for (const auto& secret : session.session.secrets) {
+    if (!secret.export_public) continue;
+    try {
+      const auto material = reader.read_public(session, secret.name);
+      if (!material) continue;
+      if (auto value = public_value(*material)) reply.values.emplace(secret.name, *value);
+    } catch (const Error& error) {
+      instance.log(Level::warning, "a public value can not be had",
+                   {{"session", session.session.name},
+                    {"secret", secret.name},
+                    {"reason", error.causes().empty() ? error.text() : error.causes().back()}});
+    }
+  }
+  return json_response(200, cas::encode(reply));
+}
+
+}  // namespace
+
+Response read_values(Instance& instance, const Call& call) {
+  auto query = cas::parse_values_query(call.rest);
+  if (query.session.empty()) query.session = "/";
+  if (query.session_hash) query.session_hash = lower_hash(*query.session_hash, "session_hash");
+  const auto session = instance.sessions.required(query.session);
+  if (query.session_hash && *query.session_hash != session->stored.hash)
+    throw Error(ErrorKind::not_found, std::string(cas::message::session_hash_mismatch));
+  SecretReader reader(instance, call.request.may_wait);
+  return query.secret ? one_value(reader, *session, query) : all_values(instance, reader, *session);
+}
+
+}  // namespace sconectl::casd

@@ -1,0 +1,63 @@
+#include "casd/sessions/sessions.hpp"
+
+#include "sconectl/cas/wire.hpp"
+#include "sconectl/diag/error.hpp"
+#include "sconectl/session/parse.hpp"
+
+namespace sconectl::casd {
+
+namespace {
+/// Text of the sessions that are kept parsed; the parsed form is several times larger.
+constexpr std::size_t most_bytes = 2UL * 1024 * 1024;
+}  // namespace
+
+diag::Error session_not_found(const std::string& name) {
+  return {diag::ErrorKind::not_found,
+          std::string(cas::message::session_not_found),
+          {"there is no session '" + name + "'"}};
+}
+
+LoadedPtr Sessions::active(const std::string& name) const {
+  auto stored = store_.active(name);
+  return stored ? parsed(std::move(*stored)) : nullptr;
+}
+
+LoadedPtr Sessions::version(const std::string& name, const std::string& hash) const {
+  auto stored = store_.version(name, hash);
+  return stored ? parsed(std::move(*stored)) : nullptr;
+}
+
+LoadedPtr Sessions::required(const std::string& name) const {
+  auto loaded = active(name);
+  if (!loaded) throw session_not_found(name);
+  return loaded;
+}
+
+LoadedPtr Sessions::parsed(StoredSession stored) const {
+  const std::string key = stored.hash + stored.name;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = index_.find(key); found != index_.end()) {
+      recent_.splice(recent_.begin(), recent_, found->second);
+      return found->second->second;
+    }
+  }
+  auto session = session::parse_text("session '" + stored.name + "'", stored.text);
+  LoadedPtr loaded =
+      std::make_shared<const LoadedSession>(LoadedSession{std::move(stored), std::move(session)});
+  const auto size = loaded->stored.text.size();
+  if (size > most_bytes / 4) return loaded;
+  const std::lock_guard lock(mutex_);
+  if (index_.contains(key)) return loaded;
+  recent_.emplace_front(key, loaded);
+  index_[key] = recent_.begin();
+  bytes_ += size;
+  while (bytes_ > most_bytes) {
+    bytes_ -= recent_.back().second->stored.text.size();
+    index_.erase(recent_.back().first);
+    recent_.pop_back();
+  }
+  return loaded;
+}
+
+}  // namespace sconectl::casd

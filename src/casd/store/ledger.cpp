@@ -1,0 +1,136 @@
+#include "casd/store/ledger.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "sconectl/host/files.hpp"
+
+namespace sconectl::casd {
+
+namespace {
+
+using diag::Error;
+using diag::ErrorKind;
+
+constexpr std::size_t longest_counter = 4096;
+constexpr std::string_view commits_key = "commits=";
+
+/// "facts=1 secret_values=3 session_states=0 session_versions=2 "
+std::string numbers_text(const RowNumbers& numbers) {
+  std::string text;
+  for (const auto& [table, rows] : numbers) text += table + "=" + std::to_string(rows) + " ";
+  return text;
+}
+
+/// As the triggers count; `facts` has none, it is small.
+RowNumbers counted(Connection& connection) {
+  RowNumbers numbers;
+  {
+    Statement row = connection.prepare("SELECT count(*) FROM facts WHERE name <> ?");
+    row.bind(Ledger::fact);
+    if (row.step()) numbers["facts"] = row.number(0);
+  }
+  Statement row = connection.prepare("SELECT subject, rows FROM row_counts");
+  while (row.step()) numbers[row.text(0)] = row.number(1);
+  return numbers;
+}
+
+std::optional<std::int64_t> number(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (status != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+Error damaged(const std::string& what) {
+  return {ErrorKind::failed,
+          "the CAS database is damaged; put it back from your copy (nothing was changed)",
+          {what}};
+}
+
+std::string fact_place(std::string_view name) {
+  return place("facts", {name});
+}
+
+Ledger::Ledger(const RowSeal& seal, std::filesystem::path counter)
+    : seal_(seal), path_(std::move(counter)) {}
+
+void Ledger::begin(Connection& connection) {
+  host::system_files()->remove_tree(path_);
+  commits_ = -1;
+  seal(connection);
+  commits_ = 0;
+}
+
+void Ledger::seal(Connection& connection) {
+  const auto text =
+      numbers_text(counted(connection)) + std::string(commits_key) + std::to_string(commits_ + 1);
+  connection.prepare("INSERT OR REPLACE INTO facts VALUES (?, ?)")
+      .bind(fact)
+      .bind(Blob{seal_.seal(text, fact_place(fact))})
+      .run();
+}
+
+std::string Ledger::sealed_counter() const {
+  return seal_.seal(fmt::format("{:020}", commits_), place("counter", {"commits"}));
+}
+
+/// A counter that stays behind only makes the next start less sure.
+void Ledger::committed() noexcept {
+  ++commits_;
+  try {
+    (void)counter_->write(sealed_counter());
+  } catch (const std::exception&) {  // sealing failed
+  }
+}
+
+/// Only the first bytes are waited for: a power cut must not leave an empty file.
+void Ledger::open_counter() {
+  const auto files = host::system_files();
+  if (!files->exists(path_)) files->write(path_, sealed_counter(), 0600);
+  counter_ = std::make_unique<host::OverwrittenFile>(path_);
+  (void)counter_->write(sealed_counter());
+}
+
+void Ledger::check(Connection& connection, const RowNumbers& found) {
+  std::string sealed;
+  {
+    Statement row = connection.prepare("SELECT sealed FROM facts WHERE name = ?");
+    row.bind(fact);
+    if (row.step()) sealed = seal_.open(row.text(0), fact_place(fact)).view();
+  }
+  const auto expected = numbers_text(found);
+  // Schema 1 had no commits.
+  const auto commits = sealed == expected ? std::optional<std::int64_t>(0)
+                       : sealed.starts_with(expected + std::string(commits_key))
+                           ? number(sealed.substr(expected.size() + commits_key.size()))
+                           : std::nullopt;
+  if (!commits || numbers_text(counted(connection)) != expected)
+    throw damaged("entries are missing or were added");
+  commits_ = *commits;
+  if (const auto bytes = host::system_files()->read_if_exists(path_, longest_counter)) {
+    std::optional<std::int64_t> known;
+    try {
+      known = number(seal_.open(*bytes, place("counter", {"commits"})).view());
+    } catch (const Error&) {  // told apart below: it is not the database that does not open
+    }
+    if (!known)
+      throw Error(ErrorKind::failed, path_.string() +
+                                         " is damaged or of another CAS; put it back from your "
+                                         "copy, or remove it to go on with the database as it is");
+    if (*known > commits_)
+      throw Error(
+          ErrorKind::failed,
+          "the CAS database is damaged: " + std::to_string(*known - commits_) +
+              " acknowledged commits are missing; put it back from your copy, with its -wal file "
+              "(nothing was changed)",
+          {"if these are lost for good, or an older copy was put back on purpose, remove " +
+           path_.string() + " to go on without them"});
+  }
+  open_counter();
+}
+
+}  // namespace sconectl::casd

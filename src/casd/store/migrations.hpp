@@ -1,0 +1,19 @@
+// The database's schema, step by step.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "casd/store/sqlite.hpp"
+
+namespace sconectl::casd {
+
+/// SQL of every step, oldest first. A step that was released is never changed: a change is a new
+/// step at the end, and schema.sql shows the sum.
+[[nodiscard]] const std::vector<std::string_view>& migrations();
+
+/// Brings a database to the newest schema; PRAGMA user_version says how many steps it has. Each
+/// step is one transaction. Throws Error{unsupported} for a database of a newer program.
+void migrate(Connection& connection);
+
+}  // namespace sconectl::casd

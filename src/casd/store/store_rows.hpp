@@ -1,0 +1,35 @@
+// Where the store keeps what, for reading, writing and verifying alike.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "casd/store/row_seal.hpp"
+#include "casd/store/store.hpp"
+
+namespace sconectl::casd {
+
+/// What Store::read_row reads.
+inline constexpr std::string_view version_columns =
+    "SELECT name, sequence, hash, predecessor, created, salted, sealed, parent "
+    "FROM session_versions ";
+
+// What a seal in a row is tied to: its table and its other columns.
+
+inline std::string version_place(const StoredSession& session) {
+  return place("session_versions",
+               {session.name, std::to_string(session.sequence), session.hash,
+                session.predecessor ? "1" + *session.predecessor : "0",
+                std::to_string(session.created), session.salted ? "salted" : "unsalted"});
+}
+
+inline std::string value_place(std::string_view session, std::string_view hash,
+                               std::string_view secret) {
+  return place("secret_values", {session, hash, secret});
+}
+
+inline std::string state_place(std::string_view session, std::string_view subject) {
+  return place("session_states", {session, subject});
+}
+
+}  // namespace sconectl::casd

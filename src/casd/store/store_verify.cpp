@@ -1,0 +1,33 @@
+// Every row of a database, looked at once when it is opened.
+#include "casd/store/store.hpp"
+#include "casd/store/store_rows.hpp"
+#include "sconectl/diag/error.hpp"
+#include "sconectl/session/name.hpp"
+
+namespace sconectl::casd {
+
+void Store::verify(Connection& connection) {
+  {
+    Statement check = connection.prepare("PRAGMA integrity_check(1)");
+    if (!check.step() || check.text(0) != "ok") throw damaged("its structure is broken");
+  }
+  RowNumbers found{
+      {"facts", 0}, {"secret_values", 0}, {"session_states", 0}, {"session_versions", 0}};
+  for (Statement row = connection.prepare(version_columns); row.step(); ++found["session_versions"])
+    if (session::parent(read_row(row, true).name) != row.optional_text(7))
+      throw damaged("a session is filed under another namespace");
+  for (Statement row =
+           connection.prepare("SELECT session, hash, secret, sealed FROM secret_values");
+       row.step(); ++found["secret_values"])
+    (void)seal_->open(row.text(3), value_place(row.text(0), row.text(1), row.text(2)));
+  for (Statement row = connection.prepare("SELECT session, subject, sealed FROM session_states");
+       row.step(); ++found["session_states"])
+    (void)seal_->open(row.text(2), state_place(row.text(0), row.text(1)));
+  for (Statement row = connection.prepare("SELECT name, sealed FROM facts"); row.step();) {
+    (void)seal_->open(row.text(1), fact_place(row.text(0)));
+    if (row.text(0) != Ledger::fact) ++found["facts"];
+  }
+  ledger_->check(connection, found);
+}
+
+}  // namespace sconectl::casd

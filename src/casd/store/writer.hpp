@@ -1,0 +1,61 @@
+// The one writer of the database, with group commit.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "casd/store/sqlite.hpp"
+
+namespace sconectl::casd {
+
+/// All writes of the CAS, one after the other, in one thread. Whatever waits while a transaction is
+/// synced to disk goes together into the next one, so that many clients share one sync. Each piece
+/// of work stands in its own savepoint: one that fails takes nothing with it.
+class Writer {
+ public:
+  using Work = std::function<void(Connection&)>;
+
+  /// `before_commit` runs once per transaction, inside it; `committed` when it is on the disk and
+  /// nobody was told yet.
+  Writer(const std::string& path, Work before_commit, std::function<void()> committed);
+  /// Finishes what is queued.
+  ~Writer();
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  /// Runs the work and returns when it is durable. Throws what the work threw, or the database's
+  /// Error if the commit failed; then nothing of it is stored. Must not be called by work.
+  void run(const Work& work);
+
+  /// The last transaction reached the disk.
+  [[nodiscard]] bool healthy() const { return healthy_; }
+
+ private:
+  struct Job {
+    const Work* work;
+    std::exception_ptr failure;
+    bool done = false;
+  };
+
+  void serve();
+  /// Runs jobs in one transaction; returns how many of them it dealt with.
+  std::size_t run_batch(const std::vector<Job*>& batch);
+
+  Connection connection_;
+  Work before_commit_;
+  std::function<void()> committed_;
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::condition_variable finished_;
+  std::vector<Job*> queue_;
+  bool stopping_ = false;
+  std::atomic<bool> healthy_ = true;
+  std::thread thread_;
+};
+
+}  // namespace sconectl::casd
