@@ -145,7 +145,7 @@ FileSystems::Found FileSystems::find_import(const LoadedSession& session,
   try {
     const auto from = source(sessions_, session, *volume.import);
     Found found;
-    found.importer_side = from.exporter;
+    found.exporter = from.exporter;
     found.session = from.exporter.get();
     found.subject = volume_subject(from.offer.volume->name);
     found.key = from.offer.volume->fspf_key;

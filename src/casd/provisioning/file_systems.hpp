@@ -47,7 +47,7 @@ class FileSystems {
  private:
   /// A file system found: which session keeps its state, and what that says about it.
   struct Found {
-    LoadedPtr importer_side;  ///< keeps `session` alive if it is another one
+    LoadedPtr exporter;  ///< of an imported volume: keeps `session` alive
     const LoadedSession* session = nullptr;
     std::string subject;
     std::optional<session::Setting<std::string>> key;
