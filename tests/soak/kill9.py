@@ -8,8 +8,8 @@ starts, and one in ten kills the very first start of another CAS. After the rest
 - every version that was acknowledged reads back with its hash and the content that was sent,
 - every version that is listed reads back, and is one that was acknowledged or was in flight,
 - the versions of a session form one chain.
-The sessions of the round are checked after each restart, all of them at the end, where `session calculate-hash`
-also confirms the hashes of a sample. Exit status 1 on any loss.
+The sessions of the round are checked after each restart, all of them after each 200 rounds, where `session
+calculate-hash` also confirms the hashes of a sample. Exit status 1 on any loss.
 """
 
 import random
@@ -18,12 +18,14 @@ import subprocess
 import sys
 import threading
 import time
+import types
 
 import cas
 
 CLIENTS = 16
 VERSIONS = 4  # of a session, before the next one is created
 SAMPLE = 50
+SERIES = 200  # rounds with one data directory: every start reads all of it
 
 
 class Book:
@@ -129,13 +131,12 @@ def kill_while_starting(server, most):
     server.kill()
 
 
-def run(directory, options):
-    random.seed(options.seed)
-    context = cas.tls(*cas.identity(directory))
-    server, book, starts, in_flight = cas.Server(options.binary, directory / "data"), Book(), [], 0
+def series(directory, options, context, first, last, total):
+    """Rounds with one data directory; everything in it is checked at the end."""
+    server, book, starts = cas.Server(options.binary, directory / f"data-{first}"), Book(), []
     server.start()
     try:
-        for number in range(options.rounds):
+        for number in range(first, last):
             names = one_round(server, context, book, number)
             if number % 10 == 3:
                 kill_while_starting(server, 2 * starts[-1])
@@ -150,21 +151,31 @@ def run(directory, options):
             client = cas.Client(context, server.port)
             for name in names:
                 stored = check(client, name, book.sessions[name])
-                in_flight += stored - sum(1 for version in book.sessions[name].values() if version)
+                total.in_flight += stored - sum(1 for version in book.sessions[name].values() if version)
             client.close()
-            if number % 50 == 49:
-                print(f"round {number + 1}: {book.acknowledged} versions acknowledged, none lost", flush=True)
         client = cas.Client(context, server.port)
         for name, versions in book.sessions.items():
             check(client, name, versions)
-        hashes = check_hashes(server.binary, client, book, directory)
+        total.hashes += check_hashes(server.binary, client, book, directory)
     finally:
         server.kill()
+    total.sessions += len(book.sessions)
+    total.acknowledged += book.acknowledged
+    total.starts += starts
+    print(f"round {last}: {total.acknowledged} versions acknowledged, none lost", flush=True)
+
+
+def run(directory, options):
+    random.seed(options.seed)
+    context = cas.tls(*cas.identity(directory))
+    total = types.SimpleNamespace(sessions=0, acknowledged=0, in_flight=0, hashes=0, starts=[])
+    for first in range(0, options.rounds, SERIES):
+        series(directory, options, context, first, min(first + SERIES, options.rounds), total)
     print(f"{options.rounds} rounds of kill -9 (seed {options.seed}), {CLIENTS} clients: "
-          f"{len(book.sessions)} sessions, {book.acknowledged} acknowledged versions, 0 lost, 0 half there; "
-          f"{in_flight} were stored and not yet acknowledged; {hashes} hashes recomputed; "
-          f"restart {statistics.median(starts) * 1000:.0f} ms (median), "
-          f"{max(starts) * 1000:.0f} ms (slowest)")
+          f"{total.sessions} sessions, {total.acknowledged} acknowledged versions, 0 lost, 0 half there; "
+          f"{total.in_flight} were stored and not yet acknowledged; {total.hashes} hashes recomputed; "
+          f"restart {statistics.median(total.starts) * 1000:.0f} ms (median), "
+          f"{max(total.starts) * 1000:.0f} ms (slowest)")
 
 
 def main():
