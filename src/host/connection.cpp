@@ -144,7 +144,7 @@ class BeastConnection final : public Connection {
       ended = true;
       result = error;
     });
-    while (!ended) {
+    while (!ended) {  // NOLINT(bugprone-infinite-loop): the handler changes it
       io_.run_one_for(interrupt_latency);
       if (!ended) throw_if_interrupted();
     }

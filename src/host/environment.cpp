@@ -79,8 +79,9 @@ class SystemEnvironment final : public Environment {
 }  // namespace
 
 std::string Environment::get_or(const std::string& name, std::string otherwise) const {
-  const auto value = get(name);
-  return value && !value->empty() ? *value : std::move(otherwise);
+  auto value = get(name);
+  if (value && !value->empty()) return *std::move(value);
+  return otherwise;
 }
 
 std::unique_ptr<Environment> system_environment() {

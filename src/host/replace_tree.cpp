@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,26 +41,56 @@ void write_new(const fs::path& path, const TreeFile& file) {
   if (error != 0) throw system_error(fmt::format("write '{}'", path.string()), error);
 }
 
+std::string prefix_beside(const fs::path& target) {
+  return fmt::format(".{}.new-", target.filename().string());
+}
+
+/// The directory, locked; not open if it can not be (LOCK_NB: somebody works with it) or is gone.
+Descriptor locked(const fs::path& directory, int how) {
+  Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (opened.open() && ::flock(opened.get(), LOCK_EX | how) != 0) opened.reset();
+  return opened;
+}
+
+/// For what is not worth a failure.
+void try_to_remove(Files& files, const fs::path& path) {
+  try {
+    files.remove_tree(path);
+  } catch (const Error&) {  // the name starts with a dot, and a later run tries again
+  }
+}
+
+/// What killed runs left beside `target`: it may hold secrets. A directory that a run works with is
+/// locked. What is called ".old" stays: it can be the only copy of a directory that was being
+/// replaced.
+void remove_left_overs(Files& files, const fs::path& target) {
+  const fs::path directory = directory_of(target);
+  if (!files.is_directory(directory)) return;
+  for (const auto& name : files.list(directory)) {
+    if (!name.starts_with(prefix_beside(target)) || name.ends_with(".old")) continue;
+    const Descriptor lock = locked(directory / name, LOCK_NB);
+    if (lock.open()) try_to_remove(files, directory / name);
+  }
+}
+
 /// A directory beside `target` that is removed with its contents when the object goes.
 class Beside {
  public:
-  Beside(Files& files, const fs::path& target)
-      : files_(files),
-        path_(files.make_temporary_directory(fmt::format(".{}.new-", target.filename().string()),
-                                             directory_of(target))) {}
+  Beside(Files& files, const fs::path& target) : files_(files) {
+    do {
+      path_ = files.make_temporary_directory(prefix_beside(target), directory_of(target));
+      lock_ = locked(path_, 0);
+    } while (!files.exists(path_));  // another run took it for a left-over
+  }
   Beside(const Beside&) = delete;
   Beside& operator=(const Beside&) = delete;
-  ~Beside() {
-    try {
-      files_.remove_tree(path_);
-    } catch (const Error&) {  // what was asked for is done; a left-over name starts with a dot
-    }
-  }
+  ~Beside() { try_to_remove(files_, path_); }
   [[nodiscard]] const fs::path& path() const { return path_; }
 
  private:
   Files& files_;
   fs::path path_;
+  Descriptor lock_;
 };
 
 /// For file systems that can not exchange two names: there is a moment without the directory.
@@ -138,6 +169,7 @@ void FilesOnDisk::replace_tree(const fs::path& directory, const Tree& tree,
   if (exists(target) && !is_directory(target)) {
     throw system_error(fmt::format("replace directory '{}'", directory.string()), ENOTDIR);
   }
+  remove_left_overs(*this, target);
   if (is_already(*this, target, tree, directory_mode)) return;
   make_directories(directory_of(target), directory_mode);
 

@@ -31,7 +31,8 @@ using Fill = std::function<int(int descriptor)>;
 /// A file beside its target that is removed again unless it was renamed.
 class NewFile {
  public:
-  explicit NewFile(const fs::path& directory) : path_(directory / ".sconectl-new-XXXXXX") {
+  explicit NewFile(const fs::path& directory)
+      : path_(directory / (std::string(new_file_prefix) + "XXXXXX")) {
     file_ = Descriptor(::mkostemp(path_.data(), O_CLOEXEC));
     error_ = file_.open() ? 0 : errno;
   }

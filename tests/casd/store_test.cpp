@@ -177,6 +177,13 @@ TEST_F(StoreTest, key_file_of_another_database_or_open_to_others_is_refused) {
   EXPECT_NO_THROW(Store store(data));
 }
 
+TEST_F(StoreTest, files_that_a_killed_start_was_writing_are_removed) {
+  { const Store store(data); }
+  files->write(data / ".sconectl-new-abcdef", "half a file", 0600);
+  { const Store store(data); }
+  EXPECT_FALSE(files->exists(data / ".sconectl-new-abcdef"));
+}
+
 TEST_F(StoreTest, first_start_that_was_cut_short_is_begun_again) {
   { Store store(data); }
   files->write(data / "cas.first-start", "", 0600);

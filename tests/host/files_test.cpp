@@ -1,7 +1,9 @@
 #include "sconectl/host/files.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -193,6 +195,41 @@ TEST_F(DiskFiles, replace_tree_leaves_the_old_tree_when_it_fails) {
   EXPECT_EQ(files_->read(target / "a"), "1");
   EXPECT_EQ(files_->list(target), std::vector<std::string>{"a"});
   EXPECT_EQ(files_->list(here_), std::vector<std::string>{"target"});
+}
+
+TEST_F(DiskFiles, replace_tree_removes_what_killed_runs_left) {
+  const auto target = here_ / "t";
+  const auto left = here_ / ".t.new-abcdef";
+  const auto used = here_ / ".t.new-in-use";
+  const auto other = here_ / ".tt.new-abcdef";
+  for (const auto& directory : {left, used, other}) {
+    files_->make_directories(directory);
+    files_->write(directory / "secret", "s", 0600);
+  }
+  const int lock = ::open(used.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  ASSERT_EQ(::flock(lock, LOCK_EX), 0);
+  files_->replace_tree(target, {{"a", {"1"}}});
+  EXPECT_FALSE(files_->exists(left));
+  EXPECT_TRUE(files_->exists(used)) << "another run works with it";
+  EXPECT_TRUE(files_->exists(other)) << "of another directory";
+  ::close(lock);
+  // Also when there is nothing else to do.
+  files_->replace_tree(target, {{"a", {"1"}}});
+  EXPECT_EQ(files_->list(here_), (std::vector<std::string>{".tt.new-abcdef", "t"}));
+}
+
+TEST_F(DiskFiles, replace_tree_by_many_at_once) {
+  const auto target = here_ / "t";
+  std::vector<std::thread> runs;
+  for (int run = 0; run < 8; ++run)
+    runs.emplace_back([&, run] {
+      const auto files = system_files();
+      for (int i = 0; i < 50; ++i)
+        files->replace_tree(target, {{"a", {std::to_string(run)}}, {"b", {std::to_string(i)}}});
+    });
+  for (auto& run : runs) run.join();
+  EXPECT_EQ(files_->list(here_), std::vector<std::string>{"t"});
+  EXPECT_EQ(files_->list(target), (std::vector<std::string>{"a", "b"}));
 }
 
 TEST_F(DiskFiles, replace_tree_refuses_names_that_leave_it) {

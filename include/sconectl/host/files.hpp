@@ -37,6 +37,9 @@ using Tree = std::map<std::string, TreeFile>;
 /// was acknowledged), or leaves that to the system (results that the next run makes again).
 enum class Durability { flushed, cached };
 
+/// How the name of a file begins that write() has not finished. A killed process leaves it behind.
+inline constexpr std::string_view new_file_prefix = ".sconectl-new-";
+
 /// An exclusive lock, given back when the object goes.
 class FileLock {
  public:
@@ -83,7 +86,8 @@ class Files {
   /// leaves the previous directory. Missing directories above it are made. Relative paths that
   /// leave the directory are refused (Error{invalid}). Directories in it get `directory_mode`. Not
   /// flushed to disk (Durability::cached). A directory that can not be renamed (a mount point, a
-  /// lower layer of an overlay) is brought to the same contents file by file.
+  /// lower layer of an overlay) is brought to the same contents file by file. What killed processes
+  /// left beside it is removed.
   virtual void replace_tree(const std::filesystem::path& directory, const Tree& tree,
                             unsigned directory_mode = 0755) = 0;
   /// Copies a file with its permission bits, sharing the blocks where the file system can. The

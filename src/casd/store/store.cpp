@@ -71,6 +71,10 @@ Store::Store(const std::filesystem::path& directory) {
   if (!lock_)
     throw Error(ErrorKind::unavailable,
                 "another CAS already uses " + directory.string() + "; there can be only one");
+  // Of files that a killed CAS was writing.
+  for (const auto& name : host::system_files()->list(directory))
+    if (name.starts_with(host::new_file_prefix))
+      host::system_files()->remove_tree(directory / name);
   open_files(directory);
 }
 
