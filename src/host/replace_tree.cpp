@@ -65,8 +65,13 @@ void try_to_remove(Files& files, const fs::path& path) {
 /// replaced.
 void remove_left_overs(Files& files, const fs::path& target) {
   const fs::path directory = directory_of(target);
-  if (!files.is_directory(directory)) return;
-  for (const auto& name : files.list(directory)) {
+  std::vector<std::string> names;
+  try {
+    names = files.list(directory);
+  } catch (const Error&) {  // it is made later, or what is in it is hidden from us
+    return;
+  }
+  for (const auto& name : names) {
     if (!name.starts_with(prefix_beside(target)) || name.ends_with(".old")) continue;
     const Descriptor lock = locked(directory / name, LOCK_NB);
     if (lock.open()) try_to_remove(files, directory / name);

@@ -32,7 +32,9 @@ bool has_context(const host::Environment& environment, host::Files& files) {
   const Json json = Json::parse(*text, nullptr, false);
   if (!json.is_object()) return true;
   const auto found = json.find("currentContext");
-  return found != json.end() && *found != "" && *found != "default";
+  if (found == json.end() || !found->is_string()) return false;
+  const auto& name = found->get_ref<const std::string&>();
+  return !name.empty() && name != "default";
 }
 
 /// Characters that stand for themselves in the path of a URL.

@@ -63,7 +63,7 @@ std::string program_file(const Launch& launch) {
     std::string directory = launch.path.substr(start, end - start);
     start = end + 1;
     if (directory.empty()) directory = ".";
-    const std::string file = fmt::format("{}/{}", directory, name);
+    std::string file = fmt::format("{}/{}", directory, name);
     if (is_executable(file)) return file;
   }
   throw Error(ErrorKind::unavailable,

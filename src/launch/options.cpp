@@ -39,7 +39,7 @@ cas::Address address_of(const std::string& text) {
 
 /// A pin that can not be read must never count as "no pin".
 std::optional<std::string> pinned_key(const host::Environment& environment) {
-  const auto text = environment.get(key_variable);
+  auto text = environment.get(key_variable);
   if (!text || text->empty()) return std::nullopt;
   if (!crypto::parse_key_hash(*text)) {
     throw Error(ErrorKind::usage,
