@@ -32,7 +32,8 @@ bool has_context(const host::Environment& environment, host::Files& files) {
   const Json json = Json::parse(*text, nullptr, false);
   if (!json.is_object()) return true;
   const auto found = json.find("currentContext");
-  if (found == json.end() || !found->is_string()) return false;
+  if (found == json.end()) return false;
+  if (!found->is_string()) return true;
   const auto& name = found->get_ref<const std::string&>();
   return !name.empty() && name != "default";
 }
