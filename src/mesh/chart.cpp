@@ -188,8 +188,8 @@ void add_sub_chart(Chart& result, const ServiceInstance& service, const Options&
   for (const auto& [path, text] : files) {
     if (path == "Chart.yaml" || path == "values.yaml") continue;
     if (path == values_template) {
-      result[root + "values.yaml"] = {sub_chart_values(service, origin + "/" + path, text, out),
-                                      false};
+      const auto source = fmt::format("{}/{}", origin, path);
+      result[root + "values.yaml"] = {sub_chart_values(service, source, text, out), false};
     } else {
       result[root + path] = {text, false};
     }

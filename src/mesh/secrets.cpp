@@ -42,7 +42,7 @@ yaml::Value filled(const yaml::Value& value, const render::Variables& variables,
 /// A list of secrets, read by the rules of the session language.
 std::vector<session::Secret> parse_secrets(const yaml::Value& list, diag::Diagnostics& out) {
   if (list.is_null()) return {};
-  const auto at = list.location();
+  const auto& at = list.location();
   std::vector<yaml::Entry> entries;
   entries.push_back({"name", at, yaml::Value::scalar("secrets", false, at)});
   entries.push_back({"version", at, yaml::Value::scalar("0.3.10", false, at)});

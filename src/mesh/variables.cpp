@@ -90,7 +90,8 @@ std::string closed_placeholder(std::string value) {
   const bool is_open = value.starts_with("$$SCONE::") && !value.ends_with("$$") &&
                        value.find("$$", 2) == std::string::npos &&
                        value.find_first_of(" \n\t") == std::string::npos;
-  return is_open ? value + "$$" : value;
+  if (is_open) value += "$$";
+  return value;
 }
 
 class Filler {
