@@ -57,7 +57,7 @@ std::string render_file(const std::shared_ptr<const diag::Source>& source,
 
 std::vector<std::string> names_in(std::string_view text, Dialect dialect) {
   std::vector<std::string> names;
-  for (const Piece& piece : split(text, dialect, [](std::size_t, std::string) {})) {
+  for (const Piece& piece : split(text, dialect, [](std::size_t, const std::string&) {})) {
     if (!piece.expression || piece.expression->fallback) continue;
     if (std::find(names.begin(), names.end(), piece.expression->name) == names.end())
       names.push_back(piece.expression->name);
