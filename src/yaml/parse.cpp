@@ -144,15 +144,13 @@ std::vector<Value> parse_documents(std::string name, std::string text, diag::Dia
   return documents;
 }
 
-Value parse_document(std::string name, std::string text, const Limits& limits) {
+Value parse_document(const std::string& name, std::string text, const Limits& limits) {
   diag::Diagnostics out;
   auto documents = parse_documents(name, std::move(text), out, limits);
   out.throw_if_errors();
-  if (documents.empty()) {
-    out.error(diag::whole_file(name), "the document is empty");
-  } else if (documents.size() > 1) {
+  if (documents.size() > 1) {
     out.error(documents[1].location(), "a second document: one is expected");
-  } else if (documents.front().is_null()) {
+  } else if (documents.empty() || documents.front().is_null()) {
     out.error(diag::whole_file(name), "the document is empty");
   }
   out.throw_if_errors();

@@ -24,6 +24,7 @@ struct Limits {
 
 /// Exactly one document. Throws Error{invalid} with everything that is wrong, also for an empty
 /// text.
-[[nodiscard]] Value parse_document(std::string name, std::string text, const Limits& limits = {});
+[[nodiscard]] Value parse_document(const std::string& name, std::string text,
+                                   const Limits& limits = {});
 
 }  // namespace sconectl::yaml
