@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <string_view>
+
 #include "sconectl/yaml/write.hpp"
 
 namespace sconectl::yaml {
@@ -24,15 +27,24 @@ Node Node::texts(const std::vector<std::string>& items) {
   return sequence(Sequence(items.begin(), items.end()));
 }
 
+namespace {
+
+/// Numbers, booleans and dates are printable ASCII. Anything else is text: folded from several
+/// lines, or with characters that some YAML version takes for the end of a line.
+bool can_be_typed(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+}  // namespace
+
 Node Node::from(const Value& value) {
   Node node;
   switch (value.kind()) {
     case Kind::null:
       break;
     case Kind::scalar:
-      // A plain scalar over several lines is folded text and can not be typed.
-      node = value.plain() && value.text().find('\n') == std::string::npos ? verbatim(value.text())
-                                                                           : Node(value.text());
+      node =
+          value.plain() && can_be_typed(value.text()) ? verbatim(value.text()) : Node(value.text());
       break;
     case Kind::sequence: {
       Sequence items;

@@ -123,6 +123,24 @@ TEST(Write, plain_text_over_several_lines_stays_one_value) {
   EXPECT_EQ(again.find("b")->text(), "c");
 }
 
+/// Found by fuzzing: some YAML versions end a line at these characters, or take one for a mark.
+TEST(Write, plain_text_with_special_characters_stays_the_same) {
+  for (const std::string text :
+       {"{s: 0\xE2\x80\xA9\x31}", "{s: 0\xE2\x80\xA8\x31}", "{s: a\xC2\x85\x62}", " \xEF\xBB\xBF",
+        "[a\xEF\xBB\xBF]", "{s: \xC3\xA4\xC3\xB6}"}) {
+    diag::Diagnostics out;
+    const auto read = parse_documents("f", text, out);
+    ASSERT_FALSE(out.has_errors()) << text;
+    for (const Value& document : read) {
+      const std::string written = write(Node::from(document));
+      const Value again = parse_document("written", written);
+      EXPECT_EQ(write(Node::from(again)), written) << text;
+      if (const Value* value = document.find("s"))
+        EXPECT_EQ(again.find("s")->text(), value->text());
+    }
+  }
+}
+
 TEST(Write, long_keys_are_keys) {
   const std::string name(5000, 'k');
   Node inner;
