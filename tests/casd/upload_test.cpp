@@ -57,7 +57,7 @@ TEST_F(Upload, RA013_invalid_sessions_400_with_every_mistake) {
   EXPECT_EQ(upload("\xff\xfe", alice.peer()).status, 400);
 }
 
-TEST_F(Upload, RA012_RA018_RA037_SL049_existing_name_without_predecessor_409) {
+TEST_F(Upload, RA012_RA018_RA023_RA037_SL049_existing_name_without_predecessor_409) {
   created(session("demo"), alice.peer());
   const auto again = upload(session("demo"), alice.peer());
   EXPECT_EQ(again.status, 409);
