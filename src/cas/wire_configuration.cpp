@@ -14,8 +14,7 @@ namespace {
 constexpr std::size_t file_system_key_bytes = 32;
 constexpr std::size_t lease_key_bytes = 32;
 
-// ---------------------------------------------------------------- writing: secrets never lie
-// around
+// ---------------------------------------------------------------- writing
 
 void append_text(crypto::Secret& out, std::string_view text) {
   out.append(json_text(Json(text)));

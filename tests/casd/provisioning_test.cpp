@@ -1,4 +1,7 @@
 // Native services get their configuration (RA-083 ... RA-088, SL-304, SL-307 ... SL-313).
+#include <atomic>
+#include <thread>
+
 #include "casd/service_fixture.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/totp.hpp"
@@ -179,6 +182,31 @@ TEST_F(Otp, RA019_who_guesses_has_to_wait) {
   refused(fetch("a/py@" + password()), 429, "try again in 1 s");
   clock.advance(std::chrono::seconds(1));
   EXPECT_EQ(fetch("a/py@" + password()).answer.status, 200);
+}
+
+TEST_F(Otp, RA019_guesses_at_once_are_no_more_than_one_after_the_other) {
+  make();
+  std::vector<cas::ConfigRequest> requests;
+  for (int i = 0; i < 40; ++i) requests.push_back(request("a/py@00000" + std::to_string(i % 10)));
+  std::atomic<int> judged = 0;
+  std::atomic<int> bounded = 0;
+  std::vector<std::thread> guessers;
+  for (const auto& asked : requests)
+    guessers.emplace_back([&] {
+      const int status = post("/v1/service/config", cas::encode(asked)).status;
+      ++(status == 429 ? bounded : judged);
+    });
+  for (auto& guesser : guessers) guesser.join();
+  EXPECT_EQ(judged, 5);
+  EXPECT_EQ(bounded, 35);
+}
+
+TEST_F(Otp, RA019_right_passwords_do_not_count) {
+  make();
+  for (int round = 0; round < 10; ++round) {
+    EXPECT_EQ(fetch("a/py@" + password()).answer.status, 200);
+    clock.advance(std::chrono::seconds(30));
+  }
 }
 
 TEST_F(Otp, password_for_a_session_without_secret_is_refused) {

@@ -69,8 +69,8 @@ struct ConfigurationFile {
   friend bool operator==(const ConfigurationFile&, const ConfigurationFile&) = default;
 };
 
-/// A file on the service's own disk whose placeholders the service has replaced (SL-250): it asks
-/// for the values with a SecretsRequest.
+/// A file on the service's own disk whose placeholders the service replaces (SL-250): it asks for
+/// the values with a SecretsRequest.
 struct ConfigurationTemplate {
   std::string path;
   unsigned mode = 0444;

@@ -144,15 +144,9 @@ FileSystems::Found FileSystems::find_import(const LoadedSession& session,
   const auto label = volume_label(volume.name, session.session.name);
   try {
     const auto from = source(sessions_, session, *volume.import);
-    Found found;
+    auto found = found_volume(*from.exporter, *from.offer.volume,
+                              allowed(*from.offer.target, wanted, label));
     found.exporter = from.exporter;
-    found.session = from.exporter.get();
-    found.subject = volume_subject(from.offer.volume->name);
-    found.key = from.offer.volume->fspf_key;
-    found.initial = raw(from.offer.volume->fspf_tag);
-    found.policy = allowed(*from.offer.target, wanted, label);
-    found.rule = rule_of(found.policy);
-    found.files = from.offer.volume->files.value_or(session::VolumeFiles::encrypted);
     return found;
   } catch (const Error& error) {
     throw error.within("can not import " + label);
@@ -166,14 +160,19 @@ FileSystems::Found FileSystems::find_volume(const LoadedSession& session,
     throw Error(ErrorKind::not_found,
                 volume_label(used.name, session.session.name) + " is not defined");
   if (volume->import) return find_import(session, *volume, used.update_policy);
+  return found_volume(session, *volume, used.update_policy);
+}
+
+FileSystems::Found FileSystems::found_volume(const LoadedSession& owner,
+                                             const session::Volume& volume, UpdatePolicy policy) {
   Found found;
-  found.session = &session;
-  found.subject = volume_subject(volume->name);
-  found.key = volume->fspf_key;
-  found.initial = raw(volume->fspf_tag);
-  found.policy = used.update_policy;
-  found.rule = rule_of(found.policy);
-  found.files = volume->files.value_or(session::VolumeFiles::encrypted);
+  found.session = &owner;
+  found.subject = volume_subject(volume.name);
+  found.key = volume.fspf_key;
+  found.initial = raw(volume.fspf_tag);
+  found.policy = policy;
+  found.rule = rule_of(policy);
+  found.files = volume.files.value_or(session::VolumeFiles::encrypted);
   return found;
 }
 

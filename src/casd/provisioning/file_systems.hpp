@@ -61,6 +61,8 @@ class FileSystems {
                                   const session::ImageVolume& used) const;
   [[nodiscard]] Found find_import(const LoadedSession& session, const session::Volume& volume,
                                   session::UpdatePolicy wanted) const;
+  [[nodiscard]] static Found found_volume(const LoadedSession& owner, const session::Volume& volume,
+                                          session::UpdatePolicy policy);
   [[nodiscard]] static Found find_own(const LoadedSession& session, const session::Service& service,
                                       const session::Fspf& fspf);
   [[nodiscard]] cas::ProtectedFileSystem described(const Found& found);

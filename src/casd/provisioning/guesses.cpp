@@ -12,22 +12,25 @@ constexpr std::size_t most_subjects = 100'000;
 
 }  // namespace
 
-void Guesses::require(const std::string& subject, Time now) {
+void Guesses::count(const std::string& subject, Time now) {
   const std::lock_guard lock(mutex_);
-  const auto found = counts_.find(subject);
-  if (found == counts_.end() || found->second.end <= now || found->second.wrong < most) return;
-  const auto wait = std::chrono::ceil<std::chrono::seconds>(found->second.end - now);
+  if (counts_.size() >= most_subjects) forget_ended(now);
+  auto& count = counts_[subject];
+  if (count.end <= now) count = {now + window, 0};
+  if (count.wrong < most) {
+    ++count.wrong;
+    return;
+  }
+  const auto wait = std::chrono::ceil<std::chrono::seconds>(count.end - now);
   throw diag::Error(diag::ErrorKind::too_many,
                     "too many wrong one-time passwords for this service; try again in " +
                         std::to_string(wait.count()) + " s");
 }
 
-void Guesses::wrong(const std::string& subject, Time now) {
+void Guesses::right(const std::string& subject) {
   const std::lock_guard lock(mutex_);
-  if (counts_.size() >= most_subjects) forget_ended(now);
-  auto& count = counts_[subject];
-  if (count.end <= now) count = {now + window, 0};
-  ++count.wrong;
+  const auto found = counts_.find(subject);
+  if (found != counts_.end() && --found->second.wrong == 0) counts_.erase(found);
 }
 
 void Guesses::forget_ended(Time now) {

@@ -18,10 +18,11 @@ class Guesses {
   static constexpr std::size_t most = 5;
   static constexpr std::chrono::seconds window{300};
 
-  /// Throws Error{too_many} after `most` wrong guesses, until their window ends, whatever the next
-  /// guess is.
-  void require(const std::string& subject, Time now);
-  void wrong(const std::string& subject, Time now);
+  /// Before a guess is looked at: it counts as wrong until right() says otherwise, so that many at
+  /// once are no more than one after the other. Throws Error{too_many} after `most` wrong guesses,
+  /// until their window ends, whatever the next guess is.
+  void count(const std::string& subject, Time now);
+  void right(const std::string& subject);
 
  private:
   struct Count {

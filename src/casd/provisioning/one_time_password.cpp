@@ -46,13 +46,11 @@ void use_one_time_password(Instance& instance, const std::string& session,
                            const std::string& service, std::string_view key,
                            std::string_view password) {
   const auto subject = session + "/" + service;
-  instance.guesses.require(subject, instance.clock.steady());
+  instance.guesses.count(subject, instance.clock.steady());
   const auto present = crypto::totp_step(instance.now());
   const auto step = matching_step(key, password, present);
-  if (!step) {
-    instance.guesses.wrong(subject, instance.clock.steady());
-    throw Error(ErrorKind::refused, std::string(cas::message::otp_invalid));
-  }
+  if (!step) throw Error(ErrorKind::refused, std::string(cas::message::otp_invalid));
+  instance.guesses.right(subject);
   // Another secret is another row: its passwords were not used yet.
   const auto secret = crypto::hex(crypto::view(crypto::sha256(key)).substr(0, 8));
   instance.store.change_state(

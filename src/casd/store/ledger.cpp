@@ -78,12 +78,12 @@ std::string Ledger::sealed_counter() const {
   return seal_.seal(fmt::format("{:020}", commits_), place("counter", {"commits"}));
 }
 
-/// A counter that stays behind only makes the next start less sure.
-void Ledger::committed() noexcept {
+bool Ledger::committed() noexcept {
   ++commits_;
   try {
-    (void)counter_->write(sealed_counter());
+    return counter_->write(sealed_counter());
   } catch (const std::exception&) {  // sealing failed
+    return false;
   }
 }
 
@@ -92,7 +92,8 @@ void Ledger::open_counter() {
   const auto files = host::system_files();
   if (!files->exists(path_)) files->write(path_, sealed_counter(), 0600);
   counter_ = std::make_unique<host::OverwrittenFile>(path_);
-  (void)counter_->write(sealed_counter());
+  if (!counter_->write(sealed_counter()))
+    throw Error(ErrorKind::unavailable, "can not write " + path_.string());
 }
 
 void Ledger::check(Connection& connection, const RowNumbers& found) {

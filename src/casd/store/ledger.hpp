@@ -34,8 +34,9 @@ class Ledger {
   void check(Connection& connection, const RowNumbers& found);
   /// In each transaction, before its end.
   void seal(Connection& connection);
-  /// After it: the commit is on the disk, whatever happens to the file.
-  void committed() noexcept;
+  /// After it: the commit is on the disk. False if the file could not follow: the CAS is not ready
+  /// then, and the next commit tries again.
+  [[nodiscard]] bool committed() noexcept;
 
   /// The name of the fact that holds the sealed numbers; it is not counted itself.
   static constexpr std::string_view fact = "row-counts";

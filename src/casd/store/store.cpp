@@ -116,7 +116,7 @@ void Store::open_files(const std::filesystem::path& directory) {
     verify(connection);
   }
   writer_ = std::make_unique<Writer>(
-      path_, [this](Connection& c) { ledger_->seal(c); }, [this] { ledger_->committed(); });
+      path_, [this](Connection& c) { ledger_->seal(c); }, [this] { return ledger_->committed(); });
   if (fresh || files->exists(marker)) files->remove_tree(marker);
 }
 
@@ -348,7 +348,7 @@ bool Store::writable() {
   if (writer_->healthy()) return true;
   try {
     writer_->run([](Connection&) {});
-    return true;
+    return writer_->healthy();
   } catch (const Error&) {
     return false;
   }

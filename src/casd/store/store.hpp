@@ -33,8 +33,7 @@ struct StoredSession {
   bool salted = false;       ///< this version or one before it has a salt (SL-055, SL-056)
   std::string text;          ///< normalised YAML (SL-337)
   std::string upload;        ///< the signed upload (JSON) as it came, or ""
-  /// The TLS key (raw digest) that this version lets read it whatever its placeholders stand for,
-  /// or
+  /// The TLS key (raw digest) that may read this version whatever its placeholders stand for, or
   /// "": then only the policy can tell. Sessions are mostly read by who uploaded them, and so need
   /// not be parsed for it.
   std::string sure_reader;

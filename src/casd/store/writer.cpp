@@ -13,7 +13,7 @@ void roll_back(Connection& connection) {
 
 }  // namespace
 
-Writer::Writer(const std::string& path, Work before_commit, std::function<void()> committed)
+Writer::Writer(const std::string& path, Work before_commit, std::function<bool()> committed)
     : connection_(path, Connection::Mode::read_write),
       before_commit_(std::move(before_commit)),
       committed_(std::move(committed)) {
@@ -81,8 +81,7 @@ std::size_t Writer::run_batch(const std::vector<Job*>& batch) {
     }
     before_commit_(connection_);
     connection_.execute("COMMIT");
-    committed_();
-    healthy_ = true;
+    healthy_ = committed_();
   } catch (...) {
     healthy_ = false;
     const auto failure = std::current_exception();

@@ -21,8 +21,8 @@ class Writer {
   using Work = std::function<void(Connection&)>;
 
   /// `before_commit` runs once per transaction, inside it; `committed` when it is on the disk and
-  /// nobody was told yet.
-  Writer(const std::string& path, Work before_commit, std::function<void()> committed);
+  /// nobody was told yet; it says whether all is well.
+  Writer(const std::string& path, Work before_commit, std::function<bool()> committed);
   /// Finishes what is queued.
   ~Writer();
   Writer(const Writer&) = delete;
@@ -32,7 +32,7 @@ class Writer {
   /// Error if the commit failed; then nothing of it is stored. Must not be called by work.
   void run(const Work& work);
 
-  /// The last transaction reached the disk.
+  /// The last transaction reached the disk, and `committed` had nothing to complain of.
   [[nodiscard]] bool healthy() const { return healthy_; }
 
  private:
@@ -48,7 +48,7 @@ class Writer {
 
   Connection connection_;
   Work before_commit_;
-  std::function<void()> committed_;
+  std::function<bool()> committed_;
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::condition_variable finished_;
