@@ -24,7 +24,17 @@ if(SCONECTL_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
+# A clone in another directory finds what this one compiled: paths below the source are hashed relative to it, and
+# precompiled headers, which ccache refuses by default, are allowed (nothing here uses __TIME__ or defines macros
+# before including them).
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}
+      CCACHE_NOHASHDIR=1 ${CCACHE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
+  else()
+    add_compile_options(-fpch-preprocess)
+  endif()
 endif()
