@@ -29,7 +29,7 @@ std::string namespace_of(const manifest::Mesh& mesh, const MeshOptions& options)
 /// One text per service that nobody else can guess and that is the same in every run: a keyed hash
 /// of the session's name. One that was kept beside the session file wins, so that a token which the
 /// user replaced stays.
-std::map<std::string, std::string> tokens(World& world, cas::ConfigFile& config,
+std::map<std::string, std::string> tokens(System& system, cas::ConfigFile& config,
                                           const manifest::Mesh& mesh,
                                           const std::vector<std::optional<image::Facts>>& facts,
                                           const MeshOptions& options) {
@@ -40,7 +40,7 @@ std::map<std::string, std::string> tokens(World& world, cas::ConfigFile& config,
     const auto& given = mesh.services[i].name;
     const std::string session =
         namespace_of(mesh, options) + "/" + (given ? given->text : facts[i]->name);
-    const auto kept = world.files.read_if_exists(environment_path(options.target, session));
+    const auto kept = system.files.read_if_exists(environment_path(options.target, session));
     std::string token = kept ? mesh::access_token_in(*kept) : "";
     if (token.empty()) {
       const auto digest =
@@ -53,17 +53,17 @@ std::map<std::string, std::string> tokens(World& world, cas::ConfigFile& config,
 }
 
 /// Reads the files and charts that the mesh names for the services that are known.
-void read_files(World& world, const manifest::Mesh& mesh,
+void read_files(System& system, const manifest::Mesh& mesh,
                 const std::vector<std::optional<image::Facts>>& facts, mesh::Options& options) {
   for (std::size_t i = 0; i < mesh.services.size(); ++i) {
     const manifest::MeshService& service = mesh.services[i];
     if (!facts[i]) continue;
     for (const auto* file : {&service.env, &service.image_policy, &service.image_secrets}) {
       if (*file && options.files.count((*file)->text) == 0)
-        options.files[(*file)->text] = world.files.read((*file)->text, policy_file_limit);
+        options.files[(*file)->text] = system.files.read((*file)->text, policy_file_limit);
     }
     if (service.helm_chart && options.charts.count(service.helm_chart->text) == 0)
-      options.charts[service.helm_chart->text] = text_tree(world.files, service.helm_chart->text);
+      options.charts[service.helm_chart->text] = text_tree(system.files, service.helm_chart->text);
   }
 }
 
@@ -88,14 +88,14 @@ const manifest::Cas& session_cas(const manifest::Mesh& mesh) {
   return *cas;
 }
 
-void prepare(World& world, cas::ConfigFile& config, const MeshOptions& options, bool contact,
+void prepare(System& system, cas::ConfigFile& config, const MeshOptions& options, bool contact,
              Prepared& result) {
   result.cas = &session_cas(result.mesh);
   MeshOptions look_up = options;
   look_up.dry_run = !contact;
-  result.facts = mesh_facts(world, result.mesh, look_up);
-  result.mesh_cas = contact ? trusted_cas(world, config, *result.cas, options)
-                            : recorded_cas(world, config, *result.cas, options);
+  result.facts = mesh_facts(system, result.mesh, look_up);
+  result.mesh_cas = contact ? trusted_cas(system, config, *result.cas, options)
+                            : recorded_cas(system, config, *result.cas, options);
   result.options.release = options.release;
   result.options.policy_namespace = options.policy_namespace;
   result.options.mode = options.mode;
@@ -104,29 +104,30 @@ void prepare(World& world, cas::ConfigFile& config, const MeshOptions& options, 
   result.options.access_tokens = options.access_tokens;
   result.options.creator_key_hash = config.identity().key_hash();
   result.options.session_signing_key = config.session_signing_key().public_key().spki_pem();
-  result.options.tokens = tokens(world, config, result.mesh, result.facts, options);
-  read_files(world, result.mesh, result.facts, result.options);
+  result.options.tokens = tokens(system, config, result.mesh, result.facts, options);
+  read_files(system, result.mesh, result.facts, result.options);
 }
 
-void finish_diagnostics(World& world, const diag::Diagnostics& out) {
+void finish_diagnostics(System& system, const diag::Diagnostics& out) {
   out.throw_if_errors();
-  for (const diag::Diagnostic& warning : out.warnings()) world.warn(warning);
+  for (const diag::Diagnostic& warning : out.warnings()) system.warn(warning);
 }
 
 }  // namespace
 
-AppliedMesh apply_mesh(World& world, const Document& document, const MeshOptions& options) {
-  cas::ConfigFile config = config_file(world, options);
+AppliedMesh apply_mesh(System& system, const Document& document, const MeshOptions& options) {
+  cas::ConfigFile config = config_file(system, options);
   Prepared prepared;
-  prepared.mesh = std::get<manifest::Mesh>(parsed_manifest(world, document, options.substitutions));
+  prepared.mesh =
+      std::get<manifest::Mesh>(parsed_manifest(system, document, options.substitutions));
   if (session_cas(prepared.mesh).mode == manifest::UploadMode::sign_online)
     (void)cas::parse_upload_mode("SignOnline");
   if (session_cas(prepared.mesh).mode == manifest::UploadMode::encrypted_only) {
-    world.warn({diag::Severity::warning, session_cas(prepared.mesh).mode_at,
-                "mode EncryptedOnly does not remove the other forms of the sessions yet"});
+    system.warn({diag::Severity::warning, session_cas(prepared.mesh).mode_at,
+                 "mode EncryptedOnly does not remove the other forms of the sessions yet"});
   }
-  const auto lock = lock_target(world, options.target);
-  prepare(world, config, options, !options.dry_run, prepared);
+  const auto lock = lock_target(system, options.target);
+  prepare(system, config, options, !options.dry_run, prepared);
 
   diag::Diagnostics out;
   const mesh::Application application =
@@ -137,29 +138,31 @@ AppliedMesh apply_mesh(World& world, const Document& document, const MeshOptions
     sessions = mesh::sessions(application, prepared.options, out);
     chart = mesh::chart(application, prepared.options, out);
   }
-  finish_diagnostics(world, out);
+  finish_diagnostics(system, out);
 
   AppliedMesh result;
   result.release = application.release;
   result.cas = prepared.mesh_cas.address;
   const Artefacts artefacts =
-      make_artefacts(world, options, config, *prepared.cas, prepared.mesh_cas, sessions);
+      make_artefacts(system, options, config, *prepared.cas, prepared.mesh_cas, sessions);
   add_hooks(chart, *prepared.cas, artefacts);
-  write_mesh_files(world, options, application, artefacts, chart, result);
-  upload_sessions(world, config, *prepared.cas, prepared.mesh_cas, sessions, options, result);
+  write_mesh_files(system, options, application, artefacts, chart, result);
+  upload_sessions(system, config, *prepared.cas, prepared.mesh_cas, sessions, options, result);
   return result;
 }
 
-std::string mesh_defaults(World& world, const Document& document, const MeshOptions& options) {
-  cas::ConfigFile config = config_file(world, options);
+std::string mesh_defaults(System& system, const Document& document, const MeshOptions& options) {
+  cas::ConfigFile config = config_file(system, options);
   Prepared prepared;
-  prepared.mesh = std::get<manifest::Mesh>(parsed_manifest(world, document, options.substitutions));
-  prepare(world, config, options, false, prepared);
+  prepared.mesh =
+      std::get<manifest::Mesh>(parsed_manifest(system, document, options.substitutions));
+  prepare(system, config, options, false, prepared);
   diag::Diagnostics ignored;  // missing values are what the reader wants to see
   const mesh::Application application =
       mesh::resolve(prepared.mesh, prepared.facts, prepared.options, ignored);
   diag::Diagnostics out;
-  return mesh::with_defaults(substituted(world, document, options.substitutions, out), application);
+  return mesh::with_defaults(substituted(system, document, options.substitutions, out),
+                             application);
 }
 
 }  // namespace sconectl::action

@@ -13,15 +13,15 @@
 namespace sconectl::action {
 namespace {
 
-render::TemplateSet templates(World& world, const ServiceOptions& options) {
+render::TemplateSet templates(System& system, const ServiceOptions& options) {
   if (!options.helm_template) return render::embedded("service");
-  return {*options.helm_template, text_tree(world.files, *options.helm_template)};
+  return {*options.helm_template, text_tree(system.files, *options.helm_template)};
 }
 
 /// --runtime, else build.runtime, else SCONECTL_RUNTIME, else scone (CONTRACT §1).
-image::Runtime runtime(const World& world, const manifest::Service& service,
+image::Runtime runtime(const System& system, const manifest::Service& service,
                        const ServiceOptions& options) {
-  std::string name = world.environment.get_or("SCONECTL_RUNTIME", "scone");
+  std::string name = system.environment.get_or("SCONECTL_RUNTIME", "scone");
   if (service.build.runtime) name = service.build.runtime->text;
   if (options.runtime) name = *options.runtime;
   if (const auto result = image::runtime_named(name)) return *result;
@@ -29,31 +29,31 @@ image::Runtime runtime(const World& world, const manifest::Service& service,
                     fmt::format("runtime '{}' is not one of native, gramine, scone", name));
 }
 
-image::BuildPlan plan(World& world, const manifest::Service& service,
+image::BuildPlan plan(System& system, const manifest::Service& service,
                       const ServiceOptions& options) {
   image::PlanOptions plan_options;
-  plan_options.runtime = runtime(world, service, options);
+  plan_options.runtime = runtime(system, service, options);
   plan_options.mode = options.mode == "debug" ? image::Mode::debug : image::Mode::production;
-  plan_options.launcher = world.environment.executable();
+  plan_options.launcher = system.environment.executable();
   plan_options.python_image =
-      world.environment.get_or("SCONECTL_PYTHON_IMAGE", plan_options.python_image);
-  plan_options.repository = world.environment.get_or("SCONECTL_REPO", plan_options.repository);
-  plan_options.version = world.environment.get_or(
-      "SCONECTL_VERSION", world.environment.get_or("VERSION", plan_options.version));
+      system.environment.get_or("SCONECTL_PYTHON_IMAGE", plan_options.python_image);
+  plan_options.repository = system.environment.get_or("SCONECTL_REPO", plan_options.repository);
+  plan_options.version = system.environment.get_or(
+      "SCONECTL_VERSION", system.environment.get_or("VERSION", plan_options.version));
   if (options.version) plan_options.version = *options.version;
   diag::Diagnostics out;
-  auto result = image::plan(service, plan_options, templates(world, options),
-                            image::survey(service, world.files), out);
+  auto result = image::plan(service, plan_options, templates(system, options),
+                            image::survey(service, system.files), out);
   out.throw_if_errors();
-  for (const diag::Diagnostic& warning : out.warnings()) world.warn(warning);
+  for (const diag::Diagnostic& warning : out.warnings()) system.warn(warning);
   return result;
 }
 
 /// A value that stands in the manifest travels in the image's /scone folder.
-void warn_about_explicit_values(World& world, const manifest::Service& service) {
+void warn_about_explicit_values(System& system, const manifest::Service& service) {
   for (const manifest::Secret& secret : service.secrets) {
     if (!secret.value) continue;
-    world.warn(
+    system.warn(
         {diag::Severity::warning, secret.at,
          fmt::format("the value of secret '{}' becomes readable for everybody who can pull the "
                      "image; let the CAS generate it, or give it in the mesh with "
@@ -64,22 +64,22 @@ void warn_about_explicit_values(World& world, const manifest::Service& service) 
 
 /// The key that signs enclaves: made once, for every runtime, so that an image that is rebuilt with
 /// hardware later keeps its signer. A key that the manifest names is the user's own.
-void keep_signing_key(World& world, const std::filesystem::path& target,
+void keep_signing_key(System& system, const std::filesystem::path& target,
                       const manifest::Service& service) {
   if (service.build.signature && service.build.signature->key) return;
   const auto path = target / "identity.pem";
-  if (world.files.exists(path)) return;
-  world.files.write(path, crypto::PrivateKey::generate_for_enclaves().pkcs8_pem().view(), 0600);
+  if (system.files.exists(path)) return;
+  system.files.write(path, crypto::PrivateKey::generate_for_enclaves().pkcs8_pem().view(), 0600);
 }
 
 }  // namespace
 
-AppliedService apply_service(World& world, const Document& document,
+AppliedService apply_service(System& system, const Document& document,
                              const ServiceOptions& options) {
   const auto service =
-      std::get<manifest::Service>(parsed_manifest(world, document, options.substitutions));
-  const image::BuildPlan build = plan(world, service, options);
-  warn_about_explicit_values(world, service);
+      std::get<manifest::Service>(parsed_manifest(system, document, options.substitutions));
+  const image::BuildPlan build = plan(system, service, options);
+  warn_about_explicit_values(system, service);
   if (!options.dry_run) image::require_buildable(build);
   AppliedService result;
   result.name = build.name;
@@ -89,31 +89,31 @@ AppliedService apply_service(World& world, const Document& document,
   result.listing = image::listing(build);
   result.dockerfile = build.dockerfile;
   if (options.dry_run) {
-    const auto lock = lock_target(world, options.target);
-    image::write(build, world.files, result.directory);
+    const auto lock = lock_target(system, options.target);
+    image::write(build, system.files, result.directory);
     return result;
   }
-  image::Engine engine(world.processes, world.files, engine_name(world, options.engine),
-                       cache_directory(world));
-  engine.ask_daemon(world.environment, world.http);
+  image::Engine engine(system.processes, system.files, engine_name(system, options.engine),
+                       cache_directory(system));
+  engine.ask_daemon(system.environment, system.http);
   (void)engine.find({build.reference});  // without a daemon nothing is written
-  const auto lock = lock_target(world, options.target);
-  image::write(build, world.files, result.directory);
-  keep_signing_key(world, options.target, service);
-  world.tell(fmt::format("building {} with {} ...", build.reference, engine.name()));
-  const auto lines = [&](std::string_view line) { world.tell_more(line); };
+  const auto lock = lock_target(system, options.target);
+  image::write(build, system.files, result.directory);
+  keep_signing_key(system, options.target, service);
+  system.tell(fmt::format("building {} with {} ...", build.reference, engine.name()));
+  const auto lines = [&](std::string_view line) { system.tell_more(line); };
   result.id = engine.build(result.directory, build.reference, lines).id;
   if (options.push) {
-    world.tell(fmt::format("pushing {} ...", build.reference));
+    system.tell(fmt::format("pushing {} ...", build.reference));
     result.digest = engine.push(build.reference, lines);
   }
   return result;
 }
 
-std::string service_defaults(World& world, const Document& document,
+std::string service_defaults(System& system, const Document& document,
                              const ServiceOptions& options) {
   const auto service =
-      std::get<manifest::Service>(parsed_manifest(world, document, options.substitutions));
+      std::get<manifest::Service>(parsed_manifest(system, document, options.substitutions));
   yaml::Node env = yaml::Node::sequence();
   for (const manifest::Variable& variable : service.global) {
     yaml::Node node;
@@ -124,16 +124,16 @@ std::string service_defaults(World& world, const Document& document,
   return yaml::write(yaml::Node().set("env", std::move(env)));
 }
 
-std::optional<std::string> engine_name(const World& world,
+std::optional<std::string> engine_name(const System& system,
                                        const std::optional<std::string>& option) {
   if (option) return option;
-  const std::string name = world.environment.get_or("SCONECTL_ENGINE", "");
+  const std::string name = system.environment.get_or("SCONECTL_ENGINE", "");
   return name.empty() ? std::nullopt : std::optional(name);
 }
 
-std::filesystem::path cache_directory(const World& world) {
-  const std::string base = world.environment.get_or("XDG_CACHE_HOME", "");
-  return (base.empty() ? world.environment.home_directory() / ".cache"
+std::filesystem::path cache_directory(const System& system) {
+  const std::string base = system.environment.get_or("XDG_CACHE_HOME", "");
+  return (base.empty() ? system.environment.home_directory() / ".cache"
                        : std::filesystem::path(base)) /
          "sconectl" / "images";
 }

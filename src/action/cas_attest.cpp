@@ -18,13 +18,14 @@ constexpr std::size_t report_limit = std::size_t{4} << 20U;
 constexpr int default_retries = 3;
 
 /// Without a connection the report speaks for itself: its software certificate stands for the peer.
-cas::Attested read_report(World& world, const cas::Address& address, const OfflineReport& offline) {
+cas::Attested read_report(System& system, const cas::Address& address,
+                          const OfflineReport& offline) {
   const auto nonce = crypto::unhex(offline.nonce);
   if (!nonce || nonce->size() < least_nonce_bytes)
     throw diag::Error(diag::ErrorKind::usage, "--nonce is at least 16 bytes in hex");
   cas::Attested attested;
   try {
-    attested.report = cas::decode_attestation_report(world.files.read(offline.file, report_limit));
+    attested.report = cas::decode_attestation_report(system.files.read(offline.file, report_limit));
   } catch (const diag::Error& error) {
     throw error.within(fmt::format("report '{}'", offline.file));
   }
@@ -38,13 +39,14 @@ cas::Attested read_report(World& world, const cas::Address& address, const Offli
 
 }  // namespace
 
-cas::KnownCas attest_cas(World& world, cas::ConfigFile& config, const std::string& address,
+cas::KnownCas attest_cas(System& system, cas::ConfigFile& config, const std::string& address,
                          const cas::AttestOptions& options, int retry_count,
                          const std::optional<OfflineReport>& offline) {
   cas::check_options(options);
   const cas::Address where = cas::parse_address(address);
-  cas::Client client(world.http, world.clock, {where, cas::TrustAny{}, std::nullopt, retry_count});
-  const cas::Attested attested = offline ? read_report(world, where, *offline)
+  cas::Client client(system.http, system.clock,
+                     {where, cas::TrustAny{}, std::nullopt, retry_count});
+  const cas::Attested attested = offline ? read_report(system, where, *offline)
                                          : client.attest(crypto::random_bytes(nonce_bytes).view());
   cas::KnownCas result;
   config.update([&](cas::Config& state) {
@@ -58,9 +60,9 @@ cas::KnownCas attest_cas(World& world, cas::ConfigFile& config, const std::strin
   return result;
 }
 
-int retries(const World& world, const std::optional<int>& option) {
+int retries(const System& system, const std::optional<int>& option) {
   if (option) return *option;
-  const std::string text = world.environment.get_or("SCONE_CLI_RETRIES", "");
+  const std::string text = system.environment.get_or("SCONE_CLI_RETRIES", "");
   if (text.empty()) return default_retries;
   int result = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), result);
@@ -71,9 +73,9 @@ int retries(const World& world, const std::optional<int>& option) {
   return result;
 }
 
-cas::Identity identity(World& world, cas::ConfigFile& config, const CasOptions& options) {
+cas::Identity identity(System& system, cas::ConfigFile& config, const CasOptions& options) {
   if (!options.identity_file) return config.identity();
-  std::string pem = world.files.read(*options.identity_file, std::size_t{1} << 20U);
+  std::string pem = system.files.read(*options.identity_file, std::size_t{1} << 20U);
   try {
     auto result = cas::parse_identity(pem);
     crypto::wipe(pem);
@@ -84,19 +86,19 @@ cas::Identity identity(World& world, cas::ConfigFile& config, const CasOptions& 
   }
 }
 
-Connection connect(World& world, cas::ConfigFile& config, const CasOptions& options,
+Connection connect(System& system, cas::ConfigFile& config, const CasOptions& options,
                    bool with_identity) {
   cas::Peer peer;
-  peer.retries = retries(world, options.retries);
-  Connection result{cas::Client(world.http, world.clock, peer), "", {}};
+  peer.retries = retries(system, options.retries);
+  Connection result{cas::Client(system.http, system.clock, peer), "", {}};
   const cas::Config state = config.load();
   if (options.disable_verification || options.key_hash) {
     result.address = options.address ? *options.address : state.default_cas.value_or("");
     if (result.address.empty()) (void)cas::chosen_cas(state, std::nullopt);
     if (options.disable_verification) {
-      world.warn({diag::Severity::warning,
-                  {},
-                  fmt::format("the identity of CAS '{}' is not verified", result.address)});
+      system.warn({diag::Severity::warning,
+                   {},
+                   fmt::format("the identity of CAS '{}' is not verified", result.address)});
       peer.trust = cas::TrustAny{};
     } else {
       peer.trust = cas::PinnedKey{*options.key_hash};
@@ -109,8 +111,8 @@ Connection connect(World& world, cas::ConfigFile& config, const CasOptions& opti
     peer.trust = chosen.known;
     peer.address = cas::parse_address(chosen.known.url);
   }
-  if (with_identity) peer.identity = identity(world, config, options);
-  result.client = cas::Client(world.http, world.clock, peer);
+  if (with_identity) peer.identity = identity(system, config, options);
+  result.client = cas::Client(system.http, system.clock, peer);
   return result;
 }
 

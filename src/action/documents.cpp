@@ -25,15 +25,15 @@ bool is_yaml_file(const std::string& name) {
 
 class Loader {
  public:
-  explicit Loader(World& world) : world_(world) {}
+  explicit Loader(System& system) : system_(system) {}
 
   void add(const std::string& input) {
     if (input == "-") {
-      add_text("<stdin>", world_.environment.standard_input(limits_.bytes));
-    } else if (world_.files.is_directory(input)) {
+      add_text("<stdin>", system_.environment.standard_input(limits_.bytes));
+    } else if (system_.files.is_directory(input)) {
       add_directory(input);
     } else {
-      add_text(input, world_.files.read(input));
+      add_text(input, system_.files.read(input));
     }
   }
 
@@ -45,10 +45,10 @@ class Loader {
  private:
   void add_directory(const std::string& directory) {
     std::size_t found = 0;
-    for (const std::string& name : world_.files.list(directory)) {
+    for (const std::string& name : system_.files.list(directory)) {
       const std::string path = (std::filesystem::path(directory) / name).string();
-      if (!is_yaml_file(name) || world_.files.is_directory(path)) continue;
-      add_text(path, world_.files.read(path));
+      if (!is_yaml_file(name) || system_.files.is_directory(path)) continue;
+      add_text(path, system_.files.read(path));
       ++found;
     }
     if (found == 0)
@@ -67,7 +67,7 @@ class Loader {
       faults_.error(diag::whole_file(name), "the file is empty: a manifest is expected");
   }
 
-  World& world_;
+  System& system_;
   yaml::Limits limits_;
   diag::Diagnostics faults_;
   std::vector<Document> documents_;
@@ -75,18 +75,18 @@ class Loader {
 
 }  // namespace
 
-std::vector<Document> load_documents(World& world, const std::vector<std::string>& inputs) {
-  Loader loader(world);
+std::vector<Document> load_documents(System& system, const std::vector<std::string>& inputs) {
+  Loader loader(system);
   for (const std::string& input : inputs) loader.add(input);
   return loader.finish();
 }
 
-yaml::Value substituted(World& world, const Document& document, const Substitutions& substitutions,
-                        diag::Diagnostics& out) {
+yaml::Value substituted(System& system, const Document& document,
+                        const Substitutions& substitutions, diag::Diagnostics& out) {
   const yaml::Variables variables = [&](std::string_view name) -> std::optional<std::string> {
     const auto given = substitutions.given.find(std::string(name));
     if (given != substitutions.given.end()) return given->second;
-    return substitutions.use_environment ? world.environment.get(std::string(name)) : std::nullopt;
+    return substitutions.use_environment ? system.environment.get(std::string(name)) : std::nullopt;
   };
   const bool is_manifest = document.kind != DocumentKind::session;
   return yaml::substitute(document.value, variables, out, {.keys = is_manifest});

@@ -23,7 +23,7 @@ std::string trimmed(std::string text) {
 }
 
 /// Whether the CAS of this data directory answers at its recorded address.
-bool answers(World& world, const EmbeddedCas& cas, const cas::Identity& identity) {
+bool answers(System& system, const EmbeddedCas& cas, const cas::Identity& identity) {
   host::HttpRequest request;
   request.url = fmt::format("https://{}{}", cas.api, cas::path::health_ready);
   request.connect_timeout = milliseconds{2'000};
@@ -35,21 +35,21 @@ bool answers(World& world, const EmbeddedCas& cas, const cas::Identity& identity
     return cas::chain_refusal(cas::PinnedKey{cas.key_hash}, chain).empty();
   };
   try {
-    return world.http.send(request, tls).status == 200;
+    return system.http.send(request, tls).status == 200;
   } catch (const diag::Error& error) {
     if (error.kind() == diag::ErrorKind::interrupted) throw;
     return false;
   }
 }
 
-std::optional<EmbeddedCas> answering(World& world, const cas::Identity& identity) {
-  auto recorded = recorded_embedded_cas(world);
-  if (recorded && answers(world, *recorded, identity)) return recorded;
+std::optional<EmbeddedCas> answering(System& system, const cas::Identity& identity) {
+  auto recorded = recorded_embedded_cas(system);
+  if (recorded && answers(system, *recorded, identity)) return recorded;
   return std::nullopt;
 }
 
-[[noreturn]] void not_ready(World& world, const std::filesystem::path& log) {
-  std::string tail = world.files.read_if_exists(log).value_or("");
+[[noreturn]] void not_ready(System& system, const std::filesystem::path& log) {
+  std::string tail = system.files.read_if_exists(log).value_or("");
   if (tail.size() > log_tail) tail.erase(0, tail.size() - log_tail);
   throw diag::Error(diag::ErrorKind::unavailable,
                     fmt::format("the embedded CAS did not get ready within {} seconds (log: {})",
@@ -59,14 +59,14 @@ std::optional<EmbeddedCas> answering(World& world, const cas::Identity& identity
 
 }  // namespace
 
-std::filesystem::path embedded_cas_directory(const World& world) {
-  return world.environment.home_directory() / ".sconectl" / "cas";
+std::filesystem::path embedded_cas_directory(const System& system) {
+  return system.environment.home_directory() / ".sconectl" / "cas";
 }
 
-std::optional<EmbeddedCas> recorded_embedded_cas(World& world) {
-  const auto directory = embedded_cas_directory(world);
-  const auto endpoint = world.files.read_if_exists(directory / "endpoint.json");
-  const auto key_hash = world.files.read_if_exists(directory / "cas-key-hash");
+std::optional<EmbeddedCas> recorded_embedded_cas(System& system) {
+  const auto directory = embedded_cas_directory(system);
+  const auto endpoint = system.files.read_if_exists(directory / "endpoint.json");
+  const auto key_hash = system.files.read_if_exists(directory / "cas-key-hash");
   if (!endpoint || !key_hash) return std::nullopt;
   const auto json = nlohmann::json::parse(*endpoint, nullptr, false);
   const auto first = [&](const char* name) -> std::string {
@@ -81,28 +81,29 @@ std::optional<EmbeddedCas> recorded_embedded_cas(World& world) {
   return result;
 }
 
-EmbeddedCas running_embedded_cas(World& world, const cas::Identity& identity) {
-  if (auto running = answering(world, identity)) return *running;
-  const auto directory = embedded_cas_directory(world);
-  world.files.make_directories(directory.parent_path(), 0700);
-  const auto lock = world.files.lock(directory.parent_path() / "cas-start.lock");
-  if (auto running = answering(world, identity))
+EmbeddedCas running_embedded_cas(System& system, const cas::Identity& identity) {
+  if (auto running = answering(system, identity)) return *running;
+  const auto directory = embedded_cas_directory(system);
+  system.files.make_directories(directory.parent_path(), 0700);
+  const auto lock = system.files.lock(directory.parent_path() / "cas-start.lock");
+  if (auto running = answering(system, identity))
     return *running;  // another run started it meanwhile
   const auto log = directory.parent_path() / "cas.log";
-  const int pid = world.processes.spawn_detached(
-      {world.environment.executable().string(), "cas", "serve", "--data", directory.string()}, log);
-  const auto start = world.clock.steady();
-  while (world.clock.steady() - start < ready_timeout) {
-    if (auto running = answering(world, identity)) {
-      world.tell(
+  const int pid = system.processes.spawn_detached(
+      {system.environment.executable().string(), "cas", "serve", "--data", directory.string()},
+      log);
+  const auto start = system.clock.steady();
+  while (system.clock.steady() - start < ready_timeout) {
+    if (auto running = answering(system, identity)) {
+      system.tell(
           fmt::format("started the embedded CAS at {} (process {}, data in {}, log {}); "
                       "'kill {}' stops it",
                       running->api, pid, directory.string(), log.string(), pid));
       return *running;
     }
-    world.clock.sleep(poll_interval);
+    system.clock.sleep(poll_interval);
   }
-  not_ready(world, log);
+  not_ready(system, log);
 }
 
 }  // namespace sconectl::action

@@ -28,20 +28,20 @@ void add_tree(const host::Files& files, const std::filesystem::path& directory,
 
 }  // namespace
 
-manifest::Manifest parsed_manifest(World& world, const Document& document,
+manifest::Manifest parsed_manifest(System& system, const Document& document,
                                    const Substitutions& substitutions) {
   diag::Diagnostics out;
-  const yaml::Value value = substituted(world, document, substitutions, out);
+  const yaml::Value value = substituted(system, document, substitutions, out);
   auto result = manifest::parse(value, out);
   out.throw_if_errors();
-  for (const diag::Diagnostic& warning : out.warnings()) world.warn(warning);
+  for (const diag::Diagnostic& warning : out.warnings()) system.warn(warning);
   return result;
 }
 
-std::unique_ptr<host::FileLock> lock_target(World& world, const std::filesystem::path& target) {
-  world.files.make_directories(target);
-  return world.files.lock(target / ".lock", [&] {
-    world.tell(fmt::format("waiting for another run in '{}' ...", target.string()));
+std::unique_ptr<host::FileLock> lock_target(System& system, const std::filesystem::path& target) {
+  system.files.make_directories(target);
+  return system.files.lock(target / ".lock", [&] {
+    system.tell(fmt::format("waiting for another run in '{}' ...", target.string()));
   });
 }
 

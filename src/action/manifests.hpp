@@ -7,18 +7,18 @@
 #include <string>
 
 #include "sconectl/action/documents.hpp"
-#include "sconectl/action/world.hpp"
+#include "sconectl/action/system.hpp"
 #include "sconectl/host/files.hpp"
 #include "sconectl/manifest/parse.hpp"
 
 namespace sconectl::action {
 
 /// Substitutes and parses; warnings are told. Throws Error{invalid} with everything that is wrong.
-[[nodiscard]] manifest::Manifest parsed_manifest(World& world, const Document& document,
+[[nodiscard]] manifest::Manifest parsed_manifest(System& system, const Document& document,
                                                  const Substitutions& substitutions);
 
 /// Only one run at a time writes into a target directory; another one waits and is told why.
-[[nodiscard]] std::unique_ptr<host::FileLock> lock_target(World& world,
+[[nodiscard]] std::unique_ptr<host::FileLock> lock_target(System& system,
                                                           const std::filesystem::path& target);
 
 /// The texts of a directory by relative path.

@@ -20,9 +20,10 @@ struct Earlier {
   std::string encrypted_json;
 };
 
-Earlier earlier(World& world, const std::filesystem::path& directory, const cas::FileNames& names) {
+Earlier earlier(System& system, const std::filesystem::path& directory,
+                const cas::FileNames& names) {
   const auto text = [&](const std::string& name) {
-    return world.files.read_if_exists(directory / name).value_or("");
+    return system.files.read_if_exists(directory / name).value_or("");
   };
   return {text(names.signed_json), text(names.predecessor), text(names.encrypted_json)};
 }
@@ -72,7 +73,7 @@ void encrypt(Artefact& artefact, const Earlier& before, const std::string& encry
 
 }  // namespace
 
-Artefacts make_artefacts(World& world, const MeshOptions& options, cas::ConfigFile& config,
+Artefacts make_artefacts(System& system, const MeshOptions& options, cas::ConfigFile& config,
                          const manifest::Cas& cas, const MeshCas& mesh_cas,
                          const std::vector<session::Session>& sessions) {
   Artefacts result;
@@ -84,7 +85,7 @@ Artefacts make_artefacts(World& world, const MeshOptions& options, cas::ConfigFi
     artefact.session_name = session.name;
     artefact.yaml = session::text(session);
     if (wants_signed(cas.mode)) {
-      const Earlier before = earlier(world, directory, cas::file_names(session.name));
+      const Earlier before = earlier(system, directory, cas::file_names(session.name));
       const cas::Address address = cas::parse_address(mesh_cas.address);
       sign(artefact, session, before, key);
       artefact.signed_manifest = cas::signed_manifest(

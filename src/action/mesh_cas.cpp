@@ -36,7 +36,7 @@ std::optional<std::string> pinned_key(const manifest::Cas& cas) {
                                                    : std::nullopt;
 }
 
-cas::KnownCas known_cas(World& world, cas::ConfigFile& config, const manifest::Cas& given,
+cas::KnownCas known_cas(System& system, cas::ConfigFile& config, const manifest::Cas& given,
                         const std::string& address, const std::optional<std::string>& key) {
   const cas::Config state = config.load();
   if (const cas::KnownCas* known = cas::find_cas(state, address);
@@ -45,28 +45,29 @@ cas::KnownCas known_cas(World& world, cas::ConfigFile& config, const manifest::C
   cas::AttestOptions options;
   if (given.tolerance) options = cas::parse_tolerance(given.tolerance->text);
   if (key) options.cas_key_hash = key;
-  cas::KnownCas result = attest_cas(world, config, address, options, retries(world, std::nullopt));
-  world.tell(fmt::format("CAS {} at {} is trustworthy", address, result.url));
+  cas::KnownCas result =
+      attest_cas(system, config, address, options, retries(system, std::nullopt));
+  system.tell(fmt::format("CAS {} at {} is trustworthy", address, result.url));
   return result;
 }
 
 }  // namespace
 
-cas::ConfigFile config_file(World& world, const MeshOptions& options) {
+cas::ConfigFile config_file(System& system, const MeshOptions& options) {
   std::optional<std::filesystem::path> path;
   if (options.config) path = *options.config;
-  const std::string directory = world.environment.get_or("SCONECTL_CAS_CONFIG", "");
+  const std::string directory = system.environment.get_or("SCONECTL_CAS_CONFIG", "");
   if (!path && !directory.empty()) path = std::filesystem::path(directory) / "config.json";
   if (options.cas_config) path = *options.cas_config / "config.json";
-  return {world.files, cas::config_path(world.environment, path)};
+  return {system.files, cas::config_path(system.environment, path)};
 }
 
-MeshCas recorded_cas(World& world, const cas::ConfigFile& config, const manifest::Cas& given,
+MeshCas recorded_cas(System& system, const cas::ConfigFile& config, const manifest::Cas& given,
                      const MeshOptions& options) {
   const std::string address = address_of(given, options);
   MeshCas result;
   if (address == embedded) {
-    const auto recorded = recorded_embedded_cas(world);
+    const auto recorded = recorded_embedded_cas(system);
     result = of_embedded(recorded.value_or(EmbeddedCas{"127.0.0.1:8081", "127.0.0.1:18765", ""}));
   } else {
     result.address = address;
@@ -83,25 +84,25 @@ MeshCas recorded_cas(World& world, const cas::ConfigFile& config, const manifest
   return result;
 }
 
-MeshCas trusted_cas(World& world, cas::ConfigFile& config, const manifest::Cas& given,
+MeshCas trusted_cas(System& system, cas::ConfigFile& config, const manifest::Cas& given,
                     const MeshOptions& options) {
   const bool is_embedded = address_of(given, options) == embedded;
-  MeshCas result = is_embedded ? of_embedded(running_embedded_cas(world, config.identity()))
-                               : recorded_cas(world, config, given, options);
+  MeshCas result = is_embedded ? of_embedded(running_embedded_cas(system, config.identity()))
+                               : recorded_cas(system, config, given, options);
   auto key = pinned_key(given);
   // The embedded CAS told its key through its data directory, which only this user can write.
   if (is_embedded && !key) key = result.key_hash;
-  const cas::KnownCas known = known_cas(world, config, given, result.address, key);
+  const cas::KnownCas known = known_cas(system, config, given, result.address, key);
   result.key_hash = known.cas_key_hash;
   result.chain = known.chain;
   if (result.encryption_key.empty()) result.encryption_key = known.session_encryption_key;
   return result;
 }
 
-cas::Client client_for(World& world, cas::ConfigFile& config, const MeshCas& mesh_cas) {
+cas::Client client_for(System& system, cas::ConfigFile& config, const MeshCas& mesh_cas) {
   CasOptions options;
   options.address = mesh_cas.address;
-  return connect(world, config, options).client;
+  return connect(system, config, options).client;
 }
 
 }  // namespace sconectl::action

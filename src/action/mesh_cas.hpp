@@ -19,19 +19,19 @@ struct MeshCas {
   std::string chain;            ///< certificates if known
 };
 
-[[nodiscard]] cas::ConfigFile config_file(World& world, const MeshOptions& options);
+[[nodiscard]] cas::ConfigFile config_file(System& system, const MeshOptions& options);
 
 /// Without contacting anything: what the mesh, the state file and the embedded CAS's directory say.
-[[nodiscard]] MeshCas recorded_cas(World& world, const cas::ConfigFile& config,
+[[nodiscard]] MeshCas recorded_cas(System& system, const cas::ConfigFile& config,
                                    const manifest::Cas& cas, const MeshOptions& options);
 
 /// Starts the embedded CAS if the mesh means it, and attests the CAS: with `cas_key` it must have
 /// that key, else `tolerance` decides. One that was attested before is only compared with
 /// `cas_key`.
-[[nodiscard]] MeshCas trusted_cas(World& world, cas::ConfigFile& config, const manifest::Cas& cas,
+[[nodiscard]] MeshCas trusted_cas(System& system, cas::ConfigFile& config, const manifest::Cas& cas,
                                   const MeshOptions& options);
 
 /// A client for it, with the identity of the state file.
-[[nodiscard]] cas::Client client_for(World& world, cas::ConfigFile& config, const MeshCas& cas);
+[[nodiscard]] cas::Client client_for(System& system, cas::ConfigFile& config, const MeshCas& cas);
 
 }  // namespace sconectl::action

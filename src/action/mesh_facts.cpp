@@ -16,14 +16,14 @@ namespace {
 using FactsByReference = std::map<std::string, image::Facts>;
 
 /// Facts of everything that was planned under target/images.
-FactsByReference planned_facts(World& world, const std::filesystem::path& target) {
+FactsByReference planned_facts(System& system, const std::filesystem::path& target) {
   FactsByReference result;
   const auto images = target / "images";
-  if (!world.files.is_directory(images)) return result;
-  for (const std::string& name : world.files.list(images)) {
+  if (!system.files.is_directory(images)) return result;
+  for (const std::string& name : system.files.list(images)) {
     const auto folder = images / name / "context" / "scone";
-    if (!world.files.is_directory(folder)) continue;
-    image::Facts facts = image::facts_from(text_tree(world.files, folder), name);
+    if (!system.files.is_directory(folder)) continue;
+    image::Facts facts = image::facts_from(text_tree(system.files, folder), name);
     facts.image = facts.built_as;
     result.insert_or_assign(facts.built_as, std::move(facts));
   }
@@ -38,10 +38,10 @@ std::vector<std::string> references(const manifest::Mesh& mesh) {
   return result;
 }
 
-void pull(World& world, image::Engine& engine, const std::string& reference) {
-  world.tell(fmt::format("pulling {} ...", reference));
+void pull(System& system, image::Engine& engine, const std::string& reference) {
+  system.tell(fmt::format("pulling {} ...", reference));
   try {
-    engine.pull(reference, [&](std::string_view line) { world.tell_more(line); });
+    engine.pull(reference, [&](std::string_view line) { system.tell_more(line); });
   } catch (const diag::Error& error) {
     if (error.kind() == diag::ErrorKind::interrupted) throw;
     throw diag::Error(diag::ErrorKind::unavailable,
@@ -52,18 +52,18 @@ void pull(World& world, image::Engine& engine, const std::string& reference) {
   }
 }
 
-FactsByReference engine_facts(World& world, const manifest::Mesh& mesh,
+FactsByReference engine_facts(System& system, const manifest::Mesh& mesh,
                               const MeshOptions& options) {
-  image::Engine engine(world.processes, world.files, engine_name(world, options.engine),
-                       cache_directory(world));
-  engine.ask_daemon(world.environment, world.http);
+  image::Engine engine(system.processes, system.files, engine_name(system, options.engine),
+                       cache_directory(system));
+  engine.ask_daemon(system.environment, system.http);
   const std::vector<std::string> wanted = references(mesh);
   auto present = engine.find(wanted);
   std::vector<std::string> missing;
   for (const std::string& reference : wanted)
     if (present.count(reference) == 0) missing.push_back(reference);
   if (options.pull)
-    for (const std::string& reference : missing) pull(world, engine, reference);
+    for (const std::string& reference : missing) pull(system, engine, reference);
   if (!missing.empty()) present.merge(engine.inspect(missing));
   FactsByReference result;
   for (const auto& [reference, identity] : present)
@@ -73,10 +73,10 @@ FactsByReference engine_facts(World& world, const manifest::Mesh& mesh,
 
 }  // namespace
 
-std::vector<std::optional<image::Facts>> mesh_facts(World& world, const manifest::Mesh& mesh,
+std::vector<std::optional<image::Facts>> mesh_facts(System& system, const manifest::Mesh& mesh,
                                                     const MeshOptions& options) {
   const FactsByReference known =
-      options.dry_run ? planned_facts(world, options.target) : engine_facts(world, mesh, options);
+      options.dry_run ? planned_facts(system, options.target) : engine_facts(system, mesh, options);
   std::vector<std::optional<image::Facts>> result;
   for (const manifest::MeshService& service : mesh.services) {
     const auto found = known.find(service.image.text);
@@ -85,7 +85,7 @@ std::vector<std::optional<image::Facts>> mesh_facts(World& world, const manifest
       continue;
     }
     result.emplace_back(std::nullopt);
-    world.warn(
+    system.warn(
         {diag::Severity::warning, service.image.at,
          fmt::format("image '{}' is not known here and a dry run asks no engine: service '{}' "
                      "is left out of sessions and chart",

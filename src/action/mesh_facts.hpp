@@ -13,7 +13,7 @@ namespace sconectl::action {
 /// One entry per service of the mesh. A dry run asks no engine: it knows only what was planned or
 /// built under the same target directory; everything else is a warning and left out. Otherwise an
 /// image that neither the engine nor (with pull) a registry has is Error{unavailable}.
-[[nodiscard]] std::vector<std::optional<image::Facts>> mesh_facts(World& world,
+[[nodiscard]] std::vector<std::optional<image::Facts>> mesh_facts(System& system,
                                                                   const manifest::Mesh& mesh,
                                                                   const MeshOptions& options);
 

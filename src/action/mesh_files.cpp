@@ -14,12 +14,12 @@ constexpr unsigned plain_mode = 0644;
 constexpr unsigned secret_directory_mode = 0700;
 
 /// The files of session_files/ as they are; names of other things are left out.
-host::Tree session_files(const World& world, const std::filesystem::path& directory) {
+host::Tree session_files(const System& system, const std::filesystem::path& directory) {
   host::Tree result;
-  if (!world.files.is_directory(directory)) return result;
-  for (const std::string& name : world.files.list(directory))
-    if (!world.files.is_directory(directory / name))
-      result[name] = {world.files.read(directory / name), secret_mode};
+  if (!system.files.is_directory(directory)) return result;
+  for (const std::string& name : system.files.list(directory))
+    if (!system.files.is_directory(directory / name))
+      result[name] = {system.files.read(directory / name), secret_mode};
   return result;
 }
 
@@ -51,9 +51,9 @@ host::Tree tree_of(const mesh::Chart& chart) {
 }
 
 /// `-o yaml`: what helm makes of the chart; helm itself knows its templates best.
-std::filesystem::path write_manifests(World& world, const MeshOptions& options,
+std::filesystem::path write_manifests(System& system, const MeshOptions& options,
                                       const AppliedMesh& result) {
-  if (!world.processes.find_program("helm")) {
+  if (!system.processes.find_program("helm")) {
     throw diag::Error(diag::ErrorKind::unavailable,
                       "'-o yaml' needs the program 'helm', which is not on PATH; install helm, or "
                       "use the chart in " +
@@ -62,11 +62,11 @@ std::filesystem::path write_manifests(World& world, const MeshOptions& options,
   host::Command command;
   command.argv = {"helm", "template", result.release.empty() ? "release" : result.release,
                   result.chart.string()};
-  const host::Exit exit = world.processes.run(command);
+  const host::Exit exit = system.processes.run(command);
   if (!exit.ok())
     throw diag::Error(diag::ErrorKind::failed, "helm can not render the chart", {exit.err});
   auto directory = options.target / "manifests";
-  world.files.replace_tree(directory, {{"application.yaml", {exit.out, secret_mode}}});
+  system.files.replace_tree(directory, {{"application.yaml", {exit.out, secret_mode}}});
   return directory;
 }
 
@@ -84,35 +84,35 @@ void add_hooks(mesh::Chart& chart, const manifest::Cas& cas, const Artefacts& ar
 namespace {
 
 /// Chart and what --output asks for.
-void write_outputs(World& world, const MeshOptions& options, const mesh::Application& application,
+void write_outputs(System& system, const MeshOptions& options, const mesh::Application& application,
                    const mesh::Chart& chart, AppliedMesh& result) {
-  world.files.replace_tree(result.chart, tree_of(chart));
+  system.files.replace_tree(result.chart, tree_of(chart));
   if (options.output == MeshOutput::yaml) {
-    result.extra = write_manifests(world, options, result);
+    result.extra = write_manifests(system, options, result);
   } else if (options.output == MeshOutput::compose) {
     result.extra = options.target / "compose.yaml";
-    world.files.write(
+    system.files.write(
         result.extra, mesh::compose(application, [&](const mesh::ServiceInstance& service) {
           return "session_files/" + environment_path("", service.session).filename().string();
         }));
   }
 }
 
-void restore(World& world, const std::filesystem::path& directory, const host::Tree& previous) {
+void restore(System& system, const std::filesystem::path& directory, const host::Tree& previous) {
   if (previous.empty()) {
-    world.files.remove_tree(directory);
+    system.files.remove_tree(directory);
   } else {
-    world.files.replace_tree(directory, previous, secret_directory_mode);
+    system.files.replace_tree(directory, previous, secret_directory_mode);
   }
 }
 
 }  // namespace
 
-void write_mesh_files(World& world, const MeshOptions& options,
+void write_mesh_files(System& system, const MeshOptions& options,
                       const mesh::Application& application, const Artefacts& artefacts,
                       const mesh::Chart& chart, AppliedMesh& result) {
   const auto directory = options.target / "session_files";
-  const host::Tree previous = session_files(world, directory);
+  const host::Tree previous = session_files(system, directory);
   host::Tree next = previous;
   for (const Artefact& artefact : artefacts) {
     set_artefact(next, artefact);
@@ -124,11 +124,11 @@ void write_mesh_files(World& world, const MeshOptions& options,
                   mesh::environment_file(application, service));
   }
   result.chart = options.target / "helm";
-  world.files.replace_tree(directory, next, secret_directory_mode);
+  system.files.replace_tree(directory, next, secret_directory_mode);
   try {
-    write_outputs(world, options, application, chart, result);
+    write_outputs(system, options, application, chart, result);
   } catch (...) {  // sessions and chart belong together: both of this run, or both of the last one
-    restore(world, directory, previous);
+    restore(system, directory, previous);
     throw;
   }
 }

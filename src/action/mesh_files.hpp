@@ -29,7 +29,7 @@ using Artefacts = std::vector<Artefact>;
 
 /// A session whose signed form of the last run still says the same keeps it, and with it the
 /// predecessor; a changed one names the last one as its predecessor.
-[[nodiscard]] Artefacts make_artefacts(World& world, const MeshOptions& options,
+[[nodiscard]] Artefacts make_artefacts(System& system, const MeshOptions& options,
                                        cas::ConfigFile& config, const manifest::Cas& cas,
                                        const MeshCas& mesh_cas,
                                        const std::vector<session::Session>& sessions);
@@ -39,7 +39,7 @@ using Artefacts = std::vector<Artefact>;
 void add_hooks(mesh::Chart& chart, const manifest::Cas& cas, const Artefacts& artefacts);
 
 /// Writes sessions, environment files, chart and the output that was asked for; fills `result`.
-void write_mesh_files(World& world, const MeshOptions& options,
+void write_mesh_files(System& system, const MeshOptions& options,
                       const mesh::Application& application, const Artefacts& artefacts,
                       const mesh::Chart& chart, AppliedMesh& result);
 

@@ -21,9 +21,9 @@ std::string_view word(cas::UploadResult result) {
   return "";
 }
 
-void to_cas(World& world, cas::ConfigFile& config, const MeshCas& mesh_cas,
+void to_cas(System& system, cas::ConfigFile& config, const MeshCas& mesh_cas,
             const std::vector<session::Session>& sessions, AppliedMesh& result) {
-  cas::Client client = client_for(world, config, mesh_cas);
+  cas::Client client = client_for(system, config, mesh_cas);
   for (std::size_t i = 0; i < sessions.size(); ++i) {
     try {
       const cas::Uploaded uploaded = cas::upload(client, sessions[i]);
@@ -35,13 +35,13 @@ void to_cas(World& world, cas::ConfigFile& config, const MeshCas& mesh_cas,
   }
 }
 
-void to_cluster(World& world, const MeshOptions& options, AppliedMesh& result) {
+void to_cluster(System& system, const MeshOptions& options, AppliedMesh& result) {
   for (AppliedSession& session : result.sessions) {
     const auto file =
         options.target / "session_files" / cas::file_names(session.name).signed_manifest;
     host::Command command;
     command.argv = {"kubectl", "apply", "-f", file.string()};
-    const host::Exit exit = world.processes.run(command);
+    const host::Exit exit = system.processes.run(command);
     if (!exit.ok()) {
       throw diag::Error(diag::ErrorKind::failed,
                         fmt::format("kubectl does not take {}", file.string()), {exit.err});
@@ -52,14 +52,14 @@ void to_cluster(World& world, const MeshOptions& options, AppliedMesh& result) {
 
 }  // namespace
 
-void upload_sessions(World& world, cas::ConfigFile& config, const manifest::Cas& cas,
+void upload_sessions(System& system, cas::ConfigFile& config, const manifest::Cas& cas,
                      const MeshCas& mesh_cas, const std::vector<session::Session>& sessions,
                      const MeshOptions& options, AppliedMesh& result) {
   if (options.dry_run) return;
   if (cas.mode == manifest::UploadMode::upload) {
-    to_cas(world, config, mesh_cas, sessions, result);
+    to_cas(system, config, mesh_cas, sessions, result);
   } else if (cas.mode == manifest::UploadMode::signed_manifest) {
-    to_cluster(world, options, result);
+    to_cluster(system, options, result);
   }
 }
 

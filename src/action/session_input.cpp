@@ -9,17 +9,17 @@
 namespace sconectl::action {
 namespace {
 
-std::string read_input(World& world, const std::string& file) {
+std::string read_input(System& system, const std::string& file) {
   const yaml::Limits limits;
-  if (file == "-") return world.environment.standard_input(limits.bytes);
-  return world.files.read(file, limits.bytes);
+  if (file == "-") return system.environment.standard_input(limits.bytes);
+  return system.files.read(file, limits.bytes);
 }
 
 /// Tells warnings; with --fail-on-warning they end the command (CL-011).
-void finish(World& world, const diag::Diagnostics& out, bool fail_on_warning) {
+void finish(System& system, const diag::Diagnostics& out, bool fail_on_warning) {
   out.throw_if_errors();
   const auto warnings = out.warnings();
-  for (const diag::Diagnostic& warning : warnings) world.warn(warning);
+  for (const diag::Diagnostic& warning : warnings) system.warn(warning);
   if (fail_on_warning && !warnings.empty()) {
     throw diag::Error(diag::ErrorKind::invalid,
                       fmt::format("{} warnings, and --fail-on-warning was given", warnings.size()));
@@ -41,41 +41,41 @@ yaml::Value with_name(const yaml::Value& document, const std::string& name) {
   return yaml::Value::mapping(std::move(entries), document.location(), document.tag());
 }
 
-session::Session load_template(World& world, const SessionInput& input, std::string text) {
+session::Session load_template(System& system, const SessionInput& input, std::string text) {
   const std::string name = input.file == "-" ? "<stdin>" : input.file;
   diag::Diagnostics out;
   Document document{name, yaml::parse_document(name, std::move(text)), DocumentKind::session};
-  yaml::Value value = substituted(world, document, input.substitutions, out);
+  yaml::Value value = substituted(system, document, input.substitutions, out);
   out.throw_if_errors();  // CL-042: before --name is applied
   if (input.name && value.is_mapping()) value = with_name(value, *input.name);
   auto result = session::parse_and_check(value, out);
-  finish(world, out, input.fail_on_warning);
+  finish(system, out, input.fail_on_warning);
   return result;
 }
 
-session::Session load_signed(World& world, const SessionInput& input,
+session::Session load_signed(System& system, const SessionInput& input,
                              const session::SignedSession& signed_session) {
   if (input.name)
     throw diag::Error(diag::ErrorKind::usage, "--name can not change a session that is signed");
   diag::Diagnostics out;
   auto result = session::parse_text(input.file + " (session)", signed_session.session, &out);
-  finish(world, out, input.fail_on_warning);
+  finish(system, out, input.fail_on_warning);
   (void)session::verified_signers(signed_session, result);
   return result;
 }
 
 }  // namespace
 
-LoadedSession load_session(World& world, const SessionInput& input) {
+LoadedSession load_session(System& system, const SessionInput& input) {
   LoadedSession result;
-  std::string text = read_input(world, input.file);
+  std::string text = read_input(system, input.file);
   switch (session::form_of(text)) {
     case session::Form::yaml:
-      result.session = load_template(world, input, std::move(text));
+      result.session = load_template(system, input, std::move(text));
       break;
     case session::Form::signed_session:
       result.signed_session = session::parse_signed_session(text);
-      result.session = load_signed(world, input, *result.signed_session);
+      result.session = load_signed(system, input, *result.signed_session);
       result.text = std::move(text);
       break;
     case session::Form::encrypted_session:

@@ -15,10 +15,10 @@ constexpr std::size_t key_file_limit = std::size_t{1} << 16U;
 
 /// The certificate that stands for a TLS identity; of --identity a certificate alone is enough
 /// (CL-017).
-std::string creator_certificate(World& world, cas::ConfigFile& config,
+std::string creator_certificate(System& system, cas::ConfigFile& config,
                                 const std::optional<std::string>& identity_file) {
   if (!identity_file) return config.identity().certificate.pem();
-  const crypto::Secret pem(world.files.read(*identity_file, key_file_limit));
+  const crypto::Secret pem(system.files.read(*identity_file, key_file_limit));
   return crypto::Certificate::from_pem(pem.view()).pem();
 }
 
@@ -39,15 +39,15 @@ session::SignedSession to_be_signed(const LoadedSession& loaded, const session::
 
 }  // namespace
 
-std::string calculate_hash(World& world, cas::ConfigFile& config, const SessionInput& input,
+std::string calculate_hash(System& system, cas::ConfigFile& config, const SessionInput& input,
                            SelfAsCreator self_as_creator,
                            const std::optional<std::string>& identity_file) {
-  const LoadedSession loaded = load_session(world, input);
+  const LoadedSession loaded = load_session(system, input);
   session::Session session = readable_session(loaded);
   if (loaded.signed_session) return session::hash(session);
   if (self_as_creator == SelfAsCreator::tls) {
     session = session::with_certificate_as_creator(
-        session, creator_certificate(world, config, identity_file));
+        session, creator_certificate(system, config, identity_file));
   } else if (self_as_creator == SelfAsCreator::signer) {
     session = session::with_signer_as_creator(session,
                                               config.session_signing_key().public_key().spki_pem());
@@ -62,8 +62,8 @@ std::string calculate_hash(World& world, cas::ConfigFile& config, const SessionI
   return session::hash(session);
 }
 
-std::string sign(World& world, cas::ConfigFile& config, const SessionInput& input) {
-  const LoadedSession loaded = load_session(world, input);
+std::string sign(System& system, cas::ConfigFile& config, const SessionInput& input) {
+  const LoadedSession loaded = load_session(system, input);
   const crypto::PrivateKey key = config.session_signing_key();
   session::Session session = readable_session(loaded);
   if (!loaded.signed_session) return signed_json(session, key);
@@ -74,19 +74,19 @@ std::string sign(World& world, cas::ConfigFile& config, const SessionInput& inpu
   return session::json(result);
 }
 
-std::string signer_key(World& world, const std::string& file) {
+std::string signer_key(System& system, const std::string& file) {
   try {
-    return crypto::PublicKey::from_pem(world.files.read(file, key_file_limit)).spki_pem();
+    return crypto::PublicKey::from_pem(system.files.read(file, key_file_limit)).spki_pem();
   } catch (const diag::Error& error) {
     throw error.within("signer '" + file + "'");
   }
 }
 
-std::string message_to_be_signed(World& world, const SessionInput& input,
+std::string message_to_be_signed(System& system, const SessionInput& input,
                                  const std::optional<std::string>& signer_file) {
-  session::Session session = readable_session(load_session(world, input));
+  session::Session session = readable_session(load_session(system, input));
   if (signer_file)
-    session = session::with_signer_as_creator(session, signer_key(world, *signer_file));
+    session = session::with_signer_as_creator(session, signer_key(system, *signer_file));
   if (session::needs_creator(session)) {
     throw diag::Error(
         diag::ErrorKind::invalid,
@@ -95,10 +95,10 @@ std::string message_to_be_signed(World& world, const SessionInput& input,
   return session::message_to_be_signed(session);
 }
 
-std::string add_signature(World& world, const SessionInput& input, const std::string& signer_file,
+std::string add_signature(System& system, const SessionInput& input, const std::string& signer_file,
                           const std::string& signature) {
-  const LoadedSession loaded = load_session(world, input);
-  const std::string signer = signer_key(world, signer_file);
+  const LoadedSession loaded = load_session(system, input);
+  const std::string signer = signer_key(system, signer_file);
   session::Session session = readable_session(loaded);
   if (!loaded.signed_session) session = session::with_signer_as_creator(session, signer);
   session::SignedSession result = to_be_signed(loaded, session);
@@ -106,9 +106,9 @@ std::string add_signature(World& world, const SessionInput& input, const std::st
   return session::json(result);
 }
 
-std::string encrypt(World& world, cas::ConfigFile& config, const SessionInput& input,
+std::string encrypt(System& system, cas::ConfigFile& config, const SessionInput& input,
                     const std::string& cas_key) {
-  const LoadedSession loaded = load_session(world, input);
+  const LoadedSession loaded = load_session(system, input);
   const std::string plaintext =
       loaded.signed_session ? loaded.text
                             : signed_json(readable_session(loaded), config.session_signing_key());

@@ -15,7 +15,7 @@
 namespace sconectl::action {
 namespace {
 
-std::string send(World& world, const LoadedSession& loaded, Connection& connection) {
+std::string send(System& system, const LoadedSession& loaded, Connection& connection) {
   cas::Sealed sealed;
   if (loaded.encrypted_session) {
     const cas::SessionAccepted accepted = connection.client.create_session(loaded.text);
@@ -29,7 +29,7 @@ std::string send(World& world, const LoadedSession& loaded, Connection& connecti
   const cas::SessionAccepted accepted = connection.client.create_session(sealed.body);
   cas::check_accepted(accepted, sealed, connection.client.peer().identity);
   for (const std::string& warning : accepted.warnings)
-    world.warn({diag::Severity::warning, {}, warning});
+    system.warn({diag::Severity::warning, {}, warning});
   return accepted.hash;
 }
 
@@ -59,25 +59,25 @@ std::vector<std::string> differences(const std::string& local, const std::string
 }
 
 /// Signed and encrypted sessions are sent without a client certificate (CL-083).
-Connection connection_for(World& world, cas::ConfigFile& config, const LoadedSession& loaded,
+Connection connection_for(System& system, cas::ConfigFile& config, const LoadedSession& loaded,
                           const CasOptions& options) {
   const bool is_template = !loaded.signed_session && !loaded.encrypted_session;
-  return connect(world, config, options, is_template);
+  return connect(system, config, options, is_template);
 }
 
 }  // namespace
 
-std::string create_session(World& world, cas::ConfigFile& config, const SessionInput& input,
+std::string create_session(System& system, cas::ConfigFile& config, const SessionInput& input,
                            const CasOptions& options) {
-  const LoadedSession loaded = load_session(world, input);
-  Connection connection = connection_for(world, config, loaded, options);
-  return send(world, loaded, connection);
+  const LoadedSession loaded = load_session(system, input);
+  Connection connection = connection_for(system, config, loaded, options);
+  return send(system, loaded, connection);
 }
 
-std::string update_session(World& world, cas::ConfigFile& config, const SessionInput& input,
+std::string update_session(System& system, cas::ConfigFile& config, const SessionInput& input,
                            const CasOptions& options) {
-  LoadedSession loaded = load_session(world, input);
-  Connection connection = connection_for(world, config, loaded, options);
+  LoadedSession loaded = load_session(system, input);
+  Connection connection = connection_for(system, config, loaded, options);
   if (!loaded.encrypted_session && !loaded.session->predecessor) {
     if (loaded.signed_session) {
       throw diag::Error(
@@ -87,14 +87,14 @@ std::string update_session(World& world, cas::ConfigFile& config, const SessionI
     }
     loaded.session->predecessor = connection.client.session_hash(loaded.session->name).hash;
   }
-  return send(world, loaded, connection);
+  return send(system, loaded, connection);
 }
 
-std::string verify_session(World& world, cas::ConfigFile& config, const SessionInput& input,
+std::string verify_session(System& system, cas::ConfigFile& config, const SessionInput& input,
                            const CasOptions& options) {
-  const LoadedSession loaded = load_session(world, input);
+  const LoadedSession loaded = load_session(system, input);
   session::Session local = readable_session(loaded);
-  Connection connection = connect(world, config, options);
+  Connection connection = connect(system, config, options);
   const cas::SessionText stored = connection.client.read_session(local.name);
   const session::Session active = session::parse_text(local.name, stored.session);
   if (!local.predecessor) local.predecessor = active.predecessor;
@@ -108,14 +108,14 @@ std::string verify_session(World& world, cas::ConfigFile& config, const SessionI
   return stored.hash;
 }
 
-std::string read_session(World& world, cas::ConfigFile& config, const std::string& name,
+std::string read_session(System& system, cas::ConfigFile& config, const std::string& name,
                          const std::optional<std::string>& hash, const CasOptions& options) {
-  return connect(world, config, options).client.read_session(name, hash).session;
+  return connect(system, config, options).client.read_session(name, hash).session;
 }
 
-std::vector<std::string> list_sessions(World& world, cas::ConfigFile& config,
+std::vector<std::string> list_sessions(System& system, cas::ConfigFile& config,
                                        const std::string& name_space, const CasOptions& options) {
-  return connect(world, config, options).client.list(name_space).sessions;
+  return connect(system, config, options).client.list(name_space).sessions;
 }
 
 }  // namespace sconectl::action

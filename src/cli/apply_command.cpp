@@ -84,11 +84,11 @@ int print_defaults(Invocation& invocation, const std::vector<Document>& document
   for (const Document& document : documents) {
     text +=
         document.kind == DocumentKind::mesh
-            ? action::mesh_defaults(invocation.world, document, mesh_options(invocation, options))
-            : action::service_defaults(invocation.world, document, service_options(options));
+            ? action::mesh_defaults(invocation.system, document, mesh_options(invocation, options))
+            : action::service_defaults(invocation.system, document, service_options(options));
   }
   if (!options.defaults_file.empty()) {
-    invocation.world.files.write(options.defaults_file, text);
+    invocation.system.files.write(options.defaults_file, text);
   } else {
     invocation.terminal.data(text);
   }
@@ -102,12 +102,12 @@ int apply_all(Invocation& invocation, const std::vector<Document>& documents,
   for (const Document& document : documents) {
     if (document.kind == DocumentKind::mesh) {
       const auto mesh =
-          action::apply_mesh(invocation.world, document, mesh_options(invocation, options));
+          action::apply_mesh(invocation.system, document, mesh_options(invocation, options));
       applied.push_back(as_json(mesh));
       if (!terminal.json) print(terminal, mesh);
     } else {
       const auto service =
-          action::apply_service(invocation.world, document, service_options(options));
+          action::apply_service(invocation.system, document, service_options(options));
       applied.push_back(as_json(service));
       if (!terminal.json) print(terminal, service, options.dry_run);
     }
@@ -123,7 +123,7 @@ int apply_command(Invocation& invocation, std::vector<std::string> arguments) {
   std::vector<Document> documents;
   std::optional<diag::Error> unreadable;  // reported only after the options are known to be right
   try {
-    documents = action::load_documents(invocation.world, inputs_in(arguments));
+    documents = action::load_documents(invocation.system, inputs_in(arguments));
   } catch (const diag::Error& error) {
     unreadable = error;
   }

@@ -123,7 +123,7 @@ action::MeshOptions mesh_options(const Invocation& invocation, const ApplyOption
                       "--otp: one-time passwords are not built in yet; "
                       "native services use a service access token");
   if (!options.release_version.empty()) {
-    invocation.world.warn(
+    invocation.system.warn(
         {diag::Severity::warning,
          {},
          "--release-version has no effect yet: accepting two versions of an image "

@@ -143,16 +143,16 @@ int cas_attest_command(Invocation& invocation, std::vector<std::string> argument
                    "--only_for_testing-ignore-signer --only_for_testing-trust-any localhost"});
   if (!parser.read(std::move(arguments))) return 0;
   if (!flags.verification_time.empty())
-    invocation.world.warn({diag::Severity::warning,
-                           {},
-                           "--verification-time has no effect yet: this build judges no hardware "
-                           "evidence"});
+    invocation.system.warn({diag::Severity::warning,
+                            {},
+                            "--verification-time has no effect yet: this build judges no hardware "
+                            "evidence"});
   cas::ConfigFile config = config_file(invocation);
   const auto tries = flags.retries >= 0 ? std::optional(flags.retries) : std::nullopt;
   cas::KnownCas known;
   try {
-    known = action::attest_cas(invocation.world, config, flags.address, flags.finished(),
-                               action::retries(invocation.world, tries), flags.offline());
+    known = action::attest_cas(invocation.system, config, flags.address, flags.finished(),
+                               action::retries(invocation.system, tries), flags.offline());
   } catch (const diag::Error& error) {
     if (error.kind() == diag::ErrorKind::usage) throw;
     throw error.within("Error during attestation of CAS");
@@ -161,8 +161,9 @@ int cas_attest_command(Invocation& invocation, std::vector<std::string> argument
   options.address = flags.address;
   const bool contacted = flags.offline_report.empty();
   const std::string version =
-      contacted ? action::connect(invocation.world, config, options, false).client.version().version
-                : "";
+      contacted
+          ? action::connect(invocation.system, config, options, false).client.version().version
+          : "";
   if (invocation.terminal.json) {
     invocation.terminal.document(nlohmann::json{{"schema", "sconectl/v1/cas-attest"},
                                                 {"address", flags.address},

@@ -99,7 +99,7 @@ int cas_version_command(Invocation& invocation, std::vector<std::string> argumen
   flags.add_to(parser);
   if (!parser.read(std::move(arguments))) return 0;
   cas::ConfigFile config = config_file(invocation);
-  auto connection = action::connect(invocation.world, config, flags.options());
+  auto connection = action::connect(invocation.system, config, flags.options());
   invocation.terminal.data(connection.client.version().version);
   return 0;
 }

@@ -12,11 +12,11 @@ namespace sconectl::cli {
 namespace {
 
 /// The log goes to stderr; one line, one write.
-casd::Log log_to_stderr(const action::World& world, casd::Level least) {
-  return [&world, least](const casd::LogLine& line) {
+casd::Log log_to_stderr(const action::System& system, casd::Level least) {
+  return [&system, least](const casd::LogLine& line) {
     if (line.level < least) return;
     const auto now =
-        std::chrono::duration_cast<std::chrono::seconds>(world.clock.now().time_since_epoch());
+        std::chrono::duration_cast<std::chrono::seconds>(system.clock.now().time_since_epoch());
     const std::string text = line.line(now.count()) + "\n";
     std::fwrite(text.data(), 1, text.size(), stderr);
   };
@@ -28,7 +28,7 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
   Parser parser(invocation, "cas serve",
                 "Run the CAS. Its key hash is printed at start; SIGTERM ends it cleanly.");
   casd::ServerOptions options;
-  options.data = action::embedded_cas_directory(invocation.world);
+  options.data = action::embedded_cas_directory(invocation.system);
   std::string data;
   parser
       .add_option("--data", data, fmt::format("Data directory (default {})", options.data.string()))
@@ -54,8 +54,9 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
       {"sconectl cas serve", "sconectl cas serve --data ./cas --listen 127.0.0.1:9081"});
   if (!parser.read(std::move(arguments))) return 0;
   if (!data.empty()) options.data = data;
-  options.log = log_to_stderr(
-      invocation.world, invocation.terminal.verbosity > 0 ? casd::Level::debug : casd::Level::info);
+  options.log =
+      log_to_stderr(invocation.system,
+                    invocation.terminal.verbosity > 0 ? casd::Level::debug : casd::Level::info);
   casd::Server server(options);
   server.start();
   (void)server.run_until_signal();

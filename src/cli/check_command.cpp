@@ -46,7 +46,7 @@ int check_command(Invocation& invocation, std::vector<std::string> arguments) {
     throw diag::Error(diag::ErrorKind::usage, "nothing to check: name a file with '-f FILE'");
   substitutions.given = assignments(given);
   const auto checked =
-      action::check_documents(invocation.world, inputs, substitutions, fail_on_warning);
+      action::check_documents(invocation.system, inputs, substitutions, fail_on_warning);
   nlohmann::json documents = nlohmann::json::array();
   for (const action::CheckedDocument& document : checked) {
     documents.push_back(

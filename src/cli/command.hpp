@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "cli/terminal.hpp"
-#include "sconectl/action/world.hpp"
+#include "sconectl/action/system.hpp"
 
 namespace sconectl::cli {
 
 /// One run of the program.
 struct Invocation {
-  action::World& world;
+  action::System& system;
   Terminal& terminal;
   /// Global -c/--config FILE (CL-001).
   std::optional<std::string> config;

@@ -47,7 +47,7 @@ const Command* find_command(const std::vector<std::string>& arguments, std::size
 }
 
 int run(Invocation& invocation, std::vector<std::string> arguments) {
-  arguments = with_argument_files(invocation.world.files, std::move(arguments));
+  arguments = with_argument_files(invocation.system.files, std::move(arguments));
   arguments = take_global_options(invocation, std::move(arguments));
   if (arguments.empty()) {
     invocation.terminal.data(general_help());
@@ -84,15 +84,15 @@ int main_with(const std::vector<std::string>& arguments) {
   const auto clock = host::system_clock();
   const auto environment = host::system_environment();
   Terminal terminal(*environment);
-  action::World world{*files,
-                      *processes,
-                      *http,
-                      *clock,
-                      *environment,
-                      [&](std::string_view line) { terminal.tell(line); },
-                      [&](std::string_view line) { terminal.tell_more(line); },
-                      [&](const diag::Diagnostic& warning) { terminal.warn(warning); }};
-  Invocation invocation{world, terminal, std::nullopt};
+  action::System system{*files,
+                        *processes,
+                        *http,
+                        *clock,
+                        *environment,
+                        [&](std::string_view line) { terminal.tell(line); },
+                        [&](std::string_view line) { terminal.tell_more(line); },
+                        [&](const diag::Diagnostic& warning) { terminal.warn(warning); }};
+  Invocation invocation{system, terminal, std::nullopt};
   try {
     const host::InterruptWatch watch;
     const int status = run(invocation, arguments);

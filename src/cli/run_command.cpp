@@ -21,10 +21,10 @@ int run_command(Invocation& invocation, std::vector<std::string> arguments) {
       "SCONE_CAS_KEY (key hash that the CAS must have), SCONE_SERVICE_ACCESS_TOKEN.\n"
       "Example: sconectl run demo/web/python3 -- python3 app.py");
   if (!parser.read(std::move(arguments))) return 0;
-  launch::run(launch::options(invocation.world.environment,
+  launch::run(launch::options(invocation.system.environment,
                               config_id.empty() ? std::nullopt : std::optional(config_id),
                               std::move(host_arguments)),
-              invocation.world.http, invocation.world.clock, invocation.world.tell);
+              invocation.system.http, invocation.system.clock, invocation.system.tell);
 }
 
 }  // namespace sconectl::cli

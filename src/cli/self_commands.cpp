@@ -81,7 +81,7 @@ int cert_show_key_hash_command(Invocation& invocation, std::vector<std::string> 
   if (!parser.read(std::move(arguments))) return 0;
   try {
     const auto certificate =
-        crypto::Certificate::from_pem(invocation.world.files.read(file, certificate_limit));
+        crypto::Certificate::from_pem(invocation.system.files.read(file, certificate_limit));
     invocation.terminal.data(crypto::key_hash(certificate.public_key()));
   } catch (const diag::Error& error) {
     throw error.within(fmt::format("certificate '{}'", file));

@@ -30,7 +30,7 @@ int hash_verb(Invocation& invocation, std::vector<std::string> arguments, std::s
   if (!parser.read(std::move(arguments))) return 0;
   cas::ConfigFile config = config_file(invocation);
   print_hash(invocation.terminal,
-             act(invocation.world, config, flags.input(), cas_flags.options()));
+             act(invocation.system, config, flags.input(), cas_flags.options()));
   return 0;
 }
 
@@ -44,7 +44,7 @@ int session_check_command(Invocation& invocation, std::vector<std::string> argum
   SessionFlags flags;
   flags.add_to(parser);
   if (!parser.read(std::move(arguments))) return 0;
-  const auto loaded = action::load_session(invocation.world, flags.input());
+  const auto loaded = action::load_session(invocation.system, flags.input());
   if (invocation.terminal.json) {
     invocation.terminal.document(nlohmann::json{
         {"schema", "sconectl/v1/session"},
@@ -85,7 +85,7 @@ int session_read_command(Invocation& invocation, std::vector<std::string> argume
   if (!parser.read(std::move(arguments))) return 0;
   cas::ConfigFile config = config_file(invocation);
   try {
-    const std::string text = action::read_session(invocation.world, config, name,
+    const std::string text = action::read_session(invocation.system, config, name,
                                                   hash.empty() ? std::nullopt : std::optional(hash),
                                                   cas_flags.options());
     if (invocation.terminal.json) {
@@ -111,7 +111,7 @@ int session_list_command(Invocation& invocation, std::vector<std::string> argume
   if (!parser.read(std::move(arguments))) return 0;
   cas::ConfigFile config = config_file(invocation);
   try {
-    const auto names = action::list_sessions(invocation.world, config, path, cas_flags.options());
+    const auto names = action::list_sessions(invocation.system, config, path, cas_flags.options());
     if (invocation.terminal.json) {
       invocation.terminal.document(
           nlohmann::json{{"schema", "sconectl/v1/session-list"}, {"sessions", names}});

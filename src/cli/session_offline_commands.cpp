@@ -20,7 +20,7 @@ constexpr std::size_t longest_signature = 1024;
 
 /// Base64 on the command line, or raw bytes on stdin (CL-056).
 std::string signature_bytes(Invocation& invocation, const std::string& base64) {
-  if (base64.empty()) return invocation.world.environment.standard_input(longest_signature);
+  if (base64.empty()) return invocation.system.environment.standard_input(longest_signature);
   auto bytes = crypto::unbase64(base64);
   if (!bytes) usage("SIGNATURE must be base64");
   return std::move(*bytes);
@@ -28,7 +28,7 @@ std::string signature_bytes(Invocation& invocation, const std::string& base64) {
 
 void print_message(Invocation& invocation, const std::string& message, bool force) {
   const bool to_terminal =
-      invocation.terminal.output_file.empty() && invocation.world.environment.is_terminal(1);
+      invocation.terminal.output_file.empty() && invocation.system.environment.is_terminal(1);
   if (to_terminal && !force)
     usage("the message is binary: redirect it to a file, or use -f to print it to the terminal");
   invocation.terminal.bytes(message);
@@ -38,7 +38,7 @@ int generate_message(Invocation& invocation, const SessionFlags& flags,
                      const std::vector<std::string>& words, bool force) {
   if (words.size() > 2) usage("generate-message-to-be-signed takes one SIGNER");
   const auto signer = words.size() == 2 ? std::optional(words[1]) : std::nullopt;
-  print_message(invocation, action::message_to_be_signed(invocation.world, flags.input(), signer),
+  print_message(invocation, action::message_to_be_signed(invocation.system, flags.input(), signer),
                 force);
   return 0;
 }
@@ -62,7 +62,7 @@ int session_calculate_hash_command(Invocation& invocation, std::vector<std::stri
                    : creator == "signer" ? action::SelfAsCreator::signer
                                          : action::SelfAsCreator::no;
   const std::string hash =
-      action::calculate_hash(invocation.world, config, flags.input(), who,
+      action::calculate_hash(invocation.system, config, flags.input(), who,
                              identity_file.empty() ? std::nullopt : std::optional(identity_file));
   if (invocation.terminal.json) {
     invocation.terminal.document(
@@ -98,7 +98,7 @@ int session_sign_command(Invocation& invocation, std::vector<std::string> argume
     if (words.size() < 2 || words.size() > 3) usage("add-signature takes SIGNER [SIGNATURE]");
     const std::string bytes = signature_bytes(invocation, words.size() == 3 ? words[2] : "");
     invocation.terminal.data(
-        action::add_signature(invocation.world, flags.input(), words[1], bytes));
+        action::add_signature(invocation.system, flags.input(), words[1], bytes));
     return 0;
   }
   if (how != "sign-with-cli-identity" || words.size() > 1)
@@ -106,7 +106,7 @@ int session_sign_command(Invocation& invocation, std::vector<std::string> argume
         fmt::format("'{}' is not a way to sign: sign-with-cli-identity, "
                     "generate-message-to-be-signed or add-signature",
                     how));
-  invocation.terminal.data(action::sign(invocation.world, config, flags.input()));
+  invocation.terminal.data(action::sign(invocation.system, config, flags.input()));
   return 0;
 }
 
@@ -135,7 +135,7 @@ int session_encrypt_command(Invocation& invocation, std::vector<std::string> arg
                       "again, or give --key",
                       chosen.address));
   }
-  invocation.terminal.data(action::encrypt(invocation.world, config, flags.input(), key));
+  invocation.terminal.data(action::encrypt(invocation.system, config, flags.input(), key));
   return 0;
 }
 

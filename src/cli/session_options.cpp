@@ -48,7 +48,7 @@ action::CasOptions CasFlags::options() const {
 cas::ConfigFile config_file(const Invocation& invocation) {
   std::optional<std::filesystem::path> path;
   if (invocation.config) path = *invocation.config;
-  return {invocation.world.files, cas::config_path(invocation.world.environment, path)};
+  return {invocation.system.files, cas::config_path(invocation.system.environment, path)};
 }
 
 }  // namespace sconectl::cli

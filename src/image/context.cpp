@@ -30,9 +30,9 @@ Source look(const std::string& path, const host::Files& files, const fs::path& d
 }
 
 /// The files of a plan's context, with directories of the user opened up.
-class Gathering {
+class SourceFiles {
  public:
-  Gathering(const host::Files& files, fs::path left_out)
+  SourceFiles(const host::Files& files, fs::path left_out)
       : files_(files), left_out_(std::move(left_out)) {}
 
   void add(const fs::path& source, const std::string& target, int depth = 0) {
@@ -70,7 +70,7 @@ class Gathering {
 };
 
 /// What a context holds once it is written, by path relative to it.
-struct Wanted {
+struct ContextPaths {
   std::set<std::string> files;
   std::set<std::string> directories;
 
@@ -86,7 +86,7 @@ struct Wanted {
 /// Removes what stands in the way of the new context (a directory where a file will be, and the
 /// other way round); with `leftovers`, also what is not part of it.
 void prune(host::Files& files, const fs::path& directory, const std::string& prefix,
-           const Wanted& wanted, bool leftovers) {
+           const ContextPaths& wanted, bool leftovers) {
   for (const std::string& name : files.list(directory)) {
     const std::string path = prefix + name;
     const bool is_directory = files.is_directory(directory / name);
@@ -125,21 +125,21 @@ std::string listing(const BuildPlan& plan) {
 void write(const BuildPlan& plan, host::Files& files, const fs::path& directory) {
   const fs::path context = directory / "context";
   const fs::path target = directory.parent_path().parent_path();
-  Gathering gathering(files, fs::absolute(target.empty() ? "." : target).lexically_normal());
-  Wanted wanted;
+  SourceFiles sources(files, fs::absolute(target.empty() ? "." : target).lexically_normal());
+  ContextPaths wanted;
   for (const auto& [path, entry] : plan.context) {
     if (const auto* source = std::get_if<fs::path>(&entry.content))
-      gathering.add(*source, path);
+      sources.add(*source, path);
     else
       wanted.files.insert(path);
   }
-  for (const auto& [path, source] : gathering.found()) wanted.files.insert(path);
-  wanted.directories = gathering.directories();
+  for (const auto& [path, source] : sources.found()) wanted.files.insert(path);
+  wanted.directories = sources.directories();
 
   files.make_directories(context);
   prune(files, context, "", wanted, false);
   for (const std::string& path : wanted.directories) files.make_directories(context / path);
-  for (const auto& [path, source] : gathering.found()) {
+  for (const auto& [path, source] : sources.found()) {
     files.make_directories((context / path).parent_path());
     files.copy_file(source, context / path);
   }

@@ -16,6 +16,7 @@ Mesh parse_mesh(const yaml::Value& document, diag::Diagnostics& out);
 void check_references(const Service& service, diag::Diagnostics& out);
 
 /// One warning for each field of the document that has no effect yet.
-void warn_not_acted_on(const yaml::Value& document, bool is_mesh, diag::Diagnostics& out);
+void warn_of_fields_without_effect(const yaml::Value& document, bool is_mesh,
+                                   diag::Diagnostics& out);
 
 }  // namespace sconectl::manifest

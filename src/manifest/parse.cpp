@@ -114,7 +114,7 @@ Manifest parse(const yaml::Value& document, diag::Diagnostics& out) {
   check_version(document, out);
   const Shape shape = check_kind(document, out);
   if (shape == Shape::neither) return Service{};
-  warn_not_acted_on(document, shape == Shape::mesh, out);
+  warn_of_fields_without_effect(document, shape == Shape::mesh, out);
   if (shape == Shape::mesh) return parse_mesh(document, out);
   return parse_service(document, out);
 }

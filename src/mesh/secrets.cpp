@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "mesh/foreign.hpp"
+#include "mesh/template_sessions.hpp"
 #include "sconectl/diag/suggest.hpp"
 #include "sconectl/session/parse.hpp"
 #include "sconectl/session/placeholder.hpp"
@@ -90,10 +90,10 @@ void for_each_text(const ServiceInstance& service, const Visit& visit) {
   for (const auto& file : service.files) visit(file.content);
 }
 
-class Sharing {
+class SecretUsers {
  public:
-  Sharing(const Application& application, std::vector<SharedSecret>& secrets,
-          diag::Diagnostics& out)
+  SecretUsers(const Application& application, std::vector<SharedSecret>& secrets,
+              diag::Diagnostics& out)
       : application_(application), secrets_(secrets), out_(out) {
     for (std::size_t i = 0; i < secrets.size(); ++i) index_[secrets[i].secret.name] = i;
     for (const auto& [name, position] : index_) names_.insert(name);
@@ -203,11 +203,11 @@ std::vector<SharedSecret> shared_secrets(const Application& application, const O
     for (const diag::Diagnostic& fault : faults.all())
       if (fault.severity == diag::Severity::error) out.error(fault.location, fault.text);
   }
-  Sharing sharing(application, result, out);
-  for (const auto& [name, service_index] : definitions) sharing.add_user(name, service_index);
+  SecretUsers users(application, result, out);
+  for (const auto& [name, service_index] : definitions) users.add_user(name, service_index);
   for (std::size_t i = 0; i < application.services.size(); ++i)
-    if (application.services[i].facts.own) sharing.service_uses(i);
-  sharing.set_exports();
+    if (application.services[i].facts.own) users.service_uses(i);
+  users.set_exports();
   return result;
 }
 

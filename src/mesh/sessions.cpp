@@ -2,8 +2,8 @@
 
 #include <fmt/core.h>
 
-#include "mesh/foreign.hpp"
 #include "mesh/service_session.hpp"
+#include "mesh/template_sessions.hpp"
 #include "sconectl/session/check.hpp"
 
 namespace sconectl::mesh {
@@ -50,7 +50,7 @@ std::vector<session::Session> sessions(const Application& application, const Opt
     kinds[shared.secret.name] = shared.secret.kind();
   for (const ServiceInstance& service : application.services) {
     if (!service.facts.own) {
-      for (session::Session& session : foreign_sessions(service, options, out))
+      for (session::Session& session : template_sessions(service, options, out))
         result.push_back(std::move(session));
       continue;
     }

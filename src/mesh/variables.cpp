@@ -94,9 +94,10 @@ std::string closed_placeholder(std::string value) {
   return value;
 }
 
-class Filler {
+class PlaceholderFiller {
  public:
-  Filler(ServiceInstance& service, diag::Diagnostics& out) : service_(service), out_(out) {}
+  PlaceholderFiller(ServiceInstance& service, diag::Diagnostics& out)
+      : service_(service), out_(out) {}
 
   std::string fill(const std::string& text, const std::string& what) {
     if (text.find("{{") == std::string::npos) return text;
@@ -139,7 +140,7 @@ void set_variables(ServiceInstance& service, const Sections& sections,
 
 void set_configuration(ServiceInstance& service, const Sections& sections, diag::Diagnostics& out) {
   const auto own = sections.find(service.name);
-  Filler filler(service, out);
+  PlaceholderFiller filler(service, out);
   service.command = filler.fill(service.facts.command, "its command");
   for (const image::EnvironmentVariable& variable : service.facts.local) {
     const bool overridden = own != sections.end() && own->second.count(variable.name) > 0;

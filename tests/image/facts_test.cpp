@@ -96,7 +96,7 @@ TEST(Facts, slips_of_published_env_files_are_forgiven) {
   EXPECT_THROW((void)parse_env("env", "name: x\n"), diag::Error);
 }
 
-TEST(Facts, a_published_foreign_folder_is_accepted) {
+TEST(Facts, a_published_folder_made_by_others_is_accepted) {
   const fs::path image = fs::path(SCONECTL_SOURCE_DIR) / ".." / "shared" / "corpus" / "templates" /
                          "neardata-eu+scone-artifacts" / "minio-scone";
   if (!fs::exists(image)) GTEST_SKIP() << "the corpus is not beside the source";

@@ -21,7 +21,7 @@ TEST(ManifestKind, wrong_kind_is_named_and_the_rest_is_still_read) {
   EXPECT_NE(reading.errors.find("did you mean 'name'?"), std::string::npos);
 }
 
-TEST(ManifestKind, a_foreign_kind_gives_one_error) {
+TEST(ManifestKind, a_kind_of_another_program_gives_one_error) {
   const Reading reading = read("apiVersion: scone/5.8\nkind: Deployment\nspec: {}\n");
   EXPECT_EQ(reading.errors,
             "m:2:7: error: 'kind' can not be 'Deployment', only 'genservice' (also 'genImage', "

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "sconectl/action/documents.hpp"
-#include "sconectl/action/world.hpp"
+#include "sconectl/action/system.hpp"
 
 namespace sconectl::action {
 
@@ -45,10 +45,10 @@ struct AppliedMesh {
 };
 
 /// Everything is written before anything is sent (CONTRACT §3). Throws Error.
-AppliedMesh apply_mesh(World& world, const Document& document, const MeshOptions& options);
+AppliedMesh apply_mesh(System& system, const Document& document, const MeshOptions& options);
 
 /// `--print-defaults`: the mesh with the values of all variables, as YAML.
-[[nodiscard]] std::string mesh_defaults(World& world, const Document& document,
+[[nodiscard]] std::string mesh_defaults(System& system, const Document& document,
                                         const MeshOptions& options);
 
 }  // namespace sconectl::action

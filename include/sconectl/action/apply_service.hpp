@@ -6,7 +6,7 @@
 #include <string>
 
 #include "sconectl/action/documents.hpp"
-#include "sconectl/action/world.hpp"
+#include "sconectl/action/system.hpp"
 
 namespace sconectl::action {
 
@@ -34,15 +34,16 @@ struct AppliedService {
 };
 
 /// Throws Error; on an error nothing of an earlier result is lost.
-AppliedService apply_service(World& world, const Document& document, const ServiceOptions& options);
+AppliedService apply_service(System& system, const Document& document,
+                             const ServiceOptions& options);
 
 /// `--print-defaults`: the variables that the image takes, with their defaults, as YAML.
-[[nodiscard]] std::string service_defaults(World& world, const Document& document,
+[[nodiscard]] std::string service_defaults(System& system, const Document& document,
                                            const ServiceOptions& options);
 
 /// The engine's name to use (--engine, else SCONECTL_ENGINE) and where /scone folders are cached.
-[[nodiscard]] std::optional<std::string> engine_name(const World& world,
+[[nodiscard]] std::optional<std::string> engine_name(const System& system,
                                                      const std::optional<std::string>& option);
-[[nodiscard]] std::filesystem::path cache_directory(const World& world);
+[[nodiscard]] std::filesystem::path cache_directory(const System& system);
 
 }  // namespace sconectl::action

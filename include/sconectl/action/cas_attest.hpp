@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "sconectl/action/world.hpp"
+#include "sconectl/action/system.hpp"
 #include "sconectl/cas/client.hpp"
 #include "sconectl/cas/config.hpp"
 #include "sconectl/cas/trust.hpp"
@@ -20,7 +20,7 @@ struct OfflineReport {
 /// Attests the CAS at `address` and keeps it in the state file under that text; the first one
 /// becomes the default (CL-101). With an offline report the CAS is not contacted. Throws
 /// Error{refused} with what would make it acceptable.
-cas::KnownCas attest_cas(World& world, cas::ConfigFile& config, const std::string& address,
+cas::KnownCas attest_cas(System& system, cas::ConfigFile& config, const std::string& address,
                          const cas::AttestOptions& options, int retries,
                          const std::optional<OfflineReport>& offline = std::nullopt);
 
@@ -34,7 +34,7 @@ struct CasOptions {
 };
 
 /// The identity of --identity, else the one of the state file, which is made on first need.
-[[nodiscard]] cas::Identity identity(World& world, cas::ConfigFile& config,
+[[nodiscard]] cas::Identity identity(System& system, cas::ConfigFile& config,
                                      const CasOptions& options);
 
 struct Connection {
@@ -42,9 +42,9 @@ struct Connection {
   std::string address;  ///< as typed
   cas::KnownCas known;  ///< empty without verification
 };
-[[nodiscard]] Connection connect(World& world, cas::ConfigFile& config, const CasOptions& options,
+[[nodiscard]] Connection connect(System& system, cas::ConfigFile& config, const CasOptions& options,
                                  bool with_identity = true);
 
-[[nodiscard]] int retries(const World& world, const std::optional<int>& option);
+[[nodiscard]] int retries(const System& system, const std::optional<int>& option);
 
 }  // namespace sconectl::action

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "sconectl/action/documents.hpp"
-#include "sconectl/action/world.hpp"
+#include "sconectl/action/system.hpp"
 
 namespace sconectl::action {
 
@@ -15,9 +15,9 @@ struct CheckedDocument {
   std::string name;  ///< build.name, policy.namespace or the session's name
 };
 
-/// Throws Error{invalid} with every mistake of every document; warnings go to the world, and count
+/// Throws Error{invalid} with every mistake of every document; warnings are told, and count
 /// as mistakes with `fail_on_warning`. Without substitutions `$NAME`s are left as they are.
-std::vector<CheckedDocument> check_documents(World& world, const std::vector<std::string>& inputs,
+std::vector<CheckedDocument> check_documents(System& system, const std::vector<std::string>& inputs,
                                              const Substitutions& substitutions,
                                              bool fail_on_warning);
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "sconectl/action/world.hpp"
+#include "sconectl/action/system.hpp"
 #include "sconectl/yaml/value.hpp"
 
 namespace sconectl::action {
@@ -26,11 +26,11 @@ struct Document {
 
 /// Every document of every input, in order; of a directory the files *.yaml and *.yml, sorted, one
 /// level deep. Throws Error with all faults of all files.
-[[nodiscard]] std::vector<Document> load_documents(World& world,
+[[nodiscard]] std::vector<Document> load_documents(System& system,
                                                    const std::vector<std::string>& inputs);
 
 /// The document with its `$NAME`s replaced; for manifests in keys too. Faults go to `out`.
-[[nodiscard]] yaml::Value substituted(World& world, const Document& document,
+[[nodiscard]] yaml::Value substituted(System& system, const Document& document,
                                       const Substitutions& substitutions, diag::Diagnostics& out);
 
 }  // namespace sconectl::action

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "sconectl/action/world.hpp"
+#include "sconectl/action/system.hpp"
 #include "sconectl/cas/identity.hpp"
 
 namespace sconectl::action {
@@ -17,14 +17,14 @@ struct EmbeddedCas {
 };
 
 /// ~/.sconectl/cas
-[[nodiscard]] std::filesystem::path embedded_cas_directory(const World& world);
+[[nodiscard]] std::filesystem::path embedded_cas_directory(const System& system);
 
 /// What its data directory tells without contacting it; nothing if it never ran.
-[[nodiscard]] std::optional<EmbeddedCas> recorded_embedded_cas(World& world);
+[[nodiscard]] std::optional<EmbeddedCas> recorded_embedded_cas(System& system);
 
 /// The running CAS; starts it in the background if none answers, and says so. Throws
 /// Error{unavailable} with the end of its log if it does not get ready. It is asked as `identity`,
 /// so that the connection serves for the requests that follow.
-[[nodiscard]] EmbeddedCas running_embedded_cas(World& world, const cas::Identity& identity);
+[[nodiscard]] EmbeddedCas running_embedded_cas(System& system, const cas::Identity& identity);
 
 }  // namespace sconectl::action

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "sconectl/action/documents.hpp"
-#include "sconectl/action/world.hpp"
+#include "sconectl/action/system.hpp"
 #include "sconectl/session/session.hpp"
 #include "sconectl/session/signed_session.hpp"
 
@@ -27,9 +27,9 @@ struct LoadedSession {
 };
 
 /// Reads, substitutes and checks; the signatures of a signed session are verified (CL-078).
-/// Warnings go to the world. Throws Error{invalid} with all mistakes, Error{usage} for `--name`
+/// Warnings are told. Throws Error{invalid} with all mistakes, Error{usage} for `--name`
 /// with a signed session (CL-050).
-[[nodiscard]] LoadedSession load_session(World& world, const SessionInput& input);
+[[nodiscard]] LoadedSession load_session(System& system, const SessionInput& input);
 
 /// The session of load_session(); Error{usage} for an encrypted one, which nobody but its CAS
 /// reads.

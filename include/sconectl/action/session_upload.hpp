@@ -11,27 +11,27 @@ namespace sconectl::action {
 
 /// `session create`: sends the session as it is; the hash of the new version. With a predecessor it
 /// is an update of exactly that version, without one the name must be new (CL-067, CL-068).
-std::string create_session(World& world, cas::ConfigFile& config, const SessionInput& input,
+std::string create_session(System& system, cas::ConfigFile& config, const SessionInput& input,
                            const CasOptions& options);
 
 /// `session update`: as create, but a missing predecessor is filled in with the active hash
 /// (CL-069).
-std::string update_session(World& world, cas::ConfigFile& config, const SessionInput& input,
+std::string update_session(System& system, cas::ConfigFile& config, const SessionInput& input,
                            const CasOptions& options);
 
 /// `session verify`: the hash of the active version if it means what the file says, else
 /// Error{failed} whose causes are the lines that differ (CL-072 ... CL-074).
-[[nodiscard]] std::string verify_session(World& world, cas::ConfigFile& config,
+[[nodiscard]] std::string verify_session(System& system, cas::ConfigFile& config,
                                          const SessionInput& input, const CasOptions& options);
 
 /// `session read`: the stored session. Error{not_found} if it does not exist.
-[[nodiscard]] std::string read_session(World& world, cas::ConfigFile& config,
+[[nodiscard]] std::string read_session(System& system, cas::ConfigFile& config,
                                        const std::string& name,
                                        const std::optional<std::string>& hash,
                                        const CasOptions& options);
 
 /// `session list`: the direct children of a namespace.
-[[nodiscard]] std::vector<std::string> list_sessions(World& world, cas::ConfigFile& config,
+[[nodiscard]] std::vector<std::string> list_sessions(System& system, cas::ConfigFile& config,
                                                      const std::string& name_space,
                                                      const CasOptions& options);
 

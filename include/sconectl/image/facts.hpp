@@ -27,9 +27,9 @@ struct InjectedFile {
   std::string content;  ///< may hold $$SCONE::…$$ and {{NAME}}
 };
 
-/// The texts an image carries for the mesh, exactly as they are in the folder. In a foreign image
-/// they are templates that are YAML only after rendering; in an image of ours they are YAML
-/// already, and `{{NAME}}` stands only inside scalars.
+/// The texts an image carries for the mesh, exactly as they are in the folder. In an image
+/// made by others they are templates that are YAML only after rendering; in an image of ours they
+/// are YAML already, and `{{NAME}}` stands only inside scalars.
 struct PolicyTexts {
   std::string env;              ///< policy/env.yaml: list of name/value
   std::string secrets;          ///< policy/secrets.yaml: list of session secrets; may be empty
@@ -43,7 +43,7 @@ struct Facts {
   /// chart and policy are filled.
   bool own = false;
   std::string image;     ///< reference for which the facts were read, or that was built
-  std::string built_as;  ///< build.to of its manifest; "" in a foreign image
+  std::string built_as;  ///< build.to of its manifest; "" in an image made by others
   std::string image_id;  ///< engine's id ("sha256:…"), set by Engine::facts
   std::string digest;    ///< registry digest ("repo@sha256:…") if the image has one
   std::string name;      ///< build.name = name of the chart in the folder

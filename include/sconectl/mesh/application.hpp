@@ -23,7 +23,7 @@ struct Options {
   /// How services reach the CAS ("cas.default", "127.0.0.1:18800"), and its root key hash if known.
   std::string cas_address;
   std::string cas_key;
-  std::string creator_key_hash;     ///< {{CREATOR}} of foreign session templates
+  std::string creator_key_hash;     ///< {{CREATOR}} of session templates in images
   std::string session_signing_key;  ///< {{SIGNER}}: SPKI PEM
   /// Text that only this user can predict, one per session name: service access tokens and
   /// {{RANDOM}}. Empty map: no tokens.

@@ -1,4 +1,4 @@
-// Text templates: the two stages of a chart's values, sessions of foreign images, manifest values.
+// Text templates: the two stages of a chart's values, session templates in images, manifest values.
 #pragma once
 
 #include <functional>

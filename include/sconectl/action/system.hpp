@@ -1,4 +1,4 @@
-// Everything outside that a use case acts on.
+// The machine that a use case works on, and the person it talks to.
 #pragma once
 
 #include <functional>
@@ -13,7 +13,7 @@
 
 namespace sconectl::action {
 
-struct World {
+struct System {
   host::Files& files;
   host::Processes& processes;
   host::Http& http;

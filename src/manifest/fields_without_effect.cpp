@@ -53,7 +53,8 @@ void walk(const yaml::Value& value, const std::string& path, const Fields& field
 
 }  // namespace
 
-void warn_not_acted_on(const yaml::Value& document, bool is_mesh, diag::Diagnostics& out) {
+void warn_of_fields_without_effect(const yaml::Value& document, bool is_mesh,
+                                   diag::Diagnostics& out) {
   if (is_mesh)
     walk(document, "", mesh_fields, out);
   else

@@ -16,8 +16,8 @@ namespace sconectl::mesh {
 
 /// The sessions of such an image: its image policy (which measurements are good) if the folder has
 /// a fragment for the mode, then the service's session.
-[[nodiscard]] std::vector<session::Session> foreign_sessions(const ServiceInstance& service,
-                                                             const Options& options,
-                                                             diag::Diagnostics& out);
+[[nodiscard]] std::vector<session::Session> template_sessions(const ServiceInstance& service,
+                                                              const Options& options,
+                                                              diag::Diagnostics& out);
 
 }  // namespace sconectl::mesh

@@ -1,4 +1,4 @@
-#include "mesh/foreign.hpp"
+#include "mesh/template_sessions.hpp"
 
 #include <fmt/core.h>
 
@@ -32,8 +32,8 @@ std::string rendered(const std::string& name, const std::string& text,
   return render::render_file(source, variables, render::Dialect::handlebars, out);
 }
 
-std::vector<session::Session> foreign_sessions(const ServiceInstance& service,
-                                               const Options& options, diag::Diagnostics& out) {
+std::vector<session::Session> template_sessions(const ServiceInstance& service,
+                                                const Options& options, diag::Diagnostics& out) {
   std::vector<session::Session> result;
   const image::PolicyTexts& policy = service.facts.policy;
   const std::string fragment = options.mode.empty() ? "fragment" : "fragment_" + options.mode;
