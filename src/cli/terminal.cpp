@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "sconectl/diag/diagnostics.hpp"
@@ -68,15 +67,17 @@ std::string dump(const nlohmann::json& document) {
 
 }  // namespace
 
-Terminal::Terminal(const host::Environment& environment)
-    : colour_(environment.is_terminal(2) && environment.get_or("NO_COLOR", "").empty() &&
+Terminal::Terminal(const host::Environment& environment, Write out, Write err)
+    : out_(std::move(out)),
+      err_(std::move(err)),
+      colour_(environment.is_terminal(2) && environment.get_or("NO_COLOR", "").empty() &&
               environment.get_or("CI", "").empty() && environment.get_or("TERM", "") != "dumb") {}
 
 void Terminal::bytes(std::string_view text) {
   if (!output_file.empty()) {
     kept_ += text;
   } else {
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    out_(text);
   }
 }
 
@@ -93,7 +94,7 @@ void Terminal::line(std::string_view text) const {
   // One write per line, so that lines of processes that run together do not mix.
   std::string whole(text);
   if (!whole.ends_with('\n')) whole += '\n';
-  std::fwrite(whole.data(), 1, whole.size(), stderr);
+  err_(whole);
 }
 
 std::string Terminal::coloured(std::string_view word, int colour) const {

@@ -1,6 +1,7 @@
 // What people and scripts see: data on stdout, everything else on stderr.
 #pragma once
 
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -12,7 +13,9 @@ namespace sconectl::cli {
 
 class Terminal {
  public:
-  explicit Terminal(const host::Environment& environment);
+  /// Takes text as it is; every call is one piece that must not be mixed with others.
+  using Write = std::function<void(std::string_view text)>;
+  Terminal(const host::Environment& environment, Write out, Write err);
 
   /// --json, -q, -v and -o, as the command line gives them.
   bool json = false;
@@ -39,6 +42,8 @@ class Terminal {
   void line(std::string_view text) const;
   [[nodiscard]] std::string coloured(std::string_view word, int colour) const;
 
+  Write out_;
+  Write err_;
   bool colour_ = false;
   std::string kept_;
 };

@@ -1,0 +1,90 @@
+#include "cli/program.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "cli/arguments.hpp"
+#include "cli/command.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/help.hpp"
+#include "cli/version.hpp"
+#include "sconectl/diag/error.hpp"
+#include "sconectl/diag/suggest.hpp"
+#include "sconectl/host/signals.hpp"
+
+namespace sconectl::cli {
+namespace {
+
+const Command* find_command(const std::vector<std::string>& arguments, std::size_t& words) {
+  for (std::size_t count = std::min<std::size_t>(2, arguments.size()); count > 0; --count) {
+    const std::string typed = count == 2 ? arguments[0] + " " + arguments[1] : arguments[0];
+    for (const Command& command : commands()) {
+      if (command.words != typed) continue;
+      words = count;
+      return &command;
+    }
+  }
+  return nullptr;
+}
+
+[[noreturn]] void unknown_command(const std::vector<std::string>& arguments) {
+  std::vector<std::string> names;
+  const bool is_group = std::any_of(commands().begin(), commands().end(), [&](const Command& c) {
+    return c.words.starts_with(arguments[0] + " ");
+  });
+  const std::string typed =
+      is_group && arguments.size() > 1 ? arguments[0] + " " + arguments[1] : arguments[0];
+  for (const Command& command : commands()) names.emplace_back(command.words);
+  throw diag::Error(diag::ErrorKind::usage,
+                    fmt::format("unknown command '{}'{} (see 'sconectl --help')", typed,
+                                diag::did_you_mean(typed, names)));
+}
+
+int run(Invocation& invocation, std::vector<std::string> arguments) {
+  arguments = with_argument_files(invocation.system.files, std::move(arguments));
+  arguments = take_global_options(invocation, std::move(arguments));
+  if (arguments.empty()) {
+    invocation.terminal.data(general_help());
+    return 0;
+  }
+  if (arguments[0] == "--version" || arguments[0] == "-V") {
+    invocation.terminal.data(version_line());
+    return 0;
+  }
+  if (arguments[0] == "--help" || arguments[0] == "-h") {
+    invocation.terminal.data(general_help());
+    return 0;
+  }
+  // `scone cas session create` is an older spelling of `scone session create`.
+  if (arguments.size() > 2 && arguments[0] == "cas" && arguments[1] == "session")
+    arguments.erase(arguments.begin());
+  std::size_t words = 0;
+  const Command* command = find_command(arguments, words);
+  if (command == nullptr) {
+    if (const std::string help = group_help(arguments); !help.empty()) {
+      invocation.terminal.data(help);
+      return 0;
+    }
+    unknown_command(arguments);
+  }
+  arguments.erase(arguments.begin(), arguments.begin() + static_cast<std::ptrdiff_t>(words));
+  return command->run(invocation, std::move(arguments));
+}
+
+}  // namespace
+
+int run_program(action::System& system, Terminal& terminal, std::vector<std::string> arguments) {
+  Invocation invocation{system, terminal, std::nullopt};
+  try {
+    const int status = run(invocation, std::move(arguments));
+    if (!terminal.output_file.empty()) system.files.write(terminal.output_file, terminal.kept());
+    return status;
+  } catch (const diag::Error& error) {
+    if (error.kind() == diag::ErrorKind::interrupted) return 128 + host::interrupted_by();
+    terminal.error(error);
+    return exit_status(error.kind());
+  }
+}
+
+}  // namespace sconectl::cli

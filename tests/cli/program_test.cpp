@@ -1,0 +1,210 @@
+#include "program.hpp"
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "cli/command.hpp"
+#include "cli/exit_status.hpp"
+
+namespace sconectl::cli {
+namespace {
+
+using nlohmann::json;
+using test::Program;
+using testing::HasSubstr;
+
+TEST(Program, without_arguments_help_goes_to_stdout) {
+  Program program;
+  EXPECT_EQ(program.run({}), 0);
+  EXPECT_THAT(program.out, HasSubstr("Usage: sconectl COMMAND"));
+  EXPECT_EQ(program.err, "");
+}
+
+TEST(Program, help_names_every_command_that_is_not_hidden) {
+  Program program;
+  ASSERT_EQ(program.run({"--help"}), 0);
+  for (const Command& command : commands()) {
+    const std::string row = "\n  " + std::string(command.words) + " ";
+    EXPECT_EQ(program.out.find(row) != std::string::npos, !command.hidden) << command.words;
+  }
+}
+
+TEST(Program, every_command_has_help_with_its_own_usage_line) {
+  for (const Command& command : commands()) {
+    if (command.words == "help" || command.hidden) continue;
+    Program program;
+    std::vector<std::string> arguments;
+    std::istringstream words{std::string(command.words)};
+    for (std::string word; words >> word;) arguments.push_back(word);
+    arguments.emplace_back("--help");
+    EXPECT_EQ(program.run(arguments), 0) << command.words;
+    EXPECT_THAT(program.out, HasSubstr("Usage: sconectl " + std::string(command.words)));
+    EXPECT_EQ(program.err, "");
+    EXPECT_EQ(program.machine.files.writes(), 0) << command.words;
+  }
+}
+
+TEST(Program, a_group_alone_lists_its_commands) {
+  Program program;
+  EXPECT_EQ(program.run({"session"}), 0);
+  EXPECT_THAT(program.out, HasSubstr("session create"));
+  EXPECT_THAT(program.out, Not(HasSubstr("cas attest")));
+}
+
+TEST(Program, help_about_a_command_is_that_commands_help) {
+  Program program;
+  ASSERT_EQ(program.run({"session", "create", "--help"}), 0);
+  const std::string own = program.out;
+  EXPECT_EQ(program.run({"help", "session", "create"}), 0);
+  EXPECT_EQ(program.out, own);
+}
+
+TEST(Program, an_unknown_command_is_wrong_usage_and_the_nearest_is_named) {
+  Program program;
+  EXPECT_EQ(program.run({"aply"}), 2);
+  EXPECT_THAT(program.err, HasSubstr("unknown command 'aply'; did you mean 'apply'?"));
+  EXPECT_EQ(program.run({"session", "crate"}), 2);
+  EXPECT_THAT(program.err, HasSubstr("did you mean 'session create'?"));
+  EXPECT_EQ(program.out, "");
+}
+
+TEST(Program, an_unknown_option_is_wrong_usage_and_the_nearest_is_named) {
+  Program program;
+  EXPECT_EQ(program.run({"apply", "--dry-rum"}), 2);
+  EXPECT_THAT(program.err, HasSubstr("did you mean '--dry-run'?"));
+}
+
+TEST(Program, CL005_version_is_one_line_that_ends_with_the_version) {
+  Program program;
+  EXPECT_EQ(program.run({"--version"}), 0);
+  const std::string line = program.out;
+  EXPECT_THAT(line, testing::MatchesRegex("sconectl [0-9][^ ]*\n"));
+  EXPECT_EQ(program.run({"-V"}), 0);
+  EXPECT_EQ(program.out, line);
+  EXPECT_EQ(program.run({"version"}), 0);
+  EXPECT_EQ(program.out, line);
+  EXPECT_EQ(program.run({"version", "--json"}), 0);
+  EXPECT_EQ("sconectl " + json::parse(program.out).at("version").get<std::string>() + "\n", line);
+}
+
+TEST(Program, CL003_an_argument_file_stands_for_its_lines) {
+  Program program;
+  program.machine.files.put("arguments", "--json\r\n\nversion\n");
+  EXPECT_EQ(program.run({"@arguments"}), 0);
+  EXPECT_TRUE(json::accept(program.out)) << program.out;
+}
+
+TEST(Program, CL003_argument_files_that_include_each_other_are_refused) {
+  Program program;
+  program.machine.files.put("a", "@b\n");
+  program.machine.files.put("b", "@a\n");
+  EXPECT_EQ(program.run({"@a"}), 2);
+  EXPECT_THAT(program.err, HasSubstr("includes itself"));
+  EXPECT_EQ(program.run({"@none"}), 4);
+  EXPECT_THAT(program.err, HasSubstr("none"));
+}
+
+TEST(Program, CL003_a_doubled_at_sign_is_a_literal_one) {
+  Program program;
+  EXPECT_EQ(program.run({"@@version"}), 2);
+  EXPECT_THAT(program.err, HasSubstr("unknown command '@version'"));
+}
+
+TEST(Program, CL001_options_before_the_command_are_taken) {
+  Program program;
+  EXPECT_EQ(program.run({"-o", "out.txt", "--json", "version"}), 0);
+  EXPECT_EQ(program.out, "");
+  EXPECT_TRUE(json::accept(program.machine.files.read("out.txt", 1000)));
+  EXPECT_EQ(program.run({"-o"}), 2);
+  EXPECT_THAT(program.err, HasSubstr("-o needs a value"));
+}
+
+TEST(Program, nothing_is_written_to_the_file_of_o_by_a_command_that_fails) {
+  Program program;
+  EXPECT_EQ(program.run({"-o", "out.txt", "check", "-f", "none.yaml"}), 4);
+  EXPECT_FALSE(program.machine.files.exists("out.txt"));
+}
+
+TEST(Program, with_json_errors_are_one_document_on_stderr) {
+  Program program;
+  program.machine.files.put("bad.yaml",
+                            "apiVersion: scone/5.8\nkind: genservise\n"
+                            "build: {name: a, kind: python, to: a, command: b}\n");
+  EXPECT_EQ(program.run({"--json", "check", "-f", "bad.yaml"}), 3);
+  EXPECT_EQ(program.out, "");
+  const json error = json::parse(program.err);
+  EXPECT_EQ(error.at("schema"), "sconectl/v1/error");
+  EXPECT_EQ(error.at("kind"), "invalid");
+  EXPECT_EQ(error.at("diagnostics").at(0).at("file"), "bad.yaml");
+  EXPECT_EQ(error.at("diagnostics").at(0).at("line"), 2);
+  EXPECT_EQ(error.at("diagnostics").at(0).at("column"), 7);
+}
+
+TEST(Program, with_json_bytes_that_are_no_text_do_not_break_the_document) {
+  Program program;
+  EXPECT_EQ(program.run({"--json", "check", "-f", "none\xff\xfe.yaml"}), 4);
+  EXPECT_EQ(json::parse(program.err).at("kind"), "unavailable");
+}
+
+TEST(ExitStatus, CONTRACT_2_every_kind_of_error_has_its_status) {
+  using diag::ErrorKind;
+  EXPECT_EQ(exit_status(ErrorKind::failed), 1);
+  EXPECT_EQ(exit_status(ErrorKind::refused), 1);
+  EXPECT_EQ(exit_status(ErrorKind::unauthenticated), 1);
+  EXPECT_EQ(exit_status(ErrorKind::not_found), 1);
+  EXPECT_EQ(exit_status(ErrorKind::conflict), 1);
+  EXPECT_EQ(exit_status(ErrorKind::unsupported), 1);
+  EXPECT_EQ(exit_status(ErrorKind::usage), 2);
+  EXPECT_EQ(exit_status(ErrorKind::invalid), 3);
+  EXPECT_EQ(exit_status(ErrorKind::unavailable), 4);
+  EXPECT_EQ(exit_status(ErrorKind::too_many), 4);
+  EXPECT_EQ(exit_status(ErrorKind::interrupted), 130);
+}
+
+TEST(Completion, names_every_visible_command_for_each_shell) {
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    Program program;
+    ASSERT_EQ(program.run({"completion", shell}), 0);
+    for (const Command& command : commands()) {
+      if (command.hidden) continue;
+      const std::string last(command.words.substr(command.words.rfind(' ') + 1));
+      EXPECT_THAT(program.out, HasSubstr(last)) << shell;
+    }
+    EXPECT_THAT(program.out, HasSubstr("sconectl")) << shell;
+  }
+}
+
+TEST(Completion, an_unknown_shell_is_wrong_usage) {
+  Program program;
+  EXPECT_EQ(program.run({"completion", "csh"}), 2);
+  EXPECT_THAT(program.err, HasSubstr("csh"));
+}
+
+TEST(Terminal, quiet_leaves_data_and_errors_only) {
+  Program program;
+  program.machine.files.put("session.yaml", "name: a\nversion: \"0.3.10\"\npredecessor: ~\n");
+  EXPECT_EQ(program.run({"check", "-q", "-f", "session.yaml"}), 0);
+  EXPECT_EQ(program.err, "");
+  EXPECT_EQ(program.out, "session.yaml: valid session 'a'\n");
+  EXPECT_EQ(program.run({"check", "-q", "-f", "none.yaml"}), 4);
+  EXPECT_THAT(program.err, HasSubstr("none.yaml"));
+}
+
+TEST(Terminal, colour_is_only_for_a_terminal_that_wants_it) {
+  Program program;
+  program.machine.environment.terminal = true;
+  EXPECT_EQ(program.run({"aply"}), 2);
+  EXPECT_THAT(program.err, HasSubstr("\033[31m"));
+  for (const char* variable : {"NO_COLOR", "CI"}) {
+    Program plain;
+    plain.machine.environment.terminal = true;
+    plain.machine.environment.variables[variable] = "1";
+    EXPECT_EQ(plain.run({"aply"}), 2);
+    EXPECT_THAT(plain.err, AllOf(HasSubstr("Error:"), Not(HasSubstr("\033")))) << variable;
+  }
+}
+
+}  // namespace
+}  // namespace sconectl::cli
