@@ -18,14 +18,14 @@ std::string authenticated(std::string_view key, std::string_view message) {
   return std::string(crypto::view(crypto::hmac_sha256(key, message)));
 }
 
-Json speaker_json(const Speaker& speaker) {
-  return {{"service", speaker.service}, {"lease", crypto::hex(speaker.lease)}};
+Json claim_json(const LeaseClaim& claim) {
+  return {{"service", claim.service}, {"lease", crypto::hex(claim.lease)}};
 }
 
 // What is signed: the request without its proof. `json_text` sorts the keys.
 
 Json body(const TagUpdate& update) {
-  Json json = speaker_json(update.speaker);
+  Json json = claim_json(update.claim);
   if (update.volume) json["volume"] = *update.volume;
   if (update.previous_tag) json["previous_tag"] = crypto::hex(*update.previous_tag);
   json["tag"] = crypto::hex(update.tag);
@@ -33,7 +33,7 @@ Json body(const TagUpdate& update) {
 }
 
 Json body(const SecretsRequest& request) {
-  Json json = speaker_json(request.speaker);
+  Json json = claim_json(request.claim);
   json["use"] = request.use == SecretUse::file ? "file" : "program";
   json["placeholders"] = request.placeholders;
   json["public_key"] = crypto::hex(request.public_key);
@@ -41,7 +41,7 @@ Json body(const SecretsRequest& request) {
 }
 
 Json body(const ExitReport& report) {
-  Json json = speaker_json(report.speaker);
+  Json json = claim_json(report.claim);
   json["status"] = report.status;
   return json;
 }
@@ -68,9 +68,9 @@ std::string with_proof(std::string_view key, const Message& message) {
   return json_text(json);
 }
 
-Speaker speaker(const Members& members) {
-  Speaker result{members.text("service"),
-                 members.hex_bytes("lease", lease_id_bytes, lease_id_bytes)};
+LeaseClaim claim(const Members& members) {
+  LeaseClaim result{members.text("service"),
+                    members.hex_bytes("lease", lease_id_bytes, lease_id_bytes)};
   if (result.service.empty() || result.service.size() > longest_service)
     members.fail("service", "1 to 1024 bytes long");
   return result;
@@ -82,7 +82,7 @@ std::string claimed_proof(const Members& members) {
 
 TagUpdate tag_update(const Members& members) {
   TagUpdate update;
-  update.speaker = speaker(members);
+  update.claim = claim(members);
   if (members.has("previous_tag"))
     update.previous_tag = members.hex_bytes("previous_tag", tag_bytes, tag_bytes);
   update.tag = members.hex_bytes("tag", tag_bytes, tag_bytes);
@@ -111,7 +111,7 @@ std::string encode(const ExitReport& report, std::string_view key) {
   return with_proof(key, report);
 }
 
-Claimed<TagUpdate> decode_volume_tag(std::string_view json) {
+WithLeaseProof<TagUpdate> decode_volume_tag(std::string_view json) {
   const Json parsed = parse_json(json, "tag of a volume");
   const Members members(parsed, "tag of a volume");
   members.only({"service", "lease", "volume", "previous_tag", "tag", "proof"});
@@ -122,19 +122,19 @@ Claimed<TagUpdate> decode_volume_tag(std::string_view json) {
   return {std::move(update), claimed_proof(members)};
 }
 
-Claimed<TagUpdate> decode_fspf_tag(std::string_view json) {
+WithLeaseProof<TagUpdate> decode_fspf_tag(std::string_view json) {
   const Json parsed = parse_json(json, "tag of a file system");
   const Members members(parsed, "tag of a file system");
   members.only({"service", "lease", "previous_tag", "tag", "proof"});
   return {tag_update(members), claimed_proof(members)};
 }
 
-Claimed<SecretsRequest> decode_secrets_request(std::string_view json) {
+WithLeaseProof<SecretsRequest> decode_secrets_request(std::string_view json) {
   const Json parsed = parse_json(json, "request for secrets");
   const Members members(parsed, "request for secrets");
   members.only({"service", "lease", "use", "placeholders", "public_key", "proof"});
   SecretsRequest request;
-  request.speaker = speaker(members);
+  request.claim = claim(members);
   const std::string use = members.text("use");
   if (use != "file" && use != "program") members.fail("use", "'file' or 'program'");
   request.use = use == "file" ? SecretUse::file : SecretUse::program;
@@ -145,12 +145,12 @@ Claimed<SecretsRequest> decode_secrets_request(std::string_view json) {
   return {std::move(request), claimed_proof(members)};
 }
 
-Claimed<ExitReport> decode_exit_report(std::string_view json) {
+WithLeaseProof<ExitReport> decode_exit_report(std::string_view json) {
   const Json parsed = parse_json(json, "end of a service");
   const Members members(parsed, "end of a service");
   members.only({"service", "lease", "status", "proof"});
   ExitReport report;
-  report.speaker = speaker(members);
+  report.claim = claim(members);
   report.status = static_cast<unsigned>(members.number("status", largest_status));
   return {std::move(report), claimed_proof(members)};
 }

@@ -1,6 +1,6 @@
 #include "sconectl/casd/service.hpp"
 
-#include "casd/instance.hpp"
+#include "casd/cas_state.hpp"
 #include "casd/routes/refusal.hpp"
 #include "casd/routes/route.hpp"
 #include "casd/routes/routes.hpp"
@@ -16,7 +16,7 @@ Response error_response(const diag::Error& error) {
                                 cas::encode(cas::error_body(error, cas_version())));
   if (response.status == 503) response.headers.emplace_back("Retry-After", "5");
   if (response.status == 429)
-    response.headers.emplace_back("Retry-After", std::to_string(Guesses::window.count()));
+    response.headers.emplace_back("Retry-After", std::to_string(AttemptLimiter::window.count()));
   return response;
 }
 
@@ -30,7 +30,7 @@ bool is_multipart(std::string type) {
 }  // namespace
 
 Service::Service(const ServiceOptions& options, host::Clock& clock)
-    : instance_(std::make_unique<Instance>(options, clock)) {}
+    : state_(std::make_unique<CasState>(options, clock)) {}
 
 Service::~Service() = default;
 
@@ -39,38 +39,38 @@ Response Service::handle(const Request& request) {
   try {
     if (is_multipart(request.content_type))
       return refusal(415, "multipart bodies are not accepted; send the session itself");
-    response = answer(*instance_, request);
+    response = answer(*state_, request);
   } catch (const diag::Error& error) {
     response = error_response(error);
     if (response.status == 500 || response.status == 503)
-      instance_->log(Level::error, "a request failed",
-                     {{"reason", error.text()},
-                      {"cause", error.causes().empty() ? "" : error.causes().back()}});
+      state_->log(Level::error, "a request failed",
+                  {{"reason", error.text()},
+                   {"cause", error.causes().empty() ? "" : error.causes().back()}});
   } catch (const std::exception&) {
     // The text of a foreign exception may quote what it was given: it goes nowhere.
-    instance_->log(Level::error, "a request failed", {{"reason", "unexpected exception"}});
+    state_->log(Level::error, "a request failed", {{"reason", "unexpected exception"}});
     response = error_response({diag::ErrorKind::failed, "internal error"});
   }
   return response;
 }
 
 const std::string& Service::key_hash() const {
-  return instance_->identity.key_hash();
+  return state_->identity.key_hash();
 }
 const std::string& Service::software_key_hash() const {
-  return instance_->identity.software_key_hash();
+  return state_->identity.software_key_hash();
 }
 const std::string& Service::chain_pem() const {
-  return instance_->identity.chain_pem();
+  return state_->identity.chain_pem();
 }
 const std::string& Service::session_encryption_key() const {
-  return instance_->identity.session_encryption_key();
+  return state_->identity.session_encryption_key();
 }
 const crypto::Certificate& Service::server_certificate() const {
-  return instance_->identity.leaf();
+  return state_->identity.leaf();
 }
 const crypto::PrivateKey& Service::server_key() const {
-  return instance_->identity.leaf_key();
+  return state_->identity.leaf_key();
 }
 
 }  // namespace sconectl::casd

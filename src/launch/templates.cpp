@@ -81,7 +81,7 @@ Values values_of(const std::map<std::string, std::string>& texts, const Launch& 
     throw Error(ErrorKind::refused, "the CAS gave templates and no lease to ask for their values");
   const crypto::X25519Pair pair = crypto::generate_x25519();
   cas::SecretsRequest request;
-  request.speaker = {options.config_id.substr(0, options.config_id.find('@')), launch.lease->id};
+  request.claim = {options.config_id.substr(0, options.config_id.find('@')), launch.lease->id};
   for (const auto& [name, value] : known) request.placeholders.push_back(name);
   request.public_key = pair.public_key;
   cas::Client cas = connection(options, http, clock);

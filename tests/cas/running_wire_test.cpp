@@ -14,19 +14,19 @@ const std::string lease_id(16, 'i');
 const std::string lease_key(32, 'k');
 const std::string tag_a(16, 'a');
 const std::string tag_b(16, 'b');
-const Speaker speaker{"a/b/py", lease_id};
+const LeaseClaim claim{"a/b/py", lease_id};
 
 TEST(RunningWire, RA084_tags_both_ways) {
-  const TagUpdate update{speaker, "v/\"ö", tag_a, tag_b};
+  const TagUpdate update{claim, "v/\"ö", tag_a, tag_b};
   const auto read = decode_volume_tag(encode(update, lease_key));
-  EXPECT_EQ(read.message.speaker.service, "a/b/py");
-  EXPECT_EQ(read.message.speaker.lease, lease_id);
+  EXPECT_EQ(read.message.claim.service, "a/b/py");
+  EXPECT_EQ(read.message.claim.lease, lease_id);
   EXPECT_EQ(read.message.volume, "v/\"ö");
   EXPECT_EQ(read.message.previous_tag, tag_a);
   EXPECT_EQ(read.message.tag, tag_b);
   EXPECT_EQ(read.proof, lease_proof(lease_key, read.message));
 
-  const TagUpdate own{speaker, {}, {}, tag_b};
+  const TagUpdate own{claim, {}, {}, tag_b};
   const auto read_own = decode_fspf_tag(encode(own, lease_key));
   EXPECT_EQ(read_own.message.volume, std::nullopt);
   EXPECT_EQ(read_own.message.previous_tag, std::nullopt);
@@ -37,18 +37,18 @@ TEST(RunningWire, RA084_a_proof_is_what_the_documentation_says) {
   const std::string text = R"({"lease":")" + crypto::hex(lease_id) +
                            R"(","service":"a/b/py","tag":")" + crypto::hex(tag_b) +
                            R"(","volume":"v"})";
-  EXPECT_EQ(lease_proof(lease_key, TagUpdate{speaker, "v", {}, tag_b}),
+  EXPECT_EQ(lease_proof(lease_key, TagUpdate{claim, "v", {}, tag_b}),
             crypto::view(crypto::hmac_sha256(lease_key, "/v1/service/volume_tag\n" + text)));
 }
 
 TEST(RunningWire, RA084_every_member_counts_in_a_proof) {
-  const TagUpdate update{speaker, "v", tag_a, tag_b};
+  const TagUpdate update{claim, "v", tag_a, tag_b};
   const auto proof = lease_proof(lease_key, update);
   auto changed = update;
-  changed.speaker.service = "a/b/px";
+  changed.claim.service = "a/b/px";
   EXPECT_NE(lease_proof(lease_key, changed), proof);
   changed = update;
-  changed.speaker.lease[0] = 'x';
+  changed.claim.lease[0] = 'x';
   EXPECT_NE(lease_proof(lease_key, changed), proof);
   changed = update;
   changed.volume = "w";
@@ -63,7 +63,7 @@ TEST(RunningWire, RA084_every_member_counts_in_a_proof) {
   EXPECT_NE(lease_proof(lease_key, changed), proof);
   EXPECT_NE(lease_proof(std::string(32, 'l'), update), proof);
 
-  const SecretsRequest asked{speaker, SecretUse::file, {"x", "y:hex"}, std::string(32, 'p')};
+  const SecretsRequest asked{claim, SecretUse::file, {"x", "y:hex"}, std::string(32, 'p')};
   auto other = asked;
   other.use = SecretUse::program;
   EXPECT_NE(lease_proof(lease_key, other), lease_proof(lease_key, asked));
@@ -73,12 +73,12 @@ TEST(RunningWire, RA084_every_member_counts_in_a_proof) {
   other = asked;
   other.public_key[0] = 'q';
   EXPECT_NE(lease_proof(lease_key, other), lease_proof(lease_key, asked));
-  EXPECT_NE(lease_proof(lease_key, ExitReport{speaker, 1}),
-            lease_proof(lease_key, ExitReport{speaker, 2}));
+  EXPECT_NE(lease_proof(lease_key, ExitReport{claim, 1}),
+            lease_proof(lease_key, ExitReport{claim, 2}));
 }
 
 TEST(RunningWire, SL248_secrets_both_ways) {
-  const SecretsRequest asked{speaker, SecretUse::program, {"x", "y:hex"}, std::string(32, 'p')};
+  const SecretsRequest asked{claim, SecretUse::program, {"x", "y:hex"}, std::string(32, 'p')};
   const auto read = decode_secrets_request(encode(asked, lease_key));
   EXPECT_EQ(read.message.use, SecretUse::program);
   EXPECT_EQ(read.message.placeholders, asked.placeholders);
@@ -110,7 +110,7 @@ TEST(RunningWire, RA084_requests_are_strict) {
     EXPECT_NE(at, std::string::npos) << from;
     return text.replace(at, from.size(), to);
   };
-  const auto good = encode(TagUpdate{speaker, "v", tag_a, tag_b}, lease_key);
+  const auto good = encode(TagUpdate{claim, "v", tag_a, tag_b}, lease_key);
   const std::vector<std::pair<std::string, std::string>> changes = {
       {"a/b/py", ""},
       {"a/b/py", std::string(2000, 's')},
@@ -125,12 +125,12 @@ TEST(RunningWire, RA084_requests_are_strict) {
     error_of(ErrorKind::invalid, [&] { return decode_volume_tag(bad); });
   }
   error_of(ErrorKind::invalid, [&] { return decode_fspf_tag(good); });  // it names a volume
-  const auto end = encode(ExitReport{speaker, 255}, lease_key);
+  const auto end = encode(ExitReport{claim, 255}, lease_key);
   EXPECT_EQ(decode_exit_report(end).message.status, 255U);
   error_of(ErrorKind::invalid, [&] { return decode_exit_report(spoilt(end, "255", "256")); });
   error_of(ErrorKind::invalid, [&] { return decode_exit_report(spoilt(end, "255", "-1")); });
   const auto asked =
-      encode(SecretsRequest{speaker, SecretUse::file, {"x"}, std::string(32, 'p')}, lease_key);
+      encode(SecretsRequest{claim, SecretUse::file, {"x"}, std::string(32, 'p')}, lease_key);
   error_of(ErrorKind::invalid,
            [&] { return decode_secrets_request(spoilt(asked, "\"file\"", "\"disk\"")); });
   error_of(ErrorKind::invalid,

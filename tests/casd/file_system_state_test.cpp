@@ -73,7 +73,7 @@ TEST(FileSystemState, SL252_ephemeral_keeps_the_stored_state) {
   FileSystem volume{.rule = TagRule::fixed, .initial = tag(0)};
   EXPECT_TRUE(volume.report(instance(1), tag(5), tag(6)));
   EXPECT_EQ(volume.tags(), std::vector{tag(0)});
-  volume.state.heads = {{instance(1), tag(3)}};  // what a service that may change it stored
+  volume.state.reported = {{instance(1), tag(3)}};  // what a service that may change it stored
   EXPECT_TRUE(volume.report(instance(2), tag(3), tag(6)));
   EXPECT_EQ(volume.tags(), std::vector{tag(3)});
 }
@@ -103,7 +103,7 @@ TEST(FileSystemState, SL079_what_is_remembered_of_instances_is_bounded) {
   for (int i = 0; i < 1000; ++i)
     EXPECT_TRUE(own.report("instance-" + std::to_string(1000000 + i), tag(0),
                            "tag-12345-" + std::to_string(100000 + i)));
-  EXPECT_EQ(own.state.heads.size(), 256U);
+  EXPECT_EQ(own.state.reported.size(), 256U);
   EXPECT_EQ(own.tags().back(), tag(0)) << "the session's tag is always good";
   EXPECT_FALSE(own.report("instance-1000000", "tag-12345-100000", tag(1))) << "forgotten";
 }
@@ -112,12 +112,12 @@ TEST(FileSystemState, states_both_ways) {
   FileSystemState state;
   state.source = "source";
   state.key = crypto::Secret(std::string(32, '\0'));
-  state.heads = {{instance(1), tag(1)}, {instance(2), std::string(16, ':')}};
+  state.reported = {{instance(1), tag(1)}, {instance(2), std::string(16, ':')}};
   const auto stored = encode(state);
   const auto read = decode_file_system_state(stored.view(), "source");
   EXPECT_EQ(read.key.view(), state.key.view());
-  EXPECT_EQ(read.heads, state.heads);
-  EXPECT_TRUE(decode_file_system_state({}, "source").heads.empty());
+  EXPECT_EQ(read.reported, state.reported);
+  EXPECT_TRUE(decode_file_system_state({}, "source").reported.empty());
   EXPECT_THROW((void)decode_file_system_state("6:source0:3:abc", "source"), diag::Error);
   EXPECT_THROW((void)decode_file_system_state("garbage", "source"), diag::Error);
 }
@@ -126,10 +126,10 @@ TEST(FileSystemState, SL228_a_report_that_an_update_overtook_counts_for_nothing)
   FileSystemState state;
   state.source = "before the update";
   state.key = crypto::Secret(std::string(32, 'k'));
-  state.heads = {{instance(1), tag(1)}};
+  state.reported = {{instance(1), tag(1)}};
   const auto stored = encode(state);
   const auto read = decode_file_system_state(stored.view(), "after it");
-  EXPECT_TRUE(read.heads.empty());
+  EXPECT_TRUE(read.reported.empty());
   EXPECT_TRUE(read.key.empty());
   EXPECT_EQ(read.source, "after it");
 }

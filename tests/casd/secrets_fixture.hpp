@@ -6,7 +6,7 @@
 #include <map>
 
 #include "casd/secrets/format.hpp"
-#include "casd/secrets/material.hpp"
+#include "casd/secrets/secret_material.hpp"
 #include "casd/secrets/session_ca.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/parse.hpp"
@@ -23,16 +23,16 @@ class Values {
       : session_(parse(secrets, version)), now_(now) {}
 
   /// Imported secrets and others that the session does not make.
-  void put(const std::string& name, Material material) {
-    known_[name] = std::make_shared<const Material>(std::move(material));
+  void put(const std::string& name, SecretMaterial material) {
+    known_[name] = std::make_shared<const SecretMaterial>(std::move(material));
   }
 
-  MaterialPtr get(const std::string& name) {
+  SecretMaterialPtr get(const std::string& name) {
     if (const auto found = known_.find(name); found != known_.end()) return found->second;
     const auto* secret = find(session_, name);
     if (secret == nullptr) throw diag::Error(diag::ErrorKind::not_found, "no secret " + name);
-    auto material = secret->is_explicit() ? from_text(*secret, others()) : generated(*secret);
-    return known_[name] = std::make_shared<const Material>(std::move(material));
+    auto material = secret->is_explicit() ? from_text(*secret, siblings()) : generated(*secret);
+    return known_[name] = std::make_shared<const SecretMaterial>(std::move(material));
   }
 
   std::string text(const std::string& name, std::string_view suffix = "") {
@@ -49,7 +49,7 @@ class Values {
     }
   }
 
-  Others others() {
+  SiblingLookup siblings() {
     return [this](const std::string& name) { return get(name); };
   }
   const session::Secret& secret(const std::string& name) { return *find(session_, name); }
@@ -74,20 +74,20 @@ class Values {
     return session::parse_text("test", text);
   }
 
-  Material generated(const session::Secret& secret) {
+  SecretMaterial generated(const session::Secret& secret) {
     auto stored = stored_.find(secret.name);
     if (stored == stored_.end() ||
-        outdated(secret, decode(secret, stored->second, others()), others(), now_)) {
-      const auto material = generate(secret, others(), now_);
+        outdated(secret, decode(secret, stored->second, siblings()), siblings(), now_)) {
+      const auto material = generate(secret, siblings(), now_);
       stored_[secret.name] = std::string(encode(secret, material).view());
       stored = stored_.find(secret.name);
     }
-    return decode(secret, stored->second, others());
+    return decode(secret, stored->second, siblings());
   }
 
   session::Session session_;
   crypto::Time now_;
-  std::map<std::string, MaterialPtr> known_;
+  std::map<std::string, SecretMaterialPtr> known_;
   std::map<std::string, std::string> stored_;
 };
 

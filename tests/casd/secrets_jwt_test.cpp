@@ -44,7 +44,7 @@ class SecretsJwt : public testing::Test {
         "signer: key\n  alg: ES384\n  validity: {for: 10 minutes}\n  payload: " +
         payload);
     if (key_type != "P-384") {
-      Material other;
+      SecretMaterial other;
       other.kind = session::SecretKind::private_key;
       other.private_key = crypto::PrivateKey::generate(*crypto::parse_key_type(key_type));
       values_->put("key", std::move(other));
@@ -53,7 +53,7 @@ class SecretsJwt : public testing::Test {
     const auto lookup = [this](const session::Placeholder& placeholder) {
       return values_->text(placeholder.name, placeholder.suffix);
     };
-    return make_jwt(secret, std::get<session::Jwt>(secret.body), values_->others(), lookup,
+    return make_jwt(secret, std::get<session::Jwt>(secret.body), values_->siblings(), lookup,
                     identity, test_now);
   }
   std::unique_ptr<Values> values_;

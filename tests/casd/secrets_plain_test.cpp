@@ -146,7 +146,7 @@ TEST(SecretsPrivateKeyValue, SL128_key_type_must_agree) {
 
 TEST(SecretsPrivateKeyValue, SL133_public_key_needs_a_private_key_secret) {
   Values values("- {name: k, kind: private-key}\n- {name: p, kind: public-key, private_key: k}");
-  Material wrong;
+  SecretMaterial wrong;
   wrong.kind = session::SecretKind::ascii;
   wrong.bytes = crypto::Secret("hello");
   values.put("k", std::move(wrong));
@@ -173,9 +173,9 @@ TEST(SecretsStored, every_kind_survives_the_store) {
   const std::map<std::string, std::string> suffix{{"g", "privatekey:binary"}};
   for (const char* name : {"a", "b", "k", "p", "c", "g"}) {
     const auto& secret = values.secret(name);
-    const Material made = generate(secret, values.others(), test_now);
+    const SecretMaterial made = generate(secret, values.siblings(), test_now);
     const crypto::Secret stored = encode(secret, made);
-    const Material read = decode(secret, stored.view(), values.others());
+    const SecretMaterial read = decode(secret, stored.view(), values.siblings());
     EXPECT_EQ(read.kind, made.kind);
     const auto found = suffix.find(name);
     const std::string wanted = found == suffix.end() ? "" : found->second;
@@ -187,7 +187,7 @@ TEST(SecretsStored, every_kind_survives_the_store) {
 
 TEST(SecretsStored, a_private_key_is_kept_once) {
   Values values("- {name: k, kind: private-key}\n- {name: c, kind: x509-ca, private_key: k}");
-  const Material made = generate(values.secret("c"), values.others(), test_now);
+  const SecretMaterial made = generate(values.secret("c"), values.siblings(), test_now);
   const crypto::Secret stored = encode(values.secret("c"), made);
   const crypto::Secret key = made.private_key->pkcs8_der();
   const auto scalar = key.view().substr(36, 32);

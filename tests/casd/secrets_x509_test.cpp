@@ -143,7 +143,7 @@ TEST_F(SecretsX509, SL157_pkcs12_with_the_empty_password) {
 }
 
 TEST_F(SecretsX509, SL154_a_key_that_is_not_accessible_is_an_error) {
-  Material imported;
+  SecretMaterial imported;
   imported.kind = session::SecretKind::x509;
   imported.certificates = values.get("server")->certificates;
   values.put("server", std::move(imported));
@@ -155,7 +155,7 @@ TEST_F(SecretsX509, SL154_a_key_that_is_not_accessible_is_an_error) {
 }
 
 TEST_F(SecretsX509, SL151_an_issuer_without_its_key_is_an_error) {
-  Material imported;
+  SecretMaterial imported;
   imported.kind = session::SecretKind::x509_ca;
   imported.certificates = values.get("middle")->certificates;
   values.put("middle", std::move(imported));
@@ -164,7 +164,7 @@ TEST_F(SecretsX509, SL151_an_issuer_without_its_key_is_an_error) {
 }
 
 TEST_F(SecretsX509, SL150_an_issuer_that_is_no_ca_is_an_error) {
-  Material leaf;
+  SecretMaterial leaf;
   leaf.kind = session::SecretKind::x509;
   leaf.certificates = values.get("alone")->certificates;
   leaf.private_key = values.get("alone")->private_key;
@@ -173,7 +173,7 @@ TEST_F(SecretsX509, SL150_an_issuer_that_is_no_ca_is_an_error) {
 }
 
 TEST_F(SecretsX509, SL136_the_key_must_be_a_private_key_secret) {
-  Material text;
+  SecretMaterial text;
   text.kind = session::SecretKind::ascii;
   text.bytes = crypto::Secret("x");
   values.put("key", std::move(text));
@@ -188,7 +188,7 @@ TEST_F(SecretsX509, names_that_no_certificate_can_hold_name_the_secret) {
   bad.name = "bad";
   bad.body = body;
   try {
-    static_cast<void>(generate(bad, values.others(), test_now));
+    static_cast<void>(generate(bad, values.siblings(), test_now));
     FAIL();
   } catch (const diag::Error& error) {
     EXPECT_THAT(error.text(), AllOf(HasSubstr("'bad'"), HasSubstr("DNS name")));
@@ -233,14 +233,14 @@ TEST_F(SecretsRenewal, SL146_what_it_issued_follows) {
 
 TEST_F(SecretsRenewal, SL220_another_key_makes_another_certificate) {
   const auto material = values.get("leaf");
-  Material other;
+  SecretMaterial other;
   other.kind = session::SecretKind::private_key;
   other.private_key = crypto::PrivateKey::generate(crypto::KeyType::p256);
   values.put("key", std::move(other));
-  const Material read = decode(values.secret("leaf"),
-                               encode(values.secret("leaf"), *material).view(), values.others());
-  EXPECT_TRUE(outdated(values.secret("leaf"), read, values.others(), test_now));
-  EXPECT_FALSE(outdated(values.secret("leaf"), *material, values.others(), test_now));
+  const SecretMaterial read = decode(
+      values.secret("leaf"), encode(values.secret("leaf"), *material).view(), values.siblings());
+  EXPECT_TRUE(outdated(values.secret("leaf"), read, values.siblings(), test_now));
+  EXPECT_FALSE(outdated(values.secret("leaf"), *material, values.siblings(), test_now));
 }
 
 // ------------------------------------------------------------ explicit certificates (SL-147)
@@ -260,7 +260,7 @@ std::string explicit_fault(Values& values, bool ca, std::string value, Change ch
   session::Secret secret = explicit_secret(ca, std::move(value));
   change(std::get<session::X509>(secret.body));
   try {
-    static_cast<void>(from_text(secret, values.others()));
+    static_cast<void>(from_text(secret, values.siblings()));
     return "";
   } catch (const diag::Error& error) {
     return error.text();
@@ -269,7 +269,7 @@ std::string explicit_fault(Values& values, bool ca, std::string value, Change ch
 
 TEST_F(SecretsX509, SL147_the_first_block_is_the_certificate_and_the_rest_its_chain) {
   const std::string text = values.text("server") + values.text("root") + values.text("middle");
-  const Material read = from_text(explicit_secret(false, text), values.others());
+  const SecretMaterial read = from_text(explicit_secret(false, text), values.siblings());
   EXPECT_EQ(std::string(format_as(read, "explicit", "crt").view()), values.text("server"));
   // Written in the wrong order, delivered in the right one (SL-156).
   EXPECT_EQ(std::string(format_as(read, "explicit", "chain").view()),
@@ -286,7 +286,7 @@ TEST_F(SecretsX509, SL136_with_value_the_key_must_be_the_certificates) {
 }
 
 TEST_F(SecretsX509, SL137_with_value_the_issuer_needs_no_key_but_must_have_signed) {
-  Material imported;
+  SecretMaterial imported;
   imported.kind = session::SecretKind::x509_ca;
   imported.certificates = values.get("middle")->certificates;
   const std::string server = values.text("server");

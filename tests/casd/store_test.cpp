@@ -6,7 +6,7 @@
 #include <fstream>
 #include <thread>
 
-#include "casd/sessions/authorization.hpp"
+#include "casd/access/authorization.hpp"
 #include "casd/store/migrations.hpp"
 #include "casd/store/row_seal.hpp"
 #include "sconectl/diag/error.hpp"

@@ -29,7 +29,7 @@ class SecretsCas final : public host::Http {
     EXPECT_TRUE(request.url.ends_with(cas::path::service_secrets)) << request.url;
     const auto claimed = cas::decode_secrets_request(request.body);
     EXPECT_EQ(claimed.proof, cas::lease_proof(lease.key, claimed.message));
-    EXPECT_EQ(claimed.message.speaker.service, "a/py");
+    EXPECT_EQ(claimed.message.claim.service, "a/py");
     EXPECT_EQ(claimed.message.use, cas::SecretUse::file);
     asked.push_back(claimed.message.placeholders);
     host::HttpResponse response;

@@ -17,15 +17,15 @@ namespace sconectl::cas {
 inline constexpr std::size_t tag_bytes = 16;
 inline constexpr std::size_t lease_id_bytes = 16;
 
-/// Who speaks.
-struct Speaker {
+/// Whose lease the sender says that it holds.
+struct LeaseClaim {
   std::string service;  ///< "session/service"
   std::string lease;    ///< its id, 16 raw bytes
 };
 
 /// A protected file system has a new state. Tags are 16 raw bytes (hex on the wire).
 struct TagUpdate {
-  Speaker speaker;
+  LeaseClaim claim;
   std::optional<std::string> volume;        ///< nothing: the service's own file system
   std::optional<std::string> previous_tag;  ///< nothing: the volume was made just now
   std::string tag;
@@ -41,7 +41,7 @@ enum class SecretUse { file, program };
 
 /// Values for placeholders, each written "name" or "name:suffix".
 struct SecretsRequest {
-  Speaker speaker;
+  LeaseClaim claim;
   SecretUse use = SecretUse::file;
   std::vector<std::string> placeholders;
   std::string public_key;  ///< raw X25519 key, made for this request: the reply is sealed to it
@@ -55,13 +55,13 @@ struct SecretsReply {
 
 /// The program ended. `status` as a shell shows it: 0 to 255, 128 + n for a signal.
 struct ExitReport {
-  Speaker speaker;
+  LeaseClaim claim;
   unsigned status = 0;
 };
 
 /// A request as it came: `proof` is what the sender claims.
 template <class Message>
-struct Claimed {
+struct WithLeaseProof {
   Message message;
   std::string proof;
 };
@@ -74,10 +74,10 @@ struct Claimed {
 [[nodiscard]] std::string encode(const TagUpdate& update, std::string_view key);
 [[nodiscard]] std::string encode(const SecretsRequest& request, std::string_view key);
 [[nodiscard]] std::string encode(const ExitReport& report, std::string_view key);
-[[nodiscard]] Claimed<TagUpdate> decode_volume_tag(std::string_view json);
-[[nodiscard]] Claimed<TagUpdate> decode_fspf_tag(std::string_view json);
-[[nodiscard]] Claimed<SecretsRequest> decode_secrets_request(std::string_view json);
-[[nodiscard]] Claimed<ExitReport> decode_exit_report(std::string_view json);
+[[nodiscard]] WithLeaseProof<TagUpdate> decode_volume_tag(std::string_view json);
+[[nodiscard]] WithLeaseProof<TagUpdate> decode_fspf_tag(std::string_view json);
+[[nodiscard]] WithLeaseProof<SecretsRequest> decode_secrets_request(std::string_view json);
+[[nodiscard]] WithLeaseProof<ExitReport> decode_exit_report(std::string_view json);
 
 [[nodiscard]] std::string encode(const TagReply& reply);
 [[nodiscard]] TagReply decode_tag_reply(std::string_view json);

@@ -61,7 +61,7 @@ struct ServiceOptions {
   host::Http* http = nullptr;
 };
 
-struct Instance;
+struct CasState;
 
 /// Safe to use from several threads.
 class Service {
@@ -89,7 +89,7 @@ class Service {
   [[nodiscard]] const crypto::PrivateKey& server_key() const;
 
  private:
-  std::unique_ptr<Instance> instance_;
+  std::unique_ptr<CasState> state_;
 };
 
 }  // namespace sconectl::casd

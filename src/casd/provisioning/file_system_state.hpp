@@ -22,16 +22,16 @@ enum class TagRule {
 
 /// The newest state that one instance of a service reported. A volume has at most one of them, a
 /// service's own file system one for each copy of it.
-struct Head {
+struct ReportedTag {
   std::string instance;  ///< id of its lease
   std::string tag;       ///< 16 raw bytes
-  bool operator==(const Head&) const = default;
+  bool operator==(const ReportedTag&) const = default;
 };
 
 struct FileSystemState {
-  std::string source;       ///< what the session says of it: a state of another source is none
-  crypto::Secret key;       ///< 32 bytes if the CAS made it (SL-236), else empty
-  std::vector<Head> heads;  ///< newest first
+  std::string source;  ///< what the session says of it: a state of another source is none
+  crypto::Secret key;  ///< 32 bytes if the CAS made it (SL-236), else empty
+  std::vector<ReportedTag> reported;  ///< newest first
 };
 
 [[nodiscard]] crypto::Secret encode(const FileSystemState& state);

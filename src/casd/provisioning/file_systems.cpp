@@ -87,11 +87,11 @@ Offer offer(const LoadedSession& exporter, const LoadedSession& importer, const 
 }
 
 struct Source {
-  LoadedPtr exporter;
+  LoadedSessionPtr exporter;
   Offer offer;
 };
 /// Missing and not exported answer alike, as with secrets.
-Source source(const Sessions& sessions, const LoadedSession& importer,
+Source source(const SessionCache& sessions, const LoadedSession& importer,
               const session::VolumeImport& import) {
   const auto path = session::resolve(importer.session.name, import.session);
   if (path == importer.session.name)
@@ -266,7 +266,7 @@ cas::TagReply FileSystems::update(const LoadedSession& session, const session::S
       found.session->session.name, found.subject, [&](std::optional<std::string_view> stored) {
         auto state = decode_file_system_state(stored, source_of(found.key, found.initial));
         const bool changed = casd::update(state, found.rule, found.initial,
-                                          {update.speaker.lease, update.previous_tag, update.tag});
+                                          {update.claim.lease, update.previous_tag, update.tag});
         if (found.rule != TagRule::fixed)
           reply.tag = update.tag;
         else if (const auto tags = acceptable_tags(state, found.rule, found.initial); !tags.empty())

@@ -26,7 +26,7 @@ namespace sconectl::casd {
 /// use: what an exporter withdraws ends at once.
 class FileSystems {
  public:
-  FileSystems(Store& store, const Sessions& sessions, SecretReader& secrets)
+  FileSystems(Store& store, const SessionCache& sessions, SecretReader& secrets)
       : store_(store), sessions_(sessions), secrets_(secrets) {}
 
   /// The volumes of the service's image, in its order. Throws Error{refused} for an import that is
@@ -47,7 +47,7 @@ class FileSystems {
  private:
   /// A file system found: which session keeps its state, and what that says about it.
   struct Found {
-    LoadedPtr exporter;  ///< of an imported volume: keeps `session` alive
+    LoadedSessionPtr exporter;  ///< of an imported volume: keeps `session` alive
     const LoadedSession* session = nullptr;
     std::string subject;
     std::optional<session::Setting<std::string>> key;
@@ -70,7 +70,7 @@ class FileSystems {
   [[nodiscard]] FileSystemState state(const Found& found);
 
   Store& store_;
-  const Sessions& sessions_;
+  const SessionCache& sessions_;
   SecretReader& secrets_;
 };
 

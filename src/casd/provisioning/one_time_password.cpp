@@ -42,18 +42,17 @@ std::vector<std::uint64_t> parse_steps(std::string_view text, std::uint64_t olde
 
 }  // namespace
 
-void use_one_time_password(Instance& instance, const std::string& session,
-                           const std::string& service, std::string_view key,
-                           std::string_view password) {
+void use_one_time_password(CasState& state, const std::string& session, const std::string& service,
+                           std::string_view key, std::string_view password) {
   const auto subject = session + "/" + service;
-  instance.guesses.count(subject, instance.clock.steady());
-  const auto present = crypto::totp_step(instance.now());
+  state.otp_attempts.attempt(subject, state.clock.steady());
+  const auto present = crypto::totp_step(state.now());
   const auto step = matching_step(key, password, present);
   if (!step) throw Error(ErrorKind::refused, std::string(cas::message::otp_invalid));
-  instance.guesses.right(subject);
+  state.otp_attempts.succeeded(subject);
   // Another secret is another row: its passwords were not used yet.
   const auto secret = crypto::hex(crypto::view(crypto::sha256(key)).substr(0, 8));
-  instance.store.change_state(
+  state.store.change_state(
       session, "otp:" + service + ":" + secret, [&](std::optional<std::string_view> stored) {
         // A clock that went back must not forget a used step, so more is kept than could match now.
         auto used = parse_steps(stored.value_or(""), present > 100 ? present - 100 : 0);

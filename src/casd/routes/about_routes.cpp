@@ -40,10 +40,10 @@ cas::AttestRequest attest_request(const Call& call) {
 }
 
 /// There is no separate provisioning step: the embedded CAS is ready when it runs.
-cas::Health health(Instance& instance) {
+cas::Health health(CasState& state) {
   cas::Health reply;
   reply.provisioned = true;
-  reply.database_writable = instance.store.writable();
+  reply.database_writable = state.store.writable();
   reply.healthy = reply.database_writable;
   reply.version = cas_version();
   return reply;
@@ -68,34 +68,34 @@ std::string rfc3339(crypto::Time time) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(seconds));
 }
 
-Response read_version(Instance&, const Call&) {
+Response read_version(CasState&, const Call&) {
   return json_response(
       200, cas::encode(cas::Version{cas_version(), SCONECTL_VERSION, language_versions()}));
 }
 
-Response attest(Instance& instance, const Call& call) {
+Response attest(CasState& state, const Call& call) {
   const auto request = attest_request(call);
   cas::AttestationReport report;
   report.evidence.type = "none";  // explicit, so that nobody takes it for hardware (RA-064)
   auto& data = report.additional_data;
   data.version = cas::negotiated_report_version(request.version);
-  data.session_encryption_key = instance.identity.session_encryption_key();
-  data.cert_chain = instance.identity.chain_pem();
+  data.session_encryption_key = state.identity.session_encryption_key();
+  data.cert_chain = state.identity.chain_pem();
   data.cas_version = cas_version();
   report.report_data_preimage = cas::report_data_preimage(data, request.nonce);
   return json_response(200, cas::encode(report));
 }
 
-Response read_health(Instance& instance, const Call&) {
-  return json_response(200, cas::encode(health(instance)));
+Response read_health(CasState& state, const Call&) {
+  return json_response(200, cas::encode(health(state)));
 }
 
-Response read_liveness(Instance&, const Call&) {
+Response read_liveness(CasState&, const Call&) {
   return json_response(200, R"({"live":true})");
 }
 
-Response read_readiness(Instance& instance, const Call&) {
-  if (!instance.store.writable())
+Response read_readiness(CasState& state, const Call&) {
+  if (!state.store.writable())
     throw Error(ErrorKind::unavailable, "the CAS is not ready", {"its database takes no writes"});
   return json_response(200, R"({"ready":true})");
 }

@@ -1,6 +1,6 @@
 // Secrets for sessions of other CASes (SL-188).
 #include "casd/routes/routes.hpp"
-#include "casd/secrets/travelling.hpp"
+#include "casd/secrets/exported_material.hpp"
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/crypto/certificate.hpp"
 #include "sconectl/crypto/hpke.hpp"
@@ -31,19 +31,19 @@ std::vector<std::string> certificates_of(const Call& call, const cas::ExportRequ
 
 }  // namespace
 
-Response export_secret(Instance& instance, const Call& call, SecretReader& secrets,
+Response export_secret(CasState& state, const Call& call, SecretReader& secrets,
                        const Authorization&) {
   const auto request = cas::decode_export_request(call.request.body);
   const auto chain = certificates_of(call, request);
   const Importer importer{request.importer, request.importer_hash, chain};
   const auto material = secrets.read_for(importer, request.passed_on, request.session,
                                          request.session_hash, request.secret);
-  instance.log(
+  state.log(
       Level::info, "secret given to another CAS",
       {{"session", request.session}, {"secret", request.secret}, {"importer", request.importer}});
   return json_response(200, cas::encode(cas::ExportReply{crypto::hpke_seal(
                                 request.public_key, cas::export_seal_info(request), "",
-                                secrets::packed(*material).view())}));
+                                secrets::encode_exported(*material).view())}));
 }
 
 }  // namespace sconectl::casd

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "casd/identity.hpp"
+#include "casd/identity/identity.hpp"
 #include "sconectl/casd/service.hpp"
 
 namespace sconectl::casd {

@@ -52,33 +52,33 @@ void refuse_unknown_parameters(const Route& route, const Call& call) {
 }
 
 /// Parses the session only if it does not say at once that the caller may.
-void require_reader(Instance& instance, const Call& call, const StoredSession& active) {
+void require_reader(CasState& state, const Call& call, const StoredSession& active) {
   const auto& key = call.caller.tls_key;
   if (key && !active.sure_reader.empty() && crypto::view(*key) == active.sure_reader) return;
-  SecretReader secrets(instance, call.request.may_wait);
+  SecretReader secrets(state, call.request.may_wait);
   Authorization(secrets, call.caller)
-      .require(*instance.sessions.parsed(active), session::Operation::read);
+      .require(*state.sessions.parsed(active), session::Operation::read);
 }
 
-Response run(Instance& instance, const Route& route, const Call& call) {
+Response run(CasState& state, const Route& route, const Call& call) {
   refuse_unknown_parameters(route, call);
-  return std::visit(Overloaded{[&](const Public& rule) { return rule.function(instance, call); },
+  return std::visit(Overloaded{[&](const Public& rule) { return rule.function(state, call); },
                                [&](const ForReaders& rule) {
-                                 auto active = instance.store.active(call.session_name());
+                                 auto active = state.store.active(call.session_name());
                                  if (!active) throw session_not_found(call.session_name());
-                                 require_reader(instance, call, *active);
-                                 return rule.function(instance, call, *active);
+                                 require_reader(state, call, *active);
+                                 return rule.function(state, call, *active);
                                },
                                [&](const AsksItself& rule) {
-                                 SecretReader secrets(instance, call.request.may_wait);
-                                 return rule.function(instance, call, secrets,
+                                 SecretReader secrets(state, call.request.may_wait);
+                                 return rule.function(state, call, secrets,
                                                       Authorization(secrets, call.caller));
                                }},
                     route.access);
 }
 
 /// RA-021: in the API, and not in this CAS.
-Response refuse_by_name(Instance&, const Call& call) {
+Response refuse_by_name(CasState&, const Call& call) {
   const auto& target = call.request.target;
   throw Error(ErrorKind::unsupported, call.request.method + " " +
                                           target.substr(0, target.find('?')) +
@@ -151,7 +151,7 @@ std::span<const Route> routes() {
   return table;
 }
 
-Response answer(Instance& instance, const Request& request) {
+Response answer(CasState& state, const Request& request) {
   auto target = parse_target(request.target);
   // `/v1/sessions/` is the root session (RA-030); with a namespace it is the list (RA-032).
   if (target.path == path::one_session && target.query.contains("namespace"))
@@ -175,9 +175,8 @@ Response answer(Instance& instance, const Request& request) {
   auto sign = target.query.extract("sign");
   const Call call{request, rest_of(*found, target.path), std::move(target.query),
                   anonymous ? session::Caller{} : caller_of(request.peer)};
-  auto response = run(instance, *found, call);
-  if (sign)
-    sign_response(instance.store, instance.identity, sign.mapped(), request.target, response);
+  auto response = run(state, *found, call);
+  if (sign) sign_response(state.store, state.identity, sign.mapped(), request.target, response);
   if (request.method == "HEAD") response.body.clear();
   return response;
 }

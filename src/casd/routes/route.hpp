@@ -8,10 +8,10 @@
 #include <variant>
 #include <vector>
 
-#include "casd/instance.hpp"
+#include "casd/access/authorization.hpp"
+#include "casd/cas_state.hpp"
 #include "casd/routes/call.hpp"
 #include "casd/secrets/secret_reader.hpp"
-#include "casd/sessions/authorization.hpp"
 #include "sconectl/casd/service.hpp"
 
 namespace sconectl::casd {
@@ -20,17 +20,17 @@ namespace sconectl::casd {
 
 /// For everybody; what the function shows is public.
 struct Public {
-  Response (*function)(Instance&, const Call&);
+  Response (*function)(CasState&, const Call&);
 };
 /// For whoever may read the session that the path names: the router looks the session up and asks,
 /// before the function is called (RA-016, RA-024).
 struct ForReaders {
-  Response (*function)(Instance&, const Call&, const StoredSession&);
+  Response (*function)(CasState&, const Call&, const StoredSession&);
 };
 /// The function asks the Authorization itself, because who is asked depends on the body or on the
-/// session. What it may write is guarded by Granted.
+/// session. What it may write is guarded by SessionWritePermission.
 struct AsksItself {
-  Response (*function)(Instance&, const Call&, SecretReader&, const Authorization&);
+  Response (*function)(CasState&, const Call&, SecretReader&, const Authorization&);
 };
 using Access = std::variant<Public, ForReaders, AsksItself>;
 
@@ -54,6 +54,6 @@ struct Route {
 [[nodiscard]] std::span<const Route> routes();
 
 /// Finds the route and runs it. Throws the Error that the caller gets.
-[[nodiscard]] Response answer(Instance& instance, const Request& request);
+[[nodiscard]] Response answer(CasState& state, const Request& request);
 
 }  // namespace sconectl::casd

@@ -3,10 +3,10 @@
 
 #include <string>
 
-#include "casd/instance.hpp"
+#include "casd/access/authorization.hpp"
+#include "casd/cas_state.hpp"
 #include "casd/routes/call.hpp"
 #include "casd/secrets/secret_reader.hpp"
-#include "casd/sessions/authorization.hpp"
 #include "sconectl/casd/service.hpp"
 
 namespace sconectl::casd {
@@ -18,40 +18,40 @@ namespace sconectl::casd {
 [[nodiscard]] std::string rfc3339(crypto::Time time);
 
 // upload_routes.cpp
-[[nodiscard]] Response upload_session(Instance&, const Call&, SecretReader&, const Authorization&);
-[[nodiscard]] Response upload_encrypted_session(Instance&, const Call&, SecretReader&,
+[[nodiscard]] Response upload_session(CasState&, const Call&, SecretReader&, const Authorization&);
+[[nodiscard]] Response upload_encrypted_session(CasState&, const Call&, SecretReader&,
                                                 const Authorization&);
-[[nodiscard]] Response check_session(Instance&, const Call&, SecretReader&, const Authorization&);
+[[nodiscard]] Response check_session(CasState&, const Call&, SecretReader&, const Authorization&);
 
 // session_routes.cpp
-[[nodiscard]] Response read_session(Instance&, const Call&, const StoredSession&);
-[[nodiscard]] Response read_session_yaml(Instance&, const Call&, const StoredSession&);
-[[nodiscard]] Response read_history(Instance&, const Call&, const StoredSession&);
-[[nodiscard]] Response read_session_hash(Instance&, const Call&, SecretReader&,
+[[nodiscard]] Response read_session(CasState&, const Call&, const StoredSession&);
+[[nodiscard]] Response read_session_yaml(CasState&, const Call&, const StoredSession&);
+[[nodiscard]] Response read_history(CasState&, const Call&, const StoredSession&);
+[[nodiscard]] Response read_session_hash(CasState&, const Call&, SecretReader&,
                                          const Authorization&);
-[[nodiscard]] Response list_sessions(Instance&, const Call&, SecretReader&, const Authorization&);
+[[nodiscard]] Response list_sessions(CasState&, const Call&, SecretReader&, const Authorization&);
 
 // export_routes.cpp
-[[nodiscard]] Response export_secret(Instance&, const Call&, SecretReader&, const Authorization&);
+[[nodiscard]] Response export_secret(CasState&, const Call&, SecretReader&, const Authorization&);
 
 // value_routes.cpp
-[[nodiscard]] Response read_values(Instance&, const Call&);
+[[nodiscard]] Response read_values(CasState&, const Call&);
 
 // about_routes.cpp
-[[nodiscard]] Response read_version(Instance&, const Call&);
-[[nodiscard]] Response attest(Instance&, const Call&);
-[[nodiscard]] Response read_health(Instance&, const Call&);
-[[nodiscard]] Response read_liveness(Instance&, const Call&);
-[[nodiscard]] Response read_readiness(Instance&, const Call&);
+[[nodiscard]] Response read_version(CasState&, const Call&);
+[[nodiscard]] Response attest(CasState&, const Call&);
+[[nodiscard]] Response read_health(CasState&, const Call&);
+[[nodiscard]] Response read_liveness(CasState&, const Call&);
+[[nodiscard]] Response read_readiness(CasState&, const Call&);
 
 // service_routes.cpp
-[[nodiscard]] Response make_challenge(Instance&, const Call&);
-[[nodiscard]] Response configure_service(Instance&, const Call&);
+[[nodiscard]] Response make_challenge(CasState&, const Call&);
+[[nodiscard]] Response configure_service(CasState&, const Call&);
 
 // running_routes.cpp
-[[nodiscard]] Response update_volume_tag(Instance&, const Call&);
-[[nodiscard]] Response update_fspf_tag(Instance&, const Call&);
-[[nodiscard]] Response provide_secrets(Instance&, const Call&);
-[[nodiscard]] Response note_exit(Instance&, const Call&);
+[[nodiscard]] Response update_volume_tag(CasState&, const Call&);
+[[nodiscard]] Response update_fspf_tag(CasState&, const Call&);
+[[nodiscard]] Response provide_secrets(CasState&, const Call&);
+[[nodiscard]] Response note_exit(CasState&, const Call&);
 
 }  // namespace sconectl::casd

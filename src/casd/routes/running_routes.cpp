@@ -17,21 +17,21 @@ using diag::ErrorKind;
 
 /// The service that speaks, after it has shown its lease.
 struct Running {
-  LoadedPtr session;
+  LoadedSessionPtr session;
   const session::Service* service = nullptr;
   crypto::Secret key;  ///< of its lease
 };
 
 /// The proof comes first: without it nobody learns what sessions and services there are.
 template <class Message>
-Running running(const Instance& instance, const cas::Claimed<Message>& claimed) {
-  const auto& speaker = claimed.message.speaker;
-  const auto id = session::parse_config_id(speaker.service);
-  auto key = instance.leases.key(id.session, id.service, speaker.lease);
+Running running(const CasState& state, const cas::WithLeaseProof<Message>& claimed) {
+  const auto& claim = claimed.message.claim;
+  const auto id = session::parse_config_id(claim.service);
+  auto key = state.leases.key(id.session, id.service, claim.lease);
   if (id.otp || !cas::proof_matches(cas::lease_proof(key.view(), claimed.message), claimed.proof))
     throw Error(ErrorKind::refused,
-                "the lease is not one that this CAS gave to service '" + speaker.service + "'");
-  Running result{instance.sessions.required(id.session), nullptr, std::move(key)};
+                "the lease is not one that this CAS gave to service '" + claim.service + "'");
+  Running result{state.sessions.required(id.session), nullptr, std::move(key)};
   result.service = result.session->session.find_service(id.service);
   if (result.service == nullptr)
     throw Error(ErrorKind::not_found,
@@ -39,22 +39,22 @@ Running running(const Instance& instance, const cas::Claimed<Message>& claimed) 
   return result;
 }
 
-Response update_tag(Instance& instance, const Call& call,
-                    const cas::Claimed<cas::TagUpdate>& claimed) {
-  const auto from = running(instance, claimed);
+Response update_tag(CasState& state, const Call& call,
+                    const cas::WithLeaseProof<cas::TagUpdate>& claimed) {
+  const auto from = running(state, claimed);
   const auto& update = claimed.message;
-  SecretReader secrets(instance, call.request.may_wait);
-  FileSystems file_systems(instance.store, instance.sessions, secrets);
+  SecretReader secrets(state, call.request.may_wait);
+  FileSystems file_systems(state.store, state.sessions, secrets);
   try {
     const auto reply = file_systems.update(*from.session, *from.service, update);
-    instance.log(Level::debug, "tag updated",
-                 {{"service", update.speaker.service}, {"volume", update.volume.value_or("")}});
+    state.log(Level::debug, "tag updated",
+              {{"service", update.claim.service}, {"volume", update.volume.value_or("")}});
     return json_response(200, cas::encode(reply));
   } catch (const Error& error) {
-    instance.log(Level::warning, "tag refused",
-                 {{"service", update.speaker.service},
-                  {"volume", update.volume.value_or("")},
-                  {"reason", error.text()}});
+    state.log(Level::warning, "tag refused",
+              {{"service", update.claim.service},
+               {"volume", update.volume.value_or("")},
+               {"reason", error.text()}});
     throw;
   }
 }
@@ -97,35 +97,35 @@ std::vector<crypto::Secret> values_of(SecretReader& secrets, const Running& from
 
 }  // namespace
 
-Response update_volume_tag(Instance& instance, const Call& call) {
-  return update_tag(instance, call, cas::decode_volume_tag(call.request.body));
+Response update_volume_tag(CasState& state, const Call& call) {
+  return update_tag(state, call, cas::decode_volume_tag(call.request.body));
 }
 
-Response update_fspf_tag(Instance& instance, const Call& call) {
-  return update_tag(instance, call, cas::decode_fspf_tag(call.request.body));
+Response update_fspf_tag(CasState& state, const Call& call) {
+  return update_tag(state, call, cas::decode_fspf_tag(call.request.body));
 }
 
-Response provide_secrets(Instance& instance, const Call& call) {
+Response provide_secrets(CasState& state, const Call& call) {
   const auto claimed = cas::decode_secrets_request(call.request.body);
-  const auto from = running(instance, claimed);
-  SecretReader secrets(instance, call.request.may_wait);
+  const auto from = running(state, claimed);
+  SecretReader secrets(state, call.request.may_wait);
   const auto clear = cas::encode_values(values_of(secrets, from, claimed.message));
   cas::SecretsReply reply;
   reply.sealed = crypto::hpke_seal(claimed.message.public_key,
                                    cas::secrets_seal_info(claimed.proof), "", clear.view());
   reply.proof = cas::secrets_reply_proof(from.key.view(), claimed.proof, reply.sealed);
-  instance.log(Level::info, "secrets given to a service",
-               {{"service", claimed.message.speaker.service},
-                {"count", std::to_string(claimed.message.placeholders.size())}});
+  state.log(Level::info, "secrets given to a service",
+            {{"service", claimed.message.claim.service},
+             {"count", std::to_string(claimed.message.placeholders.size())}});
   return json_response(200, cas::encode(reply));
 }
 
-Response note_exit(Instance& instance, const Call& call) {
+Response note_exit(CasState& state, const Call& call) {
   const auto claimed = cas::decode_exit_report(call.request.body);
-  (void)running(instance, claimed);
-  instance.log(Level::info, "service exited",
-               {{"service", claimed.message.speaker.service},
-                {"status", std::to_string(claimed.message.status)}});
+  (void)running(state, claimed);
+  state.log(Level::info, "service exited",
+            {{"service", claimed.message.claim.service},
+             {"status", std::to_string(claimed.message.status)}});
   return json_response(200, "{}");
 }
 

@@ -19,12 +19,12 @@ using session::AttestationMode;
 /// One attempt of a service to get its configuration.
 class Provisioning {
  public:
-  Provisioning(Instance& instance, const cas::ConfigRequest& request)
-      : instance_(instance), request_(request), secrets_(instance, true) {}
+  Provisioning(CasState& state, const cas::ConfigRequest& request)
+      : state_(state), request_(request), secrets_(state, true) {}
 
   cas::ConfigReply run() {
     const auto id = session::parse_config_id(request_.config_id);
-    const auto session = instance_.sessions.required(id.session);
+    const auto session = state_.sessions.required(id.session);
     const auto* service = session->session.find_service(id.service);
     if (service == nullptr)
       throw Error(ErrorKind::not_found,
@@ -35,8 +35,8 @@ class Provisioning {
     check_token(token);
     check_one_time_password(*session, *service, security, id);
     auto reply = sealed_reply(*session, *service, token);
-    instance_.log(Level::info, "service configured",
-                  {{"session", id.session}, {"service", id.service}});
+    state_.log(Level::info, "service configured",
+               {{"session", id.session}, {"service", id.service}});
     return reply;
   }
 
@@ -69,7 +69,7 @@ class Provisioning {
     return placeholder ? secrets_.text(session, *placeholder) : crypto::Secret(text);
   }
 
-  Instance& instance_;
+  CasState& state_;
   const cas::ConfigRequest& request_;
   SecretReader secrets_;
 };
@@ -149,17 +149,17 @@ void Provisioning::check_one_time_password(const LoadedSession& session,
                 "the session demands a one-time password: SCONE_CONFIG_ID is SESSION/SERVICE@OTP");
   const auto base32 = setting(session, *shared);
   const auto key = session::one_time_password_key(base32.view());
-  use_one_time_password(instance_, session.session.name, service.name, key.view(), *id.otp);
+  use_one_time_password(state_, session.session.name, service.name, key.view(), *id.otp);
 }
 
 cas::ConfigReply Provisioning::sealed_reply(const LoadedSession& session,
                                             const session::Service& service,
                                             const std::optional<crypto::Secret>& token) {
-  FileSystems file_systems(instance_.store, instance_.sessions, secrets_);
+  FileSystems file_systems(state_.store, state_.sessions, secrets_);
   auto configuration =
       service_configuration(session, service, request_.protects_files, secrets_, file_systems);
   if (!configuration.templates.empty() || !configuration.volumes.empty() || configuration.fspf)
-    configuration.lease = instance_.leases.make(session.session.name, service.name);
+    configuration.lease = state_.leases.make(session.session.name, service.name);
   const auto clear = cas::encode(configuration);
   cas::ConfigReply reply;
   reply.sealed = crypto::hpke_seal(request_.public_key, cas::configuration_seal_info(request_), "",
@@ -175,19 +175,19 @@ cas::ConfigReply Provisioning::sealed_reply(const LoadedSession& session,
 
 }  // namespace
 
-Response make_challenge(Instance& instance, const Call&) {
-  return json_response(
-      200, cas::encode(cas::Challenge{instance.challenges.make(instance.clock.steady())}));
+Response make_challenge(CasState& state, const Call&) {
+  return json_response(200,
+                       cas::encode(cas::Challenge{state.challenges.make(state.clock.steady())}));
 }
 
-Response configure_service(Instance& instance, const Call& call) {
+Response configure_service(CasState& state, const Call& call) {
   const auto request = cas::decode_config_request(call.request.body);
   try {
-    if (!instance.challenges.use(request.nonce, instance.clock.steady()))
+    if (!state.challenges.use(request.nonce, state.clock.steady()))
       throw Error(ErrorKind::refused, "the nonce is unknown, expired or was used before");
-    return json_response(200, cas::encode(Provisioning(instance, request).run()));
+    return json_response(200, cas::encode(Provisioning(state, request).run()));
   } catch (const Error& error) {
-    instance.log(Level::warning, "service refused", {{"reason", error.text()}});
+    state.log(Level::warning, "service refused", {{"reason", error.text()}});
     throw error.within(std::string(cas::message::service_configuration));
   }
 }

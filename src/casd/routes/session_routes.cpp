@@ -49,50 +49,50 @@ std::size_t page_limit(const Call& call) {
 
 }  // namespace
 
-Response read_session(Instance& instance, const Call& call, const StoredSession& active) {
+Response read_session(CasState& state, const Call& call, const StoredSession& active) {
   const bool verbatim = wants_verbatim(call);
   const auto hash = call.hash_parameter("hash");
   if (!hash || *hash == active.hash)
     return json_response(200, cas::encode(text_of(active, verbatim)));
-  const auto old = instance.store.version(active.name, *hash);
+  const auto old = state.store.version(active.name, *hash);
   if (!old)
     throw Error(ErrorKind::not_found, std::string(cas::message::session_not_found),
                 {"session '" + active.name + "' has no version with hash " + *hash});
   return json_response(200, cas::encode(text_of(*old, verbatim)));
 }
 
-Response read_session_yaml(Instance&, const Call&, const StoredSession& active) {
+Response read_session_yaml(CasState&, const Call&, const StoredSession& active) {
   Response response;
   response.body = active.text;
   response.content_type = "text/plain; charset=utf-8";
   return response;
 }
 
-Response read_history(Instance& instance, const Call&, const StoredSession& active) {
+Response read_history(CasState& state, const Call&, const StoredSession& active) {
   cas::History reply;
-  for (const auto& version : instance.store.history(active.name))
+  for (const auto& version : state.store.history(active.name))
     reply.versions.push_back({version.hash, version.predecessor,
                               rfc3339(crypto::Time(std::chrono::seconds(version.created)))});
   std::reverse(reply.versions.begin(), reply.versions.end());
   return json_response(200, cas::encode(reply));
 }
 
-Response read_session_hash(Instance& instance, const Call& call, SecretReader&,
+Response read_session_hash(CasState& state, const Call& call, SecretReader&,
                            const Authorization& authorization) {
-  const auto active = instance.sessions.required(call.session_name());
+  const auto active = state.sessions.required(call.session_name());
   if (!active->stored.salted) authorization.require(*active, Operation::read);
   return json_response(200,
                        cas::encode(cas::HashReply{active->stored.hash, active->stored.salted}));
 }
 
-Response list_sessions(Instance& instance, const Call& call, SecretReader&,
+Response list_sessions(CasState& state, const Call& call, SecretReader&,
                        const Authorization& authorization) {
   const auto given = call.parameter("namespace").value_or("/");
   const auto name = given.empty() ? "/" : session::normalised(given);
-  const auto active = instance.sessions.required(name);
+  const auto active = state.sessions.required(name);
   authorization.require(*active, Operation::list_sessions);
   const auto page =
-      instance.store.children(name, call.parameter("after").value_or(""), page_limit(call));
+      state.store.children(name, call.parameter("after").value_or(""), page_limit(call));
   cas::SessionList reply{name, page.names, {}};
   if (page.more) reply.next = page.names.back();
   return json_response(200, cas::encode(reply));

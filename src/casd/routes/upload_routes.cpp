@@ -1,6 +1,6 @@
 // Uploading and checking sessions (RA-025, RA-026, RA-034).
 #include "casd/routes/routes.hpp"
-#include "casd/sessions/upload.hpp"
+#include "casd/uploads/upload.hpp"
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/diag/error.hpp"
 
@@ -8,8 +8,8 @@ namespace sconectl::casd {
 
 namespace {
 
-Response stored(Instance& instance, Upload upload) {
-  store_upload(instance, upload);
+Response stored(CasState& state, Upload upload) {
+  store_upload(state, upload);
   return json_response(201, cas::encode(cas::SessionAccepted{upload.hash, upload.warnings}));
 }
 
@@ -17,20 +17,20 @@ Response stored(Instance& instance, Upload upload) {
 
 // The Authorization of the router knows only the TLS caller; store_upload() asks with the signers
 // of a signed upload instead (RA-042), and only its answer opens the store.
-Response upload_session(Instance& instance, const Call& call, SecretReader&, const Authorization&) {
-  return stored(instance, read_upload(instance, call));
+Response upload_session(CasState& state, const Call& call, SecretReader&, const Authorization&) {
+  return stored(state, read_upload(state, call));
 }
 
-Response upload_encrypted_session(Instance& instance, const Call& call, SecretReader&,
+Response upload_encrypted_session(CasState& state, const Call& call, SecretReader&,
                                   const Authorization&) {
-  return stored(instance, read_encrypted_upload(instance, call));
+  return stored(state, read_encrypted_upload(state, call));
 }
 
-Response check_session(Instance& instance, const Call& call, SecretReader&, const Authorization&) {
+Response check_session(CasState& state, const Call& call, SecretReader&, const Authorization&) {
   if (!call.request.peer.certificate_pem)
     throw diag::Error(diag::ErrorKind::unauthenticated,
                       "checking a session needs a TLS client certificate");
-  const auto upload = read_upload(instance, call);
+  const auto upload = read_upload(state, call);
   return json_response(200, cas::encode(cas::SessionAccepted{upload.hash, upload.warnings}));
 }
 

@@ -1,7 +1,7 @@
 // Public values (RA-048 ... RA-058).
 #include "casd/routes/routes.hpp"
 #include "casd/secrets/fragment_json.hpp"
-#include "casd/secrets/material.hpp"
+#include "casd/secrets/secret_material.hpp"
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/placeholder.hpp"
@@ -44,7 +44,7 @@ std::optional<PublicForm> public_form(SecretKind kind) {
   return std::nullopt;
 }
 
-std::optional<cas::PublicValue> public_value(const Material& material) {
+std::optional<cas::PublicValue> public_value(const SecretMaterial& material) {
   const auto form = public_form(material.kind);
   if (!form) return std::nullopt;
   cas::PublicValue value;
@@ -78,7 +78,7 @@ Response one_value(SecretReader& reader, const LoadedSession& session,
 }
 
 /// One broken import must not hide the other values; its reason is in the log.
-Response all_values(Instance& instance, SecretReader& reader, const LoadedSession& session) {
+Response all_values(CasState& state, SecretReader& reader, const LoadedSession& session) {
   cas::PublicValues reply;
   for (const auto& secret : session.session.secrets) {
     if (!secret.export_public) continue;
@@ -87,10 +87,10 @@ Response all_values(Instance& instance, SecretReader& reader, const LoadedSessio
       if (!material) continue;
       if (auto value = public_value(*material)) reply.values.emplace(secret.name, *value);
     } catch (const Error& error) {
-      instance.log(Level::warning, "a public value can not be had",
-                   {{"session", session.session.name},
-                    {"secret", secret.name},
-                    {"reason", error.causes().empty() ? error.text() : error.causes().back()}});
+      state.log(Level::warning, "a public value can not be had",
+                {{"session", session.session.name},
+                 {"secret", secret.name},
+                 {"reason", error.causes().empty() ? error.text() : error.causes().back()}});
     }
   }
   return json_response(200, cas::encode(reply));
@@ -98,15 +98,15 @@ Response all_values(Instance& instance, SecretReader& reader, const LoadedSessio
 
 }  // namespace
 
-Response read_values(Instance& instance, const Call& call) {
+Response read_values(CasState& state, const Call& call) {
   auto query = cas::parse_values_query(call.rest);
   if (query.session.empty()) query.session = "/";
   if (query.session_hash) query.session_hash = lower_hash(*query.session_hash, "session_hash");
-  const auto session = instance.sessions.required(query.session);
+  const auto session = state.sessions.required(query.session);
   if (query.session_hash && *query.session_hash != session->stored.hash)
     throw Error(ErrorKind::not_found, std::string(cas::message::session_hash_mismatch));
-  SecretReader reader(instance, call.request.may_wait);
-  return query.secret ? one_value(reader, *session, query) : all_values(instance, reader, *session);
+  SecretReader reader(state, call.request.may_wait);
+  return query.secret ? one_value(reader, *session, query) : all_values(state, reader, *session);
 }
 
 }  // namespace sconectl::casd

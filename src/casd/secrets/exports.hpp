@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "casd/sessions/sessions.hpp"
+#include "casd/sessions/session_cache.hpp"
 
 namespace sconectl::casd {
 

@@ -18,7 +18,7 @@ using session::SecretKind;
   throw diag::Error(diag::ErrorKind::invalid, reason);
 }
 
-Secret text(const Material& material) {
+Secret text(const SecretMaterial& material) {
   if (material.kind != SecretKind::config_fragment) return material.bytes.clone();
   if (!material.fragment.is_scalar()) {
     refuse_format(
@@ -27,7 +27,7 @@ Secret text(const Material& material) {
   return Secret(material.fragment.text());
 }
 
-const crypto::PrivateKey& private_key(const Material& material) {
+const crypto::PrivateKey& private_key(const SecretMaterial& material) {
   if (!material.private_key) {
     refuse_format(
         "its private key is not accessible: the session has not got the private-key secret that "
@@ -36,18 +36,18 @@ const crypto::PrivateKey& private_key(const Material& material) {
   return *material.private_key;
 }
 
-const crypto::PublicKey& public_key(const Material& material) {
+const crypto::PublicKey& public_key(const SecretMaterial& material) {
   if (!material.public_key) refuse_format("it is not a public key");
   return *material.public_key;
 }
 
-const crypto::Certificate& certificate(const Material& material) {
+const crypto::Certificate& certificate(const SecretMaterial& material) {
   if (material.certificates.empty()) refuse_format("it is not a certificate");
   return material.certificates.front();
 }
 
 /// The certificates above the certificate itself.
-std::span<const crypto::Certificate> above(const Material& material) {
+std::span<const crypto::Certificate> above(const SecretMaterial& material) {
   static_cast<void>(certificate(material));
   return std::span(material.certificates).subspan(1);
 }
@@ -59,20 +59,20 @@ Secret pem_of(std::span<const crypto::Certificate> certificates) {
 }
 
 /// Root first, the certificate itself last (SL-160).
-Secret legacy_chain(const Material& material) {
+Secret legacy_chain(const SecretMaterial& material) {
   std::vector<crypto::Certificate> reversed(material.certificates.rbegin(),
                                             material.certificates.rend());
   return pem_of(reversed);
 }
 
 /// SL-178: who imports a key that is merely public has no more.
-const Secret& pgp_private(const Material& material) {
+const Secret& pgp_private(const SecretMaterial& material) {
   if (!crypto::pgp_has_private_key(material.bytes.view()))
     refuse_format("the private key is not accessible: only the public one is exported");
   return material.bytes;
 }
 
-Secret pgp_public(const Material& material) {
+Secret pgp_public(const SecretMaterial& material) {
   return Secret(crypto::pgp_public_key(material.bytes.view()));
 }
 
@@ -82,7 +82,7 @@ Secret base64(const Secret& bytes) {
 
 }  // namespace
 
-Secret format(const Material& material, Format wanted) {
+Secret format(const SecretMaterial& material, Format wanted) {
   const std::string_view bytes = material.bytes.view();
   switch (wanted) {
     case Format::text:
@@ -133,7 +133,7 @@ Secret format(const Material& material, Format wanted) {
   refuse_format("unknown format");
 }
 
-Secret format_as(const Material& material, const std::string& name, std::string_view suffix) {
+Secret format_as(const SecretMaterial& material, const std::string& name, std::string_view suffix) {
   const auto wanted = session::format_of(material.kind, suffix);
   if (!wanted) refuse_format("secret '" + name + "': " + suffix_fault(material.kind, suffix));
   try {

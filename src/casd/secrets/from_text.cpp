@@ -1,5 +1,5 @@
-#include "casd/secrets/faults.hpp"
-#include "casd/secrets/material.hpp"
+#include "casd/secrets/secret_errors.hpp"
+#include "casd/secrets/secret_material.hpp"
 #include "casd/secrets/x509.hpp"
 #include "sconectl/crypto/encoding.hpp"
 
@@ -11,26 +11,26 @@ using session::SecretKind;
 /// The fallback catches what the language gives no value; is_explicit() is false for it.
 struct Reader {
   const session::Secret& secret;
-  const Others& others;
+  const SiblingLookup& siblings;
 
-  Material operator()(const session::Ascii& body) const {
-    Material material = of_kind(SecretKind::ascii);
+  SecretMaterial operator()(const session::Ascii& body) const {
+    SecretMaterial material = of_kind(SecretKind::ascii);
     material.bytes = crypto::Secret(value(body.value));
     return material;
   }
 
-  Material operator()(const session::Binary& body) const {
-    Material material = of_kind(SecretKind::binary);
+  SecretMaterial operator()(const session::Binary& body) const {
+    SecretMaterial material = of_kind(SecretKind::binary);
     auto bytes = crypto::unhex(value(body.value));
     if (!bytes) refuse(secret, "'value' is not an even number of hex digits");
     material.bytes = crypto::Secret::adopt(std::move(*bytes));
     return material;
   }
 
-  Material operator()(const session::PrivateKey& body) const {
-    Material material = of_kind(SecretKind::private_key);
+  SecretMaterial operator()(const session::PrivateKey& body) const {
+    SecretMaterial material = of_kind(SecretKind::private_key);
     material.private_key =
-        naming(secret, [&] { return crypto::PrivateKey::from_pem(value(body.value)); });
+        with_secret_name(secret, [&] { return crypto::PrivateKey::from_pem(value(body.value)); });
     const auto type = material.private_key->type();
     if (body.key_type && type != *body.key_type) {
       refuse(secret, "'key_type' is " + std::string(crypto::key_type_name(*body.key_type)) +
@@ -40,26 +40,26 @@ struct Reader {
     return material;
   }
 
-  Material operator()(const session::PublicKey& body) const {
-    Material material = of_kind(SecretKind::public_key);
+  SecretMaterial operator()(const session::PublicKey& body) const {
+    SecretMaterial material = of_kind(SecretKind::public_key);
     material.public_key =
-        naming(secret, [&] { return crypto::PublicKey::from_pem(value(body.value)); });
+        with_secret_name(secret, [&] { return crypto::PublicKey::from_pem(value(body.value)); });
     return material;
   }
 
-  Material operator()(const session::X509& body) const {
+  SecretMaterial operator()(const session::X509& body) const {
     static_cast<void>(value(body.value));
-    return explicit_x509(secret, body, others);
+    return explicit_x509(secret, body, siblings);
   }
 
-  Material operator()(const session::ConfigFragment& body) const {
-    Material material = of_kind(SecretKind::config_fragment);
+  SecretMaterial operator()(const session::ConfigFragment& body) const {
+    SecretMaterial material = of_kind(SecretKind::config_fragment);
     material.fragment = body.value;
     return material;
   }
 
   template <typename NeverExplicit>
-  Material operator()(const NeverExplicit&) const {
+  SecretMaterial operator()(const NeverExplicit&) const {
     refuse(secret, "its value does not stand in the session's text");
   }
 
@@ -71,8 +71,8 @@ struct Reader {
 
 }  // namespace
 
-Material from_text(const session::Secret& secret, const Others& others) {
-  return std::visit(Reader{secret, others}, secret.body);
+SecretMaterial from_text(const session::Secret& secret, const SiblingLookup& siblings) {
+  return std::visit(Reader{secret, siblings}, secret.body);
 }
 
 }  // namespace sconectl::casd::secrets

@@ -1,5 +1,5 @@
-#include "casd/secrets/faults.hpp"
-#include "casd/secrets/material.hpp"
+#include "casd/secrets/secret_errors.hpp"
+#include "casd/secrets/secret_material.hpp"
 #include "casd/secrets/session_ca.hpp"
 #include "casd/secrets/x509.hpp"
 #include "sconectl/crypto/openpgp.hpp"
@@ -19,45 +19,45 @@ std::string printable() {
 
 struct Generator {
   const session::Secret& secret;
-  const Others& others;
+  const SiblingLookup& siblings;
   crypto::Time now;
 
-  Material operator()(const session::Ascii& body) const {
-    Material material = of_kind(SecretKind::ascii);
+  SecretMaterial operator()(const session::Ascii& body) const {
+    SecretMaterial material = of_kind(SecretKind::ascii);
     material.bytes = crypto::random_text(printable(), body.size);
     return material;
   }
 
-  Material operator()(const session::Binary& body) const {
-    Material material = of_kind(SecretKind::binary);
+  SecretMaterial operator()(const session::Binary& body) const {
+    SecretMaterial material = of_kind(SecretKind::binary);
     material.bytes = crypto::random_bytes(body.size);
     return material;
   }
 
-  Material operator()(const session::PrivateKey& body) const {
-    Material material = of_kind(SecretKind::private_key);
+  SecretMaterial operator()(const session::PrivateKey& body) const {
+    SecretMaterial material = of_kind(SecretKind::private_key);
     material.private_key = crypto::PrivateKey::generate(body.type());
     return material;
   }
 
-  Material operator()(const session::PublicKey& body) const {
-    Material material = of_kind(SecretKind::public_key);
-    material.public_key = key_of(secret, body.private_key.value_or(""), others).public_key();
+  SecretMaterial operator()(const session::PublicKey& body) const {
+    SecretMaterial material = of_kind(SecretKind::public_key);
+    material.public_key = key_of(secret, body.private_key.value_or(""), siblings).public_key();
     return material;
   }
 
-  Material operator()(const session::X509& body) const {
-    return issue_x509(secret, body, others, now);
+  SecretMaterial operator()(const session::X509& body) const {
+    return issue_x509(secret, body, siblings, now);
   }
 
-  Material operator()(const session::PgpKey&) const {
-    Material material = of_kind(SecretKind::pgp_key);
+  SecretMaterial operator()(const session::PgpKey&) const {
+    SecretMaterial material = of_kind(SecretKind::pgp_key);
     material.bytes = crypto::generate_pgp_key(now);
     return material;
   }
 
-  Material operator()(const session::SessionCa&) const {
-    Material material = of_kind(SecretKind::session_ca);
+  SecretMaterial operator()(const session::SessionCa&) const {
+    SecretMaterial material = of_kind(SecretKind::session_ca);
     material.private_key = crypto::PrivateKey::generate(crypto::KeyType::p256);
     crypto::CertificateProfile profile;
     profile.common_name = "session CA";
@@ -69,7 +69,7 @@ struct Generator {
   }
 
   template <typename NeverGenerated>
-  Material operator()(const NeverGenerated&) const {
+  SecretMaterial operator()(const NeverGenerated&) const {
     throw diag::Error(
         diag::ErrorKind::unsupported,
         "secret '" + secret.name + "': the CAS does not generate values of this kind");
@@ -95,8 +95,9 @@ std::vector<std::string> needs(const session::Secret& secret) {
   return names;
 }
 
-Material generate(const session::Secret& secret, const Others& others, crypto::Time now) {
-  return std::visit(Generator{secret, others, now}, secret.body);
+SecretMaterial generate(const session::Secret& secret, const SiblingLookup& siblings,
+                        crypto::Time now) {
+  return std::visit(Generator{secret, siblings, now}, secret.body);
 }
 
 }  // namespace sconectl::casd::secrets

@@ -1,6 +1,6 @@
 #include "casd/secrets/jwt.hpp"
 
-#include "casd/secrets/faults.hpp"
+#include "casd/secrets/secret_errors.hpp"
 #include "casd/secrets/x509.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/session/duration.hpp"
@@ -45,20 +45,21 @@ std::string claim(std::string_view name, crypto::Time time) {
 }  // namespace
 
 crypto::Secret make_jwt(const session::Secret& secret, const session::Jwt& jwt,
-                        const Others& others, const session::Lookup& values,
+                        const SiblingLookup& siblings, const session::Lookup& values,
                         const std::optional<std::string>& software_identity, crypto::Time now) {
-  const auto signer = key_of(secret, jwt.signer, others);
+  const auto signer = key_of(secret, jwt.signer, siblings);
   if (signer.type() != crypto::KeyType::p384) {
     refuse(secret, "its signer '" + jwt.signer + "' is not a P-384 key, which ES384 needs");
   }
   std::string payload = "{";
   for (const auto& claimed : jwt.payload) {
     std::string value = payload_value(secret, claimed.second, values, software_identity);
-    payload +=
-        naming(secret, [&] { return json_text(claimed.first) + ":" + json_text(value) + ","; });
+    payload += with_secret_name(
+        secret, [&] { return json_text(claimed.first) + ":" + json_text(value) + ","; });
     crypto::wipe(value);
   }
-  const auto expires = naming(secret, [&] { return now + session::parse_duration(jwt.valid_for); });
+  const auto expires =
+      with_secret_name(secret, [&] { return now + session::parse_duration(jwt.valid_for); });
   payload += claim("iat", now) + "," + claim("nbf", now) + "," + claim("exp", expires) + "}";
   std::string token = crypto::base64url(R"({"alg":"ES384","typ":"JWT"})", Padding::without) + "." +
                       crypto::base64url(payload, Padding::without);

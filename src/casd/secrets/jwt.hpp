@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "casd/secrets/material.hpp"
+#include "casd/secrets/secret_material.hpp"
 #include "sconectl/session/placeholder.hpp"
 
 namespace sconectl::casd::secrets {
@@ -16,7 +16,7 @@ namespace sconectl::casd::secrets {
 /// SL-172). Throws Error{invalid} if the signer is not a P-384 private-key secret or a value is not
 /// UTF-8.
 [[nodiscard]] crypto::Secret make_jwt(const session::Secret& secret, const session::Jwt& jwt,
-                                      const Others& others, const session::Lookup& values,
+                                      const SiblingLookup& siblings, const session::Lookup& values,
                                       const std::optional<std::string>& software_identity,
                                       crypto::Time now);
 

@@ -1,35 +1,36 @@
 // When a certificate is issued anew (SL-146).
 #include <algorithm>
 
-#include "casd/secrets/material.hpp"
+#include "casd/secrets/secret_material.hpp"
 #include "casd/secrets/x509.hpp"
 
 namespace sconectl::casd::secrets {
 namespace {
 
 /// The chain that stands in the material is the one that its issuer has now.
-bool follows_issuer(const session::X509& body, const Material& material, const Others& others) {
+bool follows_issuer(const session::X509& body, const SecretMaterial& material,
+                    const SiblingLookup& siblings) {
   const std::string issuer = issuer_of(body);
   if (issuer.empty()) return true;
-  const auto& now = others(issuer)->certificates;
+  const auto& now = siblings(issuer)->certificates;
   return std::equal(material.certificates.begin() + 1, material.certificates.end(), now.begin(),
                     now.end());
 }
 
 }  // namespace
 
-bool outdated(const session::Secret& secret, const Material& material, const Others& others,
-              crypto::Time now) {
+bool outdated(const session::Secret& secret, const SecretMaterial& material,
+              const SiblingLookup& siblings, crypto::Time now) {
   if (material.certificates.empty()) return false;
   if (const auto time = renewal(material); time && now >= *time) return true;
   const auto* body = std::get_if<session::X509>(&secret.body);
   if (body == nullptr) return false;
   const bool fits_key = material.private_key && material.private_key->public_key() ==
                                                     material.certificates.front().public_key();
-  return !fits_key || !follows_issuer(*body, material, others);
+  return !fits_key || !follows_issuer(*body, material, siblings);
 }
 
-std::optional<crypto::Time> renewal(const Material& material) {
+std::optional<crypto::Time> renewal(const SecretMaterial& material) {
   if (material.certificates.empty()) return std::nullopt;
   const auto& certificate = material.certificates.front();
   if (certificate.not_after() >= crypto::never_expires) return std::nullopt;

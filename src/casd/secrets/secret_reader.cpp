@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "casd/instance.hpp"
+#include "casd/cas_state.hpp"
 #include "casd/secrets/exports.hpp"
 #include "casd/secrets/jwt.hpp"
 #include "casd/secrets/session_ca.hpp"
@@ -56,10 +56,10 @@ class Hop {
 
 /// What may leave the exporter's session: a certificate or OpenPGP key without its private part,
 /// unless that is exported to the same session (SL-162, SL-183).
-MaterialPtr for_importer(const MaterialPtr& material, bool with_key) {
+SecretMaterialPtr for_importer(const SecretMaterialPtr& material, bool with_key) {
   const bool is_pgp = material->kind == session::SecretKind::pgp_key;
   if (with_key || (material->certificates.empty() && !is_pgp)) return material;
-  auto copy = std::make_shared<Material>();
+  auto copy = std::make_shared<SecretMaterial>();
   copy->kind = material->kind;
   copy->certificates = material->certificates;
   if (is_pgp) copy->bytes = crypto::Secret(crypto::pgp_public_key(material->bytes.view()));
@@ -68,19 +68,19 @@ MaterialPtr for_importer(const MaterialPtr& material, bool with_key) {
 
 }  // namespace
 
-SecretReader::SecretReader(Instance& instance, bool may_wait)
-    : instance_(instance),
-      store_(instance.store),
-      sessions_(instance.sessions),
-      now_(instance.now()),
+SecretReader::SecretReader(CasState& state, bool may_wait)
+    : state_(state),
+      store_(state.store),
+      sessions_(state.sessions),
+      now_(state.now()),
       may_wait_(may_wait) {}
 
-MaterialPtr SecretReader::read(const LoadedSession& session, const std::string& secret) {
+SecretMaterialPtr SecretReader::read(const LoadedSession& session, const std::string& secret) {
   return guarded(session, defined(session, secret), false);
 }
 
-MaterialPtr SecretReader::guarded(const LoadedSession& session, const session::Secret& secret,
-                                  bool passed_on) {
+SecretMaterialPtr SecretReader::guarded(const LoadedSession& session, const session::Secret& secret,
+                                        bool passed_on) {
   const std::string key =
       session.stored.hash + "/" + session.session.name + ":" + secret.name + (passed_on ? "+" : "");
   if (const auto found = known_.find(key); found != known_.end()) return found->second;
@@ -108,34 +108,36 @@ MaterialPtr SecretReader::guarded(const LoadedSession& session, const session::S
   }
 }
 
-MaterialPtr SecretReader::own(const LoadedSession& session, const session::Secret& secret) {
-  const auto others = [&](const std::string& name) { return read(session, name); };
+SecretMaterialPtr SecretReader::own(const LoadedSession& session, const session::Secret& secret) {
+  const auto siblings = [&](const std::string& name) { return read(session, name); };
   if (secret.is_explicit())
-    return std::make_shared<const Material>(secrets::from_text(secret, others));
+    return std::make_shared<const SecretMaterial>(secrets::from_text(secret, siblings));
   if (secret.generated()) return generated(session, secret);
   throw Error(ErrorKind::unsupported, label(session, secret.name) +
                                           " is of a kind that this CAS "
                                           "does not support");
 }
 
-MaterialPtr SecretReader::generated(const LoadedSession& session, const session::Secret& secret) {
-  const auto others = [&](const std::string& name) { return read(session, name); };
+SecretMaterialPtr SecretReader::generated(const LoadedSession& session,
+                                          const session::Secret& secret) {
+  const auto siblings = [&](const std::string& name) { return read(session, name); };
   const auto& stored = session.stored;
   if (unstored_ == &session) {
     const auto value = unstored_values_->find(secret.name);
     if (value == unstored_values_->end())
       throw Error(ErrorKind::failed, label(session, secret.name) + " was not made yet");
-    return std::make_shared<const Material>(secrets::decode(secret, value->second.view(), others));
+    return std::make_shared<const SecretMaterial>(
+        secrets::decode(secret, value->second.view(), siblings));
   }
   const auto value = store_.value(stored.name, stored.hash, secret.name);
   if (!value) throw Error(ErrorKind::failed, label(session, secret.name) + " has lost its value");
-  auto material = secrets::decode(secret, value->view(), others);
-  if (secrets::outdated(secret, material, others, now_)) {
-    material = secrets::generate(secret, others, now_);
+  auto material = secrets::decode(secret, value->view(), siblings);
+  if (secrets::outdated(secret, material, siblings, now_)) {
+    material = secrets::generate(secret, siblings, now_);
     store_.replace_value(stored.name, stored.hash, secret.name,
                          secrets::encode(secret, material).view());
   }
-  return std::make_shared<const Material>(std::move(material));
+  return std::make_shared<const SecretMaterial>(std::move(material));
 }
 
 SecretReader::Exported SecretReader::exporter(const Importer& importer, const Wanted& wanted) {
@@ -158,7 +160,7 @@ SecretReader::Exported SecretReader::exporter(const Importer& importer, const Wa
   return result;
 }
 
-MaterialPtr SecretReader::from_here(const Importer& importer, const Wanted& wanted) {
+SecretMaterialPtr SecretReader::from_here(const Importer& importer, const Wanted& wanted) {
   const auto source = exporter(importer, wanted);
   const Hop hop(hops_);
   const auto material = guarded(*source.session, *source.secret, true);
@@ -168,8 +170,8 @@ MaterialPtr SecretReader::from_here(const Importer& importer, const Wanted& want
   return for_importer(material, with_key);
 }
 
-MaterialPtr SecretReader::from_other_cas(const Importer& importer, const Wanted& wanted,
-                                         const session::RemoteCas& cas) {
+SecretMaterialPtr SecretReader::from_other_cas(const Importer& importer, const Wanted& wanted,
+                                               const session::RemoteCas& cas) {
   if (!may_wait_) throw MustWait{};
   cas::ExportRequest request;
   request.importer = importer.name;
@@ -178,18 +180,20 @@ MaterialPtr SecretReader::from_other_cas(const Importer& importer, const Wanted&
   request.session = wanted.session;
   request.session_hash = wanted.hash;
   request.secret = wanted.secret;
-  return std::make_shared<const Material>(instance_.other_cases.fetch(cas, std::move(request)));
+  return std::make_shared<const SecretMaterial>(
+      state_.remote_secrets.fetch(cas, std::move(request)));
 }
 
-MaterialPtr SecretReader::read_for(const Importer& importer, bool passed_on,
-                                   const std::string& session,
-                                   const std::optional<std::string>& hash,
-                                   const std::string& secret) {
+SecretMaterialPtr SecretReader::read_for(const Importer& importer, bool passed_on,
+                                         const std::string& session,
+                                         const std::optional<std::string>& hash,
+                                         const std::string& secret) {
   return from_here(importer, {session::normalised(session), hash, secret, passed_on});
 }
 
-MaterialPtr SecretReader::imported(const LoadedSession& session, const session::Secret& secret,
-                                   const session::SecretImport& import, bool passed_on) {
+SecretMaterialPtr SecretReader::imported(const LoadedSession& session,
+                                         const session::Secret& secret,
+                                         const session::SecretImport& import, bool passed_on) {
   try {
     const Importer importer{session.session.name, session.stored.hash};
     const Wanted wanted{session::resolve(importer.name, import.session), import.session_hash,
@@ -217,7 +221,7 @@ bool SecretReader::is_public(const LoadedSession& session, const session::Secret
   return origin != nullptr && is_public(*source, *origin, depth - 1);
 }
 
-MaterialPtr SecretReader::read_public(const LoadedSession& session, const std::string& name) {
+SecretMaterialPtr SecretReader::read_public(const LoadedSession& session, const std::string& name) {
   const auto* secret = found_among_all(session, name);
   if (secret == nullptr || !is_public(session, *secret, static_cast<int>(most_hops)))
     return nullptr;
@@ -244,11 +248,11 @@ crypto::Secret SecretReader::text(const LoadedSession& session,
 /// Made anew at every use; a native service has no software identity (SL-172).
 crypto::Secret SecretReader::token(const LoadedSession& session, const session::Secret& secret,
                                    const session::Jwt& jwt) {
-  const auto others = [&](const std::string& name) { return read(session, name); };
+  const auto siblings = [&](const std::string& name) { return read(session, name); };
   const auto values = [&](const session::Placeholder& placeholder) {
     return std::string(text(session, placeholder).view());
   };
-  return secrets::make_jwt(secret, jwt, others, values, std::nullopt, now_);
+  return secrets::make_jwt(secret, jwt, siblings, values, std::nullopt, now_);
 }
 
 yaml::Value SecretReader::node(const LoadedSession& session,

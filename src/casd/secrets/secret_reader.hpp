@@ -8,15 +8,15 @@
 #include <vector>
 
 #include "casd/secrets/exports.hpp"
-#include "casd/secrets/material.hpp"
-#include "casd/sessions/sessions.hpp"
+#include "casd/secrets/secret_material.hpp"
+#include "casd/sessions/session_cache.hpp"
 #include "casd/store/store.hpp"
 #include "sconectl/session/placeholder.hpp"
 #include "sconectl/yaml/value.hpp"
 
 namespace sconectl::casd {
 
-struct Instance;
+struct CasState;
 
 /// Reads for one request: values are looked up live (SL-182) and remembered until it ends. Imports
 /// are checked at every use (SL-181). Errors say which secret of which session can not be had, and
@@ -24,21 +24,22 @@ struct Instance;
 class SecretReader {
  public:
   /// Without `may_wait` a secret of another CAS is not fetched: MustWait is thrown.
-  SecretReader(Instance& instance, bool may_wait);
+  SecretReader(CasState& state, bool may_wait);
 
   /// The material of a secret of this session, as the session itself may use it.
-  [[nodiscard]] MaterialPtr read(const LoadedSession& session, const std::string& secret);
+  [[nodiscard]] SecretMaterialPtr read(const LoadedSession& session, const std::string& secret);
   /// What everybody may read (RA-056, RA-057). A null pointer if the secret is missing, not public
   /// or re-exported from one that is not public: these must not be told apart.
-  [[nodiscard]] MaterialPtr read_public(const LoadedSession& session, const std::string& secret);
+  [[nodiscard]] SecretMaterialPtr read_public(const LoadedSession& session,
+                                              const std::string& secret);
 
   /// A secret of our `session` for a session of another CAS, without what that may not have
   /// (SL-188). `hash`: the version of `session` that the importer pins. Errors do not tell a
   /// missing secret from one that is not exported.
-  [[nodiscard]] MaterialPtr read_for(const Importer& importer, bool passed_on,
-                                     const std::string& session,
-                                     const std::optional<std::string>& hash,
-                                     const std::string& secret);
+  [[nodiscard]] SecretMaterialPtr read_for(const Importer& importer, bool passed_on,
+                                           const std::string& session,
+                                           const std::optional<std::string>& hash,
+                                           const std::string& secret);
 
   /// The formatted value for a placeholder in a command, environment or file (§8).
   [[nodiscard]] crypto::Secret text(const LoadedSession& session,
@@ -63,31 +64,33 @@ class SecretReader {
     bool passed_on = false;  ///< the importer exports it again: the source must name it (SL-112)
   };
   struct Exported {
-    LoadedPtr session;
+    LoadedSessionPtr session;
     const session::Secret* secret = nullptr;
   };
 
-  [[nodiscard]] MaterialPtr own(const LoadedSession& session, const session::Secret& secret);
-  [[nodiscard]] MaterialPtr generated(const LoadedSession& session, const session::Secret& secret);
-  [[nodiscard]] MaterialPtr imported(const LoadedSession& session, const session::Secret& secret,
-                                     const session::SecretImport& import, bool passed_on);
+  [[nodiscard]] SecretMaterialPtr own(const LoadedSession& session, const session::Secret& secret);
+  [[nodiscard]] SecretMaterialPtr generated(const LoadedSession& session,
+                                            const session::Secret& secret);
+  [[nodiscard]] SecretMaterialPtr imported(const LoadedSession& session,
+                                           const session::Secret& secret,
+                                           const session::SecretImport& import, bool passed_on);
   [[nodiscard]] crypto::Secret token(const LoadedSession& session, const session::Secret& secret,
                                      const session::Jwt& jwt);
-  [[nodiscard]] MaterialPtr from_here(const Importer& importer, const Wanted& wanted);
-  [[nodiscard]] MaterialPtr from_other_cas(const Importer& importer, const Wanted& wanted,
-                                           const session::RemoteCas& cas);
+  [[nodiscard]] SecretMaterialPtr from_here(const Importer& importer, const Wanted& wanted);
+  [[nodiscard]] SecretMaterialPtr from_other_cas(const Importer& importer, const Wanted& wanted,
+                                                 const session::RemoteCas& cas);
   [[nodiscard]] Exported exporter(const Importer& importer, const Wanted& wanted);
   [[nodiscard]] bool is_public(const LoadedSession& session, const session::Secret& secret,
                                int depth);
-  [[nodiscard]] MaterialPtr guarded(const LoadedSession& session, const session::Secret& secret,
-                                    bool passed_on);
+  [[nodiscard]] SecretMaterialPtr guarded(const LoadedSession& session,
+                                          const session::Secret& secret, bool passed_on);
 
-  Instance& instance_;
+  CasState& state_;
   Store& store_;
-  const Sessions& sessions_;
+  const SessionCache& sessions_;
   crypto::Time now_;
   bool may_wait_;
-  std::map<std::string, MaterialPtr> known_;
+  std::map<std::string, SecretMaterialPtr> known_;
   const LoadedSession* unstored_ = nullptr;
   const SecretValues* unstored_values_ = nullptr;
   /// The secrets that are being read now, outermost first: finds cycles (SL-185).

@@ -8,7 +8,7 @@
 
 namespace sconectl::casd::secrets {
 
-/// Under this name needs() and `Others` ask for it; no secret of a user can have it.
+/// Under this name needs() and `SiblingLookup` ask for it; no secret of a user can have it.
 inline constexpr std::string_view session_ca_name = "$session-ca";
 
 /// The secret of this name: one of the session's own, or for session_ca_name the session's secret

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "casd/secrets/chain.hpp"
-#include "casd/secrets/faults.hpp"
+#include "casd/secrets/secret_errors.hpp"
 #include "casd/secrets/session_ca.hpp"
 #include "sconectl/session/duration.hpp"
 
@@ -48,9 +48,9 @@ crypto::CertificateProfile profile_of(const session::Secret& secret, const sessi
 }
 
 /// The material of the issuer, once it is sure that it can sign.
-MaterialPtr issuer_material(const session::Secret& secret, const std::string& issuer,
-                            const Others& others) {
-  auto material = others(issuer);
+SecretMaterialPtr issuer_material(const session::Secret& secret, const std::string& issuer,
+                                  const SiblingLookup& siblings) {
+  auto material = siblings(issuer);
   const bool ca_kind =
       material->kind == SecretKind::x509_ca || material->kind == SecretKind::session_ca;
   if (!ca_kind || material->certificates.empty() || !material->certificates.front().is_ca()) {
@@ -66,16 +66,16 @@ MaterialPtr issuer_material(const session::Secret& secret, const std::string& is
 
 /// A certificate's own key, if it names no secret for it: only in the legacy dialect (SL-327).
 crypto::PrivateKey subject_key(const session::Secret& secret, const session::X509& body,
-                               const Others& others) {
-  if (body.private_key) return key_of(secret, *body.private_key, others);
+                               const SiblingLookup& siblings) {
+  if (body.private_key) return key_of(secret, *body.private_key, siblings);
   return crypto::PrivateKey::generate(crypto::KeyType::p256);
 }
 
 /// An explicit certificate that came without its chain gets the one of its issuer.
-void complete_chain(const session::Secret& secret, const session::X509& body, const Others& others,
-                    std::vector<crypto::Certificate>& certificates) {
+void complete_chain(const session::Secret& secret, const session::X509& body,
+                    const SiblingLookup& siblings, std::vector<crypto::Certificate>& certificates) {
   if (!body.issuer) return;
-  const auto issuer = others(*body.issuer);
+  const auto issuer = siblings(*body.issuer);
   if (issuer->certificates.empty() ||
       !certificates.front().issued_by(issuer->certificates.front())) {
     refuse(secret, "the certificate in 'value' was not issued by '" + *body.issuer + "'");
@@ -92,29 +92,29 @@ std::string issuer_of(const session::X509& body) {
 }
 
 crypto::PrivateKey key_of(const session::Secret& secret, const std::string& key,
-                          const Others& others) {
-  const auto material = others(key);
+                          const SiblingLookup& siblings) {
+  const auto material = siblings(key);
   if (material->kind != SecretKind::private_key || !material->private_key) {
     refuse(secret, "'" + key + "' is not a secret of kind private-key");
   }
   return *material->private_key;
 }
 
-Material issue_x509(const session::Secret& secret, const session::X509& body, const Others& others,
-                    crypto::Time now) {
-  Material material;
+SecretMaterial issue_x509(const session::Secret& secret, const session::X509& body,
+                          const SiblingLookup& siblings, crypto::Time now) {
+  SecretMaterial material;
   material.kind = body.ca ? SecretKind::x509_ca : SecretKind::x509;
-  material.private_key = subject_key(secret, body, others);
-  const auto profile = naming(secret, [&] { return profile_of(secret, body, now); });
+  material.private_key = subject_key(secret, body, siblings);
+  const auto profile = with_secret_name(secret, [&] { return profile_of(secret, body, now); });
   const auto subject = material.private_key->public_key();
   const std::string issuer_name = issuer_of(body);
   if (issuer_name.empty()) {
-    material.certificates.push_back(
-        naming(secret, [&] { return crypto::issue(profile, subject, *material.private_key); }));
+    material.certificates.push_back(with_secret_name(
+        secret, [&] { return crypto::issue(profile, subject, *material.private_key); }));
     return material;
   }
-  const auto issuer = issuer_material(secret, issuer_name, others);
-  material.certificates.push_back(naming(secret, [&] {
+  const auto issuer = issuer_material(secret, issuer_name, siblings);
+  material.certificates.push_back(with_secret_name(secret, [&] {
     return crypto::issue(profile, subject, *issuer->private_key, &issuer->certificates.front());
   }));
   material.certificates.insert(material.certificates.end(), issuer->certificates.begin(),
@@ -122,23 +122,23 @@ Material issue_x509(const session::Secret& secret, const session::X509& body, co
   return material;
 }
 
-Material explicit_x509(const session::Secret& secret, const session::X509& body,
-                       const Others& others) {
-  Material material;
+SecretMaterial explicit_x509(const session::Secret& secret, const session::X509& body,
+                             const SiblingLookup& siblings) {
+  SecretMaterial material;
   material.kind = body.ca ? SecretKind::x509_ca : SecretKind::x509;
   auto certificates =
-      naming(secret, [&body] { return crypto::certificates_from_pem(*body.value); });
+      with_secret_name(secret, [&body] { return crypto::certificates_from_pem(*body.value); });
   if (certificates.empty()) refuse(secret, "'value' holds no PEM certificate");
   if (certificates.size() > longest_chain) {
     refuse(secret, "'value' holds more than " + std::to_string(longest_chain) + " certificates");
   }
-  complete_chain(secret, body, others, certificates);
+  complete_chain(secret, body, siblings, certificates);
   material.certificates = in_chain_order(std::move(certificates));
   if (body.ca && !material.certificates.front().is_ca()) {
     refuse(secret, "the certificate in 'value' is not a CA certificate");
   }
   if (body.private_key) {
-    material.private_key = key_of(secret, *body.private_key, others);
+    material.private_key = key_of(secret, *body.private_key, siblings);
     if (!(material.private_key->public_key() == material.certificates.front().public_key())) {
       refuse(secret, "the private key '" + *body.private_key +
                          "' does not belong to the certificate in 'value'");

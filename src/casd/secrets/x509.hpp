@@ -1,24 +1,24 @@
 // Certificates that the CAS issues, and explicit ones (§8.5).
 #pragma once
 
-#include "casd/secrets/material.hpp"
+#include "casd/secrets/secret_material.hpp"
 
 namespace sconectl::casd::secrets {
 
 /// Issues a certificate for an x509 or x509-ca without value. Throws Error{invalid} if key or
 /// issuer do not fit (SL-136, SL-137, SL-150, SL-151).
-[[nodiscard]] Material issue_x509(const session::Secret& secret, const session::X509& body,
-                                  const Others& others, crypto::Time now);
+[[nodiscard]] SecretMaterial issue_x509(const session::Secret& secret, const session::X509& body,
+                                        const SiblingLookup& siblings, crypto::Time now);
 
 /// The certificate that the session's text gives, with its chain in order (SL-147). Throws
 /// Error{invalid} for no certificate, for a key of another certificate and for an issuer that did
 /// not sign it.
-[[nodiscard]] Material explicit_x509(const session::Secret& secret, const session::X509& body,
-                                     const Others& others);
+[[nodiscard]] SecretMaterial explicit_x509(const session::Secret& secret, const session::X509& body,
+                                           const SiblingLookup& siblings);
 
 /// The private key that a certificate names, or its own (stored) one in the legacy dialect.
 [[nodiscard]] crypto::PrivateKey key_of(const session::Secret& secret, const std::string& key,
-                                        const Others& others);
+                                        const SiblingLookup& siblings);
 
 /// Who signs a certificate: `issuer`, in the legacy dialect the session's CA; "" for itself.
 [[nodiscard]] std::string issuer_of(const session::X509& body);

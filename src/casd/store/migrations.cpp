@@ -60,8 +60,8 @@ INSERT INTO row_counts VALUES ('secret_values', 0), ('session_states', 0), ('ses
 }  // namespace
 
 const std::vector<std::string_view>& migrations() {
-  // 2: no table changed; the sealed numbers of rows hold the number of commits too (ledger.hpp),
-  // and a version its sure reader (StoredSession).
+  // 2: no table changed; the sealed numbers of rows hold the number of commits too
+  // (integrity_counters.hpp), and a version its sure reader (StoredSession).
   static const std::vector<std::string_view> steps = {version_1, ""};
   return steps;
 }

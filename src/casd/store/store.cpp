@@ -111,12 +111,13 @@ void Store::open_files(const std::filesystem::path& directory) {
     Connection connection(path_, Connection::Mode::read_write);
     connection.execute("PRAGMA journal_mode = WAL");
     migrate(connection);
-    ledger_ = std::make_unique<Ledger>(*seal_, directory / "cas.counter");
-    if (fresh) ledger_->begin(connection);
+    counters_ = std::make_unique<IntegrityCounters>(*seal_, directory / "cas.counter");
+    if (fresh) counters_->begin(connection);
     verify(connection);
   }
   writer_ = std::make_unique<Writer>(
-      path_, [this](Connection& c) { ledger_->seal(c); }, [this] { return ledger_->committed(); });
+      path_, [this](Connection& c) { counters_->seal(c); },
+      [this] { return counters_->committed(); });
   if (fresh || files->exists(marker)) files->remove_tree(marker);
 }
 
@@ -224,7 +225,7 @@ std::optional<crypto::Secret> Store::fact(const std::string& name) const {
   return seal_->open(row.text(0), fact_place(name));
 }
 
-bool Store::add(const Granted& granted, const NewSession& session) {
+bool Store::add(const SessionWritePermission& granted, const NewSession& session) {
   if (granted.name() != session.session.name)
     throw Error(ErrorKind::failed, "the permission belongs to another session");
   bool stored = false;

@@ -12,11 +12,11 @@
 #include <string_view>
 #include <vector>
 
-#include "casd/sessions/granted.hpp"
+#include "casd/store/integrity_counters.hpp"
 #include "casd/store/key_store.hpp"
-#include "casd/store/ledger.hpp"
 #include "casd/store/row_seal.hpp"
 #include "casd/store/sqlite.hpp"
+#include "casd/store/write_permissions.hpp"
 #include "sconectl/host/files.hpp"
 
 namespace sconectl::casd {
@@ -96,7 +96,7 @@ class Store {
 
   /// Stores the version if all that it is based on still holds, else changes nothing and returns
   /// false: decide again (RA-039).
-  [[nodiscard]] bool add(const Granted& granted, const NewSession& session);
+  [[nodiscard]] bool add(const SessionWritePermission& granted, const NewSession& session);
   /// Replaces a value of a version, for certificates that were renewed (SL-146).
   void replace_value(const std::string& session, const std::string& hash, const std::string& secret,
                      std::string_view value);
@@ -129,7 +129,7 @@ class Store {
   std::string path_;
   std::unique_ptr<host::FileLock> lock_;
   std::unique_ptr<RowSeal> seal_;
-  std::unique_ptr<Ledger> ledger_;
+  std::unique_ptr<IntegrityCounters> counters_;
   std::unique_ptr<Writer> writer_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Connection>> idle_;

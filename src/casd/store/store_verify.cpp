@@ -11,7 +11,7 @@ void Store::verify(Connection& connection) {
     Statement check = connection.prepare("PRAGMA integrity_check(1)");
     if (!check.step() || check.text(0) != "ok") throw damaged("its structure is broken");
   }
-  RowNumbers found{
+  RowCounts found{
       {"facts", 0}, {"secret_values", 0}, {"session_states", 0}, {"session_versions", 0}};
   for (Statement row = connection.prepare(version_columns); row.step(); ++found["session_versions"])
     if (session::parent(read_row(row, true).name) != row.optional_text(7))
@@ -25,9 +25,9 @@ void Store::verify(Connection& connection) {
     (void)seal_->open(row.text(2), state_place(row.text(0), row.text(1)));
   for (Statement row = connection.prepare("SELECT name, sealed FROM facts"); row.step();) {
     (void)seal_->open(row.text(1), fact_place(row.text(0)));
-    if (row.text(0) != Ledger::fact) ++found["facts"];
+    if (row.text(0) != IntegrityCounters::fact) ++found["facts"];
   }
-  ledger_->check(connection, found);
+  counters_->check(connection, found);
 }
 
 }  // namespace sconectl::casd

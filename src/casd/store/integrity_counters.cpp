@@ -1,4 +1,4 @@
-#include "casd/store/ledger.hpp"
+#include "casd/store/integrity_counters.hpp"
 
 #include <fmt/format.h>
 
@@ -17,18 +17,18 @@ constexpr std::size_t longest_counter = 4096;
 constexpr std::string_view commits_key = "commits=";
 
 /// "facts=1 secret_values=3 session_states=0 session_versions=2 "
-std::string numbers_text(const RowNumbers& numbers) {
+std::string numbers_text(const RowCounts& numbers) {
   std::string text;
   for (const auto& [table, rows] : numbers) text += table + "=" + std::to_string(rows) + " ";
   return text;
 }
 
 /// As the triggers count; `facts` has none, it is small.
-RowNumbers counted(Connection& connection) {
-  RowNumbers numbers;
+RowCounts counted(Connection& connection) {
+  RowCounts numbers;
   {
     Statement row = connection.prepare("SELECT count(*) FROM facts WHERE name <> ?");
-    row.bind(Ledger::fact);
+    row.bind(IntegrityCounters::fact);
     if (row.step()) numbers["facts"] = row.number(0);
   }
   Statement row = connection.prepare("SELECT subject, rows FROM row_counts");
@@ -55,17 +55,17 @@ std::string fact_place(std::string_view name) {
   return place("facts", {name});
 }
 
-Ledger::Ledger(const RowSeal& seal, std::filesystem::path counter)
+IntegrityCounters::IntegrityCounters(const RowSeal& seal, std::filesystem::path counter)
     : seal_(seal), path_(std::move(counter)) {}
 
-void Ledger::begin(Connection& connection) {
+void IntegrityCounters::begin(Connection& connection) {
   host::system_files()->remove_tree(path_);
   commits_ = -1;
   seal(connection);
   commits_ = 0;
 }
 
-void Ledger::seal(Connection& connection) {
+void IntegrityCounters::seal(Connection& connection) {
   const auto text =
       numbers_text(counted(connection)) + std::string(commits_key) + std::to_string(commits_ + 1);
   connection.prepare("INSERT OR REPLACE INTO facts VALUES (?, ?)")
@@ -74,11 +74,11 @@ void Ledger::seal(Connection& connection) {
       .run();
 }
 
-std::string Ledger::sealed_counter() const {
+std::string IntegrityCounters::sealed_counter() const {
   return seal_.seal(fmt::format("{:020}", commits_), place("counter", {"commits"}));
 }
 
-bool Ledger::committed() noexcept {
+bool IntegrityCounters::committed() noexcept {
   ++commits_;
   try {
     return counter_->write(sealed_counter());
@@ -88,7 +88,7 @@ bool Ledger::committed() noexcept {
 }
 
 /// Only the first bytes are waited for: a power cut must not leave an empty file.
-void Ledger::open_counter() {
+void IntegrityCounters::open_counter() {
   const auto files = host::system_files();
   if (!files->exists(path_)) files->write(path_, sealed_counter(), 0600);
   counter_ = std::make_unique<host::OverwrittenFile>(path_);
@@ -96,7 +96,7 @@ void Ledger::open_counter() {
     throw Error(ErrorKind::unavailable, "can not write " + path_.string());
 }
 
-void Ledger::check(Connection& connection, const RowNumbers& found) {
+void IntegrityCounters::check(Connection& connection, const RowCounts& found) {
   std::string sealed;
   {
     Statement row = connection.prepare("SELECT sealed FROM facts WHERE name = ?");

@@ -14,7 +14,7 @@ namespace sconectl::casd::secrets {
 
 /// Runs `make`; what it throws is told as a fault of this secret.
 template <typename Make>
-auto naming(const session::Secret& secret, Make make) {
+auto with_secret_name(const session::Secret& secret, Make make) {
   try {
     return make();
   } catch (const diag::Error& error) {

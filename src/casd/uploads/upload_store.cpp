@@ -1,9 +1,9 @@
 // The second half of an upload: what depends on the sessions that are stored already.
 #include "casd/provisioning/file_systems.hpp"
-#include "casd/secrets/generation.hpp"
+#include "casd/secrets/generated_values.hpp"
 #include "casd/secrets/secret_reader.hpp"
 #include "casd/sessions/root_session.hpp"
-#include "casd/sessions/upload.hpp"
+#include "casd/uploads/upload.hpp"
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/name.hpp"
@@ -21,8 +21,8 @@ constexpr int most_tries = 100;
 
 /// What an upload meets: the version that it replaces or the namespace that it is created in.
 struct Before {
-  LoadedPtr active;
-  LoadedPtr parent;
+  LoadedSessionPtr active;
+  LoadedSessionPtr parent;
 };
 
 bool claims_root(const session::Session& session, const LoadedSession& active) {
@@ -30,15 +30,15 @@ bool claims_root(const session::Session& session, const LoadedSession& active) {
 }
 
 /// RA-038: 404 and 409 come before permission.
-Before look_up(const Instance& instance, const session::Session& session) {
+Before look_up(const CasState& state, const session::Session& session) {
   Before before;
-  before.active = instance.sessions.active(session.name);
+  before.active = state.sessions.active(session.name);
   if (!before.active) {
     if (session.predecessor)
       throw session_not_found(session.name)
           .within("a predecessor is given, but there is no session to update");
     const auto parent = session::parent(session.name).value_or("/");
-    before.parent = instance.sessions.active(parent);
+    before.parent = state.sessions.active(parent);
     if (!before.parent)
       throw session_not_found(parent).within("the namespace of session '" + session.name +
                                              "' does not exist");
@@ -58,7 +58,8 @@ Before look_up(const Instance& instance, const session::Session& session) {
   return before;
 }
 
-Granted granted(const Before& before, const Upload& upload, const Authorization& authorization) {
+SessionWritePermission granted(const Before& before, const Upload& upload,
+                               const Authorization& authorization) {
   if (upload.caller.anonymous())
     throw Error(ErrorKind::unauthenticated,
                 "uploading a session needs a TLS client certificate or signatures");
@@ -95,37 +96,36 @@ StoredSession stored_form(const Upload& upload, const Before& before, crypto::Ti
 }
 
 /// One decision and one attempt to store it; false if what it was based on has changed.
-bool try_to_store(Instance& instance, Upload& upload) {
-  const auto before = look_up(instance, upload.session);
-  SecretReader secrets(instance, true);
+bool try_to_store(CasState& state, Upload& upload) {
+  const auto before = look_up(state, upload.session);
+  SecretReader secrets(state, true);
   const auto permission = granted(before, upload, Authorization(secrets, upload.caller));
   compare_namespace(upload.session, before);
-  const LoadedSession loaded{stored_form(upload, before, instance.now()), upload.session};
+  const LoadedSession loaded{stored_form(upload, before, state.now()), upload.session};
   auto warnings = secrets.check_imports(loaded);
-  for (auto& warning :
-       FileSystems(instance.store, instance.sessions, secrets).check_imports(loaded))
+  for (auto& warning : FileSystems(state.store, state.sessions, secrets).check_imports(loaded))
     warnings.push_back(std::move(warning));
   NewSession fresh;
-  fresh.values = generated_values(instance, loaded, before.active.get(), secrets);
+  fresh.values = generated_values(state, loaded, before.active.get(), secrets);
   if (before.active) fresh.ended_states = ended_states(loaded.session, before.active->session);
   fresh.session = loaded.stored;
   fresh.based_on[upload.session.name] =
       before.active ? std::optional(before.active->stored.hash) : std::nullopt;
   if (before.parent) fresh.based_on[before.parent->stored.name] = before.parent->stored.hash;
   if (before.parent && before.parent->stored.hash == default_root_hash())
-    fresh.sealed_root = sealed_root(instance.now());
-  if (!instance.store.add(permission, fresh)) return false;
+    fresh.sealed_root = sealed_root(state.now());
+  if (!state.store.add(permission, fresh)) return false;
   upload.warnings.insert(upload.warnings.end(), warnings.begin(), warnings.end());
-  instance.log(Level::info, before.active ? "session updated" : "session created",
-               {{"session", upload.session.name}});
+  state.log(Level::info, before.active ? "session updated" : "session created",
+            {{"session", upload.session.name}});
   return true;
 }
 
 }  // namespace
 
-void store_upload(Instance& instance, Upload& upload) {
+void store_upload(CasState& state, Upload& upload) {
   for (int i = 0; i < most_tries; ++i)
-    if (try_to_store(instance, upload)) return;
+    if (try_to_store(state, upload)) return;
   throw Error(ErrorKind::unavailable, "the session's namespace changes too often; try again");
 }
 

@@ -19,27 +19,27 @@ struct LoadedSession {
   StoredSession stored;
   session::Session session;
 };
-using LoadedPtr = std::shared_ptr<const LoadedSession>;
+using LoadedSessionPtr = std::shared_ptr<const LoadedSession>;
 
 /// Reads versions from the store and remembers the parsed form of those used last. A version never
 /// changes, so nothing here can become stale; which one is active is asked anew every time.
-class Sessions {
+class SessionCache {
  public:
-  explicit Sessions(const Store& store) : store_(store) {}
+  explicit SessionCache(const Store& store) : store_(store) {}
 
   /// A null pointer if there is no such session (or version of it).
-  [[nodiscard]] LoadedPtr active(const std::string& name) const;
-  [[nodiscard]] LoadedPtr version(const std::string& name, const std::string& hash) const;
+  [[nodiscard]] LoadedSessionPtr active(const std::string& name) const;
+  [[nodiscard]] LoadedSessionPtr version(const std::string& name, const std::string& hash) const;
   /// The same version, parsed.
-  [[nodiscard]] LoadedPtr parsed(StoredSession stored) const;
+  [[nodiscard]] LoadedSessionPtr parsed(StoredSession stored) const;
   /// As active(), but absence is Error{not_found} with the text of RA-012.
-  [[nodiscard]] LoadedPtr required(const std::string& name) const;
+  [[nodiscard]] LoadedSessionPtr required(const std::string& name) const;
 
  private:
   const Store& store_;
   mutable std::mutex mutex_;
   /// Most recently used first.
-  mutable std::list<std::pair<std::string, LoadedPtr>> recent_;
+  mutable std::list<std::pair<std::string, LoadedSessionPtr>> recent_;
   mutable std::unordered_map<std::string, decltype(recent_)::iterator> index_;
   mutable std::size_t bytes_ = 0;
 };

@@ -1,4 +1,4 @@
-#include "casd/sessions/sessions.hpp"
+#include "casd/sessions/session_cache.hpp"
 
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/diag/error.hpp"
@@ -17,23 +17,23 @@ diag::Error session_not_found(const std::string& name) {
           {"there is no session '" + name + "'"}};
 }
 
-LoadedPtr Sessions::active(const std::string& name) const {
+LoadedSessionPtr SessionCache::active(const std::string& name) const {
   auto stored = store_.active(name);
   return stored ? parsed(std::move(*stored)) : nullptr;
 }
 
-LoadedPtr Sessions::version(const std::string& name, const std::string& hash) const {
+LoadedSessionPtr SessionCache::version(const std::string& name, const std::string& hash) const {
   auto stored = store_.version(name, hash);
   return stored ? parsed(std::move(*stored)) : nullptr;
 }
 
-LoadedPtr Sessions::required(const std::string& name) const {
+LoadedSessionPtr SessionCache::required(const std::string& name) const {
   auto loaded = active(name);
   if (!loaded) throw session_not_found(name);
   return loaded;
 }
 
-LoadedPtr Sessions::parsed(StoredSession stored) const {
+LoadedSessionPtr SessionCache::parsed(StoredSession stored) const {
   const std::string key = stored.hash + stored.name;
   {
     const std::lock_guard lock(mutex_);
@@ -43,7 +43,7 @@ LoadedPtr Sessions::parsed(StoredSession stored) const {
     }
   }
   auto session = session::parse_text("session '" + stored.name + "'", stored.text);
-  LoadedPtr loaded =
+  LoadedSessionPtr loaded =
       std::make_shared<const LoadedSession>(LoadedSession{std::move(stored), std::move(session)});
   const auto size = loaded->stored.text.size();
   if (size > most_bytes / 4) return loaded;

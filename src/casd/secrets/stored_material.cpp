@@ -1,7 +1,7 @@
-// What the store keeps of a value. What kind the parts belong to is known from the session.
-#include "casd/secrets/faults.hpp"
-#include "casd/secrets/material.hpp"
-#include "casd/secrets/parts.hpp"
+// What the store keeps of a value. Its kind is known from the session.
+#include "casd/secrets/secret_errors.hpp"
+#include "casd/secrets/secret_material.hpp"
+#include "casd/secrets/tlv.hpp"
 #include "casd/secrets/x509.hpp"
 
 namespace sconectl::casd::secrets {
@@ -21,7 +21,7 @@ std::optional<std::string> named_key(const session::Secret& secret) {
   return std::nullopt;
 }
 
-bool fits(const session::Secret& secret, const Material& material) {
+bool fits(const session::Secret& secret, const SecretMaterial& material) {
   switch (material.kind) {
     case SecretKind::ascii:
     case SecretKind::binary:
@@ -42,27 +42,28 @@ bool fits(const session::Secret& secret, const Material& material) {
 
 }  // namespace
 
-crypto::Secret encode(const session::Secret& secret, const Material& material) {
-  auto out = no_parts();
-  if (!material.bytes.empty()) put(out, part_bytes, material.bytes.view());
+crypto::Secret encode(const session::Secret& secret, const SecretMaterial& material) {
+  auto out = empty_tlv();
+  if (!material.bytes.empty()) append_tlv(out, tag_bytes, material.bytes.view());
   if (material.private_key && !named_key(secret)) {
-    put(out, part_private_key, material.private_key->pkcs8_der().view());
+    append_tlv(out, tag_private_key, material.private_key->pkcs8_der().view());
   }
   for (const auto& certificate : material.certificates) {
-    put(out, part_certificate, certificate.der());
+    append_tlv(out, tag_certificate, certificate.der());
   }
   return out;
 }
 
-Material decode(const session::Secret& secret, std::string_view stored, const Others& others) {
-  Material material;
+SecretMaterial decode(const session::Secret& secret, std::string_view stored,
+                      const SiblingLookup& siblings) {
+  SecretMaterial material;
   material.kind = secret.kind().value_or(SecretKind::ascii);
-  const auto all = parts(stored);
-  if (!all) damaged(secret);
-  for (const auto& part : *all)
-    if (!take(material, part)) damaged(secret);
+  const auto fields = parse_tlv(stored);
+  if (!fields) damaged(secret);
+  for (const auto& field : *fields)
+    if (!read_field(material, field)) damaged(secret);
   if (const auto key = named_key(secret)) {
-    const auto private_key = key_of(secret, *key, others);
+    const auto private_key = key_of(secret, *key, siblings);
     if (material.kind == SecretKind::public_key) {
       material.public_key = private_key.public_key();
     } else {

@@ -1,4 +1,4 @@
-#include "casd/secrets/generation.hpp"
+#include "casd/secrets/generated_values.hpp"
 
 #include <set>
 
@@ -13,10 +13,10 @@ namespace {
 /// Makes the values one after the other, those that others need first.
 class Generation {
  public:
-  Generation(const Instance& instance, const LoadedSession& fresh, const LoadedSession* before,
+  Generation(const CasState& state, const LoadedSession& fresh, const LoadedSession* before,
              SecretReader& reader)
-      : instance_(instance), fresh_(fresh), before_(before), reader_(reader) {
-    if (before != nullptr) old_ = instance.store.values(before->stored.name, before->stored.hash);
+      : state_(state), fresh_(fresh), before_(before), reader_(reader) {
+    if (before != nullptr) old_ = state.store.values(before->stored.name, before->stored.hash);
     reader_.add_unstored(fresh_, values_);
   }
 
@@ -42,11 +42,11 @@ class Generation {
     const auto kept = old_.find(secret.name);
     if (old != nullptr && kept != old_.end() && session::migration(old, secret).keep)
       return std::move(kept->second);
-    const auto others = [this](const std::string& name) { return reader_.read(fresh_, name); };
-    return secrets::encode(secret, secrets::generate(secret, others, instance_.now()));
+    const auto siblings = [this](const std::string& name) { return reader_.read(fresh_, name); };
+    return secrets::encode(secret, secrets::generate(secret, siblings, state_.now()));
   }
 
-  const Instance& instance_;
+  const CasState& state_;
   const LoadedSession& fresh_;
   const LoadedSession* before_;
   SecretReader& reader_;
@@ -57,9 +57,9 @@ class Generation {
 
 }  // namespace
 
-SecretValues generated_values(const Instance& instance, const LoadedSession& fresh,
+SecretValues generated_values(const CasState& state, const LoadedSession& fresh,
                               const LoadedSession* before, SecretReader& reader) {
-  return Generation(instance, fresh, before, reader).run();
+  return Generation(state, fresh, before, reader).run();
 }
 
 }  // namespace sconectl::casd

@@ -1,4 +1,4 @@
-#include "casd/sessions/authorization.hpp"
+#include "casd/access/authorization.hpp"
 
 #include "sconectl/crypto/certificate_print.hpp"
 #include "sconectl/diag/error.hpp"
@@ -43,22 +43,23 @@ void Authorization::require(const LoadedSession& active, Operation operation) co
       decision.refusal, std::move(causes));
 }
 
-Granted Authorization::update(const LoadedSession& active) const {
+SessionWritePermission Authorization::update(const LoadedSession& active) const {
   require(active, Operation::update);
-  return Granted(active.session.name);
+  return SessionWritePermission(active.session.name);
 }
 
-Granted Authorization::create(const LoadedSession& parent, const std::string& name) const {
+SessionWritePermission Authorization::create(const LoadedSession& parent,
+                                             const std::string& name) const {
   require(parent, Operation::create_sessions);
-  return Granted(name);
+  return SessionWritePermission(name);
 }
 
-Granted Authorization::claim_root() {
-  return Granted("/");
+SessionWritePermission Authorization::claim_root() {
+  return SessionWritePermission("/");
 }
 
-Granted Authorization::first_start() {
-  return Granted("/");
+SessionWritePermission Authorization::first_start() {
+  return SessionWritePermission("/");
 }
 
 }  // namespace sconectl::casd

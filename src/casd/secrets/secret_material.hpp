@@ -18,7 +18,7 @@
 namespace sconectl::casd {
 
 /// What a secret is once it was generated, read from the session's text or imported.
-struct Material {
+struct SecretMaterial {
   session::SecretKind kind = session::SecretKind::ascii;
   /// ascii: the text; binary: the bytes; pgp-key: the binary transferable secret key, or the public
   /// one if that is all that was imported. Else empty.
@@ -33,48 +33,49 @@ struct Material {
   /// config-fragment only.
   yaml::Value fragment;
 };
-using MaterialPtr = std::shared_ptr<const Material>;
+using SecretMaterialPtr = std::shared_ptr<const SecretMaterial>;
 
 namespace secrets {
 
 /// A material without a value yet.
-[[nodiscard]] inline Material of_kind(session::SecretKind kind) {
-  Material material;
+[[nodiscard]] inline SecretMaterial of_kind(session::SecretKind kind) {
+  SecretMaterial material;
   material.kind = kind;
   return material;
 }
 
 /// The material of another secret of the same session by its name (own or imported). Throws an
 /// Error that says why it can not be had.
-using Others = std::function<MaterialPtr(const std::string& name)>;
+using SiblingLookup = std::function<SecretMaterialPtr(const std::string& name)>;
 
 /// The names of the secrets that making this one needs: `private_key`, `issuer`, `signer`.
 [[nodiscard]] std::vector<std::string> needs(const session::Secret& secret);
 
 /// A new value for a secret that generated() is true of (SL-107, §8). Throws Error{invalid} if what
 /// it needs does not fit (an issuer without private key, SL-151; not a CA, SL-150).
-[[nodiscard]] Material generate(const session::Secret& secret, const Others& others,
-                                crypto::Time now);
+[[nodiscard]] SecretMaterial generate(const session::Secret& secret, const SiblingLookup& siblings,
+                                      crypto::Time now);
 /// The value that the session's text gives (is_explicit()). Throws Error{invalid}.
-[[nodiscard]] Material from_text(const session::Secret& secret, const Others& others);
+[[nodiscard]] SecretMaterial from_text(const session::Secret& secret,
+                                       const SiblingLookup& siblings);
 
 /// What the store keeps of a generated value, and back. A derived part (an x509's key when it is
-/// another secret, a public key) is not kept but taken from `others` again.
-[[nodiscard]] crypto::Secret encode(const session::Secret& secret, const Material& material);
-[[nodiscard]] Material decode(const session::Secret& secret, std::string_view stored,
-                              const Others& others);
+/// another secret, a public key) is not kept but taken from `siblings` again.
+[[nodiscard]] crypto::Secret encode(const session::Secret& secret, const SecretMaterial& material);
+[[nodiscard]] SecretMaterial decode(const session::Secret& secret, std::string_view stored,
+                                    const SiblingLookup& siblings);
 
 /// True when a generated certificate has to be issued again: after two thirds of its life, or when
-/// its issuer or key is not the one that `others` gives now (SL-146). False for other kinds.
-[[nodiscard]] bool outdated(const session::Secret& secret, const Material& material,
-                            const Others& others, crypto::Time now);
+/// its issuer or key is not the one that `siblings` gives now (SL-146). False for other kinds.
+[[nodiscard]] bool outdated(const session::Secret& secret, const SecretMaterial& material,
+                            const SiblingLookup& siblings, crypto::Time now);
 /// When outdated() becomes true by time; nothing for what never ends (RA-055).
-[[nodiscard]] std::optional<crypto::Time> renewal(const Material& material);
+[[nodiscard]] std::optional<crypto::Time> renewal(const SecretMaterial& material);
 
 /// The value in one of the formats that session::format_of() allows for its kind. Throws
 /// Error{invalid} where the value can not be had in it: a private key that is not accessible
 /// (SL-154), a fragment that is no scalar (SL-166).
-[[nodiscard]] crypto::Secret format(const Material& material, session::Format format);
+[[nodiscard]] crypto::Secret format(const SecretMaterial& material, session::Format format);
 
 }  // namespace secrets
 }  // namespace sconectl::casd

@@ -1,11 +1,11 @@
-// May this caller do this? The only way to a Granted.
+// May this caller do this? The only way to a SessionWritePermission.
 #pragma once
 
 #include <string>
 
 #include "casd/secrets/secret_reader.hpp"
-#include "casd/sessions/granted.hpp"
-#include "casd/sessions/sessions.hpp"
+#include "casd/sessions/session_cache.hpp"
+#include "casd/store/write_permissions.hpp"
 #include "sconectl/casd/service.hpp"
 #include "sconectl/session/access_policy.hpp"
 
@@ -26,13 +26,14 @@ class Authorization {
   void require(const LoadedSession& active, session::Operation operation) const;
 
   /// The update of the session whose active version is given (SL-273).
-  [[nodiscard]] Granted update(const LoadedSession& active) const;
+  [[nodiscard]] SessionWritePermission update(const LoadedSession& active) const;
   /// The creation of `name` below its namespace (SL-043).
-  [[nodiscard]] Granted create(const LoadedSession& parent, const std::string& name) const;
+  [[nodiscard]] SessionWritePermission create(const LoadedSession& parent,
+                                              const std::string& name) const;
   /// The claim of the root session while nobody has it (SL-045): open to everybody.
-  [[nodiscard]] static Granted claim_root();
+  [[nodiscard]] static SessionWritePermission claim_root();
   /// What the CAS stores by itself: the root session of the first start.
-  [[nodiscard]] static Granted first_start();
+  [[nodiscard]] static SessionWritePermission first_start();
 
  private:
   [[nodiscard]] session::Decision decide(const LoadedSession& active,

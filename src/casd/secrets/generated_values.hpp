@@ -1,7 +1,7 @@
 // The values that the CAS makes for a session that is uploaded (SL-107, §11).
 #pragma once
 
-#include "casd/instance.hpp"
+#include "casd/cas_state.hpp"
 #include "casd/secrets/secret_reader.hpp"
 
 namespace sconectl::casd {
@@ -9,7 +9,7 @@ namespace sconectl::casd {
 /// Every generated secret of `fresh`: kept from the version before where session::migration() says
 /// so, else made anew. `before` is a null pointer for a creation. Throws an Error that names the
 /// secret that can not be made.
-[[nodiscard]] SecretValues generated_values(const Instance& instance, const LoadedSession& fresh,
+[[nodiscard]] SecretValues generated_values(const CasState& state, const LoadedSession& fresh,
                                             const LoadedSession* before, SecretReader& reader);
 
 }  // namespace sconectl::casd

@@ -1,4 +1,4 @@
-#include "casd/sessions/unsupported.hpp"
+#include "casd/uploads/unsupported.hpp"
 
 #include <string>
 #include <vector>

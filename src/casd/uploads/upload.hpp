@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "casd/instance.hpp"
+#include "casd/access/authorization.hpp"
+#include "casd/cas_state.hpp"
 #include "casd/routes/call.hpp"
-#include "casd/sessions/authorization.hpp"
 #include "sconectl/session/session.hpp"
 
 namespace sconectl::casd {
@@ -25,13 +25,13 @@ struct Upload {
 /// Opens, parses and checks a body of any form, and fills in the creator (SL-279). Throws
 /// Error{unauthenticated} for a plain upload without identity, Error{invalid} for everything that
 /// the session language forbids, Error{unsupported} for what this CAS has not built in.
-[[nodiscard]] Upload read_upload(const Instance& instance, const Call& call);
+[[nodiscard]] Upload read_upload(const CasState& state, const Call& call);
 /// As read_upload(), for a body that must be encrypted (RA-026).
-[[nodiscard]] Upload read_encrypted_upload(const Instance& instance, const Call& call);
+[[nodiscard]] Upload read_encrypted_upload(const CasState& state, const Call& call);
 
 /// Decides (existence, permission, pins, imports) and stores, in the order of RA-038. When another
 /// upload gets in between, it decides again, so that of two updates of one version exactly one is
 /// stored and the other gets Error{conflict} (RA-039). Adds to `upload.warnings`.
-void store_upload(Instance& instance, Upload& upload);
+void store_upload(CasState& state, Upload& upload);
 
 }  // namespace sconectl::casd

@@ -5,12 +5,12 @@
 #include <utility>
 #include <vector>
 
-#include "casd/identity.hpp"
+#include "casd/identity/identity.hpp"
+#include "casd/provisioning/attempt_limiter.hpp"
 #include "casd/provisioning/challenges.hpp"
-#include "casd/provisioning/guesses.hpp"
 #include "casd/provisioning/leases.hpp"
-#include "casd/secrets/other_cases.hpp"
-#include "casd/sessions/sessions.hpp"
+#include "casd/secrets/remote_secrets.hpp"
+#include "casd/sessions/session_cache.hpp"
 #include "casd/store/store.hpp"
 #include "sconectl/casd/log.hpp"
 #include "sconectl/casd/service.hpp"
@@ -18,8 +18,8 @@
 
 namespace sconectl::casd {
 
-struct Instance {
-  Instance(const ServiceOptions& options, host::Clock& system_clock);
+struct CasState {
+  CasState(const ServiceOptions& options, host::Clock& system_clock);
 
   [[nodiscard]] crypto::Time now() const;
   void log(Level level, std::string text,
@@ -29,11 +29,11 @@ struct Instance {
   Log logger;
   Store store;
   Identity identity;
-  Sessions sessions;
+  SessionCache sessions;
   Challenges challenges;
   Leases leases;
-  Guesses guesses;
-  OtherCases other_cases;
+  AttemptLimiter otp_attempts;
+  RemoteSecrets remote_secrets;
 };
 
 }  // namespace sconectl::casd

@@ -12,17 +12,17 @@ namespace sconectl::casd {
 /// Wrong guesses for each subject within a window of time. A password has six digits and three of
 /// them are good at a time: without a bound, guessing works within hours. In memory: a restart of
 /// the CAS is not in the hands of who guesses.
-class Guesses {
+class AttemptLimiter {
  public:
   using Time = std::chrono::steady_clock::time_point;
   static constexpr std::size_t most = 5;
   static constexpr std::chrono::seconds window{300};
 
-  /// Before a guess is looked at: it counts as wrong until right() says otherwise, so that many at
-  /// once are no more than one after the other. Throws Error{too_many} after `most` wrong guesses,
-  /// until their window ends, whatever the next guess is.
-  void count(const std::string& subject, Time now);
-  void right(const std::string& subject);
+  /// Before a guess is looked at: it counts as wrong until succeeded() says otherwise, so that many
+  /// at once are no more than one after the other. Throws Error{too_many} after `most` wrong
+  /// guesses, until their window ends, whatever the next guess is.
+  void attempt(const std::string& subject, Time now);
+  void succeeded(const std::string& subject);
 
  private:
   struct Count {

@@ -15,7 +15,7 @@
 namespace sconectl::casd {
 
 /// Table -> number of its rows.
-using RowNumbers = std::map<std::string, std::int64_t>;
+using RowCounts = std::map<std::string, std::int64_t>;
 
 /// The numbers of rows and of commits, sealed in the database with every commit, and the number of
 /// commits again in a file beside it. The first finds rows that were removed or added; the second a
@@ -23,15 +23,15 @@ using RowNumbers = std::map<std::string, std::int64_t>;
 /// or an older copy was put in its place. SQLite can not tell either.
 ///
 /// The file is not waited for: after a power cut it may be behind the database, never ahead.
-class Ledger {
+class IntegrityCounters {
  public:
-  Ledger(const RowSeal& seal, std::filesystem::path counter);
+  IntegrityCounters(const RowSeal& seal, std::filesystem::path counter);
 
   /// Of an empty database.
   void begin(Connection& connection);
   /// `found`: all rows of the sealed tables, counted. Throws Error{failed} if the database is not
   /// what it must be.
-  void check(Connection& connection, const RowNumbers& found);
+  void check(Connection& connection, const RowCounts& found);
   /// In each transaction, before its end.
   void seal(Connection& connection);
   /// After it: the commit is on the disk. False if the file could not follow: the CAS is not ready

@@ -1,4 +1,4 @@
-#include "casd/provisioning/guesses.hpp"
+#include "casd/provisioning/attempt_limiter.hpp"
 
 #include "sconectl/diag/error.hpp"
 
@@ -12,7 +12,7 @@ constexpr std::size_t most_subjects = 100'000;
 
 }  // namespace
 
-void Guesses::count(const std::string& subject, Time now) {
+void AttemptLimiter::attempt(const std::string& subject, Time now) {
   const std::lock_guard lock(mutex_);
   if (counts_.size() >= most_subjects) forget_ended(now);
   auto& count = counts_[subject];
@@ -27,13 +27,13 @@ void Guesses::count(const std::string& subject, Time now) {
                         std::to_string(wait.count()) + " s");
 }
 
-void Guesses::right(const std::string& subject) {
+void AttemptLimiter::succeeded(const std::string& subject) {
   const std::lock_guard lock(mutex_);
   const auto found = counts_.find(subject);
   if (found != counts_.end() && --found->second.wrong == 0) counts_.erase(found);
 }
 
-void Guesses::forget_ended(Time now) {
+void AttemptLimiter::forget_ended(Time now) {
   for (auto each = counts_.begin(); each != counts_.end();)
     each = each->second.end <= now ? counts_.erase(each) : std::next(each);
 }

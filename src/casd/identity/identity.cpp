@@ -1,4 +1,4 @@
-#include "casd/identity.hpp"
+#include "casd/identity/identity.hpp"
 
 #include <algorithm>
 #include <vector>

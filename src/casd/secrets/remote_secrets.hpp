@@ -5,25 +5,25 @@
 #include <mutex>
 #include <string>
 
-#include "casd/identity.hpp"
-#include "casd/secrets/material.hpp"
+#include "casd/identity/identity.hpp"
+#include "casd/secrets/secret_material.hpp"
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/host/clock.hpp"
 #include "sconectl/host/http.hpp"
 
 namespace sconectl::casd {
 
-class OtherCases {
+class RemoteSecrets {
  public:
   /// `http` may be a null pointer: then there is no way to other CASes, and fetch() says so.
-  OtherCases(host::Http* http, host::Clock& clock, const Identity& identity)
+  RemoteSecrets(host::Http* http, host::Clock& clock, const Identity& identity)
       : http_(http), clock_(clock), identity_(identity) {}
 
   /// Asks the CAS at `cas.url`, which must prove the key that `cas` names; we prove ours. The
   /// certificates and the key of the reply are filled in here. Throws Error{unavailable} if it does
   /// not answer (and for some seconds after that without asking again), Error{refused} with its
   /// reason if it says no, Error{not_found} if it has no such session.
-  [[nodiscard]] Material fetch(const session::RemoteCas& cas, cas::ExportRequest request);
+  [[nodiscard]] SecretMaterial fetch(const session::RemoteCas& cas, cas::ExportRequest request);
 
  private:
   void refuse_if_silent(const std::string& url);

@@ -1,6 +1,6 @@
-#include "casd/instance.hpp"
+#include "casd/cas_state.hpp"
 
-#include "casd/sessions/authorization.hpp"
+#include "casd/access/authorization.hpp"
 #include "casd/sessions/root_session.hpp"
 
 namespace sconectl::casd {
@@ -13,14 +13,14 @@ crypto::Time seconds_of(const host::Clock& clock) {
 
 }  // namespace
 
-Instance::Instance(const ServiceOptions& options, host::Clock& system_clock)
+CasState::CasState(const ServiceOptions& options, host::Clock& system_clock)
     : clock(system_clock),
       logger(options.log),
       store(options.data),
       identity(store, options.names, seconds_of(system_clock)),
       sessions(store),
       leases(store),
-      other_cases(options.http, system_clock, identity) {
+      remote_secrets(options.http, system_clock, identity) {
   if (!store.active("/")) {
     NewSession root;
     root.session = default_root(now());
@@ -30,11 +30,11 @@ Instance::Instance(const ServiceOptions& options, host::Clock& system_clock)
   }
 }
 
-crypto::Time Instance::now() const {
+crypto::Time CasState::now() const {
   return seconds_of(clock);
 }
 
-void Instance::log(Level level, std::string text,
+void CasState::log(Level level, std::string text,
                    std::vector<std::pair<std::string, std::string>> fields) const {
   if (logger) logger({level, std::move(text), std::move(fields)});
 }

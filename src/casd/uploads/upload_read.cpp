@@ -1,6 +1,6 @@
 // The first half of an upload: what the session says by itself.
-#include "casd/sessions/unsupported.hpp"
-#include "casd/sessions/upload.hpp"
+#include "casd/uploads/unsupported.hpp"
+#include "casd/uploads/upload.hpp"
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/crypto/certificate.hpp"
 #include "sconectl/crypto/encoding.hpp"
@@ -72,16 +72,16 @@ void read_opened(const std::string& content, const Call& call, Upload& upload) {
   }
 }
 
-std::string decrypted(const Instance& instance, const std::string& json) {
+std::string decrypted(const CasState& state, const std::string& json) {
   const auto encrypted = session::parse_encrypted_session(json);
   const auto key = crypto::unhex(encrypted.encryption_key);
-  const auto& own = instance.identity.session_encryption_key();
+  const auto& own = state.identity.session_encryption_key();
   if (!key || crypto::hex(*key) != own)
     throw Error(ErrorKind::invalid, "the session is encrypted for another CAS",
                 {"this CAS has the session encryption key " + own});
   try {
-    return std::string(crypto::hpke_open(instance.identity.session_decryption_key(),
-                                         encryption_info, "", encrypted.sealed)
+    return std::string(crypto::hpke_open(state.identity.session_decryption_key(), encryption_info,
+                                         "", encrypted.sealed)
                            .view());
   } catch (const Error&) {
     throw Error(ErrorKind::invalid, "the encrypted session can not be opened",
@@ -101,24 +101,24 @@ void refuse_empty(const Call& call) {
 
 }  // namespace
 
-Upload read_upload(const Instance& instance, const Call& call) {
+Upload read_upload(const CasState& state, const Call& call) {
   refuse_empty(call);
   const auto& body = call.request.body;
   if (session::form_of(body) == session::Form::encrypted_session)
-    return read_encrypted_upload(instance, call);
+    return read_encrypted_upload(state, call);
   Upload upload;
   read_opened(body, call, upload);
   return finished(std::move(upload));
 }
 
-Upload read_encrypted_upload(const Instance& instance, const Call& call) {
+Upload read_encrypted_upload(const CasState& state, const Call& call) {
   refuse_empty(call);
   if (session::form_of(call.request.body) != session::Form::encrypted_session)
     throw Error(ErrorKind::invalid,
                 "an encrypted session is expected: {\"encrypted_session\": ..., "
                 "\"encryption_key\": ...}");
   Upload upload;
-  auto content = decrypted(instance, call.request.body);
+  auto content = decrypted(state, call.request.body);
   try {
     read_opened(content, call, upload);
   } catch (...) {

@@ -7,13 +7,13 @@ namespace sconectl::casd {
 
 /// Somebody may write the session `name`. Store::add demands one, so that no path to the store can
 /// forget to ask.
-class Granted {
+class SessionWritePermission {
  public:
   [[nodiscard]] const std::string& name() const { return name_; }
 
  private:
   friend class Authorization;
-  explicit Granted(std::string name) : name_(std::move(name)) {}
+  explicit SessionWritePermission(std::string name) : name_(std::move(name)) {}
   std::string name_;
 };
 

@@ -1,6 +1,6 @@
-#include "casd/secrets/other_cases.hpp"
+#include "casd/secrets/remote_secrets.hpp"
 
-#include "casd/secrets/travelling.hpp"
+#include "casd/secrets/exported_material.hpp"
 #include "sconectl/cas/client.hpp"
 #include "sconectl/crypto/hpke.hpp"
 #include "sconectl/diag/error.hpp"
@@ -19,7 +19,7 @@ constexpr std::chrono::milliseconds patience{5'000};
 
 }  // namespace
 
-void OtherCases::refuse_if_silent(const std::string& url) {
+void RemoteSecrets::refuse_if_silent(const std::string& url) {
   const std::scoped_lock guard(mutex_);
   const auto found = silent_.find(url);
   if (found == silent_.end()) return;
@@ -28,7 +28,7 @@ void OtherCases::refuse_if_silent(const std::string& url) {
   silent_.erase(found);
 }
 
-Material OtherCases::fetch(const session::RemoteCas& cas, cas::ExportRequest request) {
+SecretMaterial RemoteSecrets::fetch(const session::RemoteCas& cas, cas::ExportRequest request) {
   if (http_ == nullptr)
     throw Error(ErrorKind::unsupported, "this CAS has no connection to other CASes");
   refuse_if_silent(cas.url);
@@ -45,7 +45,7 @@ Material OtherCases::fetch(const session::RemoteCas& cas, cas::ExportRequest req
     const auto reply = cas::Client(*http_, clock_, peer).exported(request);
     const auto value = crypto::hpke_open(pair.private_key.view(), cas::export_seal_info(request),
                                          "", reply.sealed);
-    return secrets::unpacked(value.view());
+    return secrets::decode_exported(value.view());
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::unavailable) {
       const std::scoped_lock guard(mutex_);
