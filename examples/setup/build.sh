@@ -6,18 +6,17 @@ set -euo pipefail
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
+options=()
+targets=(sconectl)
 if [ "${1:-}" = tests ]; then
+  options=(-DSCONECTL_TESTS=ON)
   targets=(all)
-  with_tests=ON
-else
-  targets=(sconectl)
-  with_tests=${SCONECTL_TESTS:-ON}
 fi
 
 say "build: preset $BUILD_PRESET in build/$BUILD_PRESET"
 cd "$REPO_ROOT"
 if [ ! -f "$BUILD_DIR/build.ninja" ] || [ "${1:-}" = tests ]; then
-  run cmake --preset "$BUILD_PRESET" -DSCONECTL_TESTS="$with_tests" >&2
+  run cmake --preset "$BUILD_PRESET" "${options[@]}" >&2
 fi
 run cmake --build "$BUILD_DIR" --target "${targets[@]}" >&2
 ln -sfn sconectl "$BUILD_DIR/scone"

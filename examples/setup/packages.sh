@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that building, the examples and the tests need; only those that are missing.
+# Installs the Debian packages that building and the examples need; only those that are missing.
+# packages.sh tests: with those of the tests.
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 # shellcheck source=lib.sh
@@ -7,11 +8,13 @@ set -euo pipefail
 
 build=(
   g++ cmake ninja-build ccache
-  libboost-dev libcli11-dev libfmt-dev libgmock-dev libgtest-dev libsqlite3-dev libssl-dev
-  libyaml-dev nlohmann-json3-dev
+  libboost-dev libcli11-dev libfmt-dev libsqlite3-dev libssl-dev libyaml-dev nlohmann-json3-dev
 )
-examples=(ca-certificates curl debootstrap docker-registry docker.io iptables jq openssl procps)
-tests=(clang clang-format gnupg libclang-rt-14-dev nodejs openjdk-17-jdk-headless python3-cryptography python3-jwt python3-kubernetes python3-yaml shellcheck unzip)
+examples=(ca-certificates curl debootstrap docker-registry docker.io jq openssl)
+tests=(
+  clang clang-format git gnupg libclang-rt-14-dev libgmock-dev libgtest-dev nodejs openjdk-17-jdk-headless procps
+  python3 python3-cryptography python3-jwt python3-kubernetes python3-yaml shellcheck unzip
+)
 
 # The programs that stand for a package: somebody's own Docker or npm is as good as Debian's.
 declare -A program=(

@@ -7,9 +7,13 @@ set -euo pipefail
 
 data=$CACHE_DIR/registry
 
-# The HTTP status of a port's registry API: 200 open, 401 wants a password, 000 nothing there.
+# The HTTP status of a port's registry API: 200 open, 401 wants a password, 000 no answer; 'free' when nothing listens.
 status() {
-  curl --silent --noproxy '*' --max-time 5 --output /dev/null --write-out '%{http_code}' "http://127.0.0.1:$1/v2/" || true
+  local answer code=0
+  answer=$(curl --silent --noproxy '*' --max-time 2 --output /dev/null --write-out '%{http_code}' "http://127.0.0.1:$1/v2/") ||
+    code=$?
+  # curl's status 7: no connection.
+  if [ "$code" -eq 7 ]; then printf 'free'; else printf '%s' "$answer"; fi
 }
 
 start() {
@@ -32,12 +36,13 @@ CONFIG
 }
 
 # Debian starts its packaged registry with a password on port 5000 where there is a systemd: take the next port then.
-for port in 5000 5001 5002 5003; do
+ports=${REGISTRY_PORTS:-5000 5001 5002 5003}
+for port in $ports; do
   case $(status "$port") in
     200)
       say "registry: using 127.0.0.1:$port"
       ;;
-    000)
+    free)
       say "registry: starting one on 127.0.0.1:$port, data in $data"
       start "$port"
       ;;
@@ -48,4 +53,4 @@ for port in 5000 5001 5002 5003; do
   printf '127.0.0.1:%s\n' "$port"
   exit 0
 done
-die "the ports 5000 to 5003 are taken by something that is not an open registry"
+die "the ports $ports are taken by something that is not an open registry; name others in REGISTRY_PORTS"

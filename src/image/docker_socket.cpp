@@ -56,6 +56,40 @@ std::optional<ImageIdentity> identity_in(const std::string& body, const std::str
   return identity_of(json["Id"].get<std::string>(), digests, reference);
 }
 
+host::HttpRequest question(const std::string& socket, std::string method,
+                           const std::string& target) {
+  host::HttpRequest request;
+  request.method = std::move(method);
+  request.url = "http://docker" + target;
+  request.unix_socket = socket;
+  request.timeout = patience;
+  return request;
+}
+
+/// The daemon's answer. Nothing if there is none, or if it comes from something else than a Docker
+/// daemon: a status other than 200 only means what the API says when it is this API.
+std::optional<host::HttpResponse> ask(host::Http& http, const std::string& socket,
+                                      const std::string& method, const std::string& target) {
+  try {
+    host::HttpResponse response = http.send(question(socket, method, target));
+    if (response.status == 200) return response;
+    const host::HttpResponse ping = http.send(question(socket, "GET", "/_ping"));
+    if (ping.status != 200 || ping.header("Api-Version").empty()) return std::nullopt;
+    return response;
+  } catch (const diag::Error& error) {
+    if (error.kind() == diag::ErrorKind::interrupted) throw;
+    return std::nullopt;
+  }
+}
+
+/// The daemon's own words, for people.
+std::string reason_in(const host::HttpResponse& response) {
+  const Json json = Json::parse(response.body, nullptr, false);
+  if (json.is_object() && json.contains("message") && json["message"].is_string())
+    return json["message"].get<std::string>();
+  return fmt::format("it answered with status {}", response.status);
+}
+
 /// "registry:5000/a/b" of "registry:5000/a/b:tag@digest".
 std::string_view repository(std::string_view reference) {
   reference = reference.substr(0, reference.find('@'));
@@ -80,24 +114,26 @@ std::optional<std::map<std::string, ImageIdentity>> ask_docker(
   std::map<std::string, ImageIdentity> result;
   for (const std::string& reference : references) {
     if (!plain(reference)) return std::nullopt;
-    host::HttpRequest request;
-    request.url = fmt::format("http://docker/images/{}/json", reference);
-    request.unix_socket = socket;
-    request.timeout = patience;
-    try {
-      const host::HttpResponse response = http.send(request);
-      const bool absent =
-          response.status == 404 && response.body.find("such image") != std::string::npos;
-      if (absent) continue;
-      auto found = response.status == 200 ? identity_in(response.body, reference) : std::nullopt;
-      if (!found) return std::nullopt;
-      result.emplace(reference, *std::move(found));
-    } catch (const diag::Error& error) {
-      if (error.kind() == diag::ErrorKind::interrupted) throw;
-      return std::nullopt;
-    }
+    const auto answer = ask(http, socket, "GET", fmt::format("/images/{}/json", reference));
+    if (!answer) return std::nullopt;
+    if (answer->status == 404) continue;
+    if (answer->status != 200)
+      throw diag::Error(
+          diag::ErrorKind::failed,
+          fmt::format("docker could not look at image '{}': {}", reference, reason_in(*answer)));
+    auto found = identity_in(answer->body, reference);
+    if (!found) return std::nullopt;
+    result.emplace(reference, *std::move(found));
   }
   return result;
+}
+
+std::optional<bool> container_has(host::Http& http, const std::string& socket,
+                                  const std::string& container, const std::string& path) {
+  const auto answer =
+      ask(http, socket, "HEAD", fmt::format("/containers/{}/archive?path={}", container, path));
+  if (!answer || (answer->status != 200 && answer->status != 404)) return std::nullopt;
+  return answer->status == 200;
 }
 
 ImageIdentity identity_of(std::string id, const std::vector<std::string>& digests,

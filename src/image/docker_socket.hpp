@@ -14,10 +14,15 @@ namespace sconectl::image {
 [[nodiscard]] std::optional<std::string> docker_socket(const host::Environment& environment,
                                                        host::Files& files);
 
-/// The identities of those `references` that exist. Nothing at all if the daemon does not answer as
-/// expected: the `docker` program then says what is wrong.
+/// The identities of those `references` that exist. Nothing at all if no Docker daemon answers: the
+/// `docker` program then says what is wrong. Error{failed} with its reason if it refuses.
 [[nodiscard]] std::optional<std::map<std::string, ImageIdentity>> ask_docker(
     host::Http& http, const std::string& socket, const std::vector<std::string>& references);
+
+/// Whether a path exists in a container that is there. Nothing if no Docker daemon answers.
+[[nodiscard]] std::optional<bool> container_has(host::Http& http, const std::string& socket,
+                                                const std::string& container,
+                                                const std::string& path);
 
 /// What `docker image inspect` and the API tell, as an identity: of the digests the one of the
 /// reference's own repository.

@@ -8,6 +8,7 @@
 
 #include "image/docker_socket.hpp"
 #include "image/engine_failure.hpp"
+#include "image/registry.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/diag/suggest.hpp"
 #include "sconectl/host/processes.hpp"
@@ -79,9 +80,8 @@ Engine::Engine(host::Processes& processes, host::Files& files,
       cache_(std::move(cache)) {}
 
 void Engine::ask_daemon(const host::Environment& environment, host::Http& http) {
-  if (name_ != "docker") return;
-  socket_ = docker_socket(environment, files_);
   http_ = &http;
+  if (name_ == "docker") socket_ = docker_socket(environment, files_);
 }
 
 Engine::Outcome Engine::call(std::vector<std::string> arguments, const Lines& lines) {
@@ -116,8 +116,16 @@ Engine::Outcome Engine::require(std::vector<std::string> arguments, const std::s
                                 const Lines& lines) {
   Outcome outcome = call(std::move(arguments), lines);
   if (outcome.status == 0) return outcome;
-  throw engine_failure(name_, doing, {outcome.status, 0, outcome.out, outcome.err},
-                       outcome.last_lines);
+  require_answer();
+  throw engine_failure(diag::ErrorKind::failed, name_, doing,
+                       {outcome.status, 0, outcome.out, outcome.err}, outcome.last_lines);
+}
+
+void Engine::require_answer() {
+  const Outcome outcome =
+      name_ == "docker" ? call({"version", "--format", "{{.Server.Version}}"}) : call({"info"});
+  if (outcome.status != 0)
+    throw engine_silent(name_, {outcome.status, 0, outcome.out, outcome.err});
 }
 
 ImageIdentity Engine::build(const std::filesystem::path& directory, const std::string& reference,
@@ -136,18 +144,28 @@ void Engine::tag(const std::string& existing, const std::string& reference) {
 
 std::string Engine::push(const std::string& reference, const Lines& lines) {
   const auto show = lines ? lines : [](std::string_view) {};
-  const Outcome outcome =
-      require({"push", checked(reference)}, fmt::format("push image '{}'", reference), show);
-  constexpr std::string_view mark = "digest: ";
-  const auto found = outcome.out.rfind(mark);
-  if (found == std::string::npos) return "";
-  const auto start = found + mark.size();
-  return outcome.out.substr(start, outcome.out.find_first_of(" \r\n", start) - start);
+  const std::string doing = fmt::format("push image '{}'", checked(reference));
+  const Outcome outcome = call({"push", reference}, show);
+  if (outcome.status != 0) {
+    require_answer();
+    const bool refused = http_ == nullptr || registry_answers(*http_, reference);
+    throw engine_failure(refused ? diag::ErrorKind::failed : diag::ErrorKind::unavailable, name_,
+                         doing, {outcome.status, 0, outcome.out, outcome.err}, outcome.last_lines);
+  }
+  if (name_ != "docker")
+    return "";  // the others compress anew: what they have is not what went out
+  const std::string digest = inspect({reference}).at(reference).digest;
+  return digest.substr(digest.find('@') + 1);
 }
 
 void Engine::pull(const std::string& reference, const Lines& lines) {
   const auto show = lines ? lines : [](std::string_view) {};
-  require({"pull", checked(reference)}, fmt::format("pull image '{}'", reference), show);
+  const Outcome outcome = call({"pull", checked(reference)}, show);
+  if (outcome.status == 0) return;
+  require_answer();
+  throw engine_failure(diag::ErrorKind::unavailable, name_,
+                       fmt::format("pull image '{}'", reference),
+                       {outcome.status, 0, outcome.out, outcome.err}, outcome.last_lines);
 }
 
 std::map<std::string, ImageIdentity> Engine::find(const std::vector<std::string>& references) {
@@ -157,29 +175,41 @@ std::map<std::string, ImageIdentity> Engine::find(const std::vector<std::string>
   if (socket_) {
     if (auto found = ask_docker(*http_, *socket_, references)) return *std::move(found);
   }
+  if (auto found = ask_program(references)) return *std::move(found);
+  // The exit status does not tell a missing image from an engine that is away.
+  require_answer();
+  return ask_for_each(references);
+}
+
+std::optional<std::map<std::string, ImageIdentity>> Engine::ask_program(
+    const std::vector<std::string>& references) {
+  const bool buildah = name_ == "buildah";
+  if (buildah && references.size() > 1) return std::nullopt;
   std::vector<std::string> arguments = {"image", "inspect", "--format",
                                         "{{.Id}}{{range .RepoDigests}} {{.}}{{end}}"};
-  if (name_ == "buildah")
-    arguments = {"inspect", "--type", "image", "--format", "{{.FromImageID}}"};
-  for (const std::string& reference : references) arguments.push_back(reference);
-  const bool at_once = name_ != "buildah" || references.size() == 1;
-  if (at_once) {
-    const Outcome outcome = call(std::move(arguments));
-    const auto lines = lines_of(outcome.out);
-    if (outcome.status == 0 && lines.size() == references.size()) {
-      for (std::size_t i = 0; i < lines.size(); ++i)
-        result[references[i]] = identity(lines[i], references[i]);
-      return result;
-    }
-    if (!says_missing_image(outcome.err))
-      throw engine_failure(name_, fmt::format("look at image '{}'", references.front()),
-                           {outcome.status, 0, outcome.out, outcome.err}, {});
-    if (references.size() == 1) return result;
-  }
-  // The output does not say which of several are missing: halves find out in few calls.
+  if (buildah) arguments = {"inspect", "--type", "image", "--format", "{{.FromImageID}}"};
+  arguments.insert(arguments.end(), references.begin(), references.end());
+  const Outcome outcome = call(std::move(arguments));
+  const auto lines = lines_of(outcome.out);
+  if (outcome.status != 0 || lines.size() != references.size()) return std::nullopt;
+  std::map<std::string, ImageIdentity> result;
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    result[references[i]] = identity(lines[i], references[i]);
+  return result;
+}
+
+// The output does not say which of several are missing: halves find out in few calls.
+std::map<std::string, ImageIdentity> Engine::ask_for_each(
+    const std::vector<std::string>& references) {
+  std::map<std::string, ImageIdentity> result;
+  if (references.size() == 1) return result;
   const auto middle = references.begin() + static_cast<std::ptrdiff_t>(references.size() / 2);
-  result = find({references.begin(), middle});
-  result.merge(find({middle, references.end()}));
+  for (const auto& half :
+       {std::vector(references.begin(), middle), std::vector(middle, references.end())}) {
+    auto found = ask_program(half);
+    if (!found) found = ask_for_each(half);
+    result.merge(*found);
+  }
   return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "image/docker_socket.hpp"
 #include "image/engine_failure.hpp"
 #include "image/folder_cache.hpp"
 #include "image/tar.hpp"
@@ -54,30 +55,39 @@ SconeFolder opened(const std::string& archive, const std::string& reference) {
 
 }  // namespace
 
+std::string Engine::scone_archive(const std::string& container, const std::string& reference) {
+  const std::string doing = fmt::format("open image '{}'", reference);
+  if (name_ == "buildah") {
+    const std::filesystem::path root = last_line(require({"mount", container}, doing).out);
+    if (!files_.exists(root / "scone")) throw no_folder(reference);
+    host::Command pack;
+    pack.argv = {"tar", "-C", root.string(), "-cf", "-", "scone"};
+    const host::Exit packed = processes_.run(pack);
+    if (packed.ok()) return packed.out;
+    throw engine_failure(diag::ErrorKind::failed, "tar", doing, packed, {});
+  }
+  const Outcome copied = call({"cp", container + ":/scone", "-"});
+  if (copied.status == 0) return copied.out;
+  // The exit status is that of every failure. Where an API tells, it is asked; else the engine that
+  // shows the container but does not copy from it has nothing to copy.
+  std::optional<bool> there;
+  if (socket_) there = container_has(*http_, *socket_, container, "/scone");
+  if (!there && call({"container", "inspect", container}).status == 0) there = false;
+  if (there == false) throw no_folder(reference);
+  require_answer();
+  throw engine_failure(diag::ErrorKind::failed, name_, doing, {copied.status, 0, "", copied.err},
+                       {});
+}
+
 SconeFolder Engine::extract(const std::string& reference) {
-  const bool buildah = name_ == "buildah";
   const std::string doing = fmt::format("open image '{}'", reference);
   const Outcome made =
-      buildah
+      name_ == "buildah"
           ? require({"from", "--pull-never", reference}, doing)
           : require({"create", "--pull", "never", "--network", "none", reference, "/scone"}, doing);
   const std::string container = last_line(made.out);
   const Finally remove([&] { call({"rm", container}); });
-  if (!buildah) {
-    const Outcome copied = call({"cp", container + ":/scone", "-"});
-    if (copied.status == 0) return opened(copied.out, reference);
-    const bool absent = copied.err.find("Could not find") != std::string::npos ||
-                        copied.err.find("No such file") != std::string::npos ||
-                        copied.err.find("no such file") != std::string::npos;
-    if (absent) throw no_folder(reference);
-    throw engine_failure(name_, doing, {copied.status, 0, "", copied.err}, {});
-  }
-  const std::string root = last_line(require({"mount", container}, doing).out);
-  host::Command pack;
-  pack.argv = {"tar", "-C", root, "-cf", "-", "scone"};
-  const host::Exit packed = processes_.run(pack);
-  if (!packed.ok()) throw no_folder(reference);
-  return opened(packed.out, reference);
+  return opened(scone_archive(container, reference), reference);
 }
 
 SconeFolder Engine::scone_folder(const std::string& reference, const ImageIdentity& identity) {

@@ -2,51 +2,16 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <initializer_list>
-
 namespace sconectl::image {
 namespace {
 
-bool has_any(const std::string& text, std::initializer_list<std::string_view> words) {
-  return std::any_of(words.begin(), words.end(),
-                     [&](std::string_view word) { return text.find(word) != std::string::npos; });
-}
-
-bool no_daemon(const std::string& message) {
-  return has_any(message, {"Cannot connect to the Docker daemon", "Is the docker daemon running",
-                           "trying to connect to the Docker daemon", "docker.sock",
-                           "Cannot connect to Podman", "unable to connect to Podman"});
-}
-
-std::string daemon_hint(const std::string& engine, const std::string& message) {
-  if (has_any(message, {"permission denied"}))
-    return fmt::format(
-        "you may not use {}'s daemon; become a member of its group ('sudo usermod "
-        "-aG docker $USER', then log in again) or use sudo",
-        engine);
-  return fmt::format(
-      "the daemon of {0} does not answer; start it ('sudo systemctl start {0}') or "
-      "set DOCKER_HOST",
-      engine);
-}
-
-diag::ErrorKind kind_of(const std::string& message) {
-  if (has_any(message, {"connection refused", "no such host", "i/o timeout", "dial tcp",
-                        "manifest unknown", "not found: manifest", "pull access denied",
-                        "repository does not exist", "no space left on device"}))
-    return diag::ErrorKind::unavailable;
-  if (has_any(message, {"denied:", "unauthorized", "authentication required", "access denied"}))
-    return diag::ErrorKind::refused;
-  return diag::ErrorKind::failed;
+std::string message_of(const host::Exit& exit) {
+  std::string message = last_line(exit.err);
+  if (message.empty()) message = last_line(exit.out);
+  return message.empty() ? fmt::format("it ended with status {}", exit.status) : message;
 }
 
 }  // namespace
-
-bool says_missing_image(const std::string& message) {
-  return has_any(message, {"No such image", "no such image", "No such object", "no such object",
-                           "image not known", "reference does not exist"});
-}
 
 std::string last_line(const std::string& text) {
   const auto end = text.find_last_not_of(" \r\n");
@@ -59,16 +24,27 @@ std::string last_line(const std::string& text) {
   return line;
 }
 
-diag::Error engine_failure(const std::string& engine, const std::string& doing,
-                           const host::Exit& exit, const std::vector<std::string>& last_lines) {
-  if (no_daemon(exit.err))
-    return {diag::ErrorKind::unavailable, daemon_hint(engine, exit.err), {last_line(exit.err)}};
-  std::string message = last_line(exit.err);
-  if (message.empty()) message = last_line(exit.out);
-  if (message.empty()) message = fmt::format("it ended with status {}", exit.status);
+diag::Error engine_failure(diag::ErrorKind kind, const std::string& engine,
+                           const std::string& doing, const host::Exit& exit,
+                           const std::vector<std::string>& last_lines) {
+  const std::string message = message_of(exit);
   std::vector<std::string> causes = last_lines;
   while (!causes.empty() && last_line(causes.back()) == message) causes.pop_back();
-  return {kind_of(exit.err), fmt::format("{} could not {}: {}", engine, doing, message), causes};
+  return {kind, fmt::format("{} could not {}: {}", engine, doing, message), causes};
+}
+
+diag::Error engine_silent(const std::string& engine, const host::Exit& exit) {
+  // A hint for people: where the words are others, they get the general one.
+  const bool forbidden = exit.err.find("permission denied") != std::string::npos;
+  return {diag::ErrorKind::unavailable,
+          forbidden
+              ? fmt::format("you may not use {}'s daemon; become a member of its group ('sudo "
+                            "usermod -aG docker $USER', then log in again) or use sudo",
+                            engine)
+              : fmt::format("the daemon of {0} does not answer; start it ('sudo systemctl start "
+                            "{0}') or set DOCKER_HOST",
+                            engine),
+          {message_of(exit)}};
 }
 
 }  // namespace sconectl::image

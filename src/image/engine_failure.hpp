@@ -9,16 +9,17 @@
 
 namespace sconectl::image {
 
-/// The engine says that it does not have this image.
-[[nodiscard]] bool says_missing_image(const std::string& message);
-
 /// The last line of a text that is not empty, without the engine's own "Error: " in front.
 [[nodiscard]] std::string last_line(const std::string& text);
 
-/// The error for a command that ended with a status. `doing` completes "docker could not …".
-/// `last_lines` are the last lines of all output, for the causes.
-[[nodiscard]] diag::Error engine_failure(const std::string& engine, const std::string& doing,
-                                         const host::Exit& exit,
+/// The error for a command that ended with a status although the engine is at work. `kind` is the
+/// caller's judgement: the engine's words differ between versions and are only shown. `doing`
+/// completes "docker could not …". `last_lines` are the last lines of all output, for the causes.
+[[nodiscard]] diag::Error engine_failure(diag::ErrorKind kind, const std::string& engine,
+                                         const std::string& doing, const host::Exit& exit,
                                          const std::vector<std::string>& last_lines);
+
+/// Error{unavailable} for an engine that does not answer at all; `exit` is how its program ended.
+[[nodiscard]] diag::Error engine_silent(const std::string& engine, const host::Exit& exit);
 
 }  // namespace sconectl::image

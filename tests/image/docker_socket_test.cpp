@@ -13,19 +13,23 @@ namespace {
 
 const std::string image_id = "sha256:" + std::string(64, 'c');
 
-/// A daemon with the images in `images`: body by URL.
+/// A daemon with the images in `images`: body by URL. It says it is Docker unless `is_docker` is
+/// off.
 struct Daemon final : host::Http {
   std::map<std::string, host::HttpResponse> images;
   std::string socket;
   bool runs = true;
+  bool is_docker = true;
 
   using host::Http::send;
   host::HttpResponse send(const host::HttpRequest& request, const host::Tls& /*tls*/) override {
     socket = request.unix_socket;
     if (!runs) throw diag::Error(diag::ErrorKind::unavailable, "no such file or directory");
+    if (is_docker && request.url == "http://docker/_ping")
+      return {200, {{"Api-Version", "1.41"}}, "OK", {}};
     const auto found = images.find(request.url);
     if (found != images.end()) return found->second;
-    return {404, {}, R"({"message":"No such image: x"})", {}};
+    return {404, {}, R"({"message":"any words"})", {}};
   }
   void has(const std::string& reference, std::string body, int status = 200) {
     images["http://docker/images/" + reference + "/json"] = {status, {}, std::move(body), {}};
@@ -87,13 +91,67 @@ TEST(DockerSocket, an_answer_that_is_not_understood_is_no_answer) {
   EXPECT_EQ(ask_docker(daemon, "/s", {"a"}), std::nullopt);
   daemon.has("a", R"({"Id":7})");
   EXPECT_EQ(ask_docker(daemon, "/s", {"a"}), std::nullopt);
-  daemon.has("a", R"({"message":"page not found"})", 404);
-  EXPECT_EQ(ask_docker(daemon, "/s", {"a"}), std::nullopt);
-  daemon.has("a", "{}", 500);
-  EXPECT_EQ(ask_docker(daemon, "/s", {"a"}), std::nullopt);
   EXPECT_EQ(ask_docker(daemon, "/s", {"a?x=/../b"}), std::nullopt);
   daemon.runs = false;
   EXPECT_EQ(ask_docker(daemon, "/s", {"b"}), std::nullopt);
+}
+
+TEST(DockerSocket, statuses_of_something_that_is_not_docker_mean_nothing) {
+  Daemon daemon;
+  daemon.is_docker = false;
+  for (const int status : {400, 404, 500}) {
+    daemon.has("a", R"({"message":"No such image: a"})", status);
+    EXPECT_EQ(ask_docker(daemon, "/s", {"a"}), std::nullopt) << status;
+  }
+  EXPECT_EQ(container_has(daemon, "/s", "c0ffee", "/scone"), std::nullopt);
+}
+
+TEST(DockerSocket, a_refusal_is_not_a_missing_image) {
+  Daemon daemon;
+  daemon.has("a", R"({"message":"No such image, but the disk is broken"})", 500);
+  try {
+    (void)ask_docker(daemon, "/s", {"a"});
+    FAIL();
+  } catch (const diag::Error& error) {
+    EXPECT_EQ(error.kind(), diag::ErrorKind::failed);
+    EXPECT_EQ(error.text(),
+              "docker could not look at image 'a': No such image, but the disk is broken");
+  }
+  daemon.has("a", "no JSON", 500);
+  EXPECT_THROW((void)ask_docker(daemon, "/s", {"a"}), diag::Error);
+}
+
+TEST(DockerSocket, tells_whether_a_container_has_a_path) {
+  Daemon daemon;
+  EXPECT_EQ(container_has(daemon, "/s", "c0ffee", "/scone"), false);
+  const std::string url = "http://docker/containers/c0ffee/archive?path=/scone";
+  daemon.images[url] = {200, {}, "", {}};
+  EXPECT_EQ(container_has(daemon, "/s", "c0ffee", "/scone"), true);
+  daemon.images[url] = {500, {}, "", {}};
+  EXPECT_EQ(container_has(daemon, "/s", "c0ffee", "/scone"), std::nullopt);
+}
+
+TEST(DockerSocket, a_folder_that_is_there_but_can_not_be_copied_is_a_failure) {
+  Daemon daemon;
+  test::ScriptedProcesses processes;
+  test::MemoryFiles files;
+  Engine engine(processes, files, "docker");
+  engine.ask_daemon(test::MapEnvironment(), daemon);
+  processes.always({"docker", "create"}, {0, 0, "c0ffee\n", ""});
+  processes.always({"docker", "cp"}, {1, 0, "", "Error: No such container:path: c0ffee:/scone"});
+  processes.always({"docker", "rm"}, {0, 0, "", ""});
+  processes.always({"docker", "version"}, {0, 0, "20.10.24", ""});
+  const auto kind = [&] {
+    try {
+      (void)engine.scone_folder("r:1", {});
+    } catch (const diag::Error& error) {
+      return error.kind();
+    }
+    return diag::ErrorKind::usage;
+  };
+  EXPECT_EQ(kind(), diag::ErrorKind::invalid);
+  daemon.images["http://docker/containers/c0ffee/archive?path=/scone"] = {200, {}, "", {}};
+  EXPECT_EQ(kind(), diag::ErrorKind::failed);
 }
 
 TEST(DockerSocket, without_an_answer_the_program_is_asked) {
@@ -107,9 +165,9 @@ TEST(DockerSocket, without_an_answer_the_program_is_asked) {
   EXPECT_EQ(engine.find({"a"}).at("a").id, image_id);
   EXPECT_TRUE(processes.ran().empty());
   daemon.runs = false;
-  processes.always({"docker", "image"}, {1, 0, "", "Cannot connect to the Docker daemon"});
+  processes.always({"docker"}, {1, 0, "", "Cannot connect to the Docker daemon"});
   EXPECT_THROW((void)engine.find({"a"}), diag::Error);
-  EXPECT_EQ(processes.ran().size(), 1U);
+  EXPECT_EQ(processes.ran().size(), 2U);
 }
 
 TEST(DockerSocket, other_engines_have_none) {

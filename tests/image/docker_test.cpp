@@ -3,7 +3,9 @@
 
 #include "image/planning.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/environment.hpp"
 #include "sconectl/host/files.hpp"
+#include "sconectl/host/http.hpp"
 #include "sconectl/host/processes.hpp"
 #include "sconectl/image/engine.hpp"
 #include "support/real_tool.hpp"
@@ -86,8 +88,18 @@ TEST_F(RealDocker, builds_an_image_and_reads_its_facts_back) {
   EXPECT_EQ(scone_folder(engine.facts({image}).at(image)), scone_folder(facts));
 }
 
-TEST_F(RealDocker, missing_images_and_images_without_the_folder) {
+/// The same questions to the program and to the daemon's API.
+class AskedBothWays : public RealDocker, public testing::WithParamInterface<bool> {};
+
+INSTANTIATE_TEST_SUITE_P(RealDocker, AskedBothWays, testing::Bool(),
+                         [](const auto& info) { return info.param ? "Api" : "Program"; });
+
+TEST_P(AskedBothWays, missing_images_and_images_without_the_folder) {
+  const auto environment = host::system_environment();
+  const auto http = host::system_http();
   Engine engine(*processes, *files, "docker");
+  if (GetParam()) engine.ask_daemon(*environment, *http);
+  EXPECT_EQ(engine.find({base, "sconectl-test/none:1"}).size(), 1U);
   try {
     (void)engine.facts({base, "sconectl-test/none:1", "sconectl-test/none:2"});
     FAIL();

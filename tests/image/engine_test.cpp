@@ -19,6 +19,9 @@ host::Exit answer(int status, std::string out, std::string err = "") {
   return {status, 0, std::move(out), std::move(err)};
 }
 
+const std::vector<std::string> is_docker_there = {"docker", "version", "--format",
+                                                  "{{.Server.Version}}"};
+
 std::vector<std::string> inspect_command(const std::vector<std::string>& references) {
   std::vector<std::string> argv = {"docker", "image", "inspect", "--format", format};
   argv.insert(argv.end(), references.begin(), references.end());
@@ -109,6 +112,7 @@ TEST(Engine, missing_images_are_all_named) {
   test::MemoryFiles files;
   const host::Exit missing = answer(1, "", "Error: No such image: x\n");
   processes.expect(inspect_command({"a", "b", "c"}), answer(1, id + "\n", "No such image: b"));
+  processes.expect(is_docker_there, answer(0, "20.10.24\n"));
   processes.expect(inspect_command({"a"}), answer(0, id + "\n"));
   processes.expect(inspect_command({"b", "c"}), missing);
   processes.expect(inspect_command({"b"}), missing);
@@ -125,6 +129,7 @@ TEST(Engine, a_failed_build_shows_the_engines_own_message) {
   test::ScriptedProcesses processes;
   test::MemoryFiles files;
   processes.always({"docker", "buildx"}, answer(0, ""));
+  processes.always(is_docker_there, answer(0, "27.3.1\n"));
   processes.always({"docker", "build"},
                    answer(1, "Step 1\n",
                           "warning\nERROR: The command '/bin/sh -c false' returned a "
@@ -137,30 +142,33 @@ TEST(Engine, a_failed_build_shows_the_engines_own_message) {
       "code: 1");
 }
 
-TEST(Engine, no_daemon_no_permission_no_registry) {
-  const auto kind = [](const std::string& message) {
-    return engine_failure("docker", "push image 'r'", {1, 0, "", message}, {});
-  };
-  const diag::Error down =
-      kind("Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is it running?");
-  EXPECT_EQ(down.kind(), diag::ErrorKind::unavailable);
-  EXPECT_NE(down.text().find("systemctl start docker"), std::string::npos);
-  const diag::Error denied = kind(
-      "permission denied while trying to connect to the Docker daemon socket at unix:///var/x");
-  EXPECT_EQ(denied.kind(), diag::ErrorKind::unavailable);
-  EXPECT_NE(denied.text().find("usermod"), std::string::npos);
-  EXPECT_EQ(kind("Get \"http://localhost:5000/v2/\": dial tcp: connection refused").kind(),
-            diag::ErrorKind::unavailable);
-  EXPECT_EQ(kind("denied: requested access to the resource is denied").kind(),
-            diag::ErrorKind::refused);
-  EXPECT_EQ(kind("").text(), "docker could not push image 'r': it ended with status 1");
+TEST(Engine, a_failure_without_words_tells_the_status) {
+  const diag::Error error = engine_failure(diag::ErrorKind::failed, "docker", "push image 'r'",
+                                           {1, 0, "", ""}, {"Step 1"});
+  EXPECT_EQ(error.text(), "docker could not push image 'r': it ended with status 1");
+  EXPECT_EQ(error.causes(), (std::vector<std::string>{"Step 1"}));
 }
 
-TEST(Engine, push_returns_the_registrys_digest) {
+TEST(Engine, hints_depend_on_words) {
+  const diag::Error forbidden = engine_silent(
+      "docker", {1, 0, "", "permission denied while trying to connect to the daemon"});
+  EXPECT_NE(forbidden.text().find("usermod"), std::string::npos);
+  const diag::Error down = engine_silent("docker", {1, 0, "", "Cannot connect. Is it running?"});
+  EXPECT_NE(down.text().find("systemctl start docker"), std::string::npos);
+  EXPECT_EQ(down.causes(), (std::vector<std::string>{"Cannot connect. Is it running?"}));
+}
+
+TEST(Engine, push_returns_the_digest_that_the_engine_then_knows) {
   test::ScriptedProcesses processes;
   test::MemoryFiles files;
-  processes.always({"docker", "push"}, answer(0, "x\n1: digest: sha256:abc size: 528\n"));
-  EXPECT_EQ(Engine(processes, files, "docker").push("r:1"), "sha256:abc");
+  processes.expect({"docker", "push", "reg:5000/r:1"},
+                   answer(0, "1: digest: sha256:words size: 5"));
+  processes.expect(inspect_command({"reg:5000/r:1"}), answer(0, id + " reg:5000/r@sha256:abc\n"));
+  EXPECT_EQ(Engine(processes, files, "docker").push("reg:5000/r:1"), "sha256:abc");
+  processes.expect({"docker", "push", "r:1"}, answer(0, ""));
+  processes.expect(inspect_command({"r:1"}), answer(0, id + "\n"));
+  EXPECT_EQ(Engine(processes, files, "docker").push("r:1"), "");
+  EXPECT_TRUE(processes.finished());
 }
 
 TEST(FolderCache, keeps_bytes_privately_and_forgives_damage) {
@@ -216,6 +224,7 @@ TEST(EngineFacts, an_image_without_the_folder_is_refused_and_the_container_remov
                    answer(0, "c0ffee\n", "WARNING: platform\n"));
   processes.expect({"docker", "cp", "c0ffee:/scone", "-"},
                    answer(1, "", "Error: Could not find the file /scone in container c0ffee\n"));
+  processes.expect({"docker", "container", "inspect", "c0ffee"}, answer(0, "[{}]\n"));
   processes.expect({"docker", "rm", "c0ffee"}, answer(0, ""));
   const diag::Error error = error_of([&] { Engine(processes, files, "docker").facts({"r:1"}); });
   EXPECT_EQ(error.kind(), diag::ErrorKind::invalid);

@@ -28,8 +28,9 @@ struct ImageIdentity {
 };
 
 /// Runs the engine's own program with an argument vector; DOCKER_HOST, DOCKER_CONFIG, ... reach it
-/// by inheritance. Every method throws Error{unavailable} if the engine's daemon does not answer,
-/// Error{failed} with the engine's own last message if it refuses.
+/// by inheritance. Every method throws Error{unavailable} if the engine does not answer,
+/// Error{failed} with the engine's own last message if it refuses. What happened is told by exit
+/// statuses and by the engine's API, never by its words: they differ between versions.
 class Engine {
  public:
   /// Called with each line that the engine prints while it works.
@@ -43,17 +44,19 @@ class Engine {
 
   [[nodiscard]] const std::string& name() const { return name_; }
 
-  /// From now on find() asks the Docker daemon's own socket if this is docker and that is where its
-  /// program would turn to (DOCKER_HOST, DOCKER_CONTEXT, the configuration); the program is asked
-  /// when that brings no answer. `http` must outlive the engine.
+  /// From now on questions go to the Docker daemon's own socket if this is docker and that is where
+  /// its program would turn to (DOCKER_HOST, DOCKER_CONTEXT, the configuration); the program is
+  /// asked when that brings no answer. `http` must outlive the engine.
   void ask_daemon(const host::Environment& environment, host::Http& http);
 
   /// Builds `directory`/Dockerfile with the context `directory`/context and names the result.
   ImageIdentity build(const std::filesystem::path& directory, const std::string& reference,
                       const Lines& lines = {});
   void tag(const std::string& existing, const std::string& reference);
-  /// Pushes; returns the digest that the registry gave ("sha256:…"), "" if the engine names none.
+  /// Pushes; returns the digest under which the registry has it ("sha256:…"), "" if the engine
+  /// does not know it. Error{unavailable} if the registry does not answer.
   std::string push(const std::string& reference, const Lines& lines = {});
+  /// Error{unavailable} if the registry does not answer or does not give the image.
   void pull(const std::string& reference, const Lines& lines = {});
 
   /// Identities by reference, of those that exist, in one call of the engine.
@@ -79,6 +82,15 @@ class Engine {
   Outcome call(std::vector<std::string> arguments, const Lines& lines = {});
   Outcome require(std::vector<std::string> arguments, const std::string& doing,
                   const Lines& lines = {});
+  /// Throws engine_silent() unless the engine answers a question that needs nothing else.
+  void require_answer();
+  /// All of them, or nothing if the engine does not show every one.
+  std::optional<std::map<std::string, ImageIdentity>> ask_program(
+      const std::vector<std::string>& references);
+  /// Those that exist among references of which one is missing.
+  std::map<std::string, ImageIdentity> ask_for_each(const std::vector<std::string>& references);
+  /// The archive of /scone in a container; Error{invalid} if there is none.
+  std::string scone_archive(const std::string& container, const std::string& reference);
   SconeFolder extract(const std::string& reference);
 
   host::Processes& processes_;
