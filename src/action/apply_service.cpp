@@ -18,7 +18,7 @@ render::TemplateSet templates(System& system, const ServiceOptions& options) {
   return {*options.helm_template, text_tree(system.files, *options.helm_template)};
 }
 
-/// --runtime, else build.runtime, else SCONECTL_RUNTIME, else scone (CONTRACT §1).
+/// --runtime, else build.runtime, else SCONECTL_RUNTIME, else scone (docs/commands.md).
 image::Runtime runtime(const System& system, const manifest::Service& service,
                        const ServiceOptions& options) {
   std::string name = system.environment.get_or("SCONECTL_RUNTIME", "scone");

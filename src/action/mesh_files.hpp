@@ -1,4 +1,4 @@
-// The files of an applied mesh under the target directory (CONTRACT §3).
+// The files of an applied mesh under the target directory (docs/target-directory.md).
 #pragma once
 
 #include <filesystem>
@@ -35,7 +35,7 @@ using Artefacts = std::vector<Artefact>;
                                        const std::vector<session::Session>& sessions);
 
 /// Mode EncryptedManifest: the encrypted sessions become templates of the chart, created before the
-/// services (spec/sconectl.md §4).
+/// services (docs/mesh.md).
 void add_hooks(mesh::Chart& chart, const manifest::Cas& cas, const Artefacts& artefacts);
 
 /// Writes sessions, environment files, chart and the output that was asked for; fills `result`.

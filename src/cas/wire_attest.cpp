@@ -1,4 +1,4 @@
-// Identity, attestation, version and health: spec/cas-rest.md §B5.
+// Identity, attestation, version and health: RA-060 to RA-066.
 #include <algorithm>
 #include <set>
 

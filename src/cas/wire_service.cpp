@@ -1,4 +1,4 @@
-// How a service gets its configuration: spec/cas-rest.md §B8.
+// How a service gets its configuration: RA-083 to RA-088.
 #include <stdexcept>
 
 #include "evidence_json.hpp"

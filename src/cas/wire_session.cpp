@@ -1,4 +1,4 @@
-// Errors, sessions and public values: spec/cas-rest.md §B2-§B4.
+// Errors, sessions and public values: RA-011 to RA-059.
 #include "json.hpp"
 #include "sconectl/cas/wire.hpp"
 

@@ -63,7 +63,7 @@ void print(Terminal& terminal, const action::AppliedMesh& mesh) {
                             mesh.release.empty() ? "RELEASE" : mesh.release, mesh.chart.string()));
 }
 
-/// Services are built before meshes are applied (CONTRACT §1), else in the order given.
+/// Services are built before meshes are applied (docs/commands.md), else in the order given.
 void services_first(std::vector<Document>& documents) {
   std::stable_partition(documents.begin(), documents.end(),
                         [](const Document& d) { return d.kind != DocumentKind::mesh; });

@@ -1,4 +1,4 @@
-// The options of `apply`, which follow the kind of the manifest (CONTRACT §1).
+// The options of `apply`, which follow the kind of the manifest (docs/commands.md).
 #pragma once
 
 #include <string>

@@ -12,7 +12,7 @@
 namespace sconectl::cli {
 namespace {
 
-/// The n-th certificate of a chain: the software certificate, then the root (E2).
+/// The n-th certificate of a chain: the software certificate, then the root (RA-002).
 std::string certificate(const std::string& chain, std::size_t index) {
   const auto certificates = crypto::certificates_from_pem(chain);
   if (index >= certificates.size())

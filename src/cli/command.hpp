@@ -56,6 +56,7 @@ int check_command(Invocation& invocation, std::vector<std::string> arguments);
 int run_command(Invocation& invocation, std::vector<std::string> arguments);
 int version_command(Invocation& invocation, std::vector<std::string> arguments);
 int completion_command(Invocation& invocation, std::vector<std::string> arguments);
+int explain_command(Invocation& invocation, std::vector<std::string> arguments);
 int help_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_attest_command(Invocation& invocation, std::vector<std::string> arguments);

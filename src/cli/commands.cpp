@@ -38,6 +38,7 @@ std::span<const Command> commands() {
               self_show_session_signing_key_command},
       Command{"cert show-key-hash", "Print the key hash of a certificate",
               cert_show_key_hash_command},
+      Command{"explain", "Say what a rule means", explain_command},
       Command{"completion", "Print a completion script", completion_command},
       Command{"version", "Print the version", version_command},
       Command{"help", "Help about a command", help_command, true},

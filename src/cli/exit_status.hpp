@@ -1,4 +1,4 @@
-// Exit status of the program (CONTRACT §2).
+// Exit status of the program (docs/commands.md).
 #pragma once
 
 #include "sconectl/diag/error.hpp"

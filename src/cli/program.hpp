@@ -10,7 +10,7 @@
 namespace sconectl::cli {
 
 /// Finds the command that `arguments` (without the program's name) ask for, runs it, tells errors,
-/// and returns the exit status (CONTRACT §2).
+/// and returns the exit status (docs/commands.md).
 [[nodiscard]] int run_program(action::System& system, Terminal& terminal,
                               std::vector<std::string> arguments);
 

@@ -34,7 +34,7 @@ int hash_verb(Invocation& invocation, std::vector<std::string> arguments, std::s
   return 0;
 }
 
-/// Scripts test for 2 where a session does not exist (CONTRACT §2).
+/// Scripts test for 2 where a session does not exist (docs/commands.md).
 constexpr int no_such_session = 2;
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Options that several `session` and `cas` verbs share (spec/cas-cli.md §4, §5).
+// Options that several `session` and `cas` verbs share (CL-037 to CL-084).
 #pragma once
 
 #include <optional>

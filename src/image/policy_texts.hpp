@@ -9,7 +9,7 @@
 
 namespace sconectl::image {
 
-/// secrets.global as a list of session secrets (spec/session-language.md §7); "" without secrets.
+/// secrets.global as a list of session secrets (SL-098 to SL-114); "" without secrets.
 [[nodiscard]] std::string secrets_text(const std::vector<manifest::Secret>& secrets);
 [[nodiscard]] std::string env_text(const std::vector<EnvironmentVariable>& defaults);
 [[nodiscard]] std::string binaries_text(const std::vector<std::string>& binaries);

@@ -19,7 +19,7 @@ cas::Client connection(const Options& options, host::Http& http, host::Clock& cl
   return {http, clock, std::move(peer)};
 }
 
-/// CONTRACT §5: whatever reason the CAS gives, to us it is a refusal.
+/// Whatever reason the CAS gives, to us it is a refusal (docs/native-runtime.md).
 void refuse(const Options& options, const Error& error) {
   if (error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::unavailable) throw error;
   const Error outer = error.within(fmt::format(

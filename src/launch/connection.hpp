@@ -10,7 +10,7 @@ namespace sconectl::launch {
 /// To the CAS of the options, which must have the pinned key if there is one.
 [[nodiscard]] cas::Client connection(const Options& options, host::Http& http, host::Clock& clock);
 
-/// CONTRACT §5: whatever reason the CAS gives, to us it is a refusal.
+/// Whatever reason the CAS gives, to us it is a refusal (docs/native-runtime.md).
 [[noreturn]] void refuse(const Options& options, const diag::Error& error);
 
 }  // namespace sconectl::launch

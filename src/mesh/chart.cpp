@@ -110,8 +110,8 @@ void set_path(yaml::Node& values, const Application& application, const manifest
   merge(*node, yaml::Node().set(path, yaml::Node::from(value)));
 }
 
-/// What a native service is started with and no template can know (CONTRACT §5). The chart makes a
-/// Kubernetes Secret of the token.
+/// What a native service is started with and no template can know (docs/native-runtime.md). The
+/// chart makes a Kubernetes Secret of the token.
 void set_native_values(yaml::Node& values, const Application& application,
                        const ServiceInstance& service) {
   if (!service.native()) return;

@@ -1,4 +1,4 @@
-// Session templates that an image made by others carries (spec/sconectl.md §5, §6).
+// Session templates that an image made by others carries (docs/mesh.md).
 #pragma once
 
 #include <string>

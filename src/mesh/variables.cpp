@@ -33,7 +33,7 @@ std::string policy_name(const std::optional<manifest::Text>& given, const char* 
   return given ? given->text : otherwise;
 }
 
-/// `cas.<role>.cas_url` and `.cas_key` for the roles that a mesh may give (spec/sconectl.md §5).
+/// `cas.<role>.cas_url` and `.cas_key` for the roles that a mesh may give (docs/mesh.md).
 void set_cas(render::Variables& variables, const Application& application) {
   static constexpr std::array<std::string_view, 5> roles = {"cas", "image", "security", "access",
                                                             "attestation"};

@@ -19,7 +19,7 @@ using Sections = std::map<std::string, SectionValues, std::less<>>;
 [[nodiscard]] Sections sections(const manifest::Mesh& mesh);
 
 /// Fills `service.variables`: the image's defaults, then `global`, `helm` and the service's own
-/// section of the mesh (CONTRACT §4), then what the mesh itself knows (spec/sconectl.md §5).
+/// section of the mesh, then what the mesh itself knows (docs/mesh.md).
 void set_variables(ServiceInstance& service, const Sections& sections,
                    const Application& application, const Options& options, diag::Diagnostics& out);
 

@@ -1,4 +1,4 @@
-// `attestation` and `platforms` of services (§6).
+// `attestation` and `platforms` of services (SL-083 to SL-097).
 #include <fmt/core.h>
 
 #include "sections.hpp"

@@ -1,4 +1,5 @@
-// Rules of an access policy (§13), for the section of the document and for a resolved one.
+// Rules of an access policy (SL-254 to SL-285), for the section of the document and for a resolved
+// one.
 #include <fmt/core.h>
 
 #include <algorithm>

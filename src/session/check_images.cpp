@@ -1,4 +1,4 @@
-// Volumes and images (§12).
+// Volumes and images (SL-230 to SL-253).
 #include <fmt/core.h>
 
 #include <unordered_set>

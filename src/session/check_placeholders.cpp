@@ -1,4 +1,4 @@
-// Placeholders against the secrets of the session (§10).
+// Placeholders against the secrets of the session (SL-197 to SL-214).
 #include <fmt/core.h>
 
 #include "check_parts.hpp"

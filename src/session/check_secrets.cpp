@@ -1,4 +1,4 @@
-// Secrets among each other, and what they say about other sessions (§7 ... §9).
+// Secrets among each other, and what they say about other sessions (SL-098 to SL-196).
 #include <fmt/core.h>
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// The security section (§14), and both sections with the values that the session itself gives.
+// The security section (SL-286 to SL-313), and both sections with the values that the session
+// itself gives.
 #include <fmt/core.h>
 
 #include <algorithm>

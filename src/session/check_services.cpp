@@ -1,4 +1,4 @@
-// Services against the rest of the session (§5, §6).
+// Services against the rest of the session (SL-057 to SL-097).
 #include <fmt/core.h>
 
 #include <algorithm>

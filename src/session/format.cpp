@@ -1,4 +1,4 @@
-// The one table of formats (§8).
+// The one table of formats (SL-115 to SL-174).
 #include <algorithm>
 #include <array>
 

@@ -1,4 +1,4 @@
-// `volumes` and `images` (§12).
+// `volumes` and `images` (SL-230 to SL-253).
 #include <fmt/core.h>
 
 #include "sconectl/session/name.hpp"

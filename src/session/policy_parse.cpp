@@ -1,4 +1,4 @@
-// `access_policy` and `creator` (§13).
+// `access_policy` and `creator` (SL-254 to SL-285).
 #include <fmt/core.h>
 
 #include "sconectl/crypto/encoding.hpp"

@@ -1,4 +1,4 @@
-// `export`, `import` and where they point (§9, §15).
+// `export`, `import` and where they point (SL-175 to SL-189, SL-314 to SL-319).
 #include <fmt/core.h>
 
 #include "sconectl/crypto/key_hash.hpp"

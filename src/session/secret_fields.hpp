@@ -1,4 +1,4 @@
-// The parameters of each kind of secret (§8).
+// The parameters of each kind of secret (SL-115 to SL-174).
 #pragma once
 
 #include "reader.hpp"

@@ -1,4 +1,4 @@
-// `secrets` (§7, §8).
+// `secrets` (SL-098 to SL-174).
 #include <fmt/core.h>
 
 #include <algorithm>

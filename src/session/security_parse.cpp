@@ -1,4 +1,4 @@
-// `security` (§14).
+// `security` (SL-286 to SL-313).
 #include <fmt/core.h>
 
 #include "sections.hpp"

@@ -1,4 +1,4 @@
-// `services` (§5).
+// `services` (SL-057 to SL-082).
 #include <fmt/core.h>
 
 #include "sconectl/session/name.hpp"

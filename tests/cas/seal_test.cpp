@@ -12,6 +12,7 @@
 #include "sconectl/session/hash.hpp"
 #include "sconectl/session/parse.hpp"
 #include "sconectl/yaml/parse.hpp"
+#include "support/repository.hpp"
 
 namespace sconectl::cas {
 namespace {
@@ -181,9 +182,9 @@ yaml::Value schema_of(const std::filesystem::path& crd) {
 }
 
 TEST(Manifest, RA082_fits_the_schemas_of_the_operator) {
-  const std::filesystem::path crds = std::filesystem::path(SCONECTL_SOURCE_DIR) /
-                                     "../shared/corpus/other-kinds/scontain+operator/crds";
-  if (!std::filesystem::exists(crds)) GTEST_SKIP() << "the operator's schemas are not here";
+  const std::filesystem::path part = "other-kinds/scontain+operator/crds";
+  NEEDS_CORPUS(part);
+  const std::filesystem::path crds = test::corpus(part);
   const auto key = crypto::PrivateKey::generate(crypto::KeyType::ed25519);
   const auto pair = crypto::generate_x25519();
   const auto cas = parse_address("cas");

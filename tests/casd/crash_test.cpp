@@ -1,4 +1,4 @@
-// kill -9 loses nothing that was acknowledged (CONTRACT §6).
+// kill -9 loses nothing that was acknowledged (docs/cas.md).
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -36,16 +36,16 @@ struct FileSystems : ServiceClient {
         std::string(update.volume ? cas::path::service_volume_tag : cas::path::service_fspf_tag),
         cas::encode(update, lease_key), {}, casd::Port::enclave);
   }
-  Answer report(const cas::Configuration& started, const std::string& service,
+  Answer report(const cas::Configuration& started, const std::string& name,
                 const std::optional<std::string>& volume, const Tag& previous,
                 const std::string& now) {
-    return put({{service, started.lease->id}, volume, previous, now}, started.lease->key);
+    return put({{name, started.lease->id}, volume, previous, now}, started.lease->key);
   }
   /// What a service says when its volume has a new state; nothing else may be wrong.
-  void accepted(const cas::Configuration& started, const std::string& service,
+  void accepted(const cas::Configuration& started, const std::string& name,
                 const std::optional<std::string>& volume, const Tag& previous,
                 const std::string& now) {
-    const auto answer = report(started, service, volume, previous, now);
+    const auto answer = report(started, name, volume, previous, now);
     EXPECT_EQ(answer.status, 200) << answer.body;
     if (answer.status != 200) return;
     EXPECT_EQ(cas::decode_tag_reply(answer.body).tag, now);

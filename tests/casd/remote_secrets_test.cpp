@@ -36,12 +36,12 @@ class OtherCas : public ServiceClient {
     return "{session: /to, cas_url: near, cas_key: " + service->key_hash() + more + "}";
   }
   /// Our session `to`, with a service that gets the imported secret.
-  [[nodiscard]] std::string importer(const std::string& more = "", const std::string& key = "",
+  [[nodiscard]] std::string importer(const std::string& more = "", const std::string& cas_key = "",
                                      const std::string& place = "$$SCONE::y$$") const {
     return session("to", none +
                              "secrets:\n- {name: y, import: {session: /from, secret: x, cas_url: "
                              "far, cas_key: " +
-                             (key.empty() ? far->key_hash() : key) + more +
+                             (cas_key.empty() ? far->key_hash() : cas_key) + more +
                              "}}\nservices: [{name: s, command: a, environment: {Y: '" + place +
                              "'}}]\n");
   }

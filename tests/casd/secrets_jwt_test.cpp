@@ -1,4 +1,4 @@
-// jwt and pgp-key (§8.8, §8.9).
+// jwt and pgp-key (SL-167 to SL-173).
 #include "casd/secrets/jwt.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-// ascii, binary, private-key, public-key and config-fragment (§8.1 ... §8.4, §8.7).
+// ascii, binary, private-key, public-key and config-fragment (SL-115 to SL-135, SL-165, SL-166).
 #include "casd/secrets_fixture.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "support/real_tool.hpp"

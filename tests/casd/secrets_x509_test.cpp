@@ -1,4 +1,4 @@
-// x509 and x509-ca (§8.5), judged by openssl.
+// x509 and x509-ca (SL-136 to SL-162), judged by openssl.
 #include "casd/secrets_fixture.hpp"
 #include "support/real_tool.hpp"
 

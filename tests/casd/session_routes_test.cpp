@@ -174,7 +174,7 @@ TEST_F(Reading, RA060_version_and_RA061_attest_and_RA065_health) {
   EXPECT_EQ(get("/v1/health").json()["database"]["writable"], true);
 }
 
-TEST_F(Reading, CC052_identity_survives_a_restart_and_the_leaf_does_not) {
+TEST_F(Reading, CC052_CC053_identity_survives_a_restart_and_the_leaf_does_not) {
   const auto hash = service->key_hash();
   const auto software = service->software_key_hash();
   const auto key = service->session_encryption_key();

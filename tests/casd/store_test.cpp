@@ -10,6 +10,7 @@
 #include "casd/store/migrations.hpp"
 #include "casd/store/row_seal.hpp"
 #include "sconectl/diag/error.hpp"
+#include "support/repository.hpp"
 
 namespace sconectl::casd {
 namespace {
@@ -73,7 +74,7 @@ TEST_F(StoreTest, reopened_store_has_everything) {
   EXPECT_EQ(state, "55");
 }
 
-TEST_F(StoreTest, CC030_files_are_for_the_owner_only) {
+TEST_F(StoreTest, CC002_CC030_files_are_for_the_owner_only) {
   Store store(data);
   EXPECT_EQ(files->status(data)->mode, 0700U);
   EXPECT_EQ(files->status(data / "cas.db")->mode, 0600U);
@@ -212,7 +213,7 @@ std::optional<std::string> all_of(const std::filesystem::path& data) {
   }
 }
 
-TEST_F(StoreTest, changed_bytes_are_refused_or_without_effect) {
+TEST_F(StoreTest, CC016_changed_bytes_are_refused_or_without_effect) {
   {
     Store store(data);
     ASSERT_TRUE(add(store, root_version(hash('a'), {})));
@@ -292,9 +293,9 @@ struct Rewound : StoreTest {
     copy(data, killed);
     std::filesystem::remove(killed / "cas.lock");
   }
-  std::string refusal(const std::filesystem::path& directory) const {
+  std::string refusal(const std::filesystem::path& copied) const {
     try {
-      const Store store(directory);
+      const Store opened(copied);
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), diag::ErrorKind::failed);
       std::string all = error.text();
@@ -394,7 +395,7 @@ TEST_F(StoreTest, schema_file_is_the_sum_of_the_migrations) {
     }
     return all;
   };
-  const auto file = files->read(SCONECTL_SOURCE_DIR "/src/casd/store/schema.sql");
+  const auto file = files->read(test::source_directory() / "src/casd/store/schema.sql");
   const auto migrated = schema("a.db", [](Connection& c) { migrate(c); });
   EXPECT_EQ(migrated, schema("b.db", [&](Connection& c) { c.execute(file); }));
   EXPECT_NE(migrated.find("session_versions"), std::string::npos);

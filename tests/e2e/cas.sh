@@ -12,6 +12,7 @@ cas_curl() {
 }
 
 case_cas_says_when_it_is_ready_and_ends_cleanly() {
+  # CC-025
   cas_ready
   expect 0 curl --silent --fail --insecure https://127.0.0.1:8081/v1/health/ready
   stop_cas TERM

@@ -18,21 +18,22 @@ template() {
 }
 
 case_session_create_read_verify_and_update_as_scripts_do() {
+  # CL-034, CL-058, CL-059, CL-060, CL-061: what each prints is data for the next one.
   attested_cas
   template
   export SESSION=$SUITE-session PREDECESSOR=\~
   H=$(scone session create --use-env session.yml) # CL-045
   [[ $H =~ ^[0-9a-f]{64}$ ]] || fail "no hash: $H"
-  expect 0 scone session verify --use-env session.yml
+  expect 0 scone session verify --use-env session.yml # CL-073: without creator and predecessor
   [ "$(cat out)" = "$H" ] || fail "verify says $(cat out)"
-  expect 1 scone session create --use-env session.yml # CL-067: the name is in use
+  expect 1 scone session create --use-env session.yml # CL-067, CL-068: the name is in use
   says err 'Session already exists, please specify predecessor hash'
   # CL-071: what `read` prints is uploaded again, with another predecessor line.
   expect 0 scone session read "$SESSION"
   sed -e "s/^predecessor:.*/predecessor: $H/" -e 's/value: .*/value: "2"/' out >next.yml
   H2=$(scone session create next.yml)
   expect 1 scone session create next.yml
-  expect 1 scone session verify --use-env session.yml
+  expect 1 scone session verify --use-env session.yml # CL-072
   says err differs
   template 3
   H3=$(PREDECESSOR=\~ scone session update -e SESSION="$SESSION" --use-env session.yml) # CL-069
@@ -44,7 +45,7 @@ case_session_create_read_verify_and_update_as_scripts_do() {
 
 case_session_read_and_list_answer_2_for_what_does_not_exist() {
   attested_cas
-  expect 2 scone session read "$SUITE-no-such-session"
+  expect 2 scone session read "$SUITE-no-such-session" # CL-006, CL-007
   says err 'Session not found'
   [ ! -s out ] || fail "there is data on stdout"
   expect 2 scone session list "$SUITE-no-such-session"
@@ -56,7 +57,7 @@ case_session_list_shows_the_children() {
   printf 'name: %s-ns/b\nversion: "0.3"\n' "$SUITE" >b.yml
   printf 'name: %s-ns/a\nversion: "0.3"\n' "$SUITE" >a.yml
   for file in ns b a; do expect 0 scone session create "$file.yml"; done
-  expect 0 scone session list "$SUITE-ns"
+  expect 0 scone session list "$SUITE-ns" # CL-062
   [ "$(cat out)" = "$SUITE-ns/a"$'\n'"$SUITE-ns/b" ] || fail "$(cat out)"
 }
 
@@ -66,7 +67,7 @@ case_session_missing_variable_names_field_line_and_column() {
   # shellcheck disable=SC2016
   says err 'Value for variable $SESSION is missing'
   matches err 'session\.yml:1:7'
-  expect 0 scone session check -e PREDECESSOR=\~ -e SESSION=a session.yml
+  expect 0 scone session check -e PREDECESSOR=\~ -e SESSION=a session.yml # CL-052
   cp out checked.yml
   expect 0 scone session check checked.yml # CL-063: its output is input
   expect 3 scone session check -e PREDECESSOR=\~ -e SESSION=a..b/../c session.yml
@@ -78,7 +79,7 @@ case_session_calculate_hash_equals_what_create_says() {
   template
   expect 3 scone session calculate-hash --use-env session.yml # CL-064
   says err '--with-self-as-creator'
-  expect 0 scone session calculate-hash --use-env --with-self-as-creator tls session.yml
+  expect 0 scone session calculate-hash --use-env --with-self-as-creator tls session.yml # CL-053, CL-065, CL-066
   calculated=$(cat out)
   [ "$(scone session create --use-env session.yml)" = "$calculated" ] || fail "another hash"
 }
@@ -88,10 +89,10 @@ case_session_signed_by_openssl_and_by_ourselves_is_accepted() {
   openssl genpkey -algorithm ed25519 -out signer.key
   openssl pkey -in signer.key -pubout -out signer.pem
   printf 'name: %s-signed\nversion: "0.3.10"\naccess_policy: {read: [ANY]}\n' "$SUITE" >s.yml
-  expect 0 scone session sign s.yml generate-message-to-be-signed signer.pem
+  expect 0 scone session sign s.yml generate-message-to-be-signed signer.pem # CL-055
   cp out message
   openssl pkeyutl -sign -inkey signer.key -rawin -in message -out signature
-  expect 0 scone session sign s.yml add-signature signer.pem "$(base64 -w0 signature)"
+  expect 0 scone session sign s.yml add-signature signer.pem "$(base64 -w0 signature)" # CL-056
   cp out signed.json
   says signed.json '"signatures"'
   head -c 64 /dev/urandom >wrong
@@ -110,10 +111,12 @@ case_session_signed_by_openssl_and_by_ourselves_is_accepted() {
   expect 0 scone session create signed384.json
   # And with our own signing key; a signature that does not fit the text is refused.
   printf 'name: %s-signed-self\nversion: "0.3.10"\naccess_policy: {read: [ANY]}\n' "$SUITE" >u.yml
-  scone session sign u.yml >own.json
+  scone session sign u.yml >own.json # CL-054
   sed "s/$SUITE-signed-self/$SUITE-signed-self2/" own.json >forged.json
   expect 3 scone session create forged.json # CL-078
-  expect 0 scone session create own.json
+  jq 'del(.identity, .session_signing_keypair_ed25519_seed)' "$HOME/.cas/config.json" >nobody.json
+  expect 0 scone -c nobody.json session create own.json # CL-083
+  jq -e '.identity == null' nobody.json
 }
 
 case_session_governance_needs_the_number_of_signatures_that_it_says() {
@@ -152,9 +155,10 @@ case_session_encrypted_is_read_by_its_cas_only() {
   expect 3 scone session encrypt s.yml
   says err "set 'read' explicitly"
   printf 'access_policy: {read: [ANY]}\n' >>s.yml
-  expect 0 scone session encrypt s.yml
+  expect 0 scone session encrypt s.yml # CL-035, CL-057
   cp out encrypted.json
   says_not encrypted.json visible-word
+  expect 3 scone session calculate-hash encrypted.json # CL-082
   jq -e '.encrypted_session and (.encryption_key | test("^[0-9a-f]{64}$"))' encrypted.json
   expect 0 scone session create encrypted.json
   expect 0 scone session encrypt --key "$(openssl rand -hex 32)" s.yml
@@ -164,33 +168,58 @@ case_session_encrypted_is_read_by_its_cas_only() {
 }
 
 case_self_and_cert_agree_about_the_key_hash() {
-  expect 0 scone self show-key-hash
+  expect 0 scone self show-key-hash # CL-032, CL-114
   H=$(cat out)
   [ "${#H}" -eq 50 ] || fail "$H"
-  scone self show-certificate >me.pem
+  scone self show-certificate >me.pem # CL-113
   expect 0 openssl x509 -in me.pem -noout -subject
-  expect 0 scone cert show-key-hash me.pem
+  expect 0 scone cert show-key-hash me.pem # CL-117
   [ "$(cat out)" = "$H" ] || fail "$(cat out)"
-  scone self show-session-signing-key >signing.pem
+  scone self show-session-signing-key >signing.pem # CL-116
   expect 0 openssl pkey -pubin -in signing.pem -noout -text
+  expect 0 scone self show-certificate-hash # CL-036, CL-115
+  [ "$(cat out)" = "$(sha256sum <me.pem | cut -d' ' -f1)" ] || fail "$(cat out)"
+  expect 0 scone self show # CL-112
+  says out "Key hash: $H"
+  grep -q -x -F -f <(sed -n 2p me.pem) out || fail "no certificate"
+  grep -q -x -F -f <(sed -n 2p signing.pem) out || fail "no signing key"
+  expect 2 scone self show-key-hash --identity me.pem # CL-118
   mode_is 600 "$HOME/.cas/config.json"
 }
 
 case_cas_is_refused_without_the_words_that_accept_it() {
   cas_ready
   expect 1 scone cas attest 127.0.0.1
-  says err 'Error during attestation of CAS'
+  matches err '^Error: Error during attestation of CAS' # CL-008
+  matches err '^Caused by: '
   hash=$(cat "$HOME/.sconectl/cas/cas-key-hash")
   expect 1 scone cas attest -c 46YyxrywJ8PFRruWX8YLxa9q4axxYJgTbA81tv7NBcJfn43DQt 127.0.0.1
   expect 0 scone cas attest -c "$hash" 127.0.0.1
-  expect 0 scone cas show-identification -c 127.0.0.1
+  says out 'CAS 127.0.0.1 at https://127.0.0.1:8081/ is trustworthy' # CL-086
+  matches out '^Version of attested CAS: [0-9]+\.[0-9]+'
+  expect 0 scone cas show-identification -c 127.0.0.1 # CL-002, CL-087
   [ "$(cat out)" = "$hash" ] || fail "$(cat out)"
-  expect 0 scone cas show-certificate 127.0.0.1
+  expect 2 scone cas show-identification -c -s 127.0.0.1 # CL-108
+  expect 0 scone cas show-identification --session-encryption-key 127.0.0.1
+  matches out '^[0-9a-f]{64}$'
+  expect 0 scone cas show-certificate 127.0.0.1 # CL-088
   cp out chain.pem
   expect 0 curl --silent --fail --cacert chain.pem --connect-to cas:8081:127.0.0.1:8081 https://cas:8081/v1/version
-  expect 0 scone cas list
+  expect 0 scone cas version -c 127.0.0.1 # CL-097
+  matches out '^[0-9]+\.[0-9]+\.[0-9]+'
+  expect 0 scone cas list # CL-085
   matches out '^(\* )?127\.0\.0\.1: https://127\.0\.0\.1:8081/$'
+  expect 0 scone cas set-default 127.0.0.1 # CL-089
+  expect 0 scone cas list
+  matches out '^\* 127\.0\.0\.1: '
+  # CL-101: the first one becomes the default, and others do not.
+  expect 0 scone -c fresh.json cas attest -c "$hash" 127.0.0.1
+  expect 0 scone -c fresh.json cas attest -c "$hash" 127.0.0.2
+  expect 0 scone -c fresh.json cas list
+  matches out '^\* 127\.0\.0\.1: '
+  matches out '^127\.0\.0\.2: '
   expect 1 scone session read x -c never.attested.example
+  expect "1|4" scone cas set-default never.attested.example # CL-109
 }
 
 case_argument_files_and_json_output() {

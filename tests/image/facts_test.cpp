@@ -9,6 +9,7 @@
 #include "image/planning.hpp"
 #include "image/policy_texts.hpp"
 #include "sconectl/diag/error.hpp"
+#include "support/repository.hpp"
 
 namespace sconectl::image {
 namespace {
@@ -97,9 +98,9 @@ TEST(Facts, slips_of_published_env_files_are_forgiven) {
 }
 
 TEST(Facts, a_published_folder_made_by_others_is_accepted) {
-  const fs::path image = fs::path(SCONECTL_SOURCE_DIR) / ".." / "shared" / "corpus" / "templates" /
-                         "neardata-eu+scone-artifacts" / "minio-scone";
-  if (!fs::exists(image)) GTEST_SKIP() << "the corpus is not beside the source";
+  const fs::path part = "templates/neardata-eu+scone-artifacts/minio-scone";
+  NEEDS_CORPUS(part);
+  const fs::path image = test::corpus(part);
   SconeFolder folder;
   for (const auto& entry : fs::recursive_directory_iterator(image)) {
     if (!entry.is_regular_file()) continue;

@@ -6,6 +6,7 @@
 
 #include "image/planning.hpp"
 #include "support/golden.hpp"
+#include "support/repository.hpp"
 
 namespace sconectl::image {
 namespace {
@@ -42,7 +43,7 @@ const Sources sources = {
 class GoldenPlans : public testing::TestWithParam<const char*> {};
 
 TEST_P(GoldenPlans, are_byte_for_byte_the_same) {
-  const fs::path directory = fs::path(SCONECTL_SOURCE_DIR) / "tests" / "golden" / GetParam();
+  const fs::path directory = test::source_directory() / "tests" / "golden" / GetParam();
   PlanOptions options = native();
   if (std::string(GetParam()).find("scone") != std::string::npos) options.runtime = Runtime::scone;
   const Planned first = planned(text_of(directory / "service.yaml"), sources, options);

@@ -10,6 +10,7 @@
 #include "sconectl/manifest/parse.hpp"
 #include "sconectl/yaml/parse.hpp"
 #include "sconectl/yaml/substitute.hpp"
+#include "support/repository.hpp"
 
 namespace sconectl::manifest {
 namespace {
@@ -56,8 +57,8 @@ std::string mistakes(const fs::path& file, const yaml::Variables& variables) {
 }
 
 TEST(ManifestCorpus, every_public_manifest_is_accepted_or_listed) {
-  const fs::path corpus = fs::path(SCONECTL_SOURCE_DIR) / ".." / "shared" / "corpus";
-  if (!fs::exists(corpus / "manifests")) GTEST_SKIP() << "the corpus is not beside the source";
+  NEEDS_CORPUS("manifests");
+  const fs::path corpus = test::corpus("");
   const auto known = values(corpus / "vars.env");
   const yaml::Variables variables = [&](std::string_view name) -> std::optional<std::string> {
     const auto found = known.find(name);

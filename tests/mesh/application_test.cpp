@@ -1,4 +1,4 @@
-// Variables, secrets and names of an application (CONTRACT §4).
+// Variables, secrets and names of an application (docs/mesh.md).
 #include <gtest/gtest.h>
 
 #include "mesh/joining.hpp"

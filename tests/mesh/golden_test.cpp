@@ -7,6 +7,7 @@
 #include "mesh/joining.hpp"
 #include "sconectl/session/write.hpp"
 #include "support/golden.hpp"
+#include "support/repository.hpp"
 
 namespace sconectl::mesh {
 namespace {
@@ -25,7 +26,7 @@ const Values values = {{"APP_IMAGE_REPO", "localhost:5000/app"},
 class GoldenMeshes : public testing::TestWithParam<const char*> {};
 
 TEST_P(GoldenMeshes, are_byte_for_byte_the_same) {
-  const fs::path directory = fs::path(SCONECTL_SOURCE_DIR) / "tests" / "golden" / GetParam();
+  const fs::path directory = test::source_directory() / "tests" / "golden" / GetParam();
   std::vector<image::Facts> images;
   for (int i = 1; fs::exists(directory / ("service-" + std::to_string(i) + ".yaml")); ++i)
     images.push_back(

@@ -8,6 +8,7 @@
 #include "sconectl/render/render.hpp"
 #include "sconectl/render/template_set.hpp"
 #include "sconectl/yaml/parse.hpp"
+#include "support/repository.hpp"
 
 namespace sconectl::render {
 namespace {
@@ -21,7 +22,7 @@ std::string text_of(const fs::path& path) {
 }
 
 TEST(EmbeddedTemplates, are_the_files_of_the_repository) {
-  const fs::path directory = fs::path(SCONECTL_SOURCE_DIR) / "templates" / "service";
+  const fs::path directory = test::source_directory() / "templates" / "service";
   std::size_t files = 0;
   for (const auto& entry : fs::recursive_directory_iterator(directory)) {
     if (!entry.is_regular_file()) continue;
@@ -63,9 +64,9 @@ TEST(EmbeddedTemplates, values_become_yaml_in_two_stages) {
 // The only public pair whose two files belong to the same version; in the other one the template is
 // older than the result.
 TEST(PublishedTemplates, first_stage_gives_the_published_result) {
-  const fs::path set = fs::path(SCONECTL_SOURCE_DIR) / ".." / "shared" / "corpus" / "templates" /
-                       "scontain+liangsjavaapp" / "templates-genservice";
-  if (!fs::exists(set)) GTEST_SKIP() << "the corpus is not beside the source";
+  const fs::path part = "templates/scontain+liangsjavaapp/templates-genservice";
+  NEEDS_CORPUS(part);
+  const fs::path set = test::corpus(part);
   diag::Diagnostics out;
   const std::string rendered =
       render(text_of(set / "values.template"), Variables(), Dialect::tera, {}, out);

@@ -1,6 +1,6 @@
-// A second opinion on the decision of §13, and 10,000 random policies on which both must agree.
-// It knows nothing of the typed model: from the tree of the YAML text it makes formulas ("at least
-// n of these tokens and formulas") and counts which tokens a caller holds.
+// A second opinion on the decision of SL-254 to SL-285, and 10,000 random policies on which both
+// must agree. It knows nothing of the typed model: from the tree of the YAML text it makes formulas
+// ("at least n of these tokens and formulas") and counts which tokens a caller holds.
 #include <fmt/core.h>
 
 #include <map>

@@ -1,4 +1,4 @@
-// Operation × identity × policy: who may do what, written down by hand from §13 of the
+// Operation × identity × policy: who may do what, written down by hand from SL-254 to SL-285 of the
 // specification. `+` is allowed, `.` is denied; one character for each asker of everybody().
 #include <fmt/core.h>
 

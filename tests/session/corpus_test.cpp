@@ -14,8 +14,8 @@ namespace {
 class Corpus : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!fs::exists(corpus() / "sessions")) GTEST_SKIP() << "skipped: no corpus at " << corpus();
-    variables_ = variables(corpus() / "vars.env");
+    NEEDS_CORPUS("sessions");
+    variables_ = variables(sconectl::test::corpus("vars.env"));
   }
 
   /// The session, with everything that is wrong in `out`.
@@ -35,8 +35,8 @@ class Corpus : public ::testing::Test {
 TEST_F(Corpus, every_session_is_accepted_or_in_the_reviewed_list) {
   std::size_t accepted = 0;
   std::size_t refused = 0;
-  for (const fs::path& file : files(corpus() / "sessions")) {
-    const std::string name = fs::relative(file, corpus() / "sessions").string();
+  for (const fs::path& file : files(sconectl::test::corpus("sessions"))) {
+    const std::string name = fs::relative(file, sconectl::test::corpus("sessions")).string();
     diag::Diagnostics out;
     (void)session(file, out);
     const auto reason = refused_corpus().find(name);
@@ -53,7 +53,7 @@ TEST_F(Corpus, every_session_is_accepted_or_in_the_reviewed_list) {
 }
 
 TEST_F(Corpus, SL339_reading_back_what_is_written_gives_the_same_session) {
-  for (const fs::path& file : files(corpus() / "sessions")) {
+  for (const fs::path& file : files(sconectl::test::corpus("sessions"))) {
     diag::Diagnostics out;
     const Session first = session(file, out);
     if (out.has_errors()) continue;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -14,6 +13,7 @@
 #include "sconectl/diag/error.hpp"
 #include "sconectl/yaml/parse.hpp"
 #include "sconectl/yaml/substitute.hpp"
+#include "support/repository.hpp"
 
 namespace sconectl::session::test {
 
@@ -24,11 +24,6 @@ inline std::string content(const fs::path& path) {
   std::ostringstream out;
   out << in.rdbuf();
   return out.str();
-}
-
-inline fs::path corpus() {
-  const char* given = std::getenv("SCONECTL_CORPUS");
-  return given != nullptr ? fs::path(given) : fs::path(SCONECTL_SOURCE_DIR) / "../shared/corpus";
 }
 
 /// All regular files below a directory, sorted; nothing if it does not exist.
@@ -70,9 +65,9 @@ inline yaml::Value filled_in(const fs::path& file, const std::map<std::string, s
 
 /// Those that are YAML once the variables have their values.
 inline std::vector<PublicSession> public_sessions() {
-  auto paths = files(corpus() / "sessions");
-  paths.push_back(fs::path(SCONECTL_SOURCE_DIR) / "tests/fuzz/seeds/session.yaml");
-  const auto values = variables(corpus() / "vars.env");
+  auto paths = files(sconectl::test::corpus("sessions"));
+  paths.push_back(sconectl::test::source_directory() / "tests/fuzz/seeds/session.yaml");
+  const auto values = variables(sconectl::test::corpus("vars.env"));
   std::vector<PublicSession> result;
   for (const auto& path : paths) {
     diag::Diagnostics out;

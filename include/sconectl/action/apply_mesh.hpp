@@ -44,7 +44,7 @@ struct AppliedMesh {
   std::string cas;
 };
 
-/// Everything is written before anything is sent (CONTRACT §3). Throws Error.
+/// Everything is written before anything is sent (docs/target-directory.md). Throws Error.
 AppliedMesh apply_mesh(System& system, const Document& document, const MeshOptions& options);
 
 /// `--print-defaults`: the mesh with the values of all variables, as YAML.

@@ -1,4 +1,4 @@
-// The CAS on this machine (CONTRACT §6).
+// The CAS on this machine (docs/cas.md).
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// A session file as the `session` verbs take it (spec/cas-cli.md §5).
+// A session file as the `session` verbs take it (CL-052 to CL-084).
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// One CAS, as a client sees it (spec/cas-rest.md part B, spec/cas-cli.md §1 and §5).
+// One CAS, as a client sees it (docs/rules/cas-rest.md, CL-012 to CL-016).
 #pragma once
 
 #include <chrono>

@@ -12,7 +12,7 @@
 
 namespace sconectl::cas {
 
-/// `cas[].mode` of a mesh (spec/sconectl.md §4).
+/// `cas[].mode` of a mesh (docs/mesh.md).
 enum class UploadMode {
   upload,              ///< the default: over TLS with our identity
   signed_manifest,     ///< a SignedPolicy object, applied to the cluster
@@ -47,10 +47,10 @@ struct Sealed {
                                    const std::string& encryption_key);
 
 /// The name of a session's files: `_ : / .` become `-`, lower case, quotes around it cut off
-/// (spec/sconectl.md §3). "myns/pythonservice" -> "myns-pythonservice".
+/// (docs/target-directory.md). "myns/pythonservice" -> "myns-pythonservice".
 [[nodiscard]] std::string file_name(std::string_view session_name);
 
-/// Names of the files under session_files/ for one session (spec/sconectl.md §3).
+/// Names of the files under session_files/ for one session (docs/target-directory.md).
 struct FileNames {
   std::string yaml, signed_json, encrypted_json, signed_manifest, encrypted_manifest, predecessor;
 };

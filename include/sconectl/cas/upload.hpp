@@ -26,9 +26,10 @@ struct UploadForm {
   std::string encryption_key = {};  ///< of the CAS, for Form::encrypted_json
 };
 
-/// CONTRACT §4: an existing session is updated with its predecessor, an unchanged one is not sent
-/// again. The session's own `predecessor` is replaced by what the CAS has. Where the active version
-/// may not be read, only its hash is asked for, and the session is sent as an update.
+/// An existing session is updated with its predecessor, an unchanged one is not sent again
+/// (docs/mesh.md). The session's own `predecessor` is replaced by what the CAS has. Where the
+/// active version may not be read, only its hash is asked for, and the session is sent as an
+/// update.
 ///
 /// The hash in the reply must be the one that we calculate, with the creator that the CAS fills in
 /// (SL-279), else Error{refused} (CL-084). Somebody else who updates at the same time: one

@@ -1,5 +1,5 @@
 // What CAS and clients say to each other: one struct per message, and its JSON text. Both sides use
-// these functions and no others (spec/cas-rest.md, part B).
+// these functions and no others (docs/rules/cas-rest.md).
 //
 // `encode` makes the JSON text of a message; `decode_...` reads it. Decoders survive any input:
 // they refuse what is not UTF-8 JSON, is larger than max_json_bytes, nests deeper than 64, repeats
@@ -26,7 +26,7 @@ namespace sconectl::cas {
 inline constexpr std::size_t max_json_bytes = 32U << 20U;
 inline constexpr std::size_t max_request_bytes = 4U << 20U;
 
-// --- Paths (spec/cas-rest.md §B3-§B8) ---------------------------------------------------------
+// --- Paths (RA-025 to RA-088) --------------------------------------------------------------------
 // A path that ends in '/' is followed by a session name, percent-encoded except for '/'.
 
 namespace path {
@@ -71,7 +71,7 @@ struct ValuesQuery {
 /// The whole path, percent-encoded, beginning with path::values.
 [[nodiscard]] std::string values_path(const ValuesQuery& query);
 
-// --- Errors (§B2) ----------------------------------------------------------------------------
+// --- Errors (RA-011 to RA-024) -------------------------------------------------------------------
 
 /// RA-011: `msg` is never empty, outer text first.
 struct ErrorBody {
@@ -110,7 +110,7 @@ inline constexpr std::string_view fspf_tag_replayed =
     "The FSPF tag is not fresh - suspected replay attack";
 }  // namespace message
 
-// --- Sessions (§B3) --------------------------------------------------------------------------
+// --- Sessions (RA-025 to RA-047) -----------------------------------------------------------------
 // The three kinds of upload bodies are session::form_of's (RA-036).
 
 /// 201 after an upload (RA-025), 200 after a dry-run check (RA-034). `hash` is 64 lower-case hex.
@@ -164,7 +164,7 @@ struct History {
 [[nodiscard]] std::string encode(const History& reply);
 [[nodiscard]] History decode_history(std::string_view json);
 
-// --- Public values (§B4) ---------------------------------------------------------------------
+// --- Public values (RA-048 to RA-059) ------------------------------------------------------------
 
 /// RA-048, RA-053..RA-055. For kind "config-fragment" `value` is the JSON text of a tree, for every
 /// other kind it is plain text. Times are RFC 3339.
@@ -185,7 +185,7 @@ struct PublicValues {
 [[nodiscard]] std::string encode(const PublicValues& reply);
 [[nodiscard]] PublicValues decode_public_values(std::string_view json);
 
-// --- Identity, attestation, version, health (§B5) ---------------------------------------------
+// --- Identity, attestation, version, health (RA-060 to RA-066) -----------------------------------
 
 /// RA-060.
 struct Version {

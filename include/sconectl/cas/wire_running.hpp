@@ -1,5 +1,5 @@
 // What a service that runs says to its CAS: new tags of its protected file systems, placeholders of
-// its own files, its end (spec/cas-rest.md RA-084). Nobody else may: each request carries the id of
+// its own files, its end (RA-084). Nobody else may: each request carries the id of
 // the lease that came with the configuration, and a proof under the lease's key,
 //   HMAC-SHA-256(key, path ‖ "\n" ‖ the request as JSON without `proof`, keys sorted, no spaces).
 #pragma once

@@ -1,4 +1,4 @@
-// What a service and its CAS say to each other: the service interface (spec/cas-rest.md §B8). Like
+// What a service and its CAS say to each other: the service interface (RA-083 to RA-088). Like
 // wire.hpp, which has the rules for encoders and decoders.
 #pragma once
 

@@ -73,14 +73,14 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  /// Answers every request, also senseless ones; throws nothing (§B2) but MustWait, which leaves
-  /// the request undone.
+  /// Answers every request, also senseless ones; throws nothing (RA-011 to RA-024) but MustWait,
+  /// which leaves the request undone.
   [[nodiscard]] Response handle(const Request& request);
 
   /// Base58Check hash of the root key (CC-052): what clients pin.
   [[nodiscard]] const std::string& key_hash() const;
   [[nodiscard]] const std::string& software_key_hash() const;
-  /// `cas-instance`, then `cas`, PEM (E2).
+  /// `cas-instance`, then `cas`, PEM (RA-002).
   [[nodiscard]] const std::string& chain_pem() const;
   /// 64 hex digits (RA-045).
   [[nodiscard]] const std::string& session_encryption_key() const;

@@ -11,7 +11,7 @@
 namespace sconectl::diag {
 
 /// What went wrong, as far as a script may have to know. Two tables and nothing else read it:
-/// exit status (src/cli/exit_status.cpp, CONTRACT §2) and HTTP status (cas/wire.hpp).
+/// exit status (src/cli/exit_status.cpp, docs/commands.md) and HTTP status (cas/wire.hpp).
 enum class ErrorKind {
   failed,           ///< the operation was tried and did not work
   refused,          ///< the other side said no (permission, attestation, another key than pinned)

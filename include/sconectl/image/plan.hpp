@@ -90,8 +90,8 @@ void require_buildable(const BuildPlan& plan);
 [[nodiscard]] std::string listing(const BuildPlan& plan);
 
 /// Writes `directory`/Dockerfile and `directory`/context for the engine; files of an earlier plan
-/// that are not in this one are removed. `directory` is target/images/<name> (CONTRACT §3): a
-/// `copy` entry that holds the target directory leaves it out.
+/// that are not in this one are removed. `directory` is target/images/<name>
+/// (docs/target-directory.md): a `copy` entry that holds the target directory leaves it out.
 void write(const BuildPlan& plan, host::Files& files, const std::filesystem::path& directory);
 
 }  // namespace sconectl::image

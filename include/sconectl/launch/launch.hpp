@@ -1,5 +1,5 @@
-// The native runtime (CONTRACT §5): fetch the configuration of a service, place its files, become
-// its program.
+// The native runtime (docs/native-runtime.md): fetch the configuration of a service, place its
+// files, become its program.
 #pragma once
 
 #include <functional>

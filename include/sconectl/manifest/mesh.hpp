@@ -13,7 +13,7 @@
 
 namespace sconectl::manifest {
 
-/// What happens with a session after it was written (`cas[].mode`, spec/sconectl.md §4).
+/// What happens with a session after it was written (`cas[].mode`, docs/mesh.md).
 enum class UploadMode {
   upload,
   signed_manifest,

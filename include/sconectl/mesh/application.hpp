@@ -51,7 +51,7 @@ struct ServiceInstance {
   std::string access_token;  ///< "": none
 
   [[nodiscard]] const diag::Location& at() const { return given->at; }
-  /// SCONE_CONFIG_ID (CONTRACT §4).
+  /// SCONE_CONFIG_ID (docs/mesh.md).
   [[nodiscard]] std::string config_id() const { return session + "/" + session_service; }
   [[nodiscard]] bool native() const { return facts.runtime == "native"; }
 };

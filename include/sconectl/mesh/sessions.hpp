@@ -1,4 +1,4 @@
-// The sessions of an application (CONTRACT §4).
+// The sessions of an application (docs/mesh.md).
 #pragma once
 
 #include <vector>

@@ -14,7 +14,7 @@
 
 namespace sconectl::render {
 
-/// Which language a text is written in (spec/sconectl.md §5 and §6).
+/// Which language a text is written in (docs/mesh.md).
 enum class Dialect {
   /// Stage 1, when a service image is built. `{{NAME}}`, `{{NAME | default(value="x")}}` with
   /// values

@@ -1,4 +1,5 @@
-// The access policy of a session as it is written (§13). access_policy.hpp decides by it.
+// The access policy of a session as it is written (SL-254 to SL-285). access_policy.hpp decides by
+// it.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// May this caller do this? The pure decision, and the explanation made by the same code (§13).
+// May this caller do this? The pure decision, and the explanation made by the same code (SL-254 to
+// SL-285).
 #pragma once
 
 #include <optional>

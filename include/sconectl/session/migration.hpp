@@ -1,4 +1,4 @@
-// Which values an update keeps (§11).
+// Which values an update keeps (SL-215 to SL-229).
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Names of sessions and how they point at each other (§4, §15).
+// Names of sessions and how they point at each other (SL-036 to SL-056, SL-314 to SL-319).
 #pragma once
 
 #include <optional>

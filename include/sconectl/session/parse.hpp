@@ -14,7 +14,7 @@ namespace sconectl::session {
 /// Reads every section and reports everything that the form of the document decides: unknown keys,
 /// wrong types, bad hex, unknown words, what excludes each other inside one entry. What could not
 /// be read is left out of the result; check() judges the rest. Versions 0.1, 0.2 and none accept
-/// the legacy dialect too (§16), with warnings.
+/// the legacy dialect too (SL-324 to SL-333), with warnings.
 [[nodiscard]] Session parse(const yaml::Value& document, diag::Diagnostics& out);
 
 /// parse() and, if that found no error, check(). The one call for client and server.

@@ -88,8 +88,8 @@ enum class Format {
   pgp_public_base64,
 };
 
-/// What a suffix means for a kind (§8, the one table of suffixes); nothing if the kind does not
-/// allow it. `""` is the format without suffix, dot suffixes are written ".crt".
+/// What a suffix means for a kind (SL-115 to SL-174, the one table of suffixes); nothing if the
+/// kind does not allow it. `""` is the format without suffix, dot suffixes are written ".crt".
 [[nodiscard]] std::optional<Format> format_of(SecretKind kind, std::string_view suffix);
 /// The suffixes that a kind allows, for messages, in the order of the table; "" first if allowed.
 [[nodiscard]] std::vector<std::string_view> suffixes_of(SecretKind kind);

@@ -39,7 +39,7 @@ struct ExportTarget {
   bool operator==(const ExportTarget&) const = default;
 };
 
-// ---------------------------------------------------------------- secrets (§7, §8)
+// ---------------------------------------------------------------- secrets (SL-098 to SL-174)
 
 enum class SecretKind {
   ascii,
@@ -165,7 +165,7 @@ struct AkvStore {
   bool operator==(const AkvStore&) const = default;
 };
 
-// ---------------------------------------------------------------- services (§5, §6)
+// ---------------------------------------------------------------- services (SL-057 to SL-097)
 
 /// As given: a string that split_command() splits, or the list of its elements.
 using Command = std::variant<std::string, std::vector<std::string>>;
@@ -223,7 +223,7 @@ struct Service {
   bool operator==(const Service&) const = default;
 };
 
-// ---------------------------------------------------------------- volumes and images (§12)
+// ------------------------------------------------------- volumes and images (SL-230 to SL-253)
 
 enum class VolumeFiles { encrypted, authenticated_only };
 enum class UpdatePolicy { rollback_protected, ephemeral, no_rollback_protection };
@@ -276,7 +276,7 @@ struct Image {
   bool operator==(const Image&) const = default;
 };
 
-// ---------------------------------------------------------------- security (§14)
+// ---------------------------------------------------------------- security (SL-286 to SL-313)
 
 enum class AttestationMode { hardware, none, maa };
 enum class Tolerance {
@@ -329,7 +329,7 @@ struct Session {
   std::optional<Creator> creator{};
   Place place{};
 
-  /// Version 0.1, 0.2 or none: the rules of §16 hold too.
+  /// Version 0.1, 0.2 or none: the rules of SL-324 to SL-333 hold too.
   [[nodiscard]] bool legacy() const;
   /// Linear; build an index for many lookups.
   [[nodiscard]] const Secret* find_secret(std::string_view secret) const;

@@ -11,7 +11,7 @@
 
 namespace sconectl::casd {
 
-/// The root `cas` signs `cas-instance`, which signs the certificate of this start (CC-052, E2).
+/// The root `cas` signs `cas-instance`, which signs the certificate of this start (CC-052, RA-002).
 class Identity {
  public:
   /// Loads root, instance and session encryption key from the store, or makes them at the first

@@ -1,4 +1,5 @@
-// The protected file systems of a service: its own and its volumes (§5, §12).
+// The protected file systems of a service: its own and its volumes (SL-061 to SL-064, SL-230 to
+// SL-253).
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// Which session may have which secret of another one (§9).
+// Which session may have which secret of another one (SL-175 to SL-196).
 #pragma once
 
 #include <span>

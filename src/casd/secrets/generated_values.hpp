@@ -1,4 +1,4 @@
-// The values that the CAS makes for a session that is uploaded (SL-107, §11).
+// The values that the CAS makes for a session that is uploaded (SL-107, SL-215 to SL-229).
 #pragma once
 
 #include "casd/cas_state.hpp"

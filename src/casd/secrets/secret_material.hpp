@@ -51,8 +51,9 @@ using SiblingLookup = std::function<SecretMaterialPtr(const std::string& name)>;
 /// The names of the secrets that making this one needs: `private_key`, `issuer`, `signer`.
 [[nodiscard]] std::vector<std::string> needs(const session::Secret& secret);
 
-/// A new value for a secret that generated() is true of (SL-107, §8). Throws Error{invalid} if what
-/// it needs does not fit (an issuer without private key, SL-151; not a CA, SL-150).
+/// A new value for a secret that generated() is true of (SL-107, SL-115 to SL-174). Throws
+/// Error{invalid} if what it needs does not fit (an issuer without private key, SL-151; not a CA,
+/// SL-150).
 [[nodiscard]] SecretMaterial generate(const session::Secret& secret, const SiblingLookup& siblings,
                                       crypto::Time now);
 /// The value that the session's text gives (is_explicit()). Throws Error{invalid}.

@@ -41,7 +41,7 @@ class SecretReader {
                                            const std::optional<std::string>& hash,
                                            const std::string& secret);
 
-  /// The formatted value for a placeholder in a command, environment or file (§8).
+  /// The formatted value for a placeholder in a command, environment or file (SL-115 to SL-174).
   [[nodiscard]] crypto::Secret text(const LoadedSession& session,
                                     const session::Placeholder& placeholder);
   /// The value for a placeholder in a configuration section (SL-209, SL-210).

@@ -1,4 +1,4 @@
-// Certificates that the CAS issues, and explicit ones (§8.5).
+// Certificates that the CAS issues, and explicit ones (SL-136 to SL-162).
 #pragma once
 
 #include "casd/secrets/secret_material.hpp"
