@@ -12,7 +12,7 @@ build=(
 )
 examples=(ca-certificates curl debootstrap docker-registry docker.io jq openssl)
 tests=(
-  clang clang-format git gnupg libclang-rt-14-dev libgmock-dev libgtest-dev nodejs openjdk-17-jdk-headless procps
+  clang clang-format git gnupg libclang-rt-14-dev libgmock-dev libgtest-dev node-yaml nodejs openjdk-17-jdk-headless procps
   python3 python3-cryptography python3-jwt python3-kubernetes python3-yaml shellcheck unzip
 )
 

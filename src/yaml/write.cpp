@@ -1,21 +1,22 @@
 #include "sconectl/yaml/write.hpp"
 
-#include <fmt/core.h>
+#include <yaml.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <new>
+#include <stdexcept>
+
+#include "sconectl/diag/error.hpp"
 
 namespace sconectl::yaml {
 namespace {
 
-/// YAML limits keys without a question mark to 1024 characters (YAML 1.2, 7.4.2).
-constexpr std::size_t longest_simple_key = 1000;
-
-/// Words that some YAML version reads as a boolean or null.
+/// Words that some YAML version reads as a boolean, null, a merge or a default.
 bool is_reserved_word(std::string text) {
-  static constexpr std::array<std::string_view, 11> words = {
-      "", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n"};
+  static constexpr std::array<std::string_view, 13> words = {
+      "", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "<<", "="};
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return std::find(words.begin(), words.end(), text) != words.end();
@@ -30,64 +31,28 @@ bool looks_numeric(std::string_view text) {
          (first == '.' && text.size() > sign + 1);
 }
 
-/// The escape of a character beyond ASCII that some YAML version takes for a control character or
-/// the end of a line (C1, U+2028, U+2029, U+FEFF), with its length in UTF-8; nothing for others.
-struct Escape {
-  std::size_t length = 0;
-  std::string text;
-};
-Escape special_at(std::string_view text, std::size_t at) {
-  const std::string_view rest = text.substr(at);
-  if (rest.size() > 1 && rest[0] == '\xC2' && static_cast<unsigned char>(rest[1]) < 0xA0)
-    return {2, fmt::format("\\x{:02x}", static_cast<unsigned char>(rest[1]))};
-  if (rest.starts_with("\xE2\x80\xA8")) return {3, "\\u2028"};
-  if (rest.starts_with("\xE2\x80\xA9")) return {3, "\\u2029"};
-  if (rest.starts_with("\xEF\xBB\xBF")) return {3, "\\uFEFF"};
-  return {};
+/// A character beyond ASCII that some YAML version takes for a control character, the end of a line
+/// or a mark: C1, U+2028, U+2029, U+FEFF.
+bool special_at(std::string_view rest) {
+  return (rest.size() > 1 && rest[0] == '\xC2' && static_cast<unsigned char>(rest[1]) < 0xA0) ||
+         rest.starts_with("\xE2\x80\xA8") || rest.starts_with("\xE2\x80\xA9") ||
+         rest.starts_with("\xEF\xBB\xBF");
 }
 
 bool is_printable(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte < 0x20 || byte == 0x7F || (byte >= 0x80 && special_at(text, i).length > 0))
-      return false;
+    if (byte < 0x20 || byte == 0x7F || (byte >= 0x80 && special_at(text.substr(i)))) return false;
   }
   return true;
 }
 
-bool is_plain_safe(std::string_view text) {
-  constexpr std::string_view bad_first = "!&*-?|>@`\"'%#{}[],:= ~<";
-  if (is_reserved_word(std::string(text)) || looks_numeric(text)) return false;
-  if (bad_first.find(text.front()) != std::string_view::npos || text.back() == ' ') return false;
-  if (text.back() == ':' || !is_printable(text)) return false;
-  return text.find(": ") == std::string_view::npos && text.find(" #") == std::string_view::npos &&
-         text.find_first_of("{}[],") == std::string_view::npos;
-}
-
-std::string double_quoted(std::string_view text) {
-  std::string result = "\"";
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const auto byte = static_cast<unsigned char>(c);
-    if (const Escape special = byte >= 0x80 ? special_at(text, i) : Escape{}; special.length > 0) {
-      result += special.text;
-      i += special.length - 1;
-    } else if (c == '"' || c == '\\') {
-      result += '\\';
-      result += c;
-    } else if (c == '\n') {
-      result += "\\n";
-    } else if (c == '\t') {
-      result += "\\t";
-    } else if (c == '\r') {
-      result += "\\r";
-    } else if (byte < 0x20 || byte == 0x7F) {
-      result += fmt::format("\\x{:02x}", byte);
-    } else {
-      result += c;
-    }
-  }
-  return result + "\"";
+/// Text that every reader takes for text when it stands without quotes. The emitter knows where
+/// plain text is allowed; it does not know what readers make of it.
+bool is_plain_text(std::string_view text) {
+  if (is_reserved_word(std::string(text)) || looks_numeric(text) || !is_printable(text))
+    return false;
+  return text.find_first_of("{}[],") == std::string_view::npos;
 }
 
 /// Text that a literal block carries unchanged: several lines, the first not starting with a blank,
@@ -95,8 +60,7 @@ std::string double_quoted(std::string_view text) {
 bool fits_block(std::string_view text) {
   const auto newline = text.find('\n');
   if (newline == std::string_view::npos || newline == 0 || newline + 1 == text.size()) return false;
-  if (text.front() == ' ' || text.front() == '\t') return false;
-  if (text.ends_with("\n\n")) return false;
+  if (text.front() == ' ' || text.front() == '\t' || text.ends_with("\n\n")) return false;
   for (std::size_t at = 0; at < text.size();) {
     const auto end = std::min(text.find('\n', at), text.size());
     const std::string_view line = text.substr(at, end - at);
@@ -107,99 +71,120 @@ bool fits_block(std::string_view text) {
   return true;
 }
 
-std::string block(std::string_view text, std::size_t indent) {
-  std::string result = text.back() == '\n' ? "|" : "|-";
-  if (text.back() == '\n') text.remove_suffix(1);
-  for (std::size_t at = 0; at <= text.size();) {
-    const auto end = std::min(text.find('\n', at), text.size());
-    result += '\n';
-    if (end > at) result.append(indent, ' ').append(text.substr(at, end - at));
-    at = end + 1;
+yaml_scalar_style_t style_of(std::string_view text) {
+  if (fits_block(text)) return YAML_LITERAL_SCALAR_STYLE;
+  return is_plain_text(text) ? YAML_PLAIN_SCALAR_STYLE : YAML_DOUBLE_QUOTED_SCALAR_STYLE;
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/// The name that a tag as it was written stands for.
+std::string full_tag(const std::string& written) {
+  if (written.starts_with("!!")) return "tag:yaml.org,2002:" + written.substr(2);
+  if (!written.starts_with("!<")) return written;
+  const std::string_view inner = std::string_view(written).substr(2, written.size() - 3);
+  std::string result;
+  for (std::size_t i = 0; i < inner.size(); ++i) {
+    const bool escape = inner[i] == '%' && i + 2 < inner.size() && hex_digit(inner[i + 1]) >= 0 &&
+                        hex_digit(inner[i + 2]) >= 0;
+    result += escape ? static_cast<char>(hex_digit(inner[i + 1]) * 16 + hex_digit(inner[i + 2]))
+                     : inner[i];
+    if (escape) i += 2;
   }
   return result;
 }
 
-std::string scalar(std::string_view text, std::size_t indent) {
-  if (fits_block(text)) return block(text, indent);
-  return text.empty() || !is_plain_safe(text) ? double_quoted(text) : std::string(text);
+yaml_char_t* bytes(const std::string& text) {
+  return reinterpret_cast<yaml_char_t*>(const_cast<char*>(text.data()));
 }
 
+/// One document through libyaml's emitter: what must be quoted or escaped is the emitter's rule,
+/// as what it means is the parser's.
 class Writer {
  public:
-  std::string result;
-
-  /// Writes a node after "key:" or "-"; `indent` is the column of its children.
-  void value(const Node& node, std::size_t indent, bool after_dash) {
-    if (!node.tag().empty()) result += " " + node.tag();
-    if (node.is_null()) {
-      if (node.tag().empty()) result += " null";
-    } else if (const auto* text = node.text()) {
-      result += " " + scalar(*text, indent);
-    } else if (const auto* verbatim = node.verbatim()) {
-      result += " " + verbatim->text;
-    } else if (const auto* items = node.items()) {
-      if (items->empty()) result += " []";
-      sequence(*items, indent, after_dash && node.tag().empty());
-    } else if (const auto* entries = node.entries()) {
-      if (entries->empty()) result += " {}";
-      mapping(*entries, indent, after_dash && node.tag().empty());
-    }
+  Writer() {
+    if (yaml_emitter_initialize(&emitter_) == 0) throw std::bad_alloc();
+    yaml_emitter_set_output(&emitter_, append, &result_);
+    yaml_emitter_set_unicode(&emitter_, 1);
+    yaml_emitter_set_indent(&emitter_, 2);
+    yaml_emitter_set_width(&emitter_, -1);  // lines are never folded
+    yaml_emitter_set_break(&emitter_, YAML_LN_BREAK);
   }
+  ~Writer() { yaml_emitter_delete(&emitter_); }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
 
-  /// `inline_first`: the first child stands on the line of its dash.
-  void mapping(const Node::Mapping& entries, std::size_t indent, bool inline_first) {
-    for (const auto& [key, child] : entries) {
-      start_line(indent, inline_first);
-      inline_first = false;
-      const std::string written = scalar_key(key);
-      if (written.size() <= longest_simple_key) {
-        result += written + ":";
-      } else {
-        result += "? " + written;
-        start_line(indent, false);
-        result += ":";
-      }
-      value(child, indent + 2, false);
-    }
-  }
-
-  void sequence(const Node::Sequence& items, std::size_t indent, bool inline_first) {
-    for (const Node& item : items) {
-      start_line(indent, inline_first);
-      inline_first = false;
-      result += "-";
-      value(item, indent + 2, true);
-    }
+  std::string document(const Node& node) {
+    yaml_event_t event;
+    emit(event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
+    emit(event, yaml_document_start_event_initialize(&event, nullptr, nullptr, nullptr, 1));
+    value(node);
+    emit(event, yaml_document_end_event_initialize(&event, 1));
+    emit(event, yaml_stream_end_event_initialize(&event));
+    return std::move(result_);
   }
 
  private:
-  static std::string scalar_key(std::string_view key) {
-    return key.empty() || !is_plain_safe(key) ? double_quoted(key) : std::string(key);
+  static int append(void* to, unsigned char* text, std::size_t size) {
+    static_cast<std::string*>(to)->append(reinterpret_cast<const char*>(text), size);
+    return 1;
   }
 
-  void start_line(std::size_t indent, bool inline_first) {
-    if (inline_first) {
-      result += " ";
-    } else {
-      if (!result.empty()) result += "\n";
-      result.append(indent, ' ');
+  void emit(yaml_event_t& event, int made) {
+    if (made == 0)
+      throw diag::Error(diag::ErrorKind::invalid,
+                        "text that is not UTF-8 can not be written as YAML; encode it, for example "
+                        "as base64");
+    if (yaml_emitter_emit(&emitter_, &event) == 0)
+      throw std::logic_error(emitter_.problem == nullptr ? "YAML" : emitter_.problem);
+  }
+
+  void scalar(const std::string& text, yaml_scalar_style_t style, const std::string& tag) {
+    yaml_event_t event;
+    const int implicit = tag.empty() ? 1 : 0;
+    emit(event, yaml_scalar_event_initialize(&event, nullptr, tag.empty() ? nullptr : bytes(tag),
+                                             bytes(text), static_cast<int>(text.size()), implicit,
+                                             implicit, style));
+  }
+
+  void value(const Node& node) {
+    const std::string tag = full_tag(node.tag());
+    yaml_char_t* const tag_bytes = tag.empty() ? nullptr : bytes(tag);
+    const int implicit = tag.empty() ? 1 : 0;
+    yaml_event_t event;
+    if (node.is_null()) {
+      scalar(tag.empty() ? "null" : "", YAML_PLAIN_SCALAR_STYLE, tag);
+    } else if (const auto* text = node.text()) {
+      scalar(*text, style_of(*text), tag);
+    } else if (const auto* verbatim = node.verbatim()) {
+      scalar(verbatim->text, YAML_PLAIN_SCALAR_STYLE, tag);
+    } else if (const auto* items = node.items()) {
+      emit(event, yaml_sequence_start_event_initialize(&event, nullptr, tag_bytes, implicit,
+                                                       YAML_BLOCK_SEQUENCE_STYLE));
+      for (const Node& item : *items) value(item);
+      emit(event, yaml_sequence_end_event_initialize(&event));
+    } else if (const auto* entries = node.entries()) {
+      emit(event, yaml_mapping_start_event_initialize(&event, nullptr, tag_bytes, implicit,
+                                                      YAML_BLOCK_MAPPING_STYLE));
+      for (const auto& [key, child] : *entries) {
+        scalar(key, style_of(key), "");
+        value(child);
+      }
+      emit(event, yaml_mapping_end_event_initialize(&event));
     }
   }
+
+  yaml_emitter_t emitter_{};
+  std::string result_;
 };
 
 }  // namespace
 
 std::string write(const Node& node) {
-  Writer writer;
-  if (const auto* entries = node.entries(); entries != nullptr && !entries->empty()) {
-    writer.mapping(*entries, 0, false);
-  } else if (const auto* items = node.items(); items != nullptr && !items->empty()) {
-    writer.sequence(*items, 0, false);
-  } else {
-    writer.value(node, 2, false);
-    writer.result.erase(0, 1);  // the blank that separates a value from its key
-  }
-  return writer.result + "\n";
+  return Writer().document(node);
 }
 
 }  // namespace sconectl::yaml

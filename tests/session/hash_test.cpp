@@ -217,8 +217,8 @@ TEST(Write, SL337_SL338_order_and_predecessor_line) {
     if (at != std::string::npos) last = at;
   }
   EXPECT_EQ(text(read("name: a\nversion: '0.3'\n")),
-            "version: \"0.3\"\nname: a\npredecessor: null\naccess_policy:\n  read:\n    - "
-            "CREATOR\n  update:\n    - CREATOR\n");
+            "version: \"0.3\"\nname: a\npredecessor: null\naccess_policy:\n  read:\n  - "
+            "CREATOR\n  update:\n  - CREATOR\n");
 }
 
 TEST(Write, SL339_reads_back_as_the_same_session) {

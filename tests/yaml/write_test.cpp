@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sconectl/diag/error.hpp"
 #include "sconectl/yaml/parse.hpp"
 
 namespace sconectl::yaml {
@@ -15,7 +16,7 @@ TEST(Write, block_style) {
   root.set("none", Node());
   root.set("empty", Node::mapping());
   EXPECT_EQ(write(root),
-            "name: demo\nlist:\n  - a\n  - b\nservices:\n  - name: x\n    size: 3\nnone: null\n"
+            "name: demo\nlist:\n- a\n- b\nservices:\n- name: x\n  size: 3\nnone: null\n"
             "empty: {}\n");
 }
 
@@ -78,7 +79,8 @@ TEST(Write, every_text_survives) {
                                           ">",
                                           "a,b",
                                           "-----BEGIN X-----\nabc\n-----END X-----\n",
-                                          "  a\n b\n"};
+                                          "  a\n b\n",
+                                          std::string(200, 'k')};
   for (const std::string& text : texts) {
     Node root;
     root.set("v", text);
@@ -97,7 +99,7 @@ TEST(Write, nested_sequences_and_tags) {
   root.set("a", Node::sequence({Node::sequence({Node("x")}), Node::sequence({})}));
   root.set("store_in", Node().tagged("!cas"));
   const std::string written = write(root);
-  EXPECT_EQ(written, "a:\n  - - x\n  - []\nstore_in: !cas\n");
+  EXPECT_EQ(written, "a:\n- - x\n- []\nstore_in: !cas\n");
   EXPECT_EQ(parse_document("f", written).find("a")->items()[0].items()[0].text(), "x");
 }
 
@@ -155,8 +157,28 @@ TEST(Write, long_keys_are_keys) {
   }
 }
 
+/// In a flow list they need no quotes, in a block list they would start another list.
+TEST(Write, a_lone_dash_stays_text) {
+  const Value read = parse_document("t", "args: [-, '-', a]\n");
+  const Value again = parse_document("t", write(Node::from(read)));
+  ASSERT_EQ(again.find("args")->items().size(), 3U);
+  EXPECT_EQ(again.find("args")->items()[0].text(), "-");
+  EXPECT_EQ(again.find("args")->items()[1].text(), "-");
+}
+
+TEST(Write, text_that_is_not_utf8_is_refused) {
+  try {
+    (void)write(Node().set("a", "caf\xE9"));
+    FAIL() << "written";
+  } catch (const diag::Error& error) {
+    EXPECT_EQ(error.kind(), diag::ErrorKind::invalid);
+    EXPECT_NE(error.text().find("not UTF-8"), std::string::npos);
+    EXPECT_EQ(error.text().find("caf"), std::string::npos);
+  }
+}
+
 TEST(Write, from_keeps_plain_scalars) {
-  const std::string text = "a: 1\nb: \"1\"\nc:\n  - true\n  - x y\n";
+  const std::string text = "a: 1\nb: \"1\"\nc:\n- true\n- x y\n";
   EXPECT_EQ(write(Node::from(parse_document("f", text))), text);
 }
 

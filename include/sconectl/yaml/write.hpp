@@ -56,9 +56,10 @@ class Node {
   std::string tag_;
 };
 
-/// Block style, two spaces, sequences indented under their key, LF, a newline at the end. Text is
-/// plain where that is safe under YAML 1.1 and 1.2, literal blocks for text of several lines where
-/// they can carry it, else double quoted. Reading it back gives the same tree.
+/// Block style, two spaces, LF, a newline at the end, lines never folded. Text is plain where every
+/// version of YAML takes it for text, literal blocks for text of several lines where they can carry
+/// it, else quoted. Readers of YAML 1.1 and 1.2 get the same tree from it. Throws Error{invalid}
+/// for text that is not UTF-8.
 [[nodiscard]] std::string write(const Node& node);
 
 }  // namespace sconectl::yaml
