@@ -30,7 +30,7 @@ cas::Attested read_report(System& system, const cas::Address& address,
     throw error.within(fmt::format("report '{}'", offline.file));
   }
   attested.nonce = *nonce;
-  attested.url = address.url();
+  attested.url = cas::url(address);
   for (const auto& certificate :
        crypto::certificates_from_pem(attested.report.additional_data.cert_chain))
     attested.peer_chain.push_back(certificate.pem());

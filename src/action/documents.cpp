@@ -12,8 +12,9 @@ namespace {
 
 DocumentKind kind_of(const yaml::Value& value) {
   const yaml::Value* kind = value.find("kind");
-  if (kind != nullptr && manifest::is_service_kind(kind->text())) return DocumentKind::service;
-  if (kind != nullptr && kind->text() == "mesh") return DocumentKind::mesh;
+  const auto manifest = kind ? manifest::manifest_kind(kind->text()) : std::nullopt;
+  if (manifest)
+    return *manifest == manifest::ManifestKind::mesh ? DocumentKind::mesh : DocumentKind::service;
   const bool is_session =
       kind == nullptr && value.find("apiVersion") == nullptr && value.find("name") != nullptr;
   return is_session ? DocumentKind::session : DocumentKind::unknown;

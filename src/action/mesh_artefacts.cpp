@@ -2,9 +2,11 @@
 
 #include "action/mesh_files.hpp"
 #include "sconectl/cas/seal.hpp"
+#include "sconectl/session/compare.hpp"
 #include "sconectl/session/parse.hpp"
 #include "sconectl/session/signed_session.hpp"
 #include "sconectl/session/write.hpp"
+#include "sconectl/text/ascii.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -28,32 +30,20 @@ Earlier earlier(System& system, const std::filesystem::path& directory,
   return {text(names.signed_json), text(names.predecessor), text(names.encrypted_json)};
 }
 
-/// Whether two sessions mean the same apart from what is filled in on the way to the CAS.
-bool same_meaning(session::Session a, session::Session b) {
-  for (session::Session* session : {&a, &b}) {
-    session->predecessor.reset();
-    session->creator.reset();
-  }
-  return session::text(a) == session::text(b);
-}
-
-std::string without_newline(std::string text) {
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
-}
-
 void sign(Artefact& artefact, const session::Session& session, const Earlier& before,
           const crypto::PrivateKey& key) {
   if (!before.signed_json.empty()) {
     const auto old = session::parse_signed_session(before.signed_json);
-    if (same_meaning(session::parse_text("signed session of the last run", old.session), session)) {
+    if (session::same_meaning(session::parse_text("signed session of the last run", old.session),
+                              session, {.predecessor = true, .creator = true})) {
       artefact.signed_json = before.signed_json;
       artefact.predecessor = before.predecessor;
       return;
     }
   }
   session::Session next = session;
-  if (!before.predecessor.empty()) next.predecessor = without_newline(before.predecessor);
+  if (!before.predecessor.empty())
+    next.predecessor = std::string(text::trimmed(before.predecessor));
   const cas::Sealed sealed = cas::signed_by(next, key);
   artefact.signed_json = sealed.body;
   artefact.predecessor = sealed.hash + "\n";

@@ -17,9 +17,7 @@ std::string address_of(const manifest::Cas& cas, const MeshOptions& options) {
 
 /// What services are told: the port only if it is not the default one.
 std::string service_address(const cas::Address& address) {
-  if (address.port == cas::enclave_port)
-    return address.host.find(':') == std::string::npos ? address.host : "[" + address.host + "]";
-  return address.authority();
+  return address.port == cas::enclave_port ? address.bracketed_host() : address.authority();
 }
 
 MeshCas of_embedded(const EmbeddedCas& cas) {

@@ -39,7 +39,7 @@ std::string session_target(std::string_view prefix, std::string_view name) {
 
 [[noreturn]] void throw_reply(const Address& address, const host::HttpResponse& response) {
   const std::string text =
-      fmt::format("CAS at {} answered with HTTP status {}", address.url(), response.status);
+      fmt::format("CAS at {} answered with HTTP status {}", url(address), response.status);
   std::vector<std::string> causes;
   try {
     for (auto& message : decode_error_body(response.body).msg)
@@ -57,7 +57,7 @@ auto decoded(const Address& address, const host::HttpResponse& response, Decode 
     return decode(response.body);
   } catch (const Error& error) {
     throw Error(ErrorKind::failed,
-                fmt::format("CAS at {} gave an answer that makes no sense", address.url()),
+                fmt::format("CAS at {} gave an answer that makes no sense", url(address)),
                 {error.text()});
   }
 }
@@ -95,8 +95,8 @@ host::HttpResponse Client::send_once(const host::HttpRequest& request) {
   tls.verify = [this](const std::vector<std::string>& chain) {
     const std::string refusal = judged_->refusal(peer_.trust, chain);
     if (!refusal.empty())
-      throw Error(ErrorKind::refused, fmt::format("CAS at {} is not the trusted one: {}",
-                                                  peer_.address.url(), refusal));
+      throw Error(ErrorKind::refused,
+                  fmt::format("CAS at {} is not the trusted one: {}", url(peer_.address), refusal));
     return true;
   };
   return http_->send(request, tls);
@@ -118,7 +118,7 @@ host::HttpResponse Client::send(const Call& call) {
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::unavailable) throw;
       if (attempt >= peer_.retries)
-        throw error.within(fmt::format("CAS at {} can not be reached", peer_.address.url()));
+        throw error.within(fmt::format("CAS at {} can not be reached", url(peer_.address)));
     }
     if (response) {  // any answer is definite (CL-012)
       if (response->status < 200 || response->status > 299) throw_reply(peer_.address, *response);
@@ -164,7 +164,7 @@ SessionText Client::read_session(std::string_view name, const std::optional<std:
   auto reply = decoded(peer_.address, get(std::move(target)), decode_session_text);
   const auto refuse = [&](const std::string& why) {
     throw Error(ErrorKind::refused, fmt::format("CAS at {} answered for session '{}' with {}",
-                                                peer_.address.url(), name, why));
+                                                url(peer_.address), name, why));
   };
   if (hash && reply.hash != *hash) refuse("another version than the one that was asked for");
   const auto read = decoded(peer_.address, {}, [&](const std::string&) {
@@ -212,7 +212,7 @@ SessionList Client::list(std::string_view namespace_path) {
     if (all.next && endless)
       throw Error(
           ErrorKind::failed,
-          fmt::format("CAS at {} sends a list of sessions without an end", peer_.address.url()));
+          fmt::format("CAS at {} sends a list of sessions without an end", url(peer_.address)));
   }
   return all;
 }
@@ -244,7 +244,7 @@ Attested Client::attest(std::string_view nonce) {
   attested.report = decoded(peer_.address, response, decode_attestation_report);
   attested.nonce = nonce;
   attested.peer_chain = std::move(response.peer_chain);
-  attested.url = peer_.address.url();
+  attested.url = url(peer_.address);
   return attested;
 }
 

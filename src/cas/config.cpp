@@ -7,6 +7,7 @@
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/ascii.hpp"
 #include "wiped_json.hpp"
 
 namespace sconectl::cas {
@@ -102,7 +103,7 @@ void refuse_newer(const Json& json) {
 
 Config parse_config(std::string_view text) {
   Config config;
-  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return config;
+  if (text::is_blank(text)) return config;
   const WipedJson parsed{parse_json(text, state_file)};
   const Members members(parsed.json, state_file);
   refuse_newer(parsed.json);
@@ -145,7 +146,7 @@ const KnownCas* find_cas(const Config& config, std::string_view address) {
     return &exact->second;
   std::string url;
   try {
-    url = parse_address(address).url();
+    url = cas::url(parse_address(address));
   } catch (const Error&) {
     return nullptr;
   }

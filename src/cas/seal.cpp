@@ -1,6 +1,6 @@
 #include "sconectl/cas/seal.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 
@@ -8,9 +8,9 @@
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
-#include "sconectl/diag/suggest.hpp"
 #include "sconectl/session/hash.hpp"
 #include "sconectl/session/write.hpp"
+#include "sconectl/text/ascii.hpp"
 
 namespace sconectl::cas {
 namespace {
@@ -19,16 +19,6 @@ using diag::Error;
 using diag::ErrorKind;
 
 constexpr std::size_t max_object_name = 253;
-
-struct Word {
-  UploadMode mode;
-  std::string_view text;
-};
-constexpr Word mode_words[] = {{UploadMode::upload, "Upload"},
-                               {UploadMode::signed_manifest, "SignedManifest"},
-                               {UploadMode::encrypted_manifest, "EncryptedManifest"},
-                               {UploadMode::no_upload, "NoUpload"},
-                               {UploadMode::encrypted_only, "EncryptedOnly"}};
 
 // A JSON string, which is a YAML string too. Helm would take "{{" for an action, so the braces are
 // written as escapes.
@@ -49,12 +39,8 @@ std::string json_quoted(std::string_view text) {
 // Kubernetes wants lower-case letters, digits, '-' and '.', and a letter or digit at both ends.
 std::string object_name(std::string_view session_name) {
   std::string name = file_name(session_name);
-  const auto plain_character = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-  };
-  for (char& c : name) {
-    if (!plain_character(c)) c = '-';
-  }
+  for (char& c : name)
+    if (!text::is_alphanumeric(c)) c = '-';
   const auto first = name.find_first_not_of('-');
   name = first == std::string::npos ? "session"
                                     : name.substr(first, name.find_last_not_of('-') - first + 1);
@@ -67,7 +53,7 @@ std::string object_name(std::string_view session_name) {
 bool needs_quotes(const std::string& name) {
   constexpr std::string_view words_of_yaml[] = {"true", "false", "null", "yes", "no",
                                                 "on",   "off",   "y",    "n"};
-  return (name.front() >= '0' && name.front() <= '9') ||
+  return text::is_digit(name.front()) ||
          std::find(std::begin(words_of_yaml), std::end(words_of_yaml), name) !=
              std::end(words_of_yaml);
 }
@@ -94,29 +80,6 @@ std::string cas_address(const Address& cas) {
 
 }  // namespace
 
-UploadMode parse_upload_mode(std::string_view word) {
-  if (word.empty()) return UploadMode::upload;
-  if (word == "SignOnline")
-    throw Error(ErrorKind::unsupported,
-                "upload mode SignOnline needs a signing ceremony server and is not built in; use "
-                "SignedManifest and sign with 'session sign'");
-  std::vector<std::string_view> known;
-  for (const Word& entry : mode_words) {
-    if (entry.text == word) return entry.mode;
-    known.push_back(entry.text);
-  }
-  throw Error(ErrorKind::invalid,
-              fmt::format("unknown upload mode '{}'{}; known are {}", word,
-                          diag::did_you_mean(word, known), fmt::join(known, ", ")));
-}
-
-std::string_view word(UploadMode mode) {
-  for (const Word& entry : mode_words) {
-    if (entry.mode == mode) return entry.text;
-  }
-  return "";
-}
-
 Sealed plain(session::Session session) {
   Sealed sealed;
   sealed.body = session::text(session);
@@ -131,7 +94,7 @@ Sealed signed_by(session::Session session, const crypto::PrivateKey& key) {
   session::SignedSession signed_session{sealed.body, {}};
   const std::string message = session::message_to_be_signed(sealed.session);
   session::add_signature(signed_session, sealed.session, {signer, key.sign(message)});
-  sealed.form = Form::signed_json;
+  sealed.form = session::Form::signed_session;
   sealed.body = session::json(signed_session);
   return sealed;
 }
@@ -143,7 +106,7 @@ Sealed encrypted_for(session::Session session, const crypto::PrivateKey& key,
                 "the session encryption key of the CAS is not known; attest the CAS again, or give "
                 "the key (--key, cas_encryption_key)");
   Sealed sealed = signed_by(std::move(session), key);
-  sealed.form = Form::encrypted_json;
+  sealed.form = session::Form::encrypted_session;
   sealed.body = session::json(session::encrypt(sealed.body, encryption_key));
   return sealed;
 }
@@ -151,11 +114,9 @@ Sealed encrypted_for(session::Session session, const crypto::PrivateKey& key,
 std::string file_name(std::string_view session_name) {
   while (session_name.starts_with('"')) session_name.remove_prefix(1);
   while (session_name.ends_with('"')) session_name.remove_suffix(1);
-  std::string name(session_name);
-  for (char& c : name) {
+  std::string name = text::lower(session_name);
+  for (char& c : name)
     if (c == '_' || c == ':' || c == '/' || c == '.') c = '-';
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
   return name;
 }
 

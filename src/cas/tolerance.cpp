@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 
 #include "sconectl/cas/trust.hpp"
@@ -10,6 +9,8 @@
 #include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/diag/suggest.hpp"
+#include "sconectl/text/number.hpp"
+#include "sconectl/text/split.hpp"
 
 namespace sconectl::cas {
 namespace {
@@ -43,11 +44,10 @@ constexpr Switch switches[] = {
 };
 
 std::uint16_t number16(std::string_view name, std::string_view text) {
-  std::uint16_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size())
+  const auto value = text::number<std::uint16_t>(text);
+  if (!value)
     throw Error(ErrorKind::invalid, fmt::format("--{} needs a number from 0 to 65535", name));
-  return value;
+  return *value;
 }
 
 struct Valued {
@@ -66,24 +66,10 @@ constexpr Valued valued[] = {
     {"isvsvn", 0, [](AttestOptions& o, std::string_view v) { o.isvsvn = number16("isvsvn", v); }},
     {"ignore-advisories", 0,
      [](AttestOptions& o, std::string_view v) {
-       while (!v.empty()) {
-         const auto comma = std::min(v.find(','), v.size());
-         if (comma > 0) o.ignore_advisories.emplace_back(v.substr(0, comma));
-         v.remove_prefix(std::min(comma + 1, v.size()));
-       }
+       for (const auto advisory : text::split(v, ','))
+         if (!advisory.empty()) o.ignore_advisories.emplace_back(advisory);
      }},
 };
-
-std::vector<std::string_view> words(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  std::vector<std::string_view> result;
-  for (auto start = text.find_first_not_of(blanks); start != std::string_view::npos;) {
-    const auto end = std::min(text.find_first_of(blanks, start), text.size());
-    result.push_back(text.substr(start, end - start));
-    start = text.find_first_not_of(blanks, end);
-  }
-  return result;
-}
 
 // Reads words as a command line.
 class Reader {
@@ -105,16 +91,15 @@ class Reader {
 
  private:
   void read_long(std::string_view text) {
-    const auto equals = text.find('=');
-    const std::string_view name = text.substr(0, equals);
+    const auto [name, given] = text::cut(text, '=');
     for (const Switch& entry : switches) {
-      if (entry.name != name || equals != std::string_view::npos) continue;
+      if (entry.name != name || given) continue;
       options_.*entry.field = true;
       return;
     }
     for (const Valued& entry : valued) {
       if (entry.name != name) continue;
-      entry.set(options_, equals == std::string_view::npos ? value(name) : text.substr(equals + 1));
+      entry.set(options_, given ? *given : value(name));
       return;
     }
     unknown(fmt::format("--{}", name));
@@ -175,7 +160,7 @@ void check_key_hash(std::string_view option, const std::optional<std::string>& t
 }  // namespace
 
 AttestOptions parse_tolerance(std::string_view text) {
-  return Reader(words(text)).read();
+  return Reader(text::words_in(text)).read();
 }
 
 void check_options(const AttestOptions& options) {

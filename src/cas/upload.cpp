@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/session/compare.hpp"
 #include "sconectl/session/hash.hpp"
 #include "sconectl/session/parse.hpp"
 
@@ -36,24 +37,24 @@ std::optional<Active> active_version(Client& client, const std::string& name) {
 }
 
 Sealed sealed(Session session, const UploadForm& form) {
-  if (form.form == Form::plain) return plain(std::move(session));
+  if (form.form == session::Form::yaml) return plain(std::move(session));
   if (!form.signing_key)
     throw Error(ErrorKind::usage, "a signed or encrypted upload needs a session signing key");
-  if (form.form == Form::signed_json) return signed_by(std::move(session), *form.signing_key);
+  if (form.form == session::Form::signed_session)
+    return signed_by(std::move(session), *form.signing_key);
   return encrypted_for(std::move(session), *form.signing_key, form.encryption_key);
 }
 
-// The hash that the active version would have if it were ours.
+// Whether the upload would change nothing: the session as it would be stored is stored.
 bool same_as_active(Session ours, const Active& active, const UploadForm& form,
                     const std::optional<Identity>& identity) {
   if (!active.session) return false;
-  ours.predecessor = active.session->predecessor;
-  if (form.form != Form::plain)
+  if (form.form != session::Form::yaml)
     ours =
         session::with_signer_as_creator(std::move(ours), form.signing_key->public_key().spki_pem());
   else if (identity)
     ours = with_creator(std::move(ours), *identity);
-  return session::hash(ours) == active.hash;
+  return session::same_meaning(std::move(ours), *active.session, {.predecessor = true});
 }
 
 std::string context(const std::string& name) {

@@ -1,5 +1,4 @@
 // The configuration of a service as JSON (RA-084).
-#include <array>
 #include <set>
 
 #include "json.hpp"
@@ -52,9 +51,9 @@ void append_file_system(crypto::Secret& out, const ProtectedFileSystem& file_sys
   append_list(out, "tags", file_system.tags,
               [&](const std::string& tag) { append_quoted(out, crypto::hex(tag)); });
   out.append(R"(,"update_policy":)");
-  append_text(out, session::word(file_system.update_policy));
+  append_text(out, text::word(file_system.update_policy));
   out.append(R"(,"files":)");
-  append_text(out, session::word(file_system.files));
+  append_text(out, text::word(file_system.files));
   out.append("}");
 }
 
@@ -110,18 +109,15 @@ unsigned file_mode(const Members& members) {
   return static_cast<unsigned>(members.number("mode", 0777));
 }
 
-/// The value of an enum whose word stands there.
-template <class Enum, std::size_t count>
-Enum word_of(const Members& members, const char* key, const std::array<Enum, count>& values) {
-  const std::string text = members.text(key);
-  for (const Enum value : values)
-    if (session::word(value) == text) return value;
-  members.fail(key, "one of the words of the session language");
+/// The member of an enum whose word stands there.
+template <class Enum>
+Enum word_of(const Members& members, const char* key) {
+  const auto value = text::from_word<Enum>(members.text(key));
+  if (!value) members.fail(key, "one of the words of the session language");
+  return *value;
 }
 
 ProtectedFileSystem file_system(const Json& json) {
-  using session::UpdatePolicy;
-  using session::VolumeFiles;
   const Members members(json, "service configuration: protected file system");
   members.only({"name", "path", "key", "tags", "update_policy", "files"});
   ProtectedFileSystem result;
@@ -133,12 +129,8 @@ ProtectedFileSystem file_system(const Json& json) {
     if (!tag || tag->size() != tag_bytes) members.fail("tags", "texts of 32 hex digits");
     result.tags.push_back(*std::move(tag));
   }
-  result.update_policy =
-      word_of(members, "update_policy",
-              std::array{UpdatePolicy::rollback_protected, UpdatePolicy::ephemeral,
-                         UpdatePolicy::no_rollback_protection});
-  result.files = word_of(members, "files",
-                         std::array{VolumeFiles::encrypted, VolumeFiles::authenticated_only});
+  result.update_policy = word_of<session::UpdatePolicy>(members, "update_policy");
+  result.files = word_of<session::VolumeFiles>(members, "files");
   return result;
 }
 
@@ -162,7 +154,7 @@ void read_environment(const Members& members, Configuration& result) {
     std::string name = path_text(variable, "name");
     if (name.empty() || name.find('=') != std::string::npos || !names.insert(name).second)
       variable.fail("name", "a name without '=' that stands there once");
-    result.environment.emplace_back(std::move(name), bytes_without_nul(variable, "value"));
+    result.environment.push_back({std::move(name), bytes_without_nul(variable, "value")});
   }
 }
 
@@ -200,7 +192,7 @@ void read_lease(const Members& members, Configuration& result) {
 
 Configuration::~Configuration() {
   for (auto& argument : argv) crypto::wipe(argument);
-  for (auto& [name, value] : environment) crypto::wipe(value);
+  for (auto& variable : environment) crypto::wipe(variable.value);
   for (auto& file : files) crypto::wipe(file.content);
   for (auto& volume : volumes) crypto::wipe(volume.key);
   if (fspf) crypto::wipe(fspf->key);
@@ -213,11 +205,11 @@ crypto::Secret encode(const Configuration& configuration) {
   append_list(out, "argv", configuration.argv,
               [&](const std::string& argument) { append_quoted(out, crypto::base64(argument)); });
   out.append(",");
-  append_list(out, "environment", configuration.environment, [&](const auto& variable) {
+  append_list(out, "environment", configuration.environment, [&](const text::Variable& variable) {
     out.append(R"({"name":)");
-    append_text(out, variable.first);
+    append_text(out, variable.name);
     out.append(R"(,"value":)");
-    append_quoted(out, crypto::base64(variable.second));
+    append_quoted(out, crypto::base64(variable.value));
     out.append("}");
   });
   out.append(R"(,"pwd":)");

@@ -3,17 +3,14 @@
 
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/crypto/encoding.hpp"
+#include "sconectl/text/ascii.hpp"
+#include "sconectl/text/split.hpp"
 
 namespace sconectl::cas {
 namespace {
 
 using diag::Error;
 using diag::ErrorKind;
-
-bool unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '.' || c == '_' || c == '~' || c == '/';
-}
 
 struct Row {
   ErrorKind kind;
@@ -41,7 +38,7 @@ void set_once(std::optional<std::string>& field, std::string_view key, std::stri
 std::string percent_encoded(std::string_view text) {
   std::string result;
   for (const char c : text) {
-    if (unreserved(c))
+    if (text::is_unreserved(c) || c == '/')
       result += c;
     else
       result += fmt::format("%{:02X}", static_cast<unsigned char>(c));
@@ -68,25 +65,19 @@ std::string percent_decoded(std::string_view text) {
 ValuesQuery parse_values_query(std::string_view text) {
   std::optional<std::string> session;
   ValuesQuery query;
-  while (true) {
-    const auto comma = text.find(',');
-    const std::string_view pair = text.substr(0, comma);
-    const auto equals = pair.find('=');
-    const std::string_view key = pair.substr(0, equals);
-    if (equals == std::string_view::npos)
+  for (const std::string_view pair : text::split(text, ',')) {
+    const auto [key, value] = text::cut(pair, '=');
+    if (!value)
       throw Error(ErrorKind::invalid, "the query must have the form key=value[,key=value]");
-    const std::string_view value = pair.substr(equals + 1);
     if (key == "session")
-      set_once(session, key, value);
+      set_once(session, key, *value);
     else if (key == "secret")
-      set_once(query.secret, key, value);
+      set_once(query.secret, key, *value);
     else if (key == "session_hash")
-      set_once(query.session_hash, key, value);
+      set_once(query.session_hash, key, *value);
     else
       throw Error(ErrorKind::invalid,
                   "unknown key in the query; session, secret and session_hash are known");
-    if (comma == std::string_view::npos) break;
-    text.remove_prefix(comma + 1);
   }
   if (!session) throw Error(ErrorKind::invalid, "the query lacks the key 'session'");
   query.session = session->starts_with('/') ? session->substr(1) : *session;

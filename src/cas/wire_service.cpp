@@ -12,18 +12,6 @@ namespace {
 
 constexpr std::size_t max_config_id_bytes = 1024;
 
-std::string_view role_name(ProofRole role) {
-  switch (role) {
-    case ProofRole::client:
-      return "client";
-    case ProofRole::server:
-      return "server";
-    case ProofRole::config:
-      return "config";
-  }
-  return "";
-}
-
 }  // namespace
 
 std::string encode(const Challenge& challenge) {
@@ -89,7 +77,7 @@ std::string proof(std::string_view token, ProofRole role, std::string_view nonce
                   std::string_view public_key, std::string_view sealed) {
   if (nonce.size() != service_nonce_bytes || public_key.size() != x25519_key_bytes)
     throw std::invalid_argument("proof: nonce and public key have 32 bytes");
-  std::string message(role_name(role));
+  std::string message(text::word(role));
   message.append(nonce).append(public_key).append(sealed);
   return std::string(crypto::view(crypto::hmac_sha256(token, message)));
 }

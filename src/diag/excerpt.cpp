@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t longest_line = 160;
 
-/// Keys whose value may be a secret: the line is cut after the colon.
+/// Parts of the names of such keys.
 constexpr std::array<std::string_view, 10> secret_keys = {"value",
                                                           "content",
                                                           "private_key",
@@ -42,13 +42,17 @@ std::string_view showable(std::string_view line) {
     return first != std::string_view::npos && line[first] == '-' ? line.substr(0, longest_line)
                                                                  : std::string_view{};
   }
-  const bool secret = std::any_of(secret_keys.begin(), secret_keys.end(), [&](std::string_view k) {
-    return line.substr(0, colon).find(k) != std::string_view::npos;
-  });
-  return secret ? line.substr(0, colon + 1) : line.substr(0, longest_line);
+  return may_hold_secret(line.substr(0, colon)) ? line.substr(0, colon + 1)
+                                                : line.substr(0, longest_line);
 }
 
 }  // namespace
+
+bool may_hold_secret(std::string_view key) {
+  return std::any_of(secret_keys.begin(), secret_keys.end(), [&](std::string_view part) {
+    return key.find(part) != std::string_view::npos;
+  });
+}
 
 std::string with_excerpt(const Diagnostic& diagnostic) {
   std::string result = diagnostic.line() + "\n";

@@ -197,7 +197,7 @@ class BeastConnection final : public Connection {
     message.version(11);
     message.method_string(request.method);
     message.target(url.target);
-    message.set(http::field::host, url.authority());
+    message.set(http::field::host, url.server.authority());
     message.set(http::field::user_agent, "sconectl");
     for (const auto& [name, value] : request.headers) message.set(name, value);
     // The body is sent from where it lies: it may hold secrets, and a copy would have to be wiped.
@@ -264,11 +264,12 @@ std::unique_ptr<Connection> Connection::open(const Url& url, const HttpRequest& 
                                              const Tls& tls) {
   const bool local = !request.unix_socket.empty();
   auto connection =
-      std::make_unique<BeastConnection>(local ? request.unix_socket : url.authority());
+      std::make_unique<BeastConnection>(local ? request.unix_socket : url.server.authority());
   connection->connect(local ? std::vector{unix_address(request.unix_socket)}
-                            : resolve(url.host, url.port, request.connect_timeout),
+                            : resolve(url.server, request.connect_timeout),
                       request.connect_timeout);
-  if (url.scheme == "https") connection->shake_hands(tls, url.host, request.connect_timeout);
+  if (url.scheme == Scheme::https)
+    connection->shake_hands(tls, url.server.host, request.connect_timeout);
   return connection;
 }
 

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "posix.hpp"
+#include "sconectl/text/split.hpp"
 
 namespace sconectl::host {
 
@@ -31,9 +32,8 @@ class SystemEnvironment final : public Environment {
     std::map<std::string, std::string> variables;
     for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) {
       const std::string_view text(*entry);
-      const std::size_t equals = text.find('=');
-      if (equals == std::string_view::npos) continue;
-      variables.emplace(text.substr(0, equals), text.substr(equals + 1));
+      const auto [name, value] = text::cut(text, '=');
+      if (value) variables.emplace(name, *value);
     }
     return variables;
   }

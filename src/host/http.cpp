@@ -8,6 +8,7 @@
 #include "connection.hpp"
 #include "resolve.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/ascii.hpp"
 #include "tls.hpp"
 
 namespace sconectl::host {
@@ -18,12 +19,6 @@ using diag::ErrorKind;
 namespace {
 
 constexpr std::size_t max_kept = 16;
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
-}
 
 bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(),
@@ -47,8 +42,8 @@ void check_server(const Tls& tls, const Connection& connection, const std::strin
 }
 
 struct Kept {
-  std::string scheme;
-  std::string authority;
+  Scheme scheme;
+  text::Address server;
   std::string unix_socket;
   Tls tls;
   std::unique_ptr<Connection> connection;
@@ -59,7 +54,8 @@ class SystemHttp final : public Http {
   HttpResponse send(const HttpRequest& request, const Tls& tls) override {
     const Url url = parse_url(request.url);
     check_head(request);
-    if (url.scheme == "http" && request.unix_socket.empty() && !is_loopback(url.host)) {
+    if (url.scheme == Scheme::http && request.unix_socket.empty() &&
+        !is_loopback(url.server.host)) {
       throw Error(ErrorKind::invalid, fmt::format("'{}' is not encrypted; use https", request.url));
     }
     if (auto kept = take(url, request, tls)) {
@@ -74,7 +70,7 @@ class SystemHttp final : public Http {
  private:
   HttpResponse send_on(std::unique_ptr<Connection> connection, const Url& url,
                        const HttpRequest& request, const Tls& tls) {
-    if (url.scheme == "https") check_server(tls, *connection, url.authority());
+    if (url.scheme == Scheme::https) check_server(tls, *connection, url.server.authority());
     HttpResponse response = connection->exchange(url, request);
     if (connection->reusable()) keep(std::move(connection), url, request, tls);
     return response;
@@ -83,7 +79,7 @@ class SystemHttp final : public Http {
   std::unique_ptr<Connection> take(const Url& url, const HttpRequest& request, const Tls& tls) {
     const std::scoped_lock guard(mutex_);
     for (auto kept = kept_.begin(); kept != kept_.end();) {
-      const bool fits = kept->scheme == url.scheme && kept->authority == url.authority() &&
+      const bool fits = kept->scheme == url.scheme && kept->server == url.server &&
                         kept->unix_socket == request.unix_socket &&
                         same_identity_and_trust(kept->tls, tls);
       if (!fits) {
@@ -101,8 +97,8 @@ class SystemHttp final : public Http {
             const Tls& tls) {
     const std::scoped_lock guard(mutex_);
     if (kept_.size() >= max_kept) kept_.erase(kept_.begin());
-    kept_.push_back({url.scheme, url.authority(), request.unix_socket,
-                     Tls{tls.client, tls.trust, {}}, std::move(connection)});
+    kept_.push_back({url.scheme, url.server, request.unix_socket, Tls{tls.client, tls.trust, {}},
+                     std::move(connection)});
   }
 
   std::mutex mutex_;
@@ -113,7 +109,7 @@ class SystemHttp final : public Http {
 
 std::string HttpResponse::header(std::string_view name) const {
   for (const auto& [field, value] : headers) {
-    if (equal_ignoring_case(field, name)) return value;
+    if (text::equal_ignoring_case(field, name)) return value;
   }
   return "";
 }

@@ -5,9 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cerrno>
 #include <system_error>
+
+#include "sconectl/text/ascii.hpp"
 
 namespace sconectl::host {
 
@@ -18,9 +19,8 @@ void Descriptor::reset() {
 
 std::string reason(int error) {
   std::string text = std::generic_category().message(error);
-  if (text.size() > 1 && std::islower(static_cast<unsigned char>(text[1])) != 0) {
-    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
-  }
+  const bool abbreviation = text.size() > 1 && text::lower(text[1]) != text[1];
+  if (!abbreviation && !text.empty()) text[0] = text::lower(text[0]);
   return text;
 }
 

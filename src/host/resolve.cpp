@@ -96,9 +96,10 @@ bool is_loopback(const std::string& host) {
   return host == "localhost";
 }
 
-std::vector<SocketAddress> resolve(const std::string& host, const std::string& port,
-                                   std::chrono::milliseconds timeout) {
+std::vector<SocketAddress> resolve(const text::Address& server, std::chrono::milliseconds timeout) {
   use_built_in_lookup();
+  const std::string& host = server.host;
+  const std::string port = std::to_string(server.port);
   Answer answer = is_address(host) ? look_up(host, port, AI_NUMERICHOST | AI_NUMERICSERV)
                                    : look_up_in_time(host, port, timeout);
   if (answer.error != 0 || answer.addresses.empty()) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "sconectl/text/address.hpp"
+
 namespace sconectl::host {
 
 /// A socket address in the form the kernel takes.
@@ -15,9 +17,9 @@ struct SocketAddress {
   socklen_t size = 0;
 };
 
-/// The addresses of a host, in the order in which to try them. Waits at most `timeout`. Throws
+/// The addresses of a server, in the order in which to try them. Waits at most `timeout`. Throws
 /// Error{unavailable}.
-[[nodiscard]] std::vector<SocketAddress> resolve(const std::string& host, const std::string& port,
+[[nodiscard]] std::vector<SocketAddress> resolve(const text::Address& server,
                                                  std::chrono::milliseconds timeout);
 
 /// The address of a unix domain socket. Throws Error{invalid} if the path is too long.

@@ -11,6 +11,8 @@
 #include "image/policy_texts.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/diag/suggest.hpp"
+#include "sconectl/text/ascii.hpp"
+#include "sconectl/text/split.hpp"
 
 namespace sconectl::image {
 namespace {
@@ -54,12 +56,12 @@ class Planner {
     facts.image = plan_.reference;
     facts.name = plan_.name;
     facts.kind = build_.kind.text;
-    facts.runtime = name_of(options_.runtime);
-    facts.mode = name_of(options_.mode);
+    facts.runtime = options_.runtime;
+    facts.mode = options_.mode;
     facts.command = command();
     facts.pwd = working_directory();
     for (const auto& variable : service_.local)
-      if (variable.value) set(facts.local, variable.name, *variable.value);
+      if (variable.value) text::set(facts.local, variable.name, *variable.value);
     for (const auto& variable : service_.global)
       facts.global.push_back({variable.name, variable.value});
     for (const auto& file : service_.injection_files)
@@ -70,22 +72,11 @@ class Planner {
     if (const std::string* text = templates_.find("env.yaml"))
       facts.defaults = parse_env(templates_.name + "/env.yaml", *text);
     for (const auto& variable : facts.global)
-      if (variable.fallback) set(facts.defaults, variable.name, *variable.fallback);
+      if (variable.fallback) text::set(facts.defaults, variable.name, *variable.fallback);
     facts.policy.env = env_text(facts.defaults);
     facts.policy.secrets = secrets_text(service_.secrets);
     facts.policy.binaries = binaries_text(facts.binaries);
     facts.chart = chart(templates_, chart_variables(), out_);
-  }
-
-  /// The later definition wins, at the place of the first.
-  static void set(std::vector<EnvironmentVariable>& list, const std::string& name,
-                  const std::string& value) {
-    const auto same = std::find_if(list.begin(), list.end(),
-                                   [&](const auto& variable) { return variable.name == name; });
-    if (same == list.end())
-      list.push_back({name, value});
-    else
-      same->value = value;
   }
 
   std::string command() {
@@ -120,7 +111,7 @@ class Planner {
     render::Variables variables;
     for (const auto& variable : plan_.facts.local) variables.set(variable.name, variable.value);
     variables.set("chartname", plan_.name);
-    variables.set("runtime", plan_.facts.runtime);
+    variables.set("runtime", std::string(text::word(options_.runtime)));
     // What only enclaves need: the device, and nodes where a LAS runs.
     variables.set("runtime_resources", native() ? "{}" : "{limits: {\"sgx.k8s.io/sgx\": 1}}");
     variables.set("runtime_node_selector",
@@ -176,14 +167,10 @@ class Planner {
     const manifest::Text* file = service_.requirements_file();
     if (file == nullptr || !usable(*file, "build.requirements")) return;
     const std::string& text = source(*file).text;
-    bool any = false;
-    std::string_view rest = text;
-    while (!rest.empty() && !any) {
-      const auto end = rest.find('\n');
-      const auto first = rest.substr(0, end).find_first_not_of(" \t\r");
-      any = first != std::string_view::npos && first < end && rest[first] != '#';
-      rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-    }
+    const auto lines = text::lines(text);
+    const bool any = std::any_of(lines.begin(), lines.end(), [](std::string_view line) {
+      return !text::is_blank(line) && !text::trimmed(line).starts_with('#');
+    });
     if (any) plan_.context["requirements.txt"] = {text, 0644};
   }
 
@@ -211,9 +198,9 @@ class Planner {
 
   void write_dockerfile() {
     plan_.labels = {{"io.sconectl.kind", plan_.facts.kind},
-                    {"io.sconectl.mode", plan_.facts.mode},
+                    {"io.sconectl.mode", std::string(text::word(options_.mode))},
                     {"io.sconectl.name", plan_.name},
-                    {"io.sconectl.runtime", plan_.facts.runtime}};
+                    {"io.sconectl.runtime", std::string(text::word(options_.runtime))}};
     DockerfileParts parts;
     parts.base = base();
     parts.labels = plan_.labels;
@@ -252,7 +239,7 @@ void require_buildable(const BuildPlan& plan) {
         fmt::format("image '{}' can not be built for the runtime '{}': its base images are not "
                     "available here; build a native image with '--runtime native' (or 'runtime: "
                     "native' under 'build'), or look at the plan with '--dry-run'",
-                    plan.reference, name_of(plan.runtime)));
+                    plan.reference, text::word(plan.runtime)));
   if (!plan.missing.empty())
     throw diag::Error(diag::ErrorKind::unavailable,
                       fmt::format("image '{}' can not be built: files of its manifest are missing",

@@ -19,7 +19,7 @@ bool empty(const std::string& text) {
 yaml::Node secret_node(const manifest::Secret& secret) {
   yaml::Node node;
   node.set("name", secret.name);
-  node.set("kind", secret.kind.text);
+  node.set("kind", text::word(secret.kind));
   const auto set = [&](const char* key, const std::optional<manifest::Text>& text) {
     if (text) node.set(key, text->text);
   };
@@ -54,10 +54,10 @@ std::string secrets_text(const std::vector<manifest::Secret>& secrets) {
   return yaml::write(list);
 }
 
-std::string env_text(const std::vector<EnvironmentVariable>& defaults) {
+std::string env_text(const text::Environment& defaults) {
   if (defaults.empty()) return "";
   yaml::Node list = yaml::Node::sequence();
-  for (const EnvironmentVariable& variable : defaults)
+  for (const text::Variable& variable : defaults)
     list.push(yaml::Node().set("name", variable.name).set("value", variable.value));
   return yaml::write(list);
 }
@@ -66,8 +66,8 @@ std::string binaries_text(const std::vector<std::string>& binaries) {
   return yaml::write(yaml::Node().set("binaries", yaml::Node::texts(binaries)));
 }
 
-std::vector<EnvironmentVariable> parse_env(const std::string& source, const std::string& text) {
-  std::vector<EnvironmentVariable> result;
+text::Environment parse_env(const std::string& source, const std::string& text) {
+  text::Environment result;
   if (empty(text)) return result;
   diag::Diagnostics out;
   const yaml::Value document = yaml::parse_document(source, text);
@@ -75,7 +75,7 @@ std::vector<EnvironmentVariable> parse_env(const std::string& source, const std:
     out.error(document.location(), "must be a list of '- name: … / value: …'");
   for (const yaml::Value& item : document.items()) {
     yaml::MapReader reader(item, "", "list of variables", out);
-    EnvironmentVariable variable;
+    text::Variable variable;
     variable.name = reader.required_text("name");
     variable.value = reader.text("value").value_or("");
     if (!variable.name.empty() && variable.name.back() == ':') variable.name.pop_back();

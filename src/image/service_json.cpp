@@ -19,11 +19,20 @@ Json pairs(const char* key, const char* value, const auto& items, auto first, au
   return result;
 }
 
+template <typename Enum>
+Enum known_word(const std::string& text, const Facts& facts) {
+  if (const auto value = text::from_word<Enum>(text)) return *value;
+  throw diag::Error(diag::ErrorKind::invalid,
+                    fmt::format("image '{}': /scone/policy/service.json says '{}', which is none of "
+                                "{}; build the image again",
+                                facts.image, text, text::quoted_list(text::all_words<Enum>())));
+}
+
 void read(const Json& json, Facts& facts) {
   facts.name = json.at("name");
   facts.kind = json.at("kind");
-  facts.runtime = json.at("runtime");
-  facts.mode = json.at("mode");
+  facts.runtime = known_word<Runtime>(json.at("runtime"), facts);
+  facts.mode = known_word<Mode>(json.at("mode"), facts);
   facts.command = json.at("command");
   facts.pwd = json.at("pwd");
   for (const Json& item : json.at("local"))
@@ -47,12 +56,12 @@ std::string service_json(const Facts& facts) {
   json["name"] = facts.name;
   json["image"] = facts.image;
   json["kind"] = facts.kind;
-  json["runtime"] = facts.runtime;
-  json["mode"] = facts.mode;
+  json["runtime"] = text::word(facts.runtime.value());
+  json["mode"] = text::word(facts.mode.value());
   json["command"] = facts.command;
   json["pwd"] = facts.pwd;
   json["local"] =
-      pairs("name", "value", facts.local, &EnvironmentVariable::name, &EnvironmentVariable::value);
+      pairs("name", "value", facts.local, &text::Variable::name, &text::Variable::value);
   json["global"] = Json::array();
   for (const MeshVariable& variable : facts.global) {
     Json item = {{"name", variable.name}};

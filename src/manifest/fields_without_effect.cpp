@@ -53,9 +53,9 @@ void walk(const yaml::Value& value, const std::string& path, const Fields& field
 
 }  // namespace
 
-void warn_of_fields_without_effect(const yaml::Value& document, bool is_mesh,
+void warn_of_fields_without_effect(const yaml::Value& document, ManifestKind kind,
                                    diag::Diagnostics& out) {
-  if (is_mesh)
+  if (kind == ManifestKind::mesh)
     walk(document, "", mesh_fields, out);
   else
     walk(document, "", service_fields, out);

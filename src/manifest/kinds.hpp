@@ -2,8 +2,7 @@
 #pragma once
 
 #include "sconectl/diag/diagnostics.hpp"
-#include "sconectl/manifest/mesh.hpp"
-#include "sconectl/manifest/service.hpp"
+#include "sconectl/manifest/parse.hpp"
 #include "sconectl/yaml/value.hpp"
 
 namespace sconectl::manifest {
@@ -16,7 +15,7 @@ Mesh parse_mesh(const yaml::Value& document, diag::Diagnostics& out);
 void check_references(const Service& service, diag::Diagnostics& out);
 
 /// One warning for each field of the document that has no effect yet.
-void warn_of_fields_without_effect(const yaml::Value& document, bool is_mesh,
+void warn_of_fields_without_effect(const yaml::Value& document, ManifestKind kind,
                                    diag::Diagnostics& out);
 
 }  // namespace sconectl::manifest

@@ -15,11 +15,10 @@ namespace {
 constexpr const char* mesh_manifest = "mesh manifest";
 
 UploadMode upload_mode(yaml::MapReader& reader, diag::Location& at) {
-  const auto index = reader.word("mode", {"Upload", "SignedManifest", "EncryptedManifest",
-                                          "NoUpload", "EncryptedOnly", "SignOnline"});
+  const auto result = reader.word<UploadMode>("mode");
   if (const yaml::Value* mode = reader.value().find("mode"); mode != nullptr && !mode->is_null())
     at = mode->location();
-  return index ? static_cast<UploadMode>(*index) : UploadMode::upload;
+  return result.value_or(UploadMode::upload);
 }
 
 void parse_cas(yaml::MapReader& root, Mesh& mesh) {
@@ -48,12 +47,27 @@ void parse_cas(yaml::MapReader& root, Mesh& mesh) {
   }
 }
 
+/// A word that is not understood would silently tolerate less than the user wrote (SL-298).
+std::vector<session::Tolerance> tolerated(yaml::MapReader& reader) {
+  std::vector<session::Tolerance> result;
+  for (const Text& word : words(reader, "tolerate")) {
+    if (const auto known = text::from_word<session::Tolerance>(word.text))
+      result.push_back(*known);
+    else
+      reader.out().error(
+          word.at, fmt::format("'{}': '{}' is nothing that can be tolerated{}",
+                               reader.path("tolerate"), word.text,
+                               diag::did_you_mean(word.text, text::all_words<session::Tolerance>())));
+  }
+  return result;
+}
+
 Policy parse_policy(const yaml::Value& value, diag::Diagnostics& out) {
   Policy policy;
   policy.at = value.location();
   yaml::MapReader reader(value, "policy", mesh_manifest, out);
   policy.name_space = required_text(reader, "namespace");
-  policy.tolerate = words(reader, "tolerate");
+  policy.tolerate = tolerated(reader);
   policy.ignore_advisories = words(reader, "ignore_advisories");
   policy.access_policy_name = optional_text(reader, "access_policy_name");
   policy.attestation_policy_name = optional_text(reader, "attestation_policy_name");

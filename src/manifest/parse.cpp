@@ -4,34 +4,35 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "manifest/kinds.hpp"
 #include "sconectl/diag/suggest.hpp"
+#include "sconectl/text/ascii.hpp"
+#include "sconectl/text/number.hpp"
+#include "sconectl/text/split.hpp"
 
 namespace sconectl::manifest {
 namespace {
 
 constexpr std::array<std::string_view, 4> service_kinds = {"genservice", "genImage", "genAppImage",
                                                            "genimage"};
-constexpr std::array<std::string_view, 5> all_kinds = {"genservice", "genImage", "genAppImage",
-                                                       "genimage", "mesh"};
-enum class Shape { service, mesh, neither };
+constexpr std::string_view mesh_kind = "mesh";
 
-Shape shape_of(std::string_view kind) {
-  if (kind == "mesh") return Shape::mesh;
-  return is_service_kind(kind) ? Shape::service : Shape::neither;
+std::vector<std::string_view> all_kinds() {
+  std::vector<std::string_view> result(service_kinds.begin(), service_kinds.end());
+  result.push_back(mesh_kind);
+  return result;
 }
 
 /// What the document seems to be when its kind does not say: reading on finds the other mistakes.
-Shape guess(const yaml::Value& document) {
-  if (document.find("build") != nullptr) return Shape::service;
+std::optional<ManifestKind> guess(const yaml::Value& document) {
+  if (document.find("build") != nullptr) return ManifestKind::service;
   const bool mesh = document.find("cas") != nullptr || document.find("policy") != nullptr;
-  return mesh ? Shape::mesh : Shape::neither;
+  return mesh ? std::optional(ManifestKind::mesh) : std::nullopt;
 }
 
 bool looks_like_session(const yaml::Value& document) {
-  if (document.find("apiVersion") != nullptr || guess(document) != Shape::neither) return false;
+  if (document.find("apiVersion") != nullptr || guess(document)) return false;
   return document.find("name") != nullptr &&
          (document.find("version") != nullptr || document.find("services") != nullptr ||
           document.find("access_policy") != nullptr || document.find("secrets") != nullptr);
@@ -40,21 +41,14 @@ bool looks_like_session(const yaml::Value& document) {
 /// "scone/5.8", "scone/5.8.0" and everything that is higher.
 bool accepted_version(std::string_view version) {
   constexpr std::string_view prefix = "scone/";
-  if (version.substr(0, prefix.size()) != prefix) return false;
-  version.remove_prefix(prefix.size());
-  std::array<int, 3> parts = {0, 0, 0};
-  std::size_t count = 0;
-  const char* at = version.data();
-  const char* const end = at + version.size();
-  while (count < parts.size()) {
-    if (at == end || *at < '0' || *at > '9') return false;
-    const auto [next, error] = std::from_chars(at, end, parts.at(count++));
-    if (error != std::errc{}) return false;
-    if (next == end) return count >= 2 && (parts[0] > 5 || (parts[0] == 5 && parts[1] >= 8));
-    if (*next != '.') return false;
-    at = next + 1;
+  if (!version.starts_with(prefix)) return false;
+  std::vector<int> parts;
+  for (const std::string_view part : text::split(version.substr(prefix.size()), '.')) {
+    const auto number = text::is_digits(part) ? text::number<int>(part) : std::nullopt;
+    if (!number) return false;
+    parts.push_back(*number);
   }
-  return false;
+  return parts.size() >= 2 && parts.size() <= 3 && std::pair(parts[0], parts[1]) >= std::pair(5, 8);
 }
 
 void check_version(const yaml::Value& document, diag::Diagnostics& out) {
@@ -70,7 +64,7 @@ void check_version(const yaml::Value& document, diag::Diagnostics& out) {
   }
 }
 
-Shape check_kind(const yaml::Value& document, diag::Diagnostics& out) {
+std::optional<ManifestKind> check_kind(const yaml::Value& document, diag::Diagnostics& out) {
   const yaml::Value* kind = document.find("kind");
   if (kind == nullptr || !kind->is_scalar()) {
     out.error(kind == nullptr ? document.location() : kind->location(),
@@ -78,24 +72,26 @@ Shape check_kind(const yaml::Value& document, diag::Diagnostics& out) {
               "deploy an application");
     return guess(document);
   }
-  const Shape shape = shape_of(kind->text());
-  if (shape != Shape::neither) return shape;
+  if (const auto result = manifest_kind(kind->text())) return result;
+  const auto known = all_kinds();
   out.error(
       kind->location(),
       fmt::format("'kind' can not be '{}', only 'genservice' (also 'genImage', "
                   "'genAppImage', 'genimage') or 'mesh'{}",
                   kind->text(),
-                  diag::did_you_mean(kind->text(), std::span<const std::string_view>(all_kinds))));
-  const Shape guessed = guess(document);
-  if (guessed != Shape::neither) return guessed;
-  const auto meant = diag::nearest(kind->text(), std::span<const std::string_view>(all_kinds));
-  return meant ? shape_of(*meant) : Shape::neither;
+                  diag::did_you_mean(kind->text(), std::span<const std::string_view>(known))));
+  if (const auto guessed = guess(document)) return guessed;
+  const auto meant = diag::nearest(kind->text(), std::span<const std::string_view>(known));
+  return meant ? manifest_kind(*meant) : std::nullopt;
 }
 
 }  // namespace
 
-bool is_service_kind(std::string_view kind) {
-  return std::find(service_kinds.begin(), service_kinds.end(), kind) != service_kinds.end();
+std::optional<ManifestKind> manifest_kind(std::string_view kind) {
+  if (kind == mesh_kind) return ManifestKind::mesh;
+  const bool service =
+      std::find(service_kinds.begin(), service_kinds.end(), kind) != service_kinds.end();
+  return service ? std::optional(ManifestKind::service) : std::nullopt;
 }
 
 Manifest parse(const yaml::Value& document, diag::Diagnostics& out) {
@@ -112,10 +108,10 @@ Manifest parse(const yaml::Value& document, diag::Diagnostics& out) {
     return Service{};
   }
   check_version(document, out);
-  const Shape shape = check_kind(document, out);
-  if (shape == Shape::neither) return Service{};
-  warn_of_fields_without_effect(document, shape == Shape::mesh, out);
-  if (shape == Shape::mesh) return parse_mesh(document, out);
+  const auto kind = check_kind(document, out);
+  if (!kind) return Service{};
+  warn_of_fields_without_effect(document, *kind, out);
+  if (*kind == ManifestKind::mesh) return parse_mesh(document, out);
   return parse_service(document, out);
 }
 

@@ -4,23 +4,16 @@
 
 #include <algorithm>
 
+#include "sconectl/text/ascii.hpp"
+#include "sconectl/text/split.hpp"
+
 namespace sconectl::manifest {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
 void split_words(const Text& list, std::vector<Text>& out) {
-  std::string_view rest = list.text;
-  while (!rest.empty()) {
-    const auto comma = rest.find(',');
-    const std::string_view word = trimmed(rest.substr(0, comma));
-    if (!word.empty()) out.push_back({std::string(word), list.at});
-    rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
-  }
+  for (const std::string_view part : text::split(list.text, ','))
+    if (const auto word = text::trimmed(part); !word.empty())
+      out.push_back({std::string(word), list.at});
 }
 
 }  // namespace
@@ -98,9 +91,8 @@ std::vector<Variable> variables(yaml::MapReader& reader, std::string_view key) {
 void check_reference(const Text& reference, std::string_view path, diag::Diagnostics& out) {
   const std::string& text = reference.text;
   if (text.empty()) return;
-  const bool odd = std::any_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
-  });
+  const bool odd =
+      std::any_of(text.begin(), text.end(), [](char c) { return c == ' ' || text::is_control(c); });
   if (odd || text.front() == '-')
     out.error(reference.at,
               fmt::format("'{}' is not an image reference: it {}", path,

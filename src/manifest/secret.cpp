@@ -9,6 +9,12 @@
 namespace sconectl::manifest {
 namespace {
 
+using session::SecretKind;
+
+/// The last kind, session-ca, belongs to sessions of former versions (SL-174).
+constexpr auto todays_kinds =
+    text::all_words<SecretKind>().first(static_cast<std::size_t>(SecretKind::session_ca));
+
 Secret secret(yaml::MapReader& reader) {
   Secret result;
   const Text name = required_text(reader, "name");
@@ -16,10 +22,7 @@ Secret secret(yaml::MapReader& reader) {
   result.at = name.at;
   result.source = reader.value();
   reader.require("kind");
-  reader.word("kind", {"ascii", "binary", "private-key", "public-key", "x509", "x509-ca",
-                       "config-fragment", "pgp-key", "jwt", "aad-token"});
-  if (const yaml::Value* kind = reader.value().find("kind"))
-    result.kind = {kind->text(), kind->location()};
+  result.kind = reader.word<SecretKind>("kind", todays_kinds).value_or(result.kind);
   result.size = optional_text(reader, "size");
   result.value = optional_text(reader, "value");
   result.private_key = optional_text(reader, "private_key");

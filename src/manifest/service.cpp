@@ -9,6 +9,7 @@
 #include "manifest/kinds.hpp"
 #include "manifest/read.hpp"
 #include "manifest/secret.hpp"
+#include "sconectl/text/ascii.hpp"
 
 namespace sconectl::manifest {
 namespace {
@@ -38,8 +39,7 @@ void only_key(yaml::MapReader& parent, std::string_view section, Read read) {
 
 void check_name(const Text& name, diag::Diagnostics& out) {
   const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '.';
+    return text::is_alphanumeric(c) || c == '_' || c == '-' || c == '.';
   };
   if (name.text.empty()) return;
   if (!std::all_of(name.text.begin(), name.text.end(), plain) || name.text.front() == '.' ||
@@ -81,8 +81,7 @@ Build parse_build(const yaml::Value& value, diag::Diagnostics& out) {
   check_name(build.name, out);
   build.pwd = optional_text(reader, "pwd");
   build.requirements = optional_text(reader, "requirements");
-  build.runtime = optional_text(reader, "runtime");
-  reader.word("runtime", {"native", "gramine", "scone"});
+  build.runtime = reader.word<Runtime>("runtime");
   build.stable = optional_text(reader, "stable");
   build.copy = texts(reader, "copy");
   build.run = texts(reader, "run");

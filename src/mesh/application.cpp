@@ -5,7 +5,6 @@
 #include <unordered_map>
 
 #include "mesh/secrets.hpp"
-#include "mesh/service_session.hpp"
 #include "mesh/variables.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/mesh/names.hpp"
@@ -90,15 +89,6 @@ void check_names(const Application& application, diag::Diagnostics& out) {
   }
 }
 
-/// A word that is not understood would silently tolerate less than the user wrote (SL-298).
-void check_policy(const manifest::Policy& policy, diag::Diagnostics& out) {
-  for (const manifest::Text& word : policy.tolerate) {
-    if (!tolerance(word.text))
-      out.error(word.at,
-                fmt::format("'policy.tolerate': '{}' is nothing that can be tolerated", word.text));
-  }
-}
-
 void set_token(ServiceInstance& service, const Options& options, diag::Diagnostics& out) {
   if (!service.native()) return;
   out.warning(
@@ -138,7 +128,6 @@ Application resolve(const manifest::Mesh& mesh,
     set_token(service, options, out);
     application.services.push_back(std::move(service));
   }
-  check_policy(mesh.policy, out);
   check_names(application, out);
   application.secrets = shared_secrets(application, options, out);
   return application;

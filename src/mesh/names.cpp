@@ -1,24 +1,17 @@
 #include "sconectl/mesh/names.hpp"
 
-#include <cctype>
+#include "sconectl/text/ascii.hpp"
 
 namespace sconectl::mesh {
 namespace {
 
 constexpr std::size_t longest_label = 63;
 
-bool is_alnum(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-char lower(char c) {
-  return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-}
-
 }  // namespace
 
 std::string kubernetes_name(std::string_view name) {
   std::string result;
-  for (const char c : name) result += is_alnum(lower(c)) ? lower(c) : '-';
+  for (const char c : name) result += text::is_alphanumeric(c) ? text::lower(c) : '-';
   const auto letter = result.find_first_not_of("-0123456789");
   result.erase(0, letter == std::string::npos ? result.size() : letter);
   result.resize(std::min(result.size(), longest_label));

@@ -28,8 +28,7 @@ session::Security security(const ServiceInstance& service, const manifest::Polic
   if (service.native()) {
     attestation.mode = session::AttestationMode::none;
   } else {
-    for (const manifest::Text& word : policy.tolerate)
-      if (const auto value = tolerance(word.text)) attestation.tolerate.emplace_back(*value);
+    attestation.tolerate.assign(policy.tolerate.begin(), policy.tolerate.end());
     for (const manifest::Text& advisory : policy.ignore_advisories)
       attestation.ignore_advisories.push_back(advisory.text);
   }
@@ -64,18 +63,6 @@ session::Image image_with(const std::vector<image::InjectedFile>& files) {
 }
 
 }  // namespace
-
-std::optional<session::Tolerance> tolerance(std::string_view text) {
-  for (const auto value :
-       {session::Tolerance::debug_mode, session::Tolerance::hyperthreading,
-        session::Tolerance::insecure_igpu, session::Tolerance::software_hardening_needed,
-        session::Tolerance::aepic_leak, session::Tolerance::insecure_configuration,
-        session::Tolerance::outdated_tcb, session::Tolerance::maa_managed_tcb,
-        session::Tolerance::local_attestation_trust_cas_tcb}) {
-    if (session::word(value) == text) return value;
-  }
-  return std::nullopt;
-}
 
 session::Session service_session(const ServiceInstance& service, const Application& application,
                                  const SecretKinds& kinds) {

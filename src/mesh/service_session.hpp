@@ -15,9 +15,6 @@ namespace sconectl::mesh {
 /// Kinds of the application's secrets by name.
 using SecretKinds = std::map<std::string, std::optional<session::SecretKind>, std::less<>>;
 
-/// A word of `policy.tolerate`; nothing for one that the language does not have (SL-298).
-[[nodiscard]] std::optional<session::Tolerance> tolerance(std::string_view text);
-
 [[nodiscard]] session::Session service_session(const ServiceInstance& service,
                                                const Application& application,
                                                const SecretKinds& kinds);

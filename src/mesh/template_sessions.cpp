@@ -36,7 +36,8 @@ std::vector<session::Session> template_sessions(const ServiceInstance& service,
                                                 const Options& options, diag::Diagnostics& out) {
   std::vector<session::Session> result;
   const image::PolicyTexts& policy = service.facts.policy;
-  const std::string fragment = options.mode.empty() ? "fragment" : "fragment_" + options.mode;
+  const std::string fragment =
+      options.mode ? fmt::format("fragment_{}", text::word(*options.mode)) : "fragment";
   const auto found = policy.config_fragments.find(fragment);
   if (found != policy.config_fragments.end()) {
     add_session(fmt::format("{}:/scone/config-fragments/{}", service.image, fragment),

@@ -25,7 +25,7 @@ void set_image_defaults(ServiceInstance& service, const Options& options, diag::
       if (variable.fallback) service.variables.set(variable.name, *variable.fallback);
     return;
   }
-  for (const image::EnvironmentVariable& variable : service.facts.defaults)
+  for (const text::Variable& variable : service.facts.defaults)
     service.variables.set(variable.name, variable.value);
 }
 
@@ -69,7 +69,7 @@ void set_built_in(ServiceInstance& service, const Application& application,
     if (std::string_view("/:-.@").find(c) != std::string_view::npos) c = '_';
   const std::string image_space =
       policy.image_policy_namespace ? policy.image_policy_namespace->text : application.name_space;
-  const std::string suffix = options.mode.empty() ? "" : "_" + options.mode;
+  const std::string suffix = options.mode ? fmt::format("_{}", text::word(*options.mode)) : "";
   v.set("image_policy_name", image_space + "/" + image_policy + suffix);
   v.set("cas_service_name", service.session_service);
   v.set("command", service.session_service);
@@ -142,7 +142,7 @@ void set_configuration(ServiceInstance& service, const Sections& sections, diag:
   const auto own = sections.find(service.name);
   PlaceholderFiller filler(service, out);
   service.command = filler.fill(service.facts.command, "its command");
-  for (const image::EnvironmentVariable& variable : service.facts.local) {
+  for (const text::Variable& variable : service.facts.local) {
     const bool overridden = own != sections.end() && own->second.count(variable.name) > 0;
     const std::string& value = overridden ? own->second.at(variable.name) : variable.value;
     service.environment.push_back(

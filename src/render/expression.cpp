@@ -5,27 +5,27 @@
 #include <array>
 
 #include "sconectl/diag/suggest.hpp"
+#include "sconectl/text/ascii.hpp"
 
 namespace sconectl::render {
 namespace {
 
-constexpr std::string_view blanks = " \t\r\n";
 constexpr std::array<std::string_view, 1> filter_names = {"default"};
 
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+bool starts_name(char c) {
+  return text::is_letter(c) || c == '_';
 }
 
-bool is_name_byte(char c) {
-  return is_letter(c) || (c >= '0' && c <= '9') || c == '-';
+bool continues_name(char c) {
+  return text::is_alphanumeric(c) || c == '_' || c == '-';
 }
 
 /// The longest dotted name at the start of a text.
 std::string_view name_at(std::string_view text) {
   std::size_t end = 0;
-  while (end < text.size() && is_letter(text[end])) {
-    while (end < text.size() && is_name_byte(text[end])) ++end;
-    if (end + 1 >= text.size() || text[end] != '.' || !is_letter(text[end + 1])) break;
+  while (end < text.size() && starts_name(text[end])) {
+    while (end < text.size() && continues_name(text[end])) ++end;
+    if (end + 1 >= text.size() || text[end] != '.' || !starts_name(text[end + 1])) break;
     ++end;
   }
   return text.substr(0, end);
@@ -33,7 +33,7 @@ std::string_view name_at(std::string_view text) {
 
 /// Takes `word` from the front of `text`, blanks before it skipped.
 bool take(std::string_view& text, std::string_view word) {
-  const std::string_view rest = trimmed(text);
+  const std::string_view rest = text::trimmed(text);
   if (rest.substr(0, word.size()) != word) return false;
   text = rest.substr(word.size());
   return true;
@@ -41,7 +41,7 @@ bool take(std::string_view& text, std::string_view word) {
 
 /// The value of `default(value=…)`: a quoted text, a number or a boolean.
 std::optional<std::string> take_literal(std::string_view& text) {
-  text = trimmed(text);
+  text = text::trimmed(text);
   if (text.empty()) return std::nullopt;
   const char quote = text.front();
   if (quote == '"' || quote == '\'' || quote == '`') {
@@ -60,32 +60,26 @@ std::optional<std::string> take_literal(std::string_view& text) {
 
 }  // namespace
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
 bool is_name(std::string_view text) {
   return !text.empty() && name_at(text) == text;
 }
 
 std::optional<Expression> parse_expression(std::string_view text, bool filters,
                                            std::string& problem) {
-  text = trimmed(text);
+  text = text::trimmed(text);
   Expression result{std::string(name_at(text)), std::nullopt};
   if (result.name.empty()) {
     problem = fmt::format("'{}' is not the name of a variable", text);
     return std::nullopt;
   }
-  text = trimmed(text.substr(result.name.size()));
+  text = text::trimmed(text.substr(result.name.size()));
   if (text.empty()) return result;
   if (!filters || text.front() != '|') {
     problem =
         fmt::format("only the name of a variable can stand here, '{}' is not understood", text);
     return std::nullopt;
   }
-  text = trimmed(text.substr(1));
+  text = text::trimmed(text.substr(1));
   const std::string filter(name_at(text));
   if (filter != "default") {
     problem =
@@ -96,7 +90,7 @@ std::optional<Expression> parse_expression(std::string_view text, bool filters,
   text.remove_prefix(filter.size());
   const bool opened = take(text, "(") && take(text, "value") && take(text, "=");
   if (opened) result.fallback = take_literal(text);
-  if (result.fallback && take(text, ")") && trimmed(text).empty()) return result;
+  if (result.fallback && take(text, ")") && text::trimmed(text).empty()) return result;
   problem = "write the filter as 'default(value=\"…\")'";
   return std::nullopt;
 }

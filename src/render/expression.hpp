@@ -21,6 +21,4 @@ std::optional<Expression> parse_expression(std::string_view text, bool filters,
 /// One dotted name: letters, digits, '_' and '-', each part starting with a letter or '_'.
 bool is_name(std::string_view text);
 
-std::string_view trimmed(std::string_view text);
-
 }  // namespace sconectl::render

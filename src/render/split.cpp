@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "sconectl/text/ascii.hpp"
+
 namespace sconectl::render {
 namespace {
 
@@ -85,7 +87,7 @@ class Splitter {
     std::string_view word = text_.substr(start + 2, end - start - 2);
     if (!word.empty() && word.front() == '-') word.remove_prefix(1);
     if (!word.empty() && word.back() == '-') word.remove_suffix(1);
-    return trimmed(word);
+    return text::trimmed(word);
   }
 
   void expression() {
@@ -140,7 +142,7 @@ class Splitter {
   }
 
   static bool belongs_to_helm(std::string_view content) {
-    const std::string_view word = trimmed(content);
+    const std::string_view word = text::trimmed(content);
     return !is_name(word) ||
            std::find(helm_words.begin(), helm_words.end(), word) != helm_words.end();
   }

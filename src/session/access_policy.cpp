@@ -337,20 +337,6 @@ std::string refusal_text(Operation operation, const std::string& name) {
 
 }  // namespace
 
-std::string_view word(Operation operation) {
-  switch (operation) {
-    case Operation::read:
-      return "read";
-    case Operation::update:
-      return "update";
-    case Operation::create_sessions:
-      return "create_sessions";
-    case Operation::list_sessions:
-      break;
-  }
-  return "list_sessions";
-}
-
 Decision decide(const Session& active, Operation operation, const Caller& caller,
                 const Values& values) {
   Decision decision;
@@ -370,7 +356,7 @@ Decision decide(const Session& active, Operation operation, const Caller& caller
   }
   for (const auto& [rule, list] : granting(*effective, operation)) {
     Judge judge(active, rule, caller, values);
-    const Verdict verdict = judge.any_of(*list, std::string(word(rule)), decision.reasons);
+    const Verdict verdict = judge.any_of(*list, std::string(text::word(rule)), decision.reasons);
     if (verdict.granted) {
       decision.granted = true;
       decision.needed.clear();

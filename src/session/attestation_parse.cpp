@@ -1,6 +1,8 @@
 // `attestation` and `platforms` of services (SL-083 to SL-097).
 #include <fmt/core.h>
 
+#include "sconectl/text/ascii.hpp"
+
 #include "sections.hpp"
 
 namespace sconectl::session {
@@ -77,19 +79,15 @@ std::optional<AttestationVariant> read_variant(const yaml::Value& value, const s
 
 bool is_identifier(std::string_view text) {
   constexpr std::string_view prefix = "INTEL_QE_ID:";
-  constexpr std::string_view digits = "0123456789abcdefABCDEF";
   const bool intel = text.starts_with(prefix);
   if (intel) text.remove_prefix(prefix.size());
   // 64 digits: the public key of a SCONE quoting enclave, before product version 7.0.
-  return text.size() == (intel ? 32U : 64U) &&
-         text.find_first_not_of(digits) == std::string_view::npos;
+  return text::is_hex(text, intel ? 32 : 64);
 }
 
-std::string normal_identifier(std::string text) {
-  const std::size_t colon = text.find(':');
-  for (std::size_t i = colon == std::string::npos ? 0 : colon; i < text.size(); ++i)
-    if (text[i] >= 'A' && text[i] <= 'F') text[i] = static_cast<char>(text[i] - 'A' + 'a');
-  return text;
+std::string normal_identifier(const std::string& text) {
+  const std::size_t digits = text.find(':') + 1;  // 0 without a prefix
+  return text.substr(0, digits) + text::lower(text.substr(digits));
 }
 
 }  // namespace

@@ -55,7 +55,8 @@ void Walk::list(const AccessEntries& entries, bool nested, int depth) const {
   for (const AccessEntry& entry : entries) {
     const bool alone = is_keyword(entry, Keyword::any) || is_keyword(entry, Keyword::none);
     if (alone && (nested || entries.size() > 1))
-      error(entry, fmt::format("{} must be the only entry", word(std::get<Keyword>(entry.rule))));
+      error(entry,
+            fmt::format("{} must be the only entry", text::word(std::get<Keyword>(entry.rule))));
     if (std::holds_alternative<SignerEntry>(entry.rule) && !writing)
       error(entry, "a signer can not read: reading has no signature; name a TLS identity");
     if (is_keyword(entry, Keyword::creator) && !writing && session.creator &&
@@ -71,8 +72,8 @@ void check_operation(const Session& session, Operation operation, const AccessEn
   if (entries.empty() && !session.place.unread)
     out.error(session.place.at,
               fmt::format("access_policy.{} is an empty list; write NONE to allow nobody",
-                          word(operation)));
-  Walk{session, out, std::string(word(operation)), writing}.list(entries, false, 0);
+                          text::word(operation)));
+  Walk{session, out, std::string(text::word(operation)), writing}.list(entries, false, 0);
 }
 
 }  // namespace
@@ -81,7 +82,7 @@ std::string entries_fault(const AccessEntries& entries, const Session& session, 
                           bool nested) {
   const bool writing = operation == Operation::update || operation == Operation::create_sessions;
   diag::Diagnostics out;
-  Walk{session, out, std::string(word(operation)), writing}.list(entries, nested, 0);
+  Walk{session, out, std::string(text::word(operation)), writing}.list(entries, nested, 0);
   for (const auto& found : out.all())
     if (found.severity == diag::Severity::error) return found.text;
   return "";

@@ -55,7 +55,7 @@ Meaning meaning(const Checked& checked, const Place& place, const std::string& w
   const auto format = format_of(*kind, found.suffix);
   if (!format)
     checked.error(place, fmt::format("{}: a secret of kind {} has no format '{}'; possible: {}", at,
-                                     word(*kind), found.suffix, formats_text(*kind)));
+                                     text::word(*kind), found.suffix, formats_text(*kind)));
   return {secret, format};
 }
 

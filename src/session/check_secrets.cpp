@@ -26,9 +26,10 @@ const Secret* wanted(const Checked& checked, const Secret& secret, std::string_v
   }
   const auto kind = found->kind();
   if (!kind || std::find(kinds.begin(), kinds.end(), *kind) != kinds.end()) return found;
-  checked.error(secret.place,
-                fmt::format("{}: {} must name a secret of kind {}, '{}' is of kind {}",
-                            title(secret), key, word(*kinds.begin()), name, word(*kind)));
+  checked.error(
+      secret.place,
+      fmt::format("{}: {} must name a secret of kind {}, '{}' is of kind {}", title(secret), key,
+                  text::word(*kinds.begin()), name, text::word(*kind)));
   return nullptr;
 }
 
@@ -120,7 +121,7 @@ void check_akv_token(const Checked& checked, const Place& place, const std::stri
   if (secret != nullptr && secret->kind() && !is_token(*secret))
     checked.error(
         place, fmt::format("{}: token must be a secret of kind aad-token, '{}' is of kind {}", what,
-                           secret->name, word(*secret->kind())));
+                           secret->name, text::word(*secret->kind())));
 }
 
 void check_body(const Checked& checked, const Secret& secret) {

@@ -61,7 +61,7 @@ void check_command(const Checked& checked, const Service& service) {
 
 void check_environment(const Checked& checked, const Service& service) {
   std::unordered_set<std::string_view> names;
-  for (const EnvironmentVariable& variable : service.environment) {
+  for (const text::Variable& variable : service.environment) {
     const std::string what = fmt::format("{}: environment.{}", title(service), variable.name);
     if (!names.insert(variable.name).second) checked.error(service.place, what + " is given twice");
     if (host_variable(variable.name).empty())

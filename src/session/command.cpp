@@ -5,6 +5,7 @@
 #include <set>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/number.hpp"
 
 namespace sconectl::session {
 namespace {
@@ -64,12 +65,7 @@ unsigned host_argument(std::string_view element) {
   if (!element.starts_with("@@")) return 0;
   const std::string_view digits = element.substr(2);
   if (digits.empty() || digits.size() > longest_number || digits.front() == '0') return 0;
-  unsigned number = 0;
-  for (const char c : digits) {
-    if (c < '0' || c > '9') return 0;
-    number = number * 10 + static_cast<unsigned>(c - '0');
-  }
-  return number;
+  return text::number<unsigned>(digits).value_or(0);
 }
 
 std::vector<std::string> with_host_arguments(std::vector<std::string> elements,

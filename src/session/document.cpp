@@ -18,7 +18,7 @@ struct Visit {
 
 bool is_fragment(const yaml::Value& secret) {
   const yaml::Value* kind = secret.find("kind");
-  return kind != nullptr && kind->text() == word(SecretKind::config_fragment);
+  return kind != nullptr && kind->text() == text::word(SecretKind::config_fragment);
 }
 
 Zone zone_below(const Visit& visit, std::string_view key, bool root) {

@@ -3,11 +3,13 @@
 #include <fmt/core.h>
 
 #include <array>
-#include <cctype>
 #include <cstdint>
 #include <string>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/ascii.hpp"
+#include "sconectl/text/number.hpp"
+#include "sconectl/text/split.hpp"
 
 namespace sconectl::session {
 namespace {
@@ -36,16 +38,7 @@ constexpr std::int64_t longest = 4000LL * 31557600LL;
 }
 
 void skip_spaces(std::string_view& rest) {
-  while (!rest.empty() && (rest.front() == ' ' || rest.front() == '\t')) rest.remove_prefix(1);
-}
-
-template <typename Accept>
-std::string_view take(std::string_view& rest, Accept accept) {
-  std::size_t n = 0;
-  while (n < rest.size() && accept(rest[n])) ++n;
-  const std::string_view taken = rest.substr(0, n);
-  rest.remove_prefix(n);
-  return taken;
+  (void)text::take_while(rest, [](char c) { return c == ' ' || c == '\t'; });
 }
 
 }  // namespace
@@ -55,19 +48,19 @@ std::chrono::seconds parse_duration(std::string_view text) {
   std::string_view rest = text;
   skip_spaces(rest);
   while (!rest.empty()) {
-    const auto digits = take(rest, [](char c) { return c >= '0' && c <= '9'; });
-    if (digits.empty() || digits.size() > 12) fail(text);
+    const auto digits = text::take_while(rest, text::is_digit);
+    if (digits.empty()) fail(text);
     skip_spaces(rest);
-    const auto word = take(rest, [](char c) { return c >= 'a' && c <= 'z'; });
+    const auto word = text::take_while(rest, text::is_letter);
     const Unit* unit = nullptr;
     for (const Unit& candidate : units)
       if (candidate.word == word) unit = &candidate;
     if (unit == nullptr) fail(text);
-    const std::int64_t count = std::stoll(std::string(digits));
-    if (count > (longest - total) / unit->seconds)
+    const auto count = text::number<std::int64_t>(digits);
+    if (!count || *count > (longest - total) / unit->seconds)
       throw diag::Error(diag::ErrorKind::invalid,
                         fmt::format("'{}' is longer than 4000 years", text));
-    total += count * unit->seconds;
+    total += *count * unit->seconds;
     skip_spaces(rest);
   }
   if (total == 0)

@@ -1,7 +1,11 @@
 // `volumes` and `images` (SL-230 to SL-253).
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "sconectl/session/name.hpp"
+#include "sconectl/text/ascii.hpp"
+#include "sconectl/text/number.hpp"
 #include "sections.hpp"
 
 namespace sconectl::session {
@@ -10,9 +14,8 @@ namespace {
 /// Letters, digits and what names of volumes have been seen with; printable, no spaces at the ends.
 std::string volume_name_fault(std::string_view name) {
   if (name.empty()) return "is empty";
-  for (const char c : name)
-    if (static_cast<unsigned char>(c) < 0x20U || c == 0x7F) return "holds a control character";
-  return "";
+  const bool control = std::any_of(name.begin(), name.end(), text::is_control);
+  return control ? "holds a control character" : "";
 }
 
 Volume read_volume(const yaml::Value& value, const std::string& path, Context& context) {
@@ -29,7 +32,7 @@ Volume read_volume(const yaml::Value& value, const std::string& path, Context& c
   volume.fspf_tag = map.hex("fspf_tag", 16);
   map.since(11, "files");
   if (const auto* files = map.find("files"))
-    volume.files = enum_of<VolumeFiles>(*files, map.path("files"), 2, context);
+    volume.files = enum_of<VolumeFiles>(*files, map.path("files"), context);
   volume.import = read_volume_import(map, volume.name);
   if (map.has("import")) {
     for (const char* key : {"fspf_key", "fspf_tag", "files", "export"})
@@ -53,14 +56,8 @@ std::optional<std::uint32_t> read_permission(Reader& map) {
   std::string_view digits = *text;
   const bool octal = digits.size() > 1 && digits.front() == '0';
   if (octal) digits.remove_prefix(digits[1] == 'o' ? 2 : 1);
-  std::uint32_t result = 0;
-  bool good = !digits.empty() && digits.size() <= 5;
-  for (const char c : digits) {
-    const char last = octal ? '7' : '9';
-    good = good && c >= '0' && c <= last;
-    if (good) result = result * (octal ? 8U : 10U) + static_cast<std::uint32_t>(c - '0');
-  }
-  if (good && result <= 0777) return result;
+  const auto mode = text::number<std::uint32_t>(digits, octal ? 8 : 10);
+  if (mode && *mode <= 0777) return mode;
   map.refuse("permission", "must be a file mode from 0 to 0o777, such as 0o640");
   return std::nullopt;
 }
@@ -91,7 +88,7 @@ std::optional<ImageVolume> read_image_volume(const yaml::Value& value, const std
   volume.path = map.required_text("path");
   map.since(2, "update_policy");
   if (const auto* policy = map.find("update_policy"))
-    volume.update_policy = enum_of<UpdatePolicy>(*policy, map.path("update_policy"), 3, context)
+    volume.update_policy = enum_of<UpdatePolicy>(*policy, map.path("update_policy"), context)
                                .value_or(volume.update_policy);
   map.finish();
   return volume;

@@ -8,6 +8,8 @@
 #include <cmath>
 
 #include "sconectl/session/placeholder.hpp"
+#include "sconectl/text/ascii.hpp"
+#include "sconectl/text/split.hpp"
 #include "sconectl/yaml/value.hpp"
 
 namespace sconectl::session {
@@ -28,16 +30,12 @@ std::string special(std::string_view text) {
 
 bool is_decimal_integer(std::string_view text) {
   if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  return text::is_digits(text);
 }
 
 /// `[-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?`
 bool is_float(std::string_view text) {
-  const auto digits = [&] {
-    const std::size_t n = std::min(text.find_first_not_of("0123456789"), text.size());
-    text.remove_prefix(n);
-    return n;
-  };
+  const auto digits = [&] { return text::take_while(text, text::is_digit).size(); };
   if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
   const std::size_t whole = digits();
   std::size_t fraction = 0;

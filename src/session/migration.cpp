@@ -35,8 +35,8 @@ Migration migration(const Secret* before, const Secret& after) {
   if (before == nullptr) return renew("new in this version");
   if (!before->generated()) return renew("the former value was not generated");
   if (before->kind() != after.kind())
-    return renew(
-        fmt::format("the kind changed from {} to {}", word(*before->kind()), word(*after.kind())));
+    return renew(fmt::format("the kind changed from {} to {}", text::word(*before->kind()),
+                             text::word(*after.kind())));
   switch (*after.kind()) {
     case SecretKind::ascii:
       return same_size(std::get<Ascii>(before->body), std::get<Ascii>(after.body));

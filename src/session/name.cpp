@@ -5,17 +5,13 @@
 #include <algorithm>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/ascii.hpp"
 
 namespace sconectl::session {
 namespace {
 
 constexpr std::size_t longest_component = 128;
 constexpr std::size_t longest_path = 512;
-
-bool component_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '-' || c == '.' || c == '~';
-}
 
 std::string char_text(char c) {
   const auto code = static_cast<unsigned char>(c);
@@ -28,7 +24,7 @@ std::string fault(std::string_view text, bool legacy) {
   if (text.size() > longest_component)
     return fmt::format("has {} characters, at most {} are allowed", text.size(), longest_component);
   for (const char c : text)
-    if (!component_char(c) && !(legacy && c == ':'))
+    if (!text::is_unreserved(c) && !(legacy && c == ':'))
       return fmt::format("holds {}; only letters, digits and '_', '-', '.', '~' are allowed",
                          char_text(c));
   return "";

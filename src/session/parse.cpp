@@ -5,24 +5,24 @@
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/check.hpp"
 #include "sconectl/session/name.hpp"
+#include "sconectl/text/number.hpp"
 #include "sconectl/yaml/parse.hpp"
 #include "sections.hpp"
 
 namespace sconectl::session {
 namespace {
 
-constexpr int newest_patch = 12;
+constexpr unsigned newest_patch = 12;
 
 /// N of `0.3.N`, -1 for `0.3`, nothing for what is not a version of 0.3.
 std::optional<int> patch_of(std::string_view version) {
   if (version == "0.3") return -1;
   if (!version.starts_with("0.3.")) return std::nullopt;
   version.remove_prefix(4);
-  const bool digits = !version.empty() && version.size() <= 2 &&
-                      version.find_first_not_of("0123456789") == std::string_view::npos;
-  if (!digits || (version.size() == 2 && version.front() == '0')) return std::nullopt;
-  const int patch = std::stoi(std::string(version));
-  return patch <= newest_patch ? std::optional(patch) : std::nullopt;
+  const auto patch = text::number<unsigned>(version);
+  const bool leading_zero = version.size() > 1 && version.front() == '0';
+  if (!patch || leading_zero || *patch > newest_patch) return std::nullopt;
+  return static_cast<int>(*patch);
 }
 
 std::string read_version(Reader& map) {

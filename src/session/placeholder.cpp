@@ -3,7 +3,9 @@
 #include <fmt/core.h>
 
 #include "sconectl/diag/error.hpp"
-#include "utf8.hpp"
+#include "sconectl/text/ascii.hpp"
+#include "sconectl/text/split.hpp"
+#include "sconectl/text/utf8.hpp"
 
 namespace sconectl::session {
 namespace {
@@ -12,36 +14,23 @@ constexpr std::string_view opening = "$$SCONE::";
 constexpr std::string_view closing = "$$";
 constexpr std::size_t longest_encoding = 64;
 
-bool name_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '-' || c == '.' || c == '~';
-}
-
-/// Takes the longest prefix of `text` whose characters are accepted.
-template <typename Accept>
-std::string_view take(std::string_view& text, Accept accept) {
-  std::size_t n = 0;
-  while (n < text.size() && accept(text[n])) ++n;
-  const std::string_view taken = text.substr(0, n);
-  text.remove_prefix(n);
-  return taken;
-}
-
 /// The placeholder at the start of `text`; `length` is that of its source.
 std::optional<Placeholder> placeholder_at(std::string_view text, std::size_t& length) {
   if (!text.starts_with(opening)) return std::nullopt;
   std::string_view rest = text.substr(opening.size());
   Placeholder result;
-  result.name = take(rest, name_char);
+  result.name = text::take_while(rest, text::is_unreserved);
   if (result.name.empty()) return std::nullopt;
   if (rest.starts_with(':')) {
     rest.remove_prefix(1);
-    result.suffix = take(rest, [](char c) { return name_char(c) || c == ':'; });
+    result.suffix =
+        text::take_while(rest, [](char c) { return text::is_unreserved(c) || c == ':'; });
     if (result.suffix.empty()) return std::nullopt;
   }
   if (rest.starts_with('|')) {
     rest.remove_prefix(1);
-    result.encoding = take(rest, [](char c) { return c != '$' && c != '\n' && c != '|'; });
+    result.encoding =
+        text::take_while(rest, [](char c) { return c != '$' && c != '\n' && c != '|'; });
     if (result.encoding.empty() || result.encoding.size() > longest_encoding) return std::nullopt;
   }
   if (!rest.starts_with(closing)) return std::nullopt;
@@ -153,7 +142,7 @@ std::string substitute(std::string_view text, const Lookup& lookup) {
       result += value;
       continue;
     }
-    if (!is_utf8(value))
+    if (!text::is_utf8(value))
       throw diag::Error(diag::ErrorKind::invalid,
                         fmt::format("{}: the value is not UTF-8 text", piece.text));
     result += escape_json(value);

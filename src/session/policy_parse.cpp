@@ -6,6 +6,8 @@
 #include "sconectl/diag/error.hpp"
 #include "sconectl/diag/suggest.hpp"
 #include "sconectl/session/access_policy.hpp"
+#include "sconectl/text/ascii.hpp"
+#include "sconectl/text/number.hpp"
 #include "sections.hpp"
 
 namespace sconectl::session {
@@ -18,11 +20,6 @@ constexpr std::string_view at_least = "require-at-least-";
 AccessEntries read_list(const yaml::Value& value, const std::string& path, Context& context,
                         int depth);
 
-bool is_hex64(std::string_view text) {
-  return text.size() == 64 &&
-         text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
-}
-
 /// `$$SCONE::x` without its end, as an example of the 0.2 documentation has it (SL-331).
 std::optional<Placeholder> open_placeholder(std::string_view text) {
   if (!text.starts_with("$$SCONE::") || text.ends_with("$$")) return std::nullopt;
@@ -34,13 +31,9 @@ std::optional<AccessEntry> scalar_entry(const yaml::Value& value, const std::str
   AccessEntry entry;
   entry.place.at = value.location();
   const std::string& text = value.text();
-  const std::vector<std::string_view> keywords = words<Keyword>(3);
-  for (std::size_t i = 0; i < keywords.size(); ++i)
-    if (text == keywords[i]) {
-      entry.rule = static_cast<Keyword>(i);
-      return entry;
-    }
-  if (auto placeholder = whole_placeholder(text)) {
+  if (const auto keyword = text::from_word<Keyword>(text)) {
+    entry.rule = *keyword;
+  } else if (auto placeholder = whole_placeholder(text)) {
     entry.rule = *std::move(placeholder);
   } else if (auto open = context.legacy ? open_placeholder(text) : std::nullopt) {
     entry.rule = *std::move(open);
@@ -51,7 +44,7 @@ std::optional<AccessEntry> scalar_entry(const yaml::Value& value, const std::str
     entry.rule = CertificateEntry{pem};
   } else if (crypto::parse_key_hash(text)) {
     entry.rule = KeyHashEntry{text};
-  } else if (is_hex64(text)) {
+  } else if (text::is_hex(text, 64)) {
     auto hex = hex_of(value, path, 32, context);
     if (!context.legacy)
       context.error(value,
@@ -62,8 +55,7 @@ std::optional<AccessEntry> scalar_entry(const yaml::Value& value, const std::str
     entry.rule = CertificateHashEntry{*hex};
   } else {
     const std::string hint =
-        context.hide_values ? ""
-                            : diag::did_you_mean(text, std::span<const std::string_view>(keywords));
+        context.hide_values ? "" : diag::did_you_mean(text, text::all_words<Keyword>());
     context.error(value,
                   fmt::format("'{}': {} is neither CREATOR, ANY, NONE, a key hash (50 characters "
                               "with a checksum), a certificate nor a placeholder{}",
@@ -77,10 +69,8 @@ std::optional<Require> read_require(const yaml::Entry& item, const std::string& 
                                     Context& context, int depth) {
   Require require;
   if (item.key != "require-all") {
-    const std::string digits = item.key.substr(at_least.size());
-    const bool good = !digits.empty() && digits.size() <= 6 &&
-                      digits.find_first_not_of("0123456789") == std::string::npos;
-    require.at_least = good ? static_cast<std::uint32_t>(std::stoul(digits)) : 0U;
+    const auto number = std::string_view(item.key).substr(at_least.size());
+    require.at_least = text::number<std::uint32_t>(number).value_or(0);
     if (*require.at_least == 0) {
       context.out.error(
           item.key_location,

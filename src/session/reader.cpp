@@ -7,6 +7,7 @@
 #include "sconectl/crypto/certificate.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/diag/suggest.hpp"
+#include "sconectl/text/ascii.hpp"
 
 namespace sconectl::session {
 
@@ -82,17 +83,12 @@ std::optional<std::string> hex_of(const yaml::Value& value, const std::string& p
                                   std::size_t bytes, Context& context) {
   auto text = text_of(value, path, context);
   if (!text) return std::nullopt;
-  for (char& c : *text) {
-    if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
-    if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')) continue;
-    context.error(value, fmt::format("'{}' must be {} hex digits{}", path, 2 * bytes,
-                                     text->starts_with("0x") ? " without '0x'"
-                                                             : ", this holds other characters"));
-    return std::nullopt;
-  }
-  if (text->size() == 2 * bytes) return text;
-  context.error(
-      value, fmt::format("'{}' must be {} hex digits, this has {}", path, 2 * bytes, text->size()));
+  if (text::is_hex(*text, 2 * bytes)) return text::lower(*text);
+  const std::string why = text::is_hex(*text, text->size())
+                              ? fmt::format(", this has {}", text->size())
+                          : text::lower(*text).starts_with("0x") ? " without '0x'"
+                                                                 : ", this holds other characters";
+  context.error(value, fmt::format("'{}' must be {} hex digits{}", path, 2 * bytes, why));
   return std::nullopt;
 }
 
@@ -112,19 +108,14 @@ std::optional<bool> boolean_of(const yaml::Value& value, const std::string& path
 }
 
 std::optional<std::size_t> word_of(const yaml::Value& value, const std::string& path,
-                                   const std::vector<std::string_view>& words, Context& context) {
+                                   std::span<const std::string_view> words, Context& context) {
   const auto text = text_of(value, path, context);
   if (!text) return std::nullopt;
   const auto match = std::find(words.begin(), words.end(), *text);
   if (match != words.end()) return static_cast<std::size_t>(match - words.begin());
-  std::string choices;
-  for (const std::string_view choice : words)
-    choices += fmt::format("{}'{}'", choices.empty() ? "" : ", ", choice);
-  const std::string hint =
-      context.hide_values ? ""
-                          : diag::did_you_mean(*text, std::span<const std::string_view>(words));
   context.error(value, fmt::format("'{}' can not be {}, only {}{}", path, context.shown(*text),
-                                   choices, hint));
+                                   text::quoted_list(words),
+                                   context.hide_values ? "" : diag::did_you_mean(*text, words)));
   return std::nullopt;
 }
 
@@ -141,14 +132,8 @@ bool whole_or_none(const yaml::Value& value, const std::string& path, Context& c
 }
 
 std::string normal_pem(std::string_view text) {
-  std::string result;
-  result.reserve(text.size() + 1);
-  for (const char c : text)
-    if (c != '\r') result += c;
-  const auto is_space = [](char c) { return c == ' ' || c == '\n' || c == '\t'; };
-  while (!result.empty() && is_space(result.back())) result.pop_back();
-  result.erase(0, static_cast<std::size_t>(
-                      std::find_if_not(result.begin(), result.end(), is_space) - result.begin()));
+  std::string result(text::trimmed(text));
+  std::erase(result, '\r');
   return result + "\n";
 }
 

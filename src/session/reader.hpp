@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,19 +71,11 @@ std::optional<std::uint32_t> number_of(const yaml::Value& value, const std::stri
 std::optional<bool> boolean_of(const yaml::Value& value, const std::string& path, Context& context);
 /// Index of the scalar's word in `words`; anything else is an error that suggests the nearest.
 std::optional<std::size_t> word_of(const yaml::Value& value, const std::string& path,
-                                   const std::vector<std::string_view>& words, Context& context);
-
-/// The words of an enum with `count` members, by its word().
+                                   std::span<const std::string_view> words, Context& context);
+/// The member of an enum whose word the scalar is.
 template <typename Enum>
-std::vector<std::string_view> words(std::size_t count) {
-  std::vector<std::string_view> result;
-  for (std::size_t i = 0; i < count; ++i) result.push_back(word(static_cast<Enum>(i)));
-  return result;
-}
-template <typename Enum>
-std::optional<Enum> enum_of(const yaml::Value& value, const std::string& path, std::size_t count,
-                            Context& context) {
-  const auto index = word_of(value, path, words<Enum>(count), context);
+std::optional<Enum> enum_of(const yaml::Value& value, const std::string& path, Context& context) {
+  const auto index = word_of(value, path, text::all_words<Enum>(), context);
   return index ? std::optional(static_cast<Enum>(*index)) : std::nullopt;
 }
 

@@ -4,28 +4,23 @@
 #include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/name.hpp"
+#include "sconectl/text/address.hpp"
+#include "sconectl/text/ascii.hpp"
 #include "sections.hpp"
 
 namespace sconectl::session {
 namespace {
 
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
-
-bool is_hash(std::string_view text) {
-  return text.size() == 64 &&
-         text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
-}
+constexpr std::size_t hash_digits = 64;
+constexpr std::uint16_t any_port = 1;  ///< the address is only judged here
 
 /// `<session>[:<hash>]` of the legacy dialect.
 std::pair<std::string, std::optional<std::string>> legacy_reference(const std::string& text) {
   const std::size_t colon = text.rfind(':');
-  if (colon == std::string::npos || !is_hash(std::string_view(text).substr(colon + 1)))
+  if (colon == std::string::npos ||
+      !text::is_hex(std::string_view(text).substr(colon + 1), hash_digits))
     return {text, std::nullopt};
-  return {text.substr(0, colon), lower(text.substr(colon + 1))};
+  return {text.substr(0, colon), text::lower(text.substr(colon + 1))};
 }
 
 /// A session path in a reference: absolute or relative, a leading '/' allowed (SL-314 ... SL-319).
@@ -48,8 +43,12 @@ bool check_cas(const yaml::Value& at, const std::string& what, const RemoteCas& 
                const std::string& session, Context& context) {
   if (is_relative(session))
     context.error(at, fmt::format("'{}': a relative path is not possible for another CAS", what));
-  if (cas.url.empty() || cas.url.find_first_of("/ ,=") != std::string::npos)
-    context.error(at, fmt::format("'{}': the CAS address must be host or host:port", what));
+  try {
+    (void)text::parse_address(cas.url, {.otherwise = any_port});
+  } catch (const diag::Error& error) {
+    context.error(
+        at, fmt::format("'{}': the CAS address must be host or host:port: {}", what, error.text()));
+  }
   if (crypto::parse_key_hash(cas.key)) return true;
   context.error(at, fmt::format("'{}': '{}' is no key hash (Base58Check, 50 characters; 'cas "
                                 "show-identification' prints it)",
@@ -84,11 +83,11 @@ std::optional<UrlReference> read_url(const yaml::Value& value, const std::string
                                      Context& context) {
   try {
     auto reference = parse_url_reference(value.text());
-    if (reference.session_hash && !is_hash(*reference.session_hash)) {
+    if (reference.session_hash && !text::is_hex(*reference.session_hash, hash_digits)) {
       context.error(value, fmt::format("'{}': session_hash must be 64 hex digits", path));
       return std::nullopt;
     }
-    if (reference.session_hash) reference.session_hash = lower(*reference.session_hash);
+    if (reference.session_hash) reference.session_hash = text::lower(*reference.session_hash);
     if (!check_path(value, path, reference.session, context)) return std::nullopt;
     if (reference.cas && !check_cas(value, path, *reference.cas, reference.session, context))
       return std::nullopt;
@@ -172,7 +171,7 @@ std::optional<VolumeExport> volume_export(const yaml::Value& value, const std::s
     map.refuse("session", "excludes 'to'");
     map.refuse("session_hash", "belongs under 'to'");
     if (const auto* policy = map.find("update_policy"))
-      result.update_policy = enum_of<UpdatePolicy>(*policy, map.path("update_policy"), 3, context);
+      result.update_policy = enum_of<UpdatePolicy>(*policy, map.path("update_policy"), context);
     result.volume_alias = map.text("volume_alias");
     map.since(2, "update_policy");
     map.since(10, "volume_alias");

@@ -93,8 +93,8 @@ AccessEntries entries_of(const yaml::Value& value) {
   if (holds_placeholder(value))
     throw diag::Error(diag::ErrorKind::invalid,
                       "the value holds a placeholder itself, which is not replaced again");
-  const bool keyword = value.is_scalar() &&
-                       (value.text() == word(Keyword::any) || value.text() == word(Keyword::none));
+  const bool keyword = value.is_scalar() && (value.text() == text::word(Keyword::any) ||
+                                             value.text() == text::word(Keyword::none));
   if (keyword)
     throw diag::Error(diag::ErrorKind::invalid,
                       "the value must be CREATOR, a key hash, a certificate or a list of entries");

@@ -2,12 +2,16 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
+
 #include "json_canonical.hpp"
 #include "sconectl/crypto/certificate.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/duration.hpp"
 #include "sconectl/session/name.hpp"
+#include "sconectl/text/ascii.hpp"
 
 namespace sconectl::session {
 namespace {
@@ -15,6 +19,7 @@ namespace {
 /// A generated value larger than this is a mistake or an attack, never a secret.
 constexpr std::uint32_t largest_size = 1U << 20U;
 constexpr std::uint32_t default_size = 20;
+constexpr std::array<std::string_view, 1> jwt_algorithms{"ES384"};
 
 std::uint32_t read_size(Reader& map, bool is_explicit) {
   const yaml::Value* value = map.find("size");
@@ -54,7 +59,10 @@ std::vector<std::string> read_sans(Reader& map) {
     const bool dns = name.starts_with("dns:") && name.size() > 4;
     const bool ip = name.starts_with("ip:") && name.size() > 3;
     const std::string address = ip ? name.substr(3) : "";
-    if (ip && address.find_first_not_of("0123456789abcdefABCDEF:.") == std::string::npos) continue;
+    const bool address_like = std::all_of(address.begin(), address.end(), [](char c) {
+      return text::is_hex_digit(c) || c == ':' || c == '.';
+    });
+    if (ip && address_like) continue;
     if (dns && name.find_first_of(" ,") == std::string::npos) continue;
     map.refuse("san",
                fmt::format("holds '{}'; write dns:<name> or ip:<IPv4 or IPv6 address>", name));
@@ -80,7 +88,7 @@ void read_certificate(Reader& map, X509& body) {
   if (body.valid_for) judged(map, "valid_for", [&] { (void)parse_duration(*body.valid_for); });
   if (body.ca) return;
   if (const auto* endpoint = map.find("endpoint"))
-    body.endpoint = enum_of<Endpoint>(*endpoint, map.path("endpoint"), 2, map.context());
+    body.endpoint = enum_of<Endpoint>(*endpoint, map.path("endpoint"), map.context());
   body.dns = map.one_or_more("dns");
   body.san = read_sans(map);
   if (!body.dns.empty() && body.endpoint == Endpoint::client)
@@ -211,7 +219,7 @@ std::optional<SecretBody> read_jwt(Reader& map) {
   body.signer =
       map.require("signer") != nullptr ? read_secret_name(map, "signer").value_or("") : "";
   if (const auto* alg = map.require("alg"))
-    (void)word_of(*alg, map.path("alg"), {"ES384"}, context);
+    (void)word_of(*alg, map.path("alg"), jwt_algorithms, context);
   if (const auto* validity = map.require("validity")) {
     Reader inner(*validity, map.path("validity"), context);
     body.valid_for = inner.required_text("for");

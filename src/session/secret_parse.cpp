@@ -41,7 +41,7 @@ constexpr std::array<std::string_view, 22> parameters{"value",
 std::optional<SecretKind> read_kind(Reader& map) {
   const yaml::Value* value = map.find("kind");
   if (value == nullptr) return std::nullopt;
-  const auto kind = enum_of<SecretKind>(*value, map.path("kind"), 11, map.context());
+  const auto kind = enum_of<SecretKind>(*value, map.path("kind"), map.context());
   if (kind == SecretKind::session_ca && !map.context().legacy)
     map.refuse("kind", "can not be 'session-ca' in version 0.3; use 'x509-ca'");
   return kind;
@@ -110,7 +110,7 @@ std::optional<SecretBody> akv_body(Reader& secret, std::optional<SecretKind> kin
   if (kind && std::find(allowed.begin(), allowed.end(), *kind) == allowed.end())
     secret.refuse("kind", fmt::format("'{}' can not be imported from a key vault, only 'ascii', "
                                       "'binary', 'private-key' and 'x509'",
-                                      word(*kind)));
+                                      text::word(*kind)));
   refuse_foreign_parameters(secret, "import_akv", {"value"});
   return body;
 }
@@ -186,7 +186,7 @@ Secret read_secret(const yaml::Value& value, const std::string& path, Context& c
   } else if (kind) {
     std::vector<std::string_view> read;
     body = body_of(map, *kind, read);
-    refuse_foreign_parameters(map, word(*kind), read);
+    refuse_foreign_parameters(map, text::word(*kind), read);
   } else if (!map.has("kind")) {
     context.error(value, fmt::format("'{}' is missing; only a secret with 'import' or 'import_akv' "
                                      "may leave it out",

@@ -69,7 +69,7 @@ struct Parameters {
     text("private_key", body.private_key);
     text("issuer", body.issuer);
     text("common_name", body.common_name);
-    if (body.endpoint) node.set("endpoint", word(*body.endpoint));
+    if (body.endpoint) node.set("endpoint", text::word(*body.endpoint));
     texts("dns", body.dns);
     texts("san", body.san);
     text("valid_for", body.valid_for);
@@ -101,7 +101,7 @@ struct Parameters {
 
 Node tree(const Secret& secret, Style style) {
   Node node = Node::mapping({{"name", secret.name}});
-  if (const auto kind = secret.kind()) node.set("kind", word(*kind));
+  if (const auto kind = secret.kind()) node.set("kind", text::word(*kind));
   std::visit(Parameters{node, style}, secret.body);
   if (!secret.exports.empty()) {
     Node exports = Node::sequence();

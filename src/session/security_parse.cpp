@@ -1,12 +1,14 @@
 // `security` (SL-286 to SL-313).
 #include <fmt/core.h>
 
+#include <algorithm>
+
+#include "sconectl/text/ascii.hpp"
+
 #include "sections.hpp"
 
 namespace sconectl::session {
 namespace {
-
-constexpr std::size_t tolerance_count = 9;
 
 std::vector<Setting<Tolerance>> read_tolerate(Reader& map) {
   std::vector<Setting<Tolerance>> result;
@@ -19,7 +21,7 @@ std::vector<Setting<Tolerance>> read_tolerate(Reader& map) {
             map.context().warning(value, fmt::format("'{}': read 'debug' as 'debug-mode'", path));
             return Tolerance::debug_mode;
           }
-          return enum_of<Tolerance>(value, path, tolerance_count, map.context());
+          return enum_of<Tolerance>(value, path, map.context());
         });
     if (!item) continue;
     const auto* word = std::get_if<Tolerance>(&*item);
@@ -35,7 +37,7 @@ std::vector<Setting<Tolerance>> read_tolerate(Reader& map) {
 bool is_advisory(std::string_view text) {
   constexpr std::string_view prefix = "INTEL-SA-";
   return text.size() == prefix.size() + 5 && text.starts_with(prefix) &&
-         text.find_first_not_of("0123456789", prefix.size()) == std::string_view::npos;
+         text::is_digits(text.substr(prefix.size()));
 }
 
 std::vector<std::string> read_advisories(Reader& map) {
@@ -64,9 +66,8 @@ bool is_maa_url(std::string_view url) {
   url.remove_suffix(domain.size());
   const std::size_t dot = url.find('.');
   return dot != std::string_view::npos && dot > 0 && dot + 1 < url.size() &&
-         url.find_first_not_of(
-             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.") ==
-             std::string_view::npos &&
+         std::all_of(url.begin(), url.end(),
+                     [](char c) { return text::is_alphanumeric(c) || c == '-' || c == '.'; }) &&
          url.find('.', dot + 1) == std::string_view::npos;
 }
 
@@ -112,7 +113,7 @@ std::optional<SecurityAttestation> read_section(const yaml::Value& value, const 
   if (const auto* mode = map.find("mode")) {
     auto setting = setting_of<AttestationMode>(
         *mode, map.path("mode"), context, [&](const yaml::Value& given) {
-          return enum_of<AttestationMode>(given, map.path("mode"), 3, context);
+          return enum_of<AttestationMode>(given, map.path("mode"), context);
         });
     if (setting) result.mode = *std::move(setting);
   }

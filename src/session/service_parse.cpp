@@ -24,8 +24,8 @@ std::optional<Command> read_command(Reader& map) {
   return std::nullopt;
 }
 
-std::vector<EnvironmentVariable> read_environment(Reader& map) {
-  std::vector<EnvironmentVariable> result;
+text::Environment read_environment(Reader& map) {
+  text::Environment result;
   Context& context = map.context();
   for (const yaml::Entry& entry : map.entries("environment")) {
     const std::string path = map.path("environment") + "." + entry.key;
@@ -55,9 +55,8 @@ std::optional<Fspf> read_fspf(Reader& map) {
   map.since(11, "fspf_update_policy");
   const yaml::Value* policy = map.find("fspf_update_policy");
   if (policy != nullptr)
-    fspf.update_policy =
-        enum_of<FspfUpdatePolicy>(*policy, map.path("fspf_update_policy"), 2, context)
-            .value_or(fspf.update_policy);
+    fspf.update_policy = enum_of<FspfUpdatePolicy>(*policy, map.path("fspf_update_policy"), context)
+                             .value_or(fspf.update_policy);
   if (key == nullptr) {
     for (const char* needing : {"fspf_path", "fspf_tag", "fspf_update_policy"})
       map.refuse(needing, "needs 'fspf_key'");

@@ -48,7 +48,7 @@ void set_fspf(Node& node, const Fspf& fspf) {
   node.set("fspf_key", setting_node(fspf.key));
   if (fspf.tag) node.set("fspf_tag", *fspf.tag);
   if (fspf.update_policy != FspfUpdatePolicy::rollback_protected_reinitializable)
-    node.set("fspf_update_policy", word(fspf.update_policy));
+    node.set("fspf_update_policy", text::word(fspf.update_policy));
 }
 
 Node export_node(const VolumeExport& target) {
@@ -56,7 +56,7 @@ Node export_node(const VolumeExport& target) {
   if (target.session_hash) session.set("session_hash", *target.session_hash);
   if (!target.update_policy && !target.volume_alias) return session;
   Node node = Node::mapping({{"to", std::move(session)}});
-  if (target.update_policy) node.set("update_policy", word(*target.update_policy));
+  if (target.update_policy) node.set("update_policy", text::word(*target.update_policy));
   if (target.volume_alias) node.set("volume_alias", *target.volume_alias);
   return node;
 }
@@ -106,7 +106,7 @@ Node tree(const Volume& volume) {
   Node node = Node::mapping({{"name", volume.name}});
   if (volume.fspf_key) node.set("fspf_key", setting_node(*volume.fspf_key));
   if (volume.fspf_tag) node.set("fspf_tag", *volume.fspf_tag);
-  if (volume.files) node.set("files", word(*volume.files));
+  if (volume.files) node.set("files", text::word(*volume.files));
   if (!volume.exports.empty()) {
     Node exports = Node::sequence();
     for (const VolumeExport& target : volume.exports) exports.push(export_node(target));
@@ -123,7 +123,7 @@ Node tree(const Image& image) {
     for (const ImageVolume& volume : image.volumes) {
       Node item = Node::mapping({{"name", volume.name}, {"path", volume.path}});
       if (volume.update_policy != UpdatePolicy::rollback_protected)
-        item.set("update_policy", word(volume.update_policy));
+        item.set("update_policy", text::word(volume.update_policy));
       volumes.push(std::move(item));
     }
     node.set("volumes", std::move(volumes));

@@ -1,37 +1,9 @@
 #include "sconectl/session/session.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace sconectl::session {
 namespace {
-
-// Each table is in the order of its enum.
-constexpr std::array<std::string_view, 11> secret_kinds{
-    "ascii",     "binary",          "private-key", "public-key", "x509",      "x509-ca",
-    "aad-token", "config-fragment", "pgp-key",     "jwt",        "session-ca"};
-constexpr std::array<std::string_view, 2> endpoints{"server", "client"};
-constexpr std::array<std::string_view, 2> fspf_update_policies{"rollback_protected_reinitializable",
-                                                               "no_rollback_protection"};
-constexpr std::array<std::string_view, 2> volume_files{"encrypted", "authenticated-only"};
-constexpr std::array<std::string_view, 3> update_policies{"rollback_protected", "ephemeral",
-                                                          "no_rollback_protection"};
-constexpr std::array<std::string_view, 3> keywords{"CREATOR", "ANY", "NONE"};
-constexpr std::array<std::string_view, 3> modes{"hardware", "none", "maa"};
-constexpr std::array<std::string_view, 9> tolerances{"debug-mode",
-                                                     "hyperthreading",
-                                                     "insecure-igpu",
-                                                     "software-hardening-needed",
-                                                     "aepic-leak",
-                                                     "insecure-configuration",
-                                                     "outdated-tcb",
-                                                     "maa-managed-tcb",
-                                                     "local-attestation-trust-cas-tcb"};
-
-template <typename Enum, std::size_t N>
-std::string_view at(const std::array<std::string_view, N>& words, Enum value) {
-  return words.at(static_cast<std::size_t>(value));
-}
 
 template <typename T>
 const T* named(const std::vector<T>& list, std::string_view name) {
@@ -60,37 +32,6 @@ struct KindOf {
 };
 
 }  // namespace
-
-std::string_view word(SecretKind kind) {
-  return at(secret_kinds, kind);
-}
-std::string_view word(Endpoint endpoint) {
-  return at(endpoints, endpoint);
-}
-std::string_view word(FspfUpdatePolicy policy) {
-  return at(fspf_update_policies, policy);
-}
-std::string_view word(VolumeFiles files) {
-  return at(volume_files, files);
-}
-std::string_view word(UpdatePolicy policy) {
-  return at(update_policies, policy);
-}
-std::string_view word(Keyword keyword) {
-  return at(keywords, keyword);
-}
-std::string_view word(AttestationMode mode) {
-  return at(modes, mode);
-}
-std::string_view word(Tolerance tolerance) {
-  return at(tolerances, tolerance);
-}
-
-std::optional<SecretKind> secret_kind(std::string_view text) {
-  const auto* const found = std::find(secret_kinds.begin(), secret_kinds.end(), text);
-  if (found == secret_kinds.end()) return std::nullopt;
-  return static_cast<SecretKind>(found - secret_kinds.begin());
-}
 
 std::optional<SecretKind> Secret::kind() const {
   return std::visit(KindOf{}, body);

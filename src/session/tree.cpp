@@ -15,7 +15,7 @@ Node entry_node(const AccessEntry& entry, Style style);
 
 struct EntryNode {
   Style style;
-  Node operator()(Keyword keyword) const { return word(keyword); }
+  Node operator()(Keyword keyword) const { return text::word(keyword); }
   Node operator()(const CertificateEntry& entry) const {
     return certificate_node(entry.pem, style);
   }
@@ -49,12 +49,12 @@ bool is_false(const Setting<bool>& flag) {
 Node attestation_node(const SecurityAttestation& attestation, Style style) {
   Node node = Node::mapping();
   node.set("mode", setting_node<AttestationMode>(attestation.mode,
-                                                 [](auto mode) { return Node(word(mode)); }));
+                                                 [](auto mode) { return Node(text::word(mode)); }));
   if (!attestation.tolerate.empty()) {
     Node list = Node::sequence();
     for (const auto& item : attestation.tolerate)
-      list.push(
-          setting_node<Tolerance>(item, [](auto tolerance) { return Node(word(tolerance)); }));
+      list.push(setting_node<Tolerance>(
+          item, [](auto tolerance) { return Node(text::word(tolerance)); }));
     node.set("tolerate", std::move(list));
   }
   const auto texts = [&](const char* key, const std::vector<std::string>& list) {

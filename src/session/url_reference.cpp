@@ -6,6 +6,7 @@
 #include "sconectl/diag/error.hpp"
 #include "sconectl/diag/suggest.hpp"
 #include "sconectl/session/name.hpp"
+#include "sconectl/text/split.hpp"
 
 namespace sconectl::session {
 namespace {
@@ -19,17 +20,16 @@ const std::vector<std::string> keys{"cas_key",   "cas_software_key", "session", 
 
 std::map<std::string, std::string> pairs_of(std::string_view text, std::string_view list) {
   std::map<std::string, std::string> result;
-  while (!list.empty()) {
-    const std::size_t comma = std::min(list.find(','), list.size());
-    const std::string_view item = list.substr(0, comma);
-    list.remove_prefix(std::min(comma + 1, list.size()));
-    const std::size_t equals = item.find('=');
-    if (equals == std::string_view::npos || equals + 1 == item.size())
+  if (list.ends_with(',')) list.remove_suffix(1);
+  if (list.empty()) return result;
+  for (const std::string_view item : text::split(list, ',')) {
+    const auto [name, value] = text::cut(item, '=');
+    if (!value || value->empty())
       fail(text, fmt::format("'{}' must have the form key=value", item));
-    const std::string key(item.substr(0, equals));
+    const std::string key(name);
     if (std::find(keys.begin(), keys.end(), key) == keys.end())
       fail(text, fmt::format("unknown key '{}'{}", key, diag::did_you_mean(key, keys)));
-    if (!result.emplace(key, item.substr(equals + 1)).second)
+    if (!result.emplace(key, *value).second)
       fail(text, fmt::format("the key '{}' occurs twice", key));
   }
   return result;

@@ -30,12 +30,8 @@ std::vector<std::string_view> lines(std::string_view text) {
 
 std::vector<std::string_view> words_in(std::string_view text) {
   std::vector<std::string_view> result;
-  for (std::string_view rest = trimmed(text); !rest.empty(); rest = trimmed(rest)) {
-    std::size_t end = 0;
-    while (end < rest.size() && !is_blank(rest[end])) ++end;
-    result.push_back(rest.substr(0, end));
-    rest.remove_prefix(end);
-  }
+  for (std::string_view rest = trimmed(text); !rest.empty(); rest = trimmed(rest))
+    result.push_back(take_while(rest, [](char c) { return !is_blank(c); }));
   return result;
 }
 

@@ -3,8 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
+
+#include "sconectl/text/ascii.hpp"
 
 namespace sconectl::yaml {
 namespace {
@@ -15,8 +16,8 @@ std::string text_of(const yaml_char_t* text) {
   return text == nullptr ? "" : reinterpret_cast<const char*>(text);
 }
 
-bool plain_in_tags(unsigned char c) {
-  return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.' || c == '/';
+bool plain_in_tags(char c) {
+  return text::is_alphanumeric(c) || c == '-' || c == '_' || c == '.' || c == '/';
 }
 
 /// The tag as somebody would write it: the parser has replaced `!!` and decoded escapes. "!" only
@@ -33,8 +34,8 @@ std::string custom_tag(const yaml_char_t* tag) {
     return (is_standard ? "!!" : "!") + std::string(name);
   std::string verbatim = "!<";
   for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    verbatim += plain_in_tags(byte) ? std::string(1, c) : fmt::format("%{:02X}", byte);
+    verbatim += plain_in_tags(c) ? std::string(1, c)
+                                 : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return verbatim + ">";
 }

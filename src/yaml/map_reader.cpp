@@ -104,19 +104,15 @@ const std::vector<Entry>& MapReader::entries(std::string_view key) {
   return found->entries();
 }
 
-std::optional<std::size_t> MapReader::word(std::string_view key,
-                                           std::initializer_list<std::string_view> words) {
+std::optional<std::size_t> MapReader::word_index(std::string_view key,
+                                                 std::span<const std::string_view> words) {
   const auto found = text(key);
   if (!found) return std::nullopt;
-  const auto* const match = std::find(words.begin(), words.end(), *found);
+  const auto match = std::find(words.begin(), words.end(), *found);
   if (match != words.end()) return static_cast<std::size_t>(match - words.begin());
-  std::string choices;
-  for (const std::string_view choice : words)
-    choices += fmt::format("{}'{}'", choices.empty() ? "" : ", ", choice);
-  const std::vector<std::string_view> candidates(words);
   error(*value_.find(key),
-        fmt::format("'{}' can not be '{}', only {}{}", path(key), *found, choices,
-                    diag::did_you_mean(*found, std::span<const std::string_view>(candidates))));
+        fmt::format("'{}' can not be '{}', only {}{}", path(key), *found, text::quoted_list(words),
+                    diag::did_you_mean(*found, words)));
   return std::nullopt;
 }
 

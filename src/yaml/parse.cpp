@@ -6,32 +6,11 @@
 #include <algorithm>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/utf8.hpp"
 #include "yaml/compose.hpp"
 
 namespace sconectl::yaml {
 namespace {
-
-/// Length of the UTF-8 sequence that starts at `at`, 0 if it is not valid (RFC 3629: no overlong
-/// forms, no surrogates, nothing above U+10FFFF).
-std::size_t utf8_length(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-  const unsigned lead = byte(at);
-  const unsigned next = byte(at + 1);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return continues(at + 1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    if ((lead == 0xE0 && next < 0xA0) || (lead == 0xED && next > 0x9F)) return 0;
-    return continues(at + 1) && continues(at + 2) ? 3 : 0;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    if ((lead == 0xF0 && next < 0x90) || (lead == 0xF4 && next > 0x8F)) return 0;
-    return continues(at + 1) && continues(at + 2) && continues(at + 3) ? 4 : 0;
-  }
-  return 0;
-}
 
 diag::Location place(const std::shared_ptr<const diag::Source>& source, std::size_t offset) {
   const std::string_view before = std::string_view(source->text).substr(0, offset);
@@ -49,7 +28,7 @@ bool check_bytes(const std::shared_ptr<const diag::Source>& source, diag::Diagno
       out.error(place(source, i), "a NUL byte: the text must be UTF-8 without U+0000");
       return false;
     }
-    const std::size_t length = utf8_length(text, i);
+    const std::size_t length = text::utf8_length(text, i);
     if (length == 0) {
       out.error(place(source, i), "not UTF-8: save the file as UTF-8 text");
       return false;

@@ -2,16 +2,16 @@
 
 #include <fmt/core.h>
 
-#include <cctype>
+#include "sconectl/text/ascii.hpp"
 
 namespace sconectl::yaml {
 namespace {
 
 bool starts_name(char c) {
-  return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_';
+  return text::is_letter(c) || c == '_';
 }
 bool continues_name(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+  return text::is_alphanumeric(c) || c == '_';
 }
 
 /// The variable name at the start of `text` (just after the `$`), and how many bytes it takes with

@@ -1,7 +1,8 @@
 #include "sconectl/yaml/value.hpp"
 
-#include <charconv>
 #include <unordered_map>
+
+#include "sconectl/text/number.hpp"
 
 namespace sconectl::yaml {
 
@@ -133,10 +134,8 @@ std::optional<long long> integer(const Value& value) {
   if (text.starts_with("0o")) base = 8;
   if (base != 10) text.remove_prefix(2);
   if (text.empty() || text.front() == '-' || text.front() == '+') return std::nullopt;
-  long long result = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), result, base);
-  if (failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return negative ? -result : result;
+  const auto result = text::number<long long>(text, base);
+  return result && negative ? -*result : result;
 }
 
 std::optional<bool> boolean(const Value& value) {

@@ -4,22 +4,20 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <new>
 #include <stdexcept>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/ascii.hpp"
 
 namespace sconectl::yaml {
 namespace {
 
 /// Words that some YAML version reads as a boolean, null, a merge or a default.
-bool is_reserved_word(std::string text) {
+bool is_reserved_word(std::string_view text) {
   static constexpr std::array<std::string_view, 13> words = {
       "", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "<<", "="};
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::find(words.begin(), words.end(), text) != words.end();
+  return std::find(words.begin(), words.end(), text::lower(text)) != words.end();
 }
 
 /// Text that some YAML version may read as a number, a date or a special float.
@@ -27,8 +25,7 @@ bool looks_numeric(std::string_view text) {
   const std::size_t sign = text.front() == '-' || text.front() == '+' ? 1 : 0;
   if (sign == text.size()) return true;
   const char first = text[sign];
-  return std::isdigit(static_cast<unsigned char>(first)) != 0 ||
-         (first == '.' && text.size() > sign + 1);
+  return text::is_digit(first) || (first == '.' && text.size() > sign + 1);
 }
 
 /// A character beyond ASCII that some YAML version takes for a control character, the end of a line
@@ -50,8 +47,7 @@ bool is_printable(std::string_view text) {
 /// Text that every reader takes for text when it stands without quotes. The emitter knows where
 /// plain text is allowed; it does not know what readers make of it.
 bool is_plain_text(std::string_view text) {
-  if (is_reserved_word(std::string(text)) || looks_numeric(text) || !is_printable(text))
-    return false;
+  if (is_reserved_word(text) || looks_numeric(text) || !is_printable(text)) return false;
   return text.find_first_of("{}[],") == std::string_view::npos;
 }
 

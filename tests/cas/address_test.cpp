@@ -14,18 +14,18 @@ TEST(Address, CL013_documented_forms_mean_the_same_cas) {
   for (const char* text : {"mycas", "mycas:8081", "https://mycas", "https://mycas/",
                            "https://mycas:8081", "https://mycas:8081/", "MyCAS", "HTTPS://mycas"})
     EXPECT_EQ(parse_address(text), expected) << text;
-  EXPECT_EQ(expected.url(), "https://mycas:8081/");
+  EXPECT_EQ(url(expected), "https://mycas:8081/");
 }
 
 TEST(Address, CL013_other_default_port_for_the_enclave_interface) {
-  EXPECT_EQ(parse_address("cas.default.svc", enclave_port).url(), "https://cas.default.svc:18765/");
+  EXPECT_EQ(url(parse_address("cas.default.svc", enclave_port)), "https://cas.default.svc:18765/");
   EXPECT_EQ(parse_address("cas:9", enclave_port).port, 9);
   EXPECT_EQ(parse_address("cas").with_port(enclave_port).authority(), "cas:18765");
 }
 
 TEST(Address, CL013_ipv6_in_brackets) {
-  EXPECT_EQ(parse_address("[::1]").url(), "https://[::1]:8081/");
-  EXPECT_EQ(parse_address("https://[FE80::1]:9000/").url(), "https://[fe80::1]:9000/");
+  EXPECT_EQ(url(parse_address("[::1]")), "https://[::1]:8081/");
+  EXPECT_EQ(url(parse_address("https://[FE80::1]:9000/")), "https://[fe80::1]:9000/");
   EXPECT_EQ(parse_address("127.0.0.1:1").authority(), "127.0.0.1:1");
   EXPECT_TRUE(
       contains(error_of(ErrorKind::invalid, [] { return parse_address("::1"); }), "brackets"));

@@ -78,18 +78,6 @@ TEST(Seal, names_of_session_files) {
   EXPECT_EQ(names.predecessor, "signed_ns-a.predecessor");
 }
 
-TEST(Seal, upload_modes_by_their_published_words) {
-  EXPECT_EQ(parse_upload_mode(""), UploadMode::upload);
-  for (const auto mode :
-       {UploadMode::upload, UploadMode::signed_manifest, UploadMode::encrypted_manifest,
-        UploadMode::no_upload, UploadMode::encrypted_only})
-    EXPECT_EQ(parse_upload_mode(word(mode)), mode);
-  error_of(ErrorKind::unsupported, [] { return parse_upload_mode("SignOnline"); });
-  EXPECT_TRUE(
-      contains(error_of(ErrorKind::invalid, [] { return parse_upload_mode("SignManifest"); }),
-               "SignedManifest"));
-}
-
 TEST(Manifest, RA082_published_layout_byte_for_byte) {
   const session::SignedSession policy{"---\nname: \"x\"\n",
                                       {{"-----BEGIN PUBLIC KEY-----\nQ\n", "\x01\xff"}}};

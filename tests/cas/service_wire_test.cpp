@@ -125,10 +125,10 @@ TEST(ServiceWire, RA084_configuration_refuses_what_execve_can_not_take) {
                     [&] { return decode_configuration(encode(changed).view()); });
   };
   with([](Configuration& c) { c.argv.emplace_back("a\0b", 3); });
-  with([](Configuration& c) { c.environment.emplace_back("N", std::string("a\0b", 3)); });
-  with([](Configuration& c) { c.environment.emplace_back("", "x"); });
-  with([](Configuration& c) { c.environment.emplace_back("A=B", "x"); });
-  with([](Configuration& c) { c.environment.emplace_back("A", "again"); });
+  with([](Configuration& c) { c.environment.push_back({"N", std::string("a\0b", 3)}); });
+  with([](Configuration& c) { c.environment.push_back({"", "x"}); });
+  with([](Configuration& c) { c.environment.push_back({"A=B", "x"}); });
+  with([](Configuration& c) { c.environment.push_back({"A", "again"}); });
   with([](Configuration& c) { c.pwd = std::string("/\0x", 3); });
   with([](Configuration& c) { c.files[0].path = ""; });
   with([](Configuration& c) { c.files[0].mode = 04755; });

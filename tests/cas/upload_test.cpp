@@ -157,8 +157,8 @@ TEST_F(UploadTest, CL084_a_forged_active_version_is_not_taken_for_an_unreadable_
 }
 
 TEST_F(UploadTest, CL076_SL281_signed_upload) {
-  const UploadForm form{Form::signed_json, crypto::PrivateKey::generate(crypto::KeyType::ed25519),
-                        ""};
+  const UploadForm form{session::Form::signed_session,
+                        crypto::PrivateKey::generate(crypto::KeyType::ed25519), ""};
   const auto session = example("20", readable);
   EXPECT_EQ(upload_it(session, form).result, UploadResult::created);
   EXPECT_TRUE(server.versions("a")[0].creator->signer);
@@ -167,7 +167,7 @@ TEST_F(UploadTest, CL076_SL281_signed_upload) {
 }
 
 TEST_F(UploadTest, CL081_encrypted_upload) {
-  const UploadForm form{Form::encrypted_json,
+  const UploadForm form{session::Form::encrypted_session,
                         crypto::PrivateKey::generate(crypto::KeyType::ed25519),
                         crypto::hex(server.session_encryption.public_key)};
   EXPECT_EQ(upload_it(example("20", readable), form).result, UploadResult::created);

@@ -101,7 +101,7 @@ TEST_F(ProvideSecrets, SL248_commands_environment_and_contents_are_never_limited
           alice.peer());
   const auto got = fetch("c/py").configuration;
   EXPECT_EQ(got.argv[1], "v");
-  EXPECT_EQ(got.environment[0].second, "v");
+  EXPECT_EQ(got.environment[0].value, "v");
   EXPECT_EQ(got.files[0].content, "v");
   EXPECT_FALSE(got.lease);
 }

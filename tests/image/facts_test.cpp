@@ -42,8 +42,8 @@ TEST(Facts, come_back_from_the_folder_of_a_plan) {
   const Facts read = facts_from(scone_folder(made), "r/web:1");
   EXPECT_TRUE(read.own);
   EXPECT_EQ(read.name, "web");
-  EXPECT_EQ(read.runtime, "native");
-  EXPECT_EQ(read.mode, "production");
+  EXPECT_EQ(read.runtime, Runtime::native);
+  EXPECT_EQ(read.mode, Mode::production);
   EXPECT_EQ(read.command, "python3 web.py");
   EXPECT_EQ(read.pwd, "/");
   ASSERT_EQ(read.local.size(), 1U);

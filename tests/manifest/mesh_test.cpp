@@ -49,6 +49,14 @@ TEST(MeshManifest, env_for_a_service_that_does_not_exist) {
             "and the names in 'services'; did you mean 'web'?\n");
 }
 
+TEST(MeshManifest, SL298_an_unknown_word_in_tolerate_is_an_error) {
+  std::string text = mesh_head;
+  text.insert(text.find("services:"), "  tolerate: 'outdated-tcb, outdated-tbc'\n");
+  EXPECT_EQ(read(text).errors,
+            "m:8:13: error: 'policy.tolerate': 'outdated-tbc' is nothing that can be tolerated; "
+            "did you mean 'outdated-tcb'?\n");
+}
+
 TEST(MeshManifest, tolerate_as_string_and_as_list) {
   const auto tolerated = [](const std::string& value) {
     std::string text = mesh_head;
@@ -56,13 +64,15 @@ TEST(MeshManifest, tolerate_as_string_and_as_list) {
     const Reading reading = read(text);
     EXPECT_EQ(reading.errors, "");
     std::string words;
-    for (const Text& word : reading.mesh().policy.tolerate) words += word.text + ";";
+    for (const auto word : reading.mesh().policy.tolerate)
+      words += std::string(text::word(word)) + ";";
     return words;
   };
   EXPECT_EQ(tolerated("\"outdated-tcb, hyperthreading,debug-mode\""),
             "outdated-tcb;hyperthreading;debug-mode;");
-  EXPECT_EQ(tolerated("outdated-tcb,, x ,"), "outdated-tcb;x;");
-  EXPECT_EQ(tolerated("[a, 'b, c']"), "a;b;c;");
+  EXPECT_EQ(tolerated("outdated-tcb,, aepic-leak ,"), "outdated-tcb;aepic-leak;");
+  EXPECT_EQ(tolerated("[debug-mode, 'aepic-leak, outdated-tcb']"),
+            "debug-mode;aepic-leak;outdated-tcb;");
   EXPECT_EQ(tolerated("~"), "");
 }
 

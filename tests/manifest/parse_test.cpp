@@ -10,8 +10,9 @@ namespace {
 TEST(ManifestKind, the_kind_decides) {
   EXPECT_TRUE(std::holds_alternative<Mesh>(read(mesh_head).manifest));
   EXPECT_TRUE(std::holds_alternative<Service>(read(service_head + build_section).manifest));
-  EXPECT_TRUE(is_service_kind("genAppImage"));
-  EXPECT_FALSE(is_service_kind("mesh"));
+  EXPECT_EQ(manifest_kind("genAppImage"), ManifestKind::service);
+  EXPECT_EQ(manifest_kind("mesh"), ManifestKind::mesh);
+  EXPECT_EQ(manifest_kind("Mesh"), std::nullopt);
 }
 
 TEST(ManifestKind, wrong_kind_is_named_and_the_rest_is_still_read) {

@@ -234,15 +234,6 @@ TEST(Sessions, other_runtimes_never_say_mode_none) {
   EXPECT_NE(text.find("$$SCONE::attestation_service$$"), std::string::npos);
 }
 
-TEST(Sessions, SL298_an_unknown_word_in_tolerate_is_an_error) {
-  std::string text = mesh("", one_service);
-  text.replace(text.find("policy:\n"), 8, "policy:\n  tolerate: 'outdated-tcb, outdated-tbc'\n");
-  Joined joined;
-  join(joined, text, {facts_of(service("  local: []\n"))});
-  EXPECT_NE(joined.errors.find("'outdated-tbc'"), std::string::npos);
-  EXPECT_EQ(joined.errors.find("'outdated-tcb'"), std::string::npos);
-}
-
 // ---------------------------------------------------------------- names, chart, compose
 
 TEST(Names, become_valid_dns_labels) {

@@ -310,7 +310,7 @@ void compare(Dice& dice, bool checked, std::map<Operation, Tally>& tallies) {
   const auto [caller, held] = dice.caller();
   const bool allowed = decide(session, operation, caller, value_of).granted;
   ASSERT_EQ(allowed, holds(Opinion(document, world().vault).who(operation), held))
-      << word(operation) << " by " << ::testing::PrintToString(held) << " with\n"
+      << text::word(operation) << " by " << ::testing::PrintToString(held) << " with\n"
       << text;
   // What is granted without looking at placeholders is granted: the CAS keeps such readers.
   ASSERT_TRUE(allowed || !decide(session, operation, caller).granted) << text;
@@ -325,9 +325,9 @@ TEST(AccessSecondOpinion, SL254_SL272_agrees_on_ten_thousand_random_policies) {
   ASSERT_EQ(tallies.size(), 4U);
   for (const auto& [operation, tally] : tallies) {
     const std::size_t all = tally.allowed + tally.denied;
-    fmt::print("{:>16}: {} allowed, {} denied\n", word(operation), tally.allowed, tally.denied);
-    EXPECT_GT(tally.allowed * 10, all) << word(operation);
-    EXPECT_GT(tally.denied * 10, all) << word(operation);
+    fmt::print("{:>16}: {} allowed, {} denied\n", text::word(operation), tally.allowed, tally.denied);
+    EXPECT_GT(tally.allowed * 10, all) << text::word(operation);
+    EXPECT_GT(tally.denied * 10, all) << text::word(operation);
   }
 }
 

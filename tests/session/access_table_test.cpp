@@ -336,7 +336,7 @@ void check_cells(const Session& session, Operation operation, const Row& row, st
   ASSERT_EQ(plan.size(), everybody().size()) << row.policy;
   for (std::size_t i = 0; i < plan.size(); ++i) {
     const Asker& asker = everybody()[i];
-    SCOPED_TRACE(fmt::format("{} by {} with policy {}{}", word(operation), asker.first, row.before,
+    SCOPED_TRACE(fmt::format("{} by {} with policy {}{}", text::word(operation), asker.first, row.before,
                              row.policy));
     const Decision decision = decide(session, operation, asker.second, table_value);
     EXPECT_EQ(decision.granted, plan[i] == '+');

@@ -1,6 +1,7 @@
 // An Http whose only server is a CAS in the same process: no socket, no TLS, the same decisions.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,18 +17,18 @@ namespace sconectl::test {
 class LoopbackHttp final : public host::Http {
  public:
   explicit LoopbackHttp(casd::Service& service, std::string host = "cas",
-                        std::string api_port = "8081", std::string enclave_port = "18765")
+                        std::uint16_t api_port = 8081, std::uint16_t enclave_port = 18765)
       : service_(service),
         host_(std::move(host)),
-        api_port_(std::move(api_port)),
-        enclave_port_(std::move(enclave_port)) {}
+        api_port_(api_port),
+        enclave_port_(enclave_port) {}
 
   using host::Http::send;
   host::HttpResponse send(const host::HttpRequest& request, const host::Tls& tls) override {
     const auto url = host::parse_url(request.url);
-    const bool api = url.port == api_port_;
-    if (url.host != host_ || (!api && url.port != enclave_port_))
-      throw diag::Error(diag::ErrorKind::unavailable, "can not reach " + url.authority());
+    const bool api = url.server.port == api_port_;
+    if (url.server.host != host_ || (!api && url.server.port != enclave_port_))
+      throw diag::Error(diag::ErrorKind::unavailable, "can not reach " + url.server.authority());
     check_trust(tls);
     casd::Request inner;
     inner.method = request.method;
@@ -76,8 +77,8 @@ class LoopbackHttp final : public host::Http {
 
   casd::Service& service_;
   std::string host_;
-  std::string api_port_;
-  std::string enclave_port_;
+  std::uint16_t api_port_;
+  std::uint16_t enclave_port_;
 };
 
 }  // namespace sconectl::test

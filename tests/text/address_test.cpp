@@ -46,9 +46,7 @@ TEST(Address, port_rule) {
 
 TEST(Address, refuses_what_is_no_host) {
   for (const char* text :
-       {"", ":80", "-cas", ".cas", "my cas", "user@cas", "cas/x", "cas?x", "cas\n", "m\xc3\xbc",
-        "https"
-        "//x"})
+       {"", ":80", "-cas", ".cas", "my cas", "user@cas", "cas/x", "cas?x", "cas\n", "m\xc3\xbc"})
     EXPECT_EQ(refusal(text), "this is not a host name") << text;
   EXPECT_EQ(refusal(std::string(254, 'a')), "this is not a host name");
   EXPECT_EQ(refusal(std::string("a\0b", 3)), "this is not a host name");

@@ -13,6 +13,11 @@ std::vector<std::string> lines(const diag::Diagnostics& out) {
   return result;
 }
 
+enum class Language { python, java };
+constexpr auto words_of(Language) {
+  return text::words<Language::java>("python", "java");
+}
+
 TEST(MapReader, reports_all_mistakes_in_one_run) {
   diag::Diagnostics out;
   MapReader map(parse_document("m.yaml", "nmae: x\nsize: big\nsign: yes\nkind: pyton\nlist: x\n"),
@@ -20,7 +25,7 @@ TEST(MapReader, reports_all_mistakes_in_one_run) {
   EXPECT_EQ(map.required_text("name"), "");
   EXPECT_EQ(map.integer("size"), std::nullopt);
   EXPECT_EQ(map.boolean("sign"), std::nullopt);
-  EXPECT_EQ(map.word("kind", {"python", "java"}), std::nullopt);
+  EXPECT_EQ(map.word<Language>("kind"), std::nullopt);
   EXPECT_TRUE(map.list("list").empty());
   map.finish();
   const std::vector<std::string> expected = {

@@ -12,26 +12,9 @@
 
 namespace sconectl::cas {
 
-/// `cas[].mode` of a mesh (docs/mesh.md).
-enum class UploadMode {
-  upload,              ///< the default: over TLS with our identity
-  signed_manifest,     ///< a SignedPolicy object, applied to the cluster
-  encrypted_manifest,  ///< an EncryptedPolicy object, part of the chart
-  no_upload,           ///< files only
-  encrypted_only,      ///< only the encrypted files stay
-};
-/// "Upload", "SignedManifest", "EncryptedManifest", "NoUpload", "EncryptedOnly"; "" is Upload.
-/// Throws Error{unsupported} for SignOnline, which needs a ceremony server, and Error{invalid} for
-/// an unknown word, with the nearest known one.
-[[nodiscard]] UploadMode parse_upload_mode(std::string_view word);
-[[nodiscard]] std::string_view word(UploadMode mode);
-
-/// How a session is sent to a CAS.
-enum class Form { plain, signed_json, encrypted_json };
-
 /// A session as it is sent: `body` is YAML, signed-session JSON or encrypted-session JSON.
 struct Sealed {
-  Form form = Form::plain;
+  session::Form form = session::Form::yaml;
   std::string body;
   session::Session session;  ///< what is in `body`, the creator of a signed session included
   std::string hash;          ///< of `session`; not final while the creator is missing (CL-064)

@@ -19,11 +19,11 @@ struct Uploaded {
   std::vector<std::string> warnings;
 };
 
-/// In which form upload() sends; `signing_key` is needed for all but Form::plain.
+/// In which form upload() sends; `signing_key` is needed for all but Form::yaml.
 struct UploadForm {
-  Form form = Form::plain;
+  session::Form form = session::Form::yaml;
   std::optional<crypto::PrivateKey> signing_key = {};
-  std::string encryption_key = {};  ///< of the CAS, for Form::encrypted_json
+  std::string encryption_key = {};  ///< of the CAS, for Form::encrypted_session
 };
 
 /// An existing session is updated with its predecessor, an unchanged one is not sent again

@@ -54,6 +54,9 @@ struct ConfigReply {
 /// and `public_key` must have their fixed lengths (std::invalid_argument otherwise), so that no two
 /// inputs give the same message. Compare with proof_matches only.
 enum class ProofRole { client, server, config };
+[[nodiscard]] constexpr auto words_of(ProofRole) {
+  return text::words<ProofRole::config>("client", "server", "config");
+}
 [[nodiscard]] std::string proof(std::string_view token, ProofRole role, std::string_view nonce,
                                 std::string_view public_key, std::string_view sealed = {});
 /// Constant-time comparison.
@@ -104,7 +107,7 @@ struct Lease {
 /// refuses NUL in what execve gets, empty or repeated names, and names with '='.
 struct Configuration {
   std::vector<std::string> argv;
-  std::vector<std::pair<std::string, std::string>> environment;  ///< in the order of the session
+  text::Environment environment;  ///< in the order of the session
   std::string pwd;
   std::vector<ConfigurationFile> files;
   std::vector<ConfigurationTemplate> templates;

@@ -12,6 +12,9 @@
 #include <variant>
 #include <vector>
 
+#include "sconectl/text/address.hpp"
+#include "sconectl/text/words.hpp"
+
 namespace sconectl::host {
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
@@ -92,15 +95,16 @@ class Http {
   HttpResponse send(const HttpRequest& request) { return send(request, Tls{}); }
 };
 
-/// The parts of a URL. `host` of an IPv6 literal is without its brackets; `target` starts with '/'.
-struct Url {
-  std::string scheme;
-  std::string host;
-  std::string port;
-  std::string target;
+enum class Scheme { https, http };
+[[nodiscard]] constexpr auto words_of(Scheme) {
+  return text::words<Scheme::http>("https", "http");
+}
 
-  /// "host:port", with brackets around an IPv6 literal.
-  [[nodiscard]] std::string authority() const;
+/// The parts of a URL; `target` starts with '/'.
+struct Url {
+  Scheme scheme = Scheme::https;
+  text::Address server;
+  std::string target;
 };
 
 /// Takes a URL apart; the port is the scheme's default if absent. Throws Error{invalid}.

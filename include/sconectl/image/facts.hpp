@@ -6,15 +6,16 @@
 #include <string>
 #include <vector>
 
+#include "sconectl/manifest/runtime.hpp"
+#include "sconectl/text/variable.hpp"
+
 namespace sconectl::image {
+
+using manifest::Mode;
+using manifest::Runtime;
 
 /// File content by path relative to /scone ("charts/flask/Chart.yaml").
 using SconeFolder = std::map<std::string, std::string>;
-
-struct EnvironmentVariable {
-  std::string name;
-  std::string value;  ///< may hold $$SCONE::…$$ and {{NAME}}
-};
 
 /// A variable that the mesh fills; without a fallback it must have a value there.
 struct MeshVariable {
@@ -48,15 +49,15 @@ struct Facts {
   std::string digest;    ///< registry digest ("repo@sha256:…") if the image has one
   std::string name;      ///< build.name = name of the chart in the folder
   std::string kind;      ///< build.kind
-  std::string runtime;   ///< "native", "gramine", "scone"
-  std::string mode;      ///< "production", "debug"
+  std::optional<Runtime> runtime;  ///< nothing in a foreign image
+  std::optional<Mode> mode;        ///< nothing in a foreign image
   std::string command;   ///< build.command, one line
   std::string pwd;
-  std::vector<EnvironmentVariable> local;
+  text::Environment local;  ///< values may hold $$SCONE::…$$ and {{NAME}}
   /// Variables of the program that the mesh gives values (environment.global).
   std::vector<MeshVariable> global;
   /// Values for `{{NAME}}` when the mesh sets none (env.yaml): the chart's and those of `global`.
-  std::vector<EnvironmentVariable> defaults;
+  text::Environment defaults;
   std::vector<InjectedFile> injection_files;
   std::vector<std::string> imports;  ///< names of secrets that other services define
   std::vector<std::string> host_paths;

@@ -20,14 +20,6 @@ class Files;
 
 namespace sconectl::image {
 
-/// What runs the program: our own launcher, Gramine, or SCONE.
-enum class Runtime { native, gramine, scone };
-[[nodiscard]] std::optional<Runtime> runtime_named(std::string_view name);
-[[nodiscard]] std::string_view name_of(Runtime runtime);
-
-enum class Mode { production, debug };
-[[nodiscard]] std::string_view name_of(Mode mode);
-
 /// What a path of the manifest (`copy`, `requirements`) leads to.
 struct Source {
   enum class Kind { missing, file, directory, other };

@@ -9,19 +9,25 @@
 #include "sconectl/diag/location.hpp"
 #include "sconectl/manifest/text.hpp"
 #include "sconectl/manifest/variable.hpp"
+#include "sconectl/session/session.hpp"
+#include "sconectl/text/words.hpp"
 #include "sconectl/yaml/value.hpp"
 
 namespace sconectl::manifest {
 
 /// What happens with a session after it was written (`cas[].mode`, docs/mesh.md).
 enum class UploadMode {
-  upload,
-  signed_manifest,
-  encrypted_manifest,
-  no_upload,
-  encrypted_only,
-  sign_online,
+  upload,              ///< the default: over TLS with our identity
+  signed_manifest,     ///< a SignedPolicy object, applied to the cluster
+  encrypted_manifest,  ///< an EncryptedPolicy object, part of the chart
+  no_upload,           ///< files only
+  encrypted_only,      ///< only the encrypted files stay
+  sign_online,         ///< needs a signing ceremony server: not built in
 };
+[[nodiscard]] constexpr auto words_of(UploadMode) {
+  return text::words<UploadMode::sign_online>("Upload", "SignedManifest", "EncryptedManifest",
+                                              "NoUpload", "EncryptedOnly", "SignOnline");
+}
 
 /// One CAS and the roles it plays.
 struct Cas {
@@ -38,7 +44,7 @@ struct Cas {
 
 struct Policy {
   Text name_space;                      ///< policy.namespace
-  std::vector<Text> tolerate;           ///< one word each, however the user wrote the list
+  std::vector<session::Tolerance> tolerate;
   std::vector<Text> ignore_advisories;  ///< "*" or INTEL-SA-... ids
   std::optional<Text> access_policy_name;
   std::optional<Text> attestation_policy_name;

@@ -1,6 +1,7 @@
 // A parsed document to a typed manifest.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <variant>
 
@@ -20,8 +21,10 @@ using Manifest = std::variant<Service, Mesh>;
 /// Service and an error.
 [[nodiscard]] Manifest parse(const yaml::Value& document, diag::Diagnostics& out);
 
-/// Whether a document is a manifest for building an image ("genservice", ...), so that `apply` can
-/// choose the options before it reads the rest; nothing is reported.
-[[nodiscard]] bool is_service_kind(std::string_view kind);
+enum class ManifestKind { service, mesh };
+
+/// What the `kind` of a document means: "genservice" (also "genImage", "genAppImage", "genimage")
+/// or "mesh"; nothing for another word. `apply` chooses its options before it reads the rest.
+[[nodiscard]] std::optional<ManifestKind> manifest_kind(std::string_view kind);
 
 }  // namespace sconectl::manifest

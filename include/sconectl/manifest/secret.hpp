@@ -7,15 +7,16 @@
 
 #include "sconectl/diag/location.hpp"
 #include "sconectl/manifest/text.hpp"
+#include "sconectl/session/session.hpp"
 #include "sconectl/yaml/value.hpp"
 
 namespace sconectl::manifest {
 
 /// One entry of `secrets.global`. Texts may hold `{{NAME}}` placeholders that the mesh fills. Only
-/// the kind is checked here; which parameter belongs to which kind is the session language's rule.
+/// the kind is read here; which parameter belongs to which kind is the session language's rule.
 struct Secret {
   std::string name;
-  Text kind;                        ///< ascii, binary, private-key, x509, x509-ca, ...
+  session::SecretKind kind = session::SecretKind::ascii;
   std::optional<Text> size;         ///< characters (ascii) or bytes (binary) to generate
   std::optional<Text> value;        ///< explicit value; never shown in messages
   std::optional<Text> private_key;  ///< name of a private-key secret

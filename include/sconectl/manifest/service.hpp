@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sconectl/diag/location.hpp"
+#include "sconectl/manifest/runtime.hpp"
 #include "sconectl/manifest/secret.hpp"
 #include "sconectl/manifest/text.hpp"
 #include "sconectl/manifest/variable.hpp"
@@ -35,7 +36,7 @@ struct Build {
   std::optional<Text> from;
   std::optional<Text> pwd;
   std::optional<Text> requirements;
-  std::optional<Text> runtime;  ///< native, gramine or scone; absent: the command line decides
+  std::optional<Runtime> runtime;  ///< absent: the command line decides
   std::optional<Text> stable;
   std::vector<Text> copy;
   std::vector<Text> run;

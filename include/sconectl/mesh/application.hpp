@@ -19,7 +19,7 @@ namespace sconectl::mesh {
 struct Options {
   std::string release;           ///< --release; "": the mesh variable RELEASE, else helm's own name
   std::string policy_namespace;  ///< --policy-namespace; "": policy.namespace
-  std::string mode;              ///< "production", "debug" or ""
+  std::optional<image::Mode> mode;  ///< --mode, which names fragments and image policies
   /// How services reach the CAS ("cas.default", "127.0.0.1:18800"), and its root key hash if known.
   std::string cas_address;
   std::string cas_key;
@@ -46,14 +46,14 @@ struct ServiceInstance {
   std::string session_service;  ///< base name of the program
   render::Variables variables;  ///< for {{NAME}}, precedence applied
   std::string command;
-  std::vector<image::EnvironmentVariable> environment;
+  text::Environment environment;
   std::vector<image::InjectedFile> files;
   std::string access_token;  ///< "": none
 
   [[nodiscard]] const diag::Location& at() const { return given->at; }
   /// SCONE_CONFIG_ID (docs/mesh.md).
   [[nodiscard]] std::string config_id() const { return session + "/" + session_service; }
-  [[nodiscard]] bool native() const { return facts.runtime == "native"; }
+  [[nodiscard]] bool native() const { return facts.runtime == image::Runtime::native; }
 };
 
 /// A secret of `<namespace>/secrets` and the services that may import it.

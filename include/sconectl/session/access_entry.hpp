@@ -10,10 +10,14 @@
 #include <vector>
 
 #include "sconectl/session/setting.hpp"
+#include "sconectl/text/words.hpp"
 
 namespace sconectl::session {
 
 enum class Keyword { creator, any, none };
+[[nodiscard]] constexpr auto words_of(Keyword) {
+  return text::words<Keyword::none>("CREATOR", "ANY", "NONE");
+}
 /// Matches by public key (SL-261).
 struct CertificateEntry {
   std::string pem{};
@@ -64,7 +68,5 @@ struct Creator {
   std::string text{};   ///< certificate PEM, or the signer's SPKI PEM or Base58Check v10
   bool operator==(const Creator&) const = default;
 };
-
-[[nodiscard]] std::string_view word(Keyword keyword);
 
 }  // namespace sconectl::session

@@ -14,7 +14,10 @@
 namespace sconectl::session {
 
 enum class Operation { read, update, create_sessions, list_sessions };
-[[nodiscard]] std::string_view word(Operation operation);
+[[nodiscard]] constexpr auto words_of(Operation) {
+  return text::words<Operation::list_sessions>("read", "update", "create_sessions",
+                                               "list_sessions");
+}
 
 /// Who asks. A TLS identity is one key; a signed upload has signers instead, and its TLS identity
 /// is not used (SL-271): leave it empty then.

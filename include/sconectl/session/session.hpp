@@ -15,6 +15,8 @@
 #include "sconectl/session/access_entry.hpp"
 #include "sconectl/session/placeholder.hpp"
 #include "sconectl/session/setting.hpp"
+#include "sconectl/text/variable.hpp"
+#include "sconectl/text/words.hpp"
 #include "sconectl/yaml/value.hpp"
 
 namespace sconectl::session {
@@ -54,7 +56,15 @@ enum class SecretKind {
   jwt,
   session_ca,  ///< legacy dialect only (SL-174)
 };
+[[nodiscard]] constexpr auto words_of(SecretKind) {
+  return text::words<SecretKind::session_ca>("ascii", "binary", "private-key", "public-key", "x509",
+                                             "x509-ca", "aad-token", "config-fragment", "pgp-key",
+                                             "jwt", "session-ca");
+}
 enum class Endpoint { server, client };
+[[nodiscard]] constexpr auto words_of(Endpoint) {
+  return text::words<Endpoint::client>("server", "client");
+}
 
 /// Generated: `size` characters U+0021...U+007E. Explicit: any text without NUL.
 struct Ascii {
@@ -171,6 +181,10 @@ struct AkvStore {
 using Command = std::variant<std::string, std::vector<std::string>>;
 
 enum class FspfUpdatePolicy { rollback_protected_reinitializable, no_rollback_protection };
+[[nodiscard]] constexpr auto words_of(FspfUpdatePolicy) {
+  return text::words<FspfUpdatePolicy::no_rollback_protection>("rollback_protected_reinitializable",
+                                                               "no_rollback_protection");
+}
 
 struct Fspf {
   std::string path{};
@@ -200,16 +214,10 @@ struct AttestationVariant {
   bool operator==(const AttestationVariant&) const = default;
 };
 
-struct EnvironmentVariable {
-  std::string name{};
-  std::string value{};
-  bool operator==(const EnvironmentVariable&) const = default;
-};
-
 struct Service {
   std::string name{};
   std::optional<Command> command{};
-  std::vector<EnvironmentVariable> environment{};
+  text::Environment environment{};
   std::string pwd = "/";
   std::optional<Fspf> fspf{};
   std::optional<std::string> image_name{};
@@ -226,7 +234,14 @@ struct Service {
 // ------------------------------------------------------- volumes and images (SL-230 to SL-253)
 
 enum class VolumeFiles { encrypted, authenticated_only };
+[[nodiscard]] constexpr auto words_of(VolumeFiles) {
+  return text::words<VolumeFiles::authenticated_only>("encrypted", "authenticated-only");
+}
 enum class UpdatePolicy { rollback_protected, ephemeral, no_rollback_protection };
+[[nodiscard]] constexpr auto words_of(UpdatePolicy) {
+  return text::words<UpdatePolicy::no_rollback_protection>("rollback_protected", "ephemeral",
+                                                           "no_rollback_protection");
+}
 
 struct VolumeExport {
   std::string session{};
@@ -279,6 +294,9 @@ struct Image {
 // ---------------------------------------------------------------- security (SL-286 to SL-313)
 
 enum class AttestationMode { hardware, none, maa };
+[[nodiscard]] constexpr auto words_of(AttestationMode) {
+  return text::words<AttestationMode::maa>("hardware", "none", "maa");
+}
 enum class Tolerance {
   debug_mode,
   hyperthreading,
@@ -290,6 +308,12 @@ enum class Tolerance {
   maa_managed_tcb,
   local_attestation_trust_cas_tcb,
 };
+[[nodiscard]] constexpr auto words_of(Tolerance) {
+  return text::words<Tolerance::local_attestation_trust_cas_tcb>(
+      "debug-mode", "hyperthreading", "insecure-igpu", "software-hardening-needed", "aepic-leak",
+      "insecure-configuration", "outdated-tcb", "maa-managed-tcb",
+      "local-attestation-trust-cas-tcb");
+}
 
 struct SecurityAttestation {
   Setting<AttestationMode> mode = AttestationMode::hardware;
@@ -338,15 +362,5 @@ struct Session {
   [[nodiscard]] const Volume* find_volume(std::string_view volume) const;
   bool operator==(const Session&) const = default;
 };
-
-// Words of the language for the enums, and back (nothing for another word).
-[[nodiscard]] std::string_view word(SecretKind kind);
-[[nodiscard]] std::string_view word(Endpoint endpoint);
-[[nodiscard]] std::string_view word(FspfUpdatePolicy policy);
-[[nodiscard]] std::string_view word(VolumeFiles files);
-[[nodiscard]] std::string_view word(UpdatePolicy policy);
-[[nodiscard]] std::string_view word(AttestationMode mode);
-[[nodiscard]] std::string_view word(Tolerance tolerance);
-[[nodiscard]] std::optional<SecretKind> secret_kind(std::string_view text);
 
 }  // namespace sconectl::session

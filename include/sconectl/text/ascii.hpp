@@ -19,6 +19,11 @@ namespace sconectl::text {
 [[nodiscard]] constexpr bool is_hex_digit(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
+/// Letters, digits, '-', '.', '_' and '~' (RFC 3986 §2.3): what needs no escape in a URL, and what
+/// names of the session language are made of.
+[[nodiscard]] constexpr bool is_unreserved(char c) {
+  return is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
 /// Space, tab, carriage return and newline.
 [[nodiscard]] constexpr bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';

@@ -14,6 +14,16 @@ struct Cut {
 };
 [[nodiscard]] Cut cut(std::string_view text, char separator);
 
+/// Takes the longest start of `rest` whose characters are accepted.
+template <typename Accept>
+[[nodiscard]] std::string_view take_while(std::string_view& rest, Accept accept) {
+  std::size_t n = 0;
+  while (n < rest.size() && accept(rest[n])) ++n;
+  const std::string_view taken = rest.substr(0, n);
+  rest.remove_prefix(n);
+  return taken;
+}
+
 /// Everything between separators, empty parts too: "a,,b" has three, "" has one.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "sconectl/diag/diagnostics.hpp"
+#include "sconectl/text/words.hpp"
 #include "sconectl/yaml/value.hpp"
 
 namespace sconectl::yaml {
@@ -41,10 +42,14 @@ class MapReader {
   /// A mapping's entries; empty if absent.
   const std::vector<Entry>& entries(std::string_view key);
 
-  /// One of a closed set of words; the index of the word. Anything else is an error that suggests
-  /// the nearest one.
-  std::optional<std::size_t> word(std::string_view key,
-                                  std::initializer_list<std::string_view> words);
+  /// The member of an enum with this word (text/words.hpp), of the first words of its table only if
+  /// they are given. Anything else is an error that suggests the nearest one.
+  template <typename Enum>
+  std::optional<Enum> word(std::string_view key,
+                           std::span<const std::string_view> words = text::all_words<Enum>()) {
+    const auto index = word_index(key, words);
+    return index ? std::optional(static_cast<Enum>(*index)) : std::nullopt;
+  }
 
   /// Keys that are accepted and mean nothing here.
   void ignore(std::string_view key);
@@ -61,6 +66,9 @@ class MapReader {
   void error(const Value& at, std::string text) { out_.error(at.location(), std::move(text)); }
 
  private:
+  std::optional<std::size_t> word_index(std::string_view key,
+                                        std::span<const std::string_view> words);
+
   Value value_;
   std::string path_;
   std::string what_;

@@ -87,9 +87,9 @@ cas::Configuration service_configuration(const LoadedSession& session,
     for (const auto& argument : session::arguments(*service.command))
       configuration.argv.push_back(substitution.text(argument, "an argument of the command"));
   for (const auto& variable : service.environment)
-    configuration.environment.emplace_back(
-        variable.name,
-        substitution.text(variable.value, "environment variable '" + variable.name + "'"));
+    configuration.environment.push_back(
+        {variable.name,
+         substitution.text(variable.value, "environment variable '" + variable.name + "'")});
   if (image != nullptr) {
     add_files(*image, service.pwd, substitution, configuration);
     configuration.volumes = file_systems.volumes(session, *image);

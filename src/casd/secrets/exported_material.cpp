@@ -24,7 +24,7 @@ constexpr std::array exportable_kinds{
 
 SecretKind kind_of(std::string_view word) {
   for (const SecretKind kind : exportable_kinds)
-    if (session::word(kind) == word) return kind;
+    if (text::word(kind) == word) return kind;
   damaged();
 }
 
@@ -44,7 +44,7 @@ void read_any_field(SecretMaterial& material, const TlvField& field) {
 
 crypto::Secret encode_exported(const SecretMaterial& material) {
   auto out = empty_tlv();
-  append_tlv(out, tag_kind, session::word(material.kind));
+  append_tlv(out, tag_kind, text::word(material.kind));
   if (!material.bytes.empty()) append_tlv(out, tag_bytes, material.bytes.view());
   if (material.private_key)
     append_tlv(out, tag_private_key, material.private_key->pkcs8_der().view());

@@ -148,7 +148,7 @@ std::string suffix_fault(SecretKind kind, std::string_view suffix) {
   const auto written = [](std::string_view one) {
     return (one.front() == '.' ? "" : ":") + std::string(one);
   };
-  std::string text = "a secret of kind " + std::string(session::word(kind)) + " has no format ";
+  std::string text = "a secret of kind " + std::string(text::word(kind)) + " has no format ";
   text += suffix.empty() ? "without suffix" : "'" + written(suffix) + "'";
   std::string allowed;
   for (const auto known : session::suffixes_of(kind)) {

@@ -202,8 +202,8 @@ SecretMaterialPtr SecretReader::imported(const LoadedSession& session,
         import.cas ? from_other_cas(importer, wanted, *import.cas) : from_here(importer, wanted);
     if (import.kind && *import.kind != material->kind)
       throw Error(ErrorKind::refused, "it is of kind " +
-                                          std::string(session::word(material->kind)) + ", not " +
-                                          std::string(session::word(*import.kind)));
+                                          std::string(text::word(material->kind)) + ", not " +
+                                          std::string(text::word(*import.kind)));
     return material;
   } catch (const Error& error) {
     throw error.within("can not import " + label(session, secret.name));
@@ -240,7 +240,7 @@ crypto::Secret SecretReader::text(const LoadedSession& session,
   const auto format = session::format_of(material->kind, target.suffix);
   if (!format)
     throw Error(ErrorKind::refused, label(session, target.secret) + " is of kind " +
-                                        std::string(session::word(material->kind)) +
+                                        std::string(text::word(material->kind)) +
                                         ", which has no format '" + target.suffix + "'");
   return secrets::format(*material, *format);
 }
