@@ -121,7 +121,10 @@ AppliedMesh apply_mesh(System& system, const Document& document, const MeshOptio
   prepared.mesh =
       std::get<manifest::Mesh>(parsed_manifest(system, document, options.substitutions));
   if (session_cas(prepared.mesh).mode == manifest::UploadMode::sign_online)
-    (void)cas::parse_upload_mode("SignOnline");
+    throw diag::Error(
+        diag::ErrorKind::unsupported,
+        "upload mode SignOnline needs a signing ceremony server and is not built in; use "
+        "SignedManifest and sign with 'session sign'");
   if (session_cas(prepared.mesh).mode == manifest::UploadMode::encrypted_only) {
     system.warn({diag::Severity::warning, session_cas(prepared.mesh).mode_at,
                  "mode EncryptedOnly does not remove the other forms of the sessions yet"});

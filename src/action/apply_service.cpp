@@ -21,19 +21,20 @@ render::TemplateSet templates(System& system, const ServiceOptions& options) {
 /// --runtime, else build.runtime, else SCONECTL_RUNTIME, else scone (docs/commands.md).
 image::Runtime runtime(const System& system, const manifest::Service& service,
                        const ServiceOptions& options) {
-  std::string name = system.environment.get_or("SCONECTL_RUNTIME", "scone");
-  if (service.build.runtime) name = service.build.runtime->text;
-  if (options.runtime) name = *options.runtime;
-  if (const auto result = image::runtime_named(name)) return *result;
+  if (options.runtime) return *options.runtime;
+  if (service.build.runtime) return *service.build.runtime;
+  const std::string name = system.environment.get_or("SCONECTL_RUNTIME", "scone");
+  if (const auto result = text::from_word<image::Runtime>(name)) return *result;
   throw diag::Error(diag::ErrorKind::usage,
-                    fmt::format("runtime '{}' is not one of native, gramine, scone", name));
+                    fmt::format("SCONECTL_RUNTIME '{}' is not one of {}", name,
+                                text::quoted_list(text::all_words<image::Runtime>())));
 }
 
 image::BuildPlan plan(System& system, const manifest::Service& service,
                       const ServiceOptions& options) {
   image::PlanOptions plan_options;
   plan_options.runtime = runtime(system, service, options);
-  plan_options.mode = options.mode == "debug" ? image::Mode::debug : image::Mode::production;
+  plan_options.mode = options.mode.value_or(image::Mode::production);
   plan_options.launcher = system.environment.executable();
   plan_options.python_image =
       system.environment.get_or("SCONECTL_PYTHON_IMAGE", plan_options.python_image);
@@ -84,7 +85,7 @@ AppliedService apply_service(System& system, const Document& document,
   AppliedService result;
   result.name = build.name;
   result.reference = build.reference;
-  result.runtime = image::name_of(build.runtime);
+  result.runtime = text::word(build.runtime);
   result.directory = options.target / "images" / build.name;
   result.listing = image::listing(build);
   result.dockerfile = build.dockerfile;

@@ -9,25 +9,13 @@
 namespace sconectl::action {
 namespace {
 
-std::string_view word(cas::UploadResult result) {
-  switch (result) {
-    case cas::UploadResult::created:
-      return "created";
-    case cas::UploadResult::updated:
-      return "updated";
-    case cas::UploadResult::unchanged:
-      return "unchanged";
-  }
-  return "";
-}
-
 void to_cas(System& system, cas::ConfigFile& config, const MeshCas& mesh_cas,
             const std::vector<session::Session>& sessions, AppliedMesh& result) {
   cas::Client client = client_for(system, config, mesh_cas);
   for (std::size_t i = 0; i < sessions.size(); ++i) {
     try {
       const cas::Uploaded uploaded = cas::upload(client, sessions[i]);
-      result.sessions[i].result = word(uploaded.result);
+      result.sessions[i].result = text::word(uploaded.result);
       result.sessions[i].hash = uploaded.hash;
     } catch (const diag::Error& error) {
       throw error.within(fmt::format("while uploading session '{}'", sessions[i].name));

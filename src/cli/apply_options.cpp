@@ -107,8 +107,8 @@ action::ServiceOptions service_options(const ApplyOptions& options) {
   result.target = options.target;
   result.dry_run = options.dry_run;
   result.push = !options.no_push;
-  result.mode = options.mode;
-  result.runtime = given(options.runtime);
+  result.mode = text::from_word<manifest::Mode>(options.mode);
+  result.runtime = text::from_word<manifest::Runtime>(options.runtime);
   result.engine = given(options.engine);
   result.helm_template = given(options.helm_template);
   result.version = given(options.set_version);
@@ -134,7 +134,7 @@ action::MeshOptions mesh_options(const Invocation& invocation, const ApplyOption
   result.target = options.target;
   result.dry_run = options.dry_run;
   result.pull = !options.no_pull && !options.no_push;
-  result.mode = options.mode;
+  result.mode = text::from_word<manifest::Mode>(options.mode);
   result.engine = given(options.engine);
   result.output = options.output == "yaml"      ? action::MeshOutput::yaml
                   : options.output == "compose" ? action::MeshOutput::compose

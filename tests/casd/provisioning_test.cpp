@@ -33,10 +33,9 @@ TEST_F(Provisioning, RA084_RA088_everything_is_filled_in) {
   EXPECT_EQ(c.argv[2], "a b");
   const auto password = c.argv[3];
   EXPECT_EQ(password.size(), 10U);
-  using Pair = std::pair<std::string, std::string>;
   EXPECT_EQ(
       c.environment,
-      (std::vector<Pair>{{"Z_LAST", "1"}, {"API_PASSWORD", "x-" + password}, {"A_FIRST", "00ff"}}));
+      (text::Environment{{"Z_LAST", "1"}, {"API_PASSWORD", "x-" + password}, {"A_FIRST", "00ff"}}));
   EXPECT_EQ(c.pwd, "/app");
   ASSERT_EQ(c.files.size(), 2U);
   EXPECT_EQ(c.files[0].content, "p=" + password + "\n");

@@ -8,6 +8,7 @@
 
 #include "sconectl/action/documents.hpp"
 #include "sconectl/action/system.hpp"
+#include "sconectl/manifest/runtime.hpp"
 
 namespace sconectl::action {
 
@@ -18,7 +19,7 @@ struct MeshOptions {
   std::filesystem::path target = "target";
   bool dry_run = false;  ///< writes files, contacts nothing
   bool pull = true;
-  std::string mode;                   ///< "production", "debug" or ""
+  std::optional<manifest::Mode> mode;
   std::optional<std::string> engine;  ///< --engine; wins over SCONECTL_ENGINE
   MeshOutput output = MeshOutput::helm_chart;
   std::string release;

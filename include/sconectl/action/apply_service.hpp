@@ -7,6 +7,7 @@
 
 #include "sconectl/action/documents.hpp"
 #include "sconectl/action/system.hpp"
+#include "sconectl/manifest/runtime.hpp"
 
 namespace sconectl::action {
 
@@ -15,10 +16,10 @@ struct ServiceOptions {
   std::filesystem::path target = "target";
   bool dry_run = false;  ///< plan and write, but run nothing
   bool push = true;
-  std::string mode;                    ///< "production", "debug" or ""
-  std::optional<std::string> runtime;  ///< --runtime; wins over the manifest and SCONECTL_RUNTIME
-  std::optional<std::string> engine;   ///< --engine; wins over SCONECTL_ENGINE
-  std::optional<std::string> version;  ///< --set-version; wins over SCONECTL_VERSION, VERSION
+  std::optional<manifest::Mode> mode;        ///< --mode; else production
+  std::optional<manifest::Runtime> runtime;  ///< --runtime; wins over manifest and SCONECTL_RUNTIME
+  std::optional<std::string> engine;         ///< --engine; wins over SCONECTL_ENGINE
+  std::optional<std::string> version;        ///< --set-version; wins over SCONECTL_VERSION, VERSION
   std::optional<std::string> helm_template;  ///< directory that replaces the built-in templates
 };
 

@@ -8,10 +8,14 @@
 #include "sconectl/cas/client.hpp"
 #include "sconectl/cas/seal.hpp"
 #include "sconectl/session/session.hpp"
+#include "sconectl/text/words.hpp"
 
 namespace sconectl::cas {
 
 enum class UploadResult { created, updated, unchanged };
+[[nodiscard]] constexpr auto words_of(UploadResult) {
+  return text::words<UploadResult::unchanged>("created", "updated", "unchanged");
+}
 
 struct Uploaded {
   UploadResult result = UploadResult::created;
