@@ -11,7 +11,7 @@ std::string Location::text() const {
 }
 
 Location whole_file(std::string name) {
-  return {std::make_shared<const Source>(Source{std::move(name), ""}), 0, 0};
+  return {std::make_shared<const Source>(std::move(name), ""), 0, 0};
 }
 
 }  // namespace sconectl::diag

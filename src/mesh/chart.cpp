@@ -147,7 +147,7 @@ std::string umbrella_values(const Application& application, diag::Diagnostics& o
 std::string sub_chart_values(const ServiceInstance& service, const std::string& name,
                              const std::string& text, diag::Diagnostics& out) {
   diag::Diagnostics faults;
-  const auto source = std::make_shared<const diag::Source>(diag::Source{name, text});
+  const auto source = std::make_shared<const diag::Source>(name, text);
   std::string result =
       render::render_file(source, service.variables, render::Dialect::helm_values, faults);
   if (!faults.has_errors()) (void)yaml::parse_documents(name, result, faults);

@@ -28,7 +28,7 @@ void add_session(const std::string& name, const std::string& text, const Service
 
 std::string rendered(const std::string& name, const std::string& text,
                      const render::Variables& variables, diag::Diagnostics& out) {
-  const auto source = std::make_shared<const diag::Source>(diag::Source{name, text});
+  const auto source = std::make_shared<const diag::Source>(name, text);
   return render::render_file(source, variables, render::Dialect::handlebars, out);
 }
 

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <map>
 
-#include "sconectl/diag/diagnostics.hpp"
 #include "sconectl/session/hash.hpp"
 #include "sconectl/text/split.hpp"
+#include "sconectl/yaml/sensitivity.hpp"
 #include "tree.hpp"
 
 namespace sconectl::session {
@@ -35,7 +35,8 @@ class Marked {
     if (const auto* entries = given.entries()) {
       yaml::Node::Mapping marked;
       for (const auto& [key, value] : *entries)
-        marked.emplace_back(key, node(value, secret || diag::may_hold_secret(key)));
+        marked.emplace_back(key,
+                            node(value, secret || yaml::secrecy_below(key) != yaml::Secrecy::none));
       return yaml::Node::mapping(std::move(marked)).tagged(given.tag());
     }
     const std::string* text = given.text();

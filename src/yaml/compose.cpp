@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sconectl/text/ascii.hpp"
+#include "sconectl/yaml/sensitivity.hpp"
 
 namespace sconectl::yaml {
 namespace {
@@ -165,8 +166,8 @@ void Composer::add_key(Open& top, const Value& key) {
   }
   const auto [first, is_new] = top.lines.emplace(key.text(), key.location().line);
   if (!is_new) {
-    out_.error(key.location(),
-               fmt::format("duplicate key '{}', first used on line {}", key.text(), first->second));
+    out_.error(key.location(), fmt::format("duplicate key '{}', first used on line {}",
+                                           shown_key(key.text()), first->second));
     return;
   }
   top.key = key.text();

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sconectl/diag/suggest.hpp"
+#include "sconectl/yaml/sensitivity.hpp"
 
 namespace sconectl::yaml {
 namespace {
@@ -111,8 +112,8 @@ std::optional<std::size_t> MapReader::word_index(std::string_view key,
   const auto match = std::find(words.begin(), words.end(), *found);
   if (match != words.end()) return static_cast<std::size_t>(match - words.begin());
   error(*value_.find(key),
-        fmt::format("'{}' can not be '{}', only {}{}", path(key), *found, text::quoted_list(words),
-                    diag::did_you_mean(*found, words)));
+        fmt::format("'{}' can not be '{}', only {}{}", path(key), shown_key(*found),
+                    text::quoted_list(words), diag::did_you_mean(*found, words)));
   return std::nullopt;
 }
 
@@ -125,7 +126,7 @@ void MapReader::finish() {
     if (std::find(known_.begin(), known_.end(), entry.key) != known_.end()) continue;
     out_.error(
         entry.key_location,
-        fmt::format("unknown key '{}' in {}{}", path(entry.key), what_,
+        fmt::format("unknown key '{}' in {}{}", path(shown_key(entry.key)), what_,
                     diag::did_you_mean(entry.key, std::span<const std::string_view>(known_))));
   }
 }

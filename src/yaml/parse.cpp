@@ -1,13 +1,14 @@
 #include "sconectl/yaml/parse.hpp"
 
 #include <fmt/core.h>
-#include <yaml.h>
 
 #include <algorithm>
 
 #include "sconectl/diag/error.hpp"
 #include "sconectl/text/utf8.hpp"
 #include "yaml/compose.hpp"
+#include "yaml/document_source.hpp"
+#include "yaml/parser.hpp"
 
 namespace sconectl::yaml {
 namespace {
@@ -38,34 +39,6 @@ bool check_bytes(const std::shared_ptr<const diag::Source>& source, diag::Diagno
   return true;
 }
 
-/// libyaml, with its memory.
-class Parser {
- public:
-  explicit Parser(std::string_view text) {
-    if (yaml_parser_initialize(&parser_) == 0) throw std::bad_alloc();
-    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()),
-                                 text.size());
-    yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
-  }
-  Parser(const Parser&) = delete;
-  Parser& operator=(const Parser&) = delete;
-  ~Parser() {
-    yaml_event_delete(&event_);
-    yaml_parser_delete(&parser_);
-  }
-
-  /// The next event, which lives until the next call; nullptr after a mistake.
-  const yaml_event_t* next() {
-    yaml_event_delete(&event_);
-    return yaml_parser_parse(&parser_, &event_) == 0 ? nullptr : &event_;
-  }
-  [[nodiscard]] const yaml_parser_t& state() const { return parser_; }
-
- private:
-  yaml_parser_t parser_{};
-  yaml_event_t event_{};
-};
-
 /// libyaml's mistake in our words where its own are no help.
 void report(const std::shared_ptr<const diag::Source>& source, const yaml_parser_t& parser,
             diag::Diagnostics& out) {
@@ -95,8 +68,7 @@ void report(const std::shared_ptr<const diag::Source>& source, const yaml_parser
 
 std::vector<Value> parse_documents(std::string name, std::string text, diag::Diagnostics& out,
                                    const Limits& limits) {
-  auto source =
-      std::make_shared<const diag::Source>(diag::Source{std::move(name), std::move(text)});
+  const auto source = std::make_shared<const DocumentSource>(std::move(name), std::move(text));
   if (source->text.size() > limits.bytes) {
     out.error({source, 0, 0}, fmt::format("{} bytes are more than the limit of {} bytes",
                                           source->text.size(), limits.bytes));

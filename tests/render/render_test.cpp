@@ -22,7 +22,7 @@ struct Rendering {
 
 Rendering rendered(const std::string& text, Dialect dialect) {
   diag::Diagnostics out;
-  const auto source = std::make_shared<diag::Source>(diag::Source{"t", text});
+  const auto source = std::make_shared<diag::Source>("t", text);
   Rendering result{render_file(source, variables(), dialect, out), ""};
   for (const auto& diagnostic : out.all()) result.errors += diagnostic.line() + "\n";
   return result;
@@ -114,7 +114,7 @@ TEST(HelmValues, what_is_helms_own_passes_through) {
 
 TEST(Render, errors_in_a_scalar_point_to_the_scalar) {
   diag::Diagnostics out;
-  const auto source = std::make_shared<diag::Source>(diag::Source{"m.yaml", "text"});
+  const auto source = std::make_shared<diag::Source>("m.yaml", "text");
   (void)render("a\n{{NOPE}}", variables(), Dialect::handlebars, {source, 7, 12}, out);
   ASSERT_EQ(out.all().size(), 1U);
   EXPECT_EQ(out.all()[0].location.text(), "m.yaml:7:12");

@@ -43,12 +43,8 @@ class Diagnostics {
   std::size_t errors_ = 0;
 };
 
-/// Whether the value of a key may be a secret (`value`, `content`, `private_key`, ...): such values
-/// are never shown.
-[[nodiscard]] bool may_hold_secret(std::string_view key);
-
-/// The diagnostic as a terminal shows it: its line(), then the source line and a caret. The value
-/// of a key that may_hold_secret() is left out.
+/// The diagnostic as a terminal shows it: its line(), then what its source shows of the line, and a
+/// caret.
 [[nodiscard]] std::string with_excerpt(const Diagnostic& diagnostic);
 
 }  // namespace sconectl::diag
