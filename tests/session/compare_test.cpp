@@ -38,7 +38,7 @@ TEST(Compare, differences_are_the_lines_that_one_side_has) {
   EXPECT_THAT(differences(session(""), session("")), IsEmpty());
   EXPECT_THAT(differences(session("secrets: [{name: a, kind: ascii, size: 21}]\n"),
                           session("secrets: [{name: a, kind: ascii, size: 22}]\n")),
-              ElementsAre("+     size: 21", "-     size: 22"));
+              ElementsAre("+   size: 21", "-   size: 22"));
   EXPECT_THAT(differences(session("predecessor: " + hash64 + "\n"), session("")),
               ElementsAre("+ predecessor: " + hash64, "- predecessor: null"));
   EXPECT_THAT(
@@ -66,10 +66,10 @@ TEST(Compare, differences_never_show_a_value) {
   const auto lines = differences(with_secrets("hunter2"), with_secrets("swordfish"));
   EXPECT_THAT(
       lines,
-      ElementsAre("+     value: (not shown, 2)", "+         - (not shown, 3)",
-                  "+         content: (not shown, 3)", "+   service_access_token: (not shown, 3)",
-                  "-     value: (not shown, 5)", "-         - (not shown, 6)",
-                  "-         content: (not shown, 6)", "-   service_access_token: (not shown, 6)"));
+      ElementsAre("+   value: (not shown, 2)", "+     - (not shown, 3)",
+                  "+     content: (not shown, 3)", "+   service_access_token: (not shown, 3)",
+                  "-   value: (not shown, 5)", "-     - (not shown, 6)",
+                  "-     content: (not shown, 6)", "-   service_access_token: (not shown, 6)"));
 }
 
 }  // namespace
