@@ -17,7 +17,6 @@ release=flaskredis
 redis_host=$release-redis
 flask=$namespace-flask
 redis=$namespace-redis
-cas=${CAS_ADDRESS:-127.0.0.1:8081}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -37,6 +36,8 @@ start() {
     --add-host "$redis_host:127.0.0.1" \
     --env-file "target/session_files/$namespace-$service.env" "$image"
 }
+# Where the embedded CAS listens: port 8081, unless another program has it.
+cas=${CAS_ADDRESS:-$(jq -r '.api[0]' ~/.sconectl/cas/endpoint.json)}
 start "$redis" redis "$curated/redis:7"
 wait_for_log "$redis" 'Ready to accept connections'
 start "$flask" flask "$repo/python_flask_redis:latest"

@@ -48,13 +48,58 @@ std::optional<EmbeddedCas> answering(System& system, const cas::Identity& identi
   return std::nullopt;
 }
 
-[[noreturn]] void not_ready(System& system, const std::filesystem::path& log) {
-  std::string tail = system.files.read_if_exists(log).value_or("");
-  if (tail.size() > log_tail) tail.erase(0, tail.size() - log_tail);
+/// The CAS of a data directory on its way up.
+struct Start {
+  std::filesystem::path directory;
+  std::filesystem::path log;
+  std::size_t log_before;  ///< bytes of the log that are of earlier starts
+  int process;
+};
+
+Start start(System& system, const std::filesystem::path& directory) {
+  const auto log = directory.parent_path() / "cas.log";
+  const auto status = system.files.status(log);
+  const int process = system.processes.spawn_detached(
+      {system.environment.executable().string(), "cas", "serve", "--data", directory.string()},
+      log);
+  return {directory, log, status ? static_cast<std::size_t>(status->size) : 0, process};
+}
+
+/// With what the CAS wrote since its start.
+[[noreturn]] void not_ready(System& system, const Start& start, const std::string& what) {
+  std::string said = system.files.read_if_exists(start.log).value_or("");
+  said.erase(0, start.log_before);
+  if (said.size() > log_tail) said.erase(0, said.size() - log_tail);
   throw diag::Error(diag::ErrorKind::unavailable,
-                    fmt::format("the embedded CAS did not get ready within {} seconds (log: {})",
-                                ready_timeout.count() / 1000, log.string()),
-                    {trimmed(tail)});
+                    fmt::format("the embedded CAS {} (log: {})", what, start.log.string()),
+                    {trimmed(said)});
+}
+
+EmbeddedCas wait_until_ready(System& system, const cas::Identity& identity, const Start& start) {
+  const auto began = system.clock.steady();
+  while (system.clock.steady() - began < ready_timeout) {
+    const auto ended = system.processes.ended(start.process);
+    // After its end, another one may have been started by hand at this moment.
+    if (auto running = answering(system, identity)) return *running;
+    if (ended)
+      not_ready(system, start, fmt::format("ended at its start with status {}", ended->status));
+    system.clock.sleep(poll_interval);
+  }
+  not_ready(system, start,
+            fmt::format("did not get ready within {} seconds", ready_timeout.count() / 1000));
+}
+
+/// Says where the CAS is, and when that is another place than services of an earlier start look at.
+void tell_start(System& system, const Start& start, const EmbeddedCas& now,
+                const EmbeddedCas& expected) {
+  system.tell(fmt::format(
+      "started the embedded CAS at {} (process {}, data in {}, log {}); "
+      "'kill {}' stops it",
+      now.api, start.process, start.directory.string(), start.log.string(), start.process));
+  for (const auto& [is, was] : {std::pair(now.api, expected.api), {now.enclave, expected.enclave}})
+    if (is != was)
+      system.tell(
+          fmt::format("another program has {}: the embedded CAS uses {} from now on", was, is));
 }
 
 }  // namespace
@@ -65,7 +110,8 @@ std::filesystem::path embedded_cas_directory(const System& system) {
 
 std::optional<EmbeddedCas> recorded_embedded_cas(System& system) {
   const auto directory = embedded_cas_directory(system);
-  const auto endpoint = system.files.read_if_exists(directory / "endpoint.json");
+  auto endpoint = system.files.read_if_exists(directory / "endpoint.json");
+  if (!endpoint) endpoint = system.files.read_if_exists(directory / "last-endpoint.json");
   const auto key_hash = system.files.read_if_exists(directory / "cas-key-hash");
   if (!endpoint || !key_hash) return std::nullopt;
   const auto json = nlohmann::json::parse(*endpoint, nullptr, false);
@@ -81,6 +127,11 @@ std::optional<EmbeddedCas> recorded_embedded_cas(System& system) {
   return result;
 }
 
+EmbeddedCas expected_embedded_cas(System& system) {
+  return recorded_embedded_cas(system).value_or(
+      EmbeddedCas{"127.0.0.1:8081", "127.0.0.1:18765", ""});
+}
+
 EmbeddedCas running_embedded_cas(System& system, const cas::Identity& identity) {
   if (auto running = answering(system, identity)) return *running;
   const auto directory = embedded_cas_directory(system);
@@ -88,22 +139,11 @@ EmbeddedCas running_embedded_cas(System& system, const cas::Identity& identity) 
   const auto lock = system.files.lock(directory.parent_path() / "cas-start.lock");
   if (auto running = answering(system, identity))
     return *running;  // another run started it meanwhile
-  const auto log = directory.parent_path() / "cas.log";
-  const int pid = system.processes.spawn_detached(
-      {system.environment.executable().string(), "cas", "serve", "--data", directory.string()},
-      log);
-  const auto start = system.clock.steady();
-  while (system.clock.steady() - start < ready_timeout) {
-    if (auto running = answering(system, identity)) {
-      system.tell(
-          fmt::format("started the embedded CAS at {} (process {}, data in {}, log {}); "
-                      "'kill {}' stops it",
-                      running->api, pid, directory.string(), log.string(), pid));
-      return *running;
-    }
-    system.clock.sleep(poll_interval);
-  }
-  not_ready(system, log);
+  const EmbeddedCas expected = expected_embedded_cas(system);
+  const Start begun = start(system, directory);
+  const EmbeddedCas running = wait_until_ready(system, identity, begun);
+  tell_start(system, begun, running, expected);
+  return running;
 }
 
 }  // namespace sconectl::action

@@ -65,8 +65,7 @@ MeshCas recorded_cas(System& system, const cas::ConfigFile& config, const manife
   const std::string address = address_of(given, options);
   MeshCas result;
   if (address == embedded) {
-    const auto recorded = recorded_embedded_cas(system);
-    result = of_embedded(recorded.value_or(EmbeddedCas{"127.0.0.1:8081", "127.0.0.1:18765", ""}));
+    result = of_embedded(expected_embedded_cas(system));
   } else {
     result.address = address;
     result.service_address =

@@ -33,14 +33,16 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
   parser
       .add_option("--data", data, fmt::format("Data directory (default {})", options.data.string()))
       ->type_name("DIR");
-  parser.add_option("--listen", options.api_listen, "Address of the REST API (repeatable)")
-      ->capture_default_str()
+  parser
+      .add_option("--listen", options.api_listen,
+                  "Address of the REST API (repeatable; default 127.0.0.1:8081, or a free port "
+                  "above if that one is taken)")
       ->allow_extra_args(false)
       ->type_name("IP:PORT");
   parser
       .add_option("--enclave-listen", options.enclave_listen,
-                  "Address of the service interface (repeatable)")
-      ->capture_default_str()
+                  "Address of the service interface (repeatable; default 127.0.0.1:18765, or a "
+                  "free port above)")
       ->allow_extra_args(false)
       ->type_name("IP:PORT");
   parser

@@ -186,6 +186,14 @@ void connect_output(SpawnPlan& plan, Output how, int theirs, CommandOutput& outp
   plan.connect(end.get(), theirs);
 }
 
+/// What waitpid() tells, without outputs.
+Exit exit_of(int status) {
+  Exit result;
+  result.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  result.status = result.signal != 0 ? 128 + result.signal : WEXITSTATUS(status);
+  return result;
+}
+
 class SystemProcesses final : public Processes {
  public:
   Exit run(const Command& command) override {
@@ -197,9 +205,7 @@ class SystemProcesses final : public Processes {
     CommandOutput err(command.on_line);
     Child child(start(program, command, input, out, err));
     const int status = attend(child, input, out, err);
-    Exit result;
-    result.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    result.status = result.signal != 0 ? 128 + result.signal : WEXITSTATUS(status);
+    Exit result = exit_of(status);
     result.out = out.finish();
     result.err = err.finish();
     throw_if_interrupted();
@@ -216,6 +222,12 @@ class SystemProcesses final : public Processes {
     plan.connect(opened.get(), STDOUT_FILENO);
     plan.connect(opened.get(), STDERR_FILENO);
     return plan.spawn(program, argv, merged_environment({}));
+  }
+
+  std::optional<Exit> ended(int process) override {
+    int status = 0;
+    if (::waitpid(process, &status, WNOHANG) != process) return std::nullopt;
+    return exit_of(status);
   }
 
   std::optional<fs::path> find_program(const std::string& name) const override {

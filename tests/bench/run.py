@@ -8,9 +8,11 @@ sconectl-base/python:3 (examples/setup/base-images.sh) are needed: an apply with
 `docker run --rm` of a do-nothing image.
 """
 
+import json
 import os
 import pathlib
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -111,7 +113,9 @@ class Bench:
                f"ratio {reference / statistics.median(changed):.1f}")
 
     def stop_cas(self):
-        subprocess.run(["pkill", "-f", f"cas serve --data {self.directory}"], check=False)
+        endpoint = self.directory / ".sconectl/cas/endpoint.json"
+        if endpoint.exists():
+            os.kill(json.loads(endpoint.read_text())["pid"], signal.SIGTERM)
 
 
 def main():

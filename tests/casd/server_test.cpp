@@ -334,6 +334,50 @@ TEST_F(ServerTest, CC028_CC029_log_lines_and_files) {
   EXPECT_FALSE(files->exists(data / "endpoint.json"));
 }
 
+// Two users of one machine: nobody told either where to listen.
+TEST_F(ServerTest, usual_ports_that_are_taken_are_replaced_by_free_ones_and_kept) {
+  options.api_listen.clear();
+  options.enclave_listen.clear();
+  start();
+  auto second = options;
+  second.data = directory.path() / "second";
+  const auto ports = [](const casd::Server& of) {
+    return of.api_addresses().at(0) + " " + of.enclave_addresses().at(0);
+  };
+  log.clear();
+  auto other = std::make_unique<casd::Server>(second);
+  other->start();
+  const std::string moved = ports(*other);
+  EXPECT_NE(other->api_addresses(), server->api_addresses());
+  EXPECT_NE(other->enclave_addresses(), server->enclave_addresses());
+  EXPECT_NE(log.find("is taken by another program: port "), std::string::npos) << log;
+  const auto recorded = nlohmann::json::parse(files->read(second.data / "endpoint.json"));
+  EXPECT_EQ(recorded["api"][0], other->api_addresses().at(0));
+  EXPECT_EQ(recorded["enclave"][0], other->enclave_addresses().at(0));
+  // Services refer to the ports: they stay when the usual ones are free again.
+  other.reset();
+  server->stop();
+  log.clear();
+  other = std::make_unique<casd::Server>(second);
+  other->start();
+  EXPECT_EQ(ports(*other), moved);
+  EXPECT_EQ(log.find("is taken"), std::string::npos) << log;
+  EXPECT_NE(log.find("CAS serves clients at " + other->api_addresses().at(0)), std::string::npos);
+}
+
+TEST_F(ServerTest, what_the_last_start_left_is_not_trusted_blindly) {
+  options.api_listen.clear();
+  options.enclave_listen.clear();
+  files->make_directories(options.data, 0700);
+  for (const char* text : {"", "{", "[]", R"({"api":["0.0.0.0:9"],"enclave":["127.0.0.1:0"]})",
+                           R"({"api":["127.0.0.1:99999"],"enclave":{}})"}) {
+    files->write(options.data / "last-endpoint.json", text);
+    start();
+    EXPECT_TRUE(api.starts_with("127.0.0.1:80") || api.starts_with("127.0.0.1:81")) << text << api;
+    server.reset();
+  }
+}
+
 TEST_F(ServerTest, address_in_use_is_an_error) {
   start();
   auto second = options;

@@ -171,7 +171,25 @@ TEST_F(RealProcesses, a_detached_program_has_its_own_session_and_log) {
   EXPECT_EQ(files_->read(log), "ready\nerr\n");
   EXPECT_EQ(files_->status(log)->mode, 0600U);
   EXPECT_EQ(::getsid(id), id);
+  EXPECT_FALSE(processes_->ended(id));
   ::kill(id, SIGKILL);
+}
+
+TEST_F(RealProcesses, how_a_detached_program_ended_is_told_once) {
+  const auto wait_for = [&](const std::string& script) {
+    const int id = processes_->spawn_detached({"/bin/sh", "-c", script}, temporary_.path() / "log");
+    std::optional<Exit> exit;
+    for (int i = 0; i < 500 && !exit; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      exit = processes_->ended(id);
+    }
+    EXPECT_FALSE(processes_->ended(id));
+    return exit.value_or(Exit{});
+  };
+  EXPECT_EQ(wait_for("exit 4").status, 4);
+  const Exit killed = wait_for("kill -9 $$");
+  EXPECT_EQ(killed.signal, SIGKILL);
+  EXPECT_EQ(killed.status, 128 + SIGKILL);
 }
 
 }  // namespace

@@ -56,9 +56,14 @@ host::Exit ScriptedProcesses::run(const host::Command& command) {
 }
 
 int ScriptedProcesses::spawn_detached(const std::vector<std::string>& argv,
-                                      const std::filesystem::path& /*log*/) {
+                                      const std::filesystem::path& log) {
   spawned_.push_back(argv);
+  if (on_spawn) ended_ = on_spawn(log);
   return 4242;
+}
+
+std::optional<host::Exit> ScriptedProcesses::ended(int /*process*/) {
+  return std::exchange(ended_, std::nullopt);
 }
 
 std::optional<std::filesystem::path> ScriptedProcesses::find_program(

@@ -24,8 +24,12 @@ class ScriptedProcesses final : public host::Processes {
   host::Exit run(const host::Command& command) override;
   int spawn_detached(const std::vector<std::string>& argv,
                      const std::filesystem::path& log) override;
+  std::optional<host::Exit> ended(int process) override;
   [[nodiscard]] std::optional<std::filesystem::path> find_program(
       const std::string& name) const override;
+
+  /// What happens when a program is started by spawn_detached(); how it ended, if it did.
+  std::function<std::optional<host::Exit>(const std::filesystem::path& log)> on_spawn;
 
   /// All commands that ran, in order.
   [[nodiscard]] const std::vector<host::Command>& ran() const { return ran_; }
@@ -44,6 +48,7 @@ class ScriptedProcesses final : public host::Processes {
   std::set<std::string> missing_;
   std::vector<host::Command> ran_;
   std::vector<std::vector<std::string>> spawned_;
+  std::optional<host::Exit> ended_;
 };
 
 }  // namespace sconectl::test

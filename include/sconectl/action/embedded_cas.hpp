@@ -22,9 +22,12 @@ struct EmbeddedCas {
 /// What its data directory tells without contacting it; nothing if it never ran.
 [[nodiscard]] std::optional<EmbeddedCas> recorded_embedded_cas(System& system);
 
+/// The same, or where a CAS that never ran will be unless others have its ports (no key hash then).
+[[nodiscard]] EmbeddedCas expected_embedded_cas(System& system);
+
 /// The running CAS; starts it in the background if none answers, and says so. Throws
-/// Error{unavailable} with the end of its log if it does not get ready. It is asked as `identity`,
-/// so that the connection serves for the requests that follow.
+/// Error{unavailable} with what it wrote to its log as soon as it ends, or if it does not get ready
+/// in time. It is asked as `identity`, so that the connection serves for the requests that follow.
 [[nodiscard]] EmbeddedCas running_embedded_cas(System& system, const cas::Identity& identity);
 
 }  // namespace sconectl::action

@@ -29,12 +29,15 @@ struct ServerLimits {
 
 struct ServerOptions {
   /// Where everything is kept; see ServiceOptions. The key hash (`cas-key-hash`), the certificates
-  /// (`cas-chain.pem`, both 0644) and the addresses in use (`endpoint.json`) are written there too,
+  /// (`cas-chain.pem`, both 0644) and the addresses in use (`endpoint.json`, and
+  /// `last-endpoint.json`, which stays when the CAS has stopped) are written there too,
   /// so that a client on the same machine can trust and find this CAS.
   std::filesystem::path data;
-  /// `ip:port` or `[v6]:port`; port 0 picks a free one.
-  std::vector<std::string> api_listen{"127.0.0.1:8081"};
-  std::vector<std::string> enclave_listen{"127.0.0.1:18765"};
+  /// `ip:port` or `[v6]:port`; port 0 picks a free one. Empty: 127.0.0.1 with the port of the last
+  /// start, at first 8081 and 18765; if another program has it, the next free one, and the log says
+  /// so.
+  std::vector<std::string> api_listen = {};
+  std::vector<std::string> enclave_listen = {};
   /// DNS names and IP addresses for the certificate, beside the defaults and the listen addresses.
   std::vector<std::string> names = {};
   /// Threads for connections; 0: one per core.
@@ -53,7 +56,8 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   /// Turns off core dumps of the process, listens, logs `CAS key hash is: <hash>` (CC-028) and
-  /// serves in threads of its own. Throws Error{unavailable} for an address that can not be used.
+  /// serves in threads of its own. Throws Error{unavailable} for a given address that can not be
+  /// used.
   void start();
   /// The addresses in use, with real ports.
   [[nodiscard]] std::vector<std::string> api_addresses() const;

@@ -56,6 +56,9 @@ class Processes {
   /// `log` (made with mode 0600). Returns its process id.
   virtual int spawn_detached(const std::vector<std::string>& argv,
                              const std::filesystem::path& log) = 0;
+  /// How a program of spawn_detached() ended, by its process id: Exit::status and signal. Nothing
+  /// while it runs; told once.
+  virtual std::optional<Exit> ended(int process) = 0;
   /// The path of a program on PATH, if there is one.
   [[nodiscard]] virtual std::optional<std::filesystem::path> find_program(
       const std::string& name) const = 0;

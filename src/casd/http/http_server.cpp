@@ -131,14 +131,21 @@ HttpServer::~HttpServer() {
 }
 
 std::string HttpServer::listen(const std::string& address, Port port) {
+  if (!try_listen(address, port))
+    throw Error(ErrorKind::unavailable, "can not listen on " + address,
+                {"another CAS or another program listens there"});
+  return engine_->listeners.back()->address();
+}
+
+bool HttpServer::try_listen(const std::string& address, Port port) {
   const auto at = endpoint(address);
   try {
     engine_->listeners.push_back(std::make_shared<Listener>(*engine_, at, port));
+    return true;
   } catch (const boost::system::system_error& error) {
-    throw Error(ErrorKind::unavailable, "can not listen on " + address,
-                {error.code().message(), "another CAS or another program may use this address"});
+    if (error.code() == asio::error::address_in_use) return false;
+    throw Error(ErrorKind::unavailable, "can not listen on " + address, {error.code().message()});
   }
-  return engine_->listeners.back()->address();
 }
 
 void HttpServer::start() {

@@ -23,6 +23,8 @@ class HttpServer {
   /// Binds `ip:port` or `[v6]:port`; returns the address in use. Throws Error{unavailable}, or
   /// Error{usage} for a text that is no such address.
   std::string listen(const std::string& address, Port port);
+  /// As listen(); false if another program listens there.
+  bool try_listen(const std::string& address, Port port);
   void start();
   /// Closes the listeners and idle connections and waits, at most five seconds, for the others.
   void stop();

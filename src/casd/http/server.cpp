@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "casd/http/http_server.hpp"
+#include "casd/http/usual_port.hpp"
+#include "sconectl/cas/address.hpp"
 #include "sconectl/casd/service.hpp"
 #include "sconectl/host/clock.hpp"
 #include "sconectl/host/files.hpp"
@@ -18,6 +20,8 @@ namespace sconectl::casd {
 namespace {
 
 constexpr unsigned for_everybody = 0644;
+/// As endpoint.json, which is there only while the CAS runs.
+constexpr const char* last_endpoint = "last-endpoint.json";
 
 /// A core file or a debugger would show every secret.
 void forbid_core_dumps() {
@@ -80,13 +84,35 @@ struct Server::Running {
     if (options.log) options.log({Level::info, std::move(text)});
   }
 
+  /// On the addresses that were given, else on the usual ports or free ones.
+  void listen() {
+    const LastPorts last = last_ports(*files, options.data / last_endpoint);
+    for (const auto& address : options.api_listen) api.push_back(http.listen(address, Port::api));
+    for (const auto& address : options.enclave_listen)
+      enclave.push_back(http.listen(address, Port::enclave));
+    if (api.empty()) listen_on_loopback(Port::api, last.api, cas::client_port, api);
+    if (enclave.empty())
+      listen_on_loopback(Port::enclave, last.enclave, cas::enclave_port, enclave);
+  }
+
+  void listen_on_loopback(Port side, std::optional<std::uint16_t> last, std::uint16_t usual,
+                          std::vector<std::string>& addresses) {
+    const std::uint16_t wanted = last.value_or(usual);
+    const std::uint16_t port = listen_on_usual_port(http, side, last, usual);
+    if (port != wanted)
+      log(fmt::format("port {} is taken by another program: port {} is used from now on", wanted,
+                      port));
+    addresses.push_back(loopback(port));
+  }
+
   void write_endpoint() const {
     files->write(options.data / "cas-key-hash", service.key_hash() + "\n", for_everybody);
     files->write(options.data / "cas-chain.pem", service.chain_pem(), for_everybody);
+    const std::string addresses =
+        fmt::format("\"api\":{},\"enclave\":{}", json_list(api), json_list(enclave));
+    files->write(options.data / last_endpoint, fmt::format("{{{}}}\n", addresses), for_everybody);
     files->write(options.data / "endpoint.json",
-                 fmt::format("{{\"api\":{},\"enclave\":{},\"pid\":{}}}\n", json_list(api),
-                             json_list(enclave), getpid()),
-                 for_everybody);
+                 fmt::format("{{{},\"pid\":{}}}\n", addresses, getpid()), for_everybody);
   }
 
   ServerOptions options;
@@ -113,10 +139,7 @@ Server::~Server() {
 
 void Server::start() {
   auto& running = *running_;
-  for (const auto& address : running.options.api_listen)
-    running.api.push_back(running.http.listen(address, Port::api));
-  for (const auto& address : running.options.enclave_listen)
-    running.enclave.push_back(running.http.listen(address, Port::enclave));
+  running.listen();
   // Exactly one line each (CC-028, CC-029); the value is the last word.
   running.log("CAS key hash is: " + running.service.key_hash());
   running.log("CAS software key hash is: " + running.service.software_key_hash());
