@@ -84,3 +84,65 @@ case_cas_serves_tls_only() {
   expect 0 openssl s_client -connect 127.0.0.1:8081 -tls1_2 </dev/null
   expect 1 openssl s_client -connect 127.0.0.1:8081 -tls1_1 -cipher 'ALL:@SECLEVEL=0' </dev/null
 }
+
+# own_home DIR: the rest of the case belongs to another user of this machine, with an embedded CAS of their own.
+own_home() {
+  mkdir -p "$1"
+  export HOME=$PWD/$1
+  at_end stop_cas TERM
+}
+
+case_embedded_cas_takes_free_ports_when_another_home_has_the_usual_ones() {
+  hello_image
+  cas_ready
+  hello_copy .
+  own_home home
+  expect 0 hello_mesh "$SUITE-home"
+  says err 'another program has 127.0.0.1:8081: the embedded CAS uses 127.0.0.1:80'
+  says err 'another program has 127.0.0.1:18765: the embedded CAS uses 127.0.0.1:187'
+  local api enclave env=target/session_files/$SUITE-home-pythonservice.env
+  api=$(jq -r '.api[0]' home/.sconectl/cas/endpoint.json)
+  enclave=$(jq -r '.enclave[0]' home/.sconectl/cas/endpoint.json)
+  [ "$api" != 127.0.0.1:8081 ] || fail "two at $api"
+  grep -q -x "SCONE_CAS_ADDR=$enclave" "$env" || fail "$enclave is not in the file of the service"
+  expect 0 docker run --rm --name "$SUITE-home" --network host --env-file "$env" "$HELLO_REPO/python_hello_user:1"
+  says out "Hello 'myself'"
+  # It is found again, and after a stop it comes back to where the services look for it.
+  expect 0 hello_mesh "$SUITE-home"
+  says_not err 'started the embedded CAS'
+  says out unchanged
+  cp "$env" before.env
+  stop_cas TERM
+  expect 0 hello_mesh "$SUITE-home"
+  says err "started the embedded CAS at $api"
+  says_not err 'another program'
+  cmp "$env" before.env
+  # The two know nothing of each other's sessions.
+  expect 22 curl --silent --fail --insecure "https://127.0.0.1:8081/v1/values/session=$SUITE-home/secrets"
+}
+
+case_cas_does_not_serve_elsewhere_than_it_was_told() {
+  cas_ready
+  local begin=$SECONDS option
+  for option in --listen --enclave-listen; do
+    expect 4 timeout 10 sconectl cas serve --data own "$option" 127.0.0.1:8081
+    says err 'can not listen on 127.0.0.1:8081'
+    says err 'another program listens there'
+  done
+  [ $((SECONDS - begin)) -lt 8 ] || fail "it took $((SECONDS - begin)) s"
+  absent own/endpoint.json
+}
+
+case_embedded_cas_that_can_not_start_says_why_at_once() {
+  hello_image
+  hello_copy .
+  own_home home
+  expect 0 hello_mesh "$SUITE-broken"
+  stop_cas TERM
+  rm home/.sconectl/cas/cas.key-store
+  local begin=$SECONDS
+  expect 4 hello_mesh "$SUITE-broken"
+  says err 'the embedded CAS ended at its start with status'
+  says err cas.key-store
+  [ $((SECONDS - begin)) -lt 5 ] || fail "it took $((SECONDS - begin)) s"
+}
