@@ -2,12 +2,12 @@
 // everything.
 #include "casd/service_fixture.hpp"
 #include "casd/store/migrations.hpp"
+#include "support/repository.hpp"
 
 namespace sconectl::test {
 namespace {
 
-const std::filesystem::path databases =
-    std::filesystem::path(SCONECTL_SOURCE_DIR) / "tests/casd/databases";
+const std::filesystem::path databases = source_directory() / "tests/casd/databases";
 
 struct Upgrade : ServiceClient {
   void take(const std::string& schema) {

@@ -1,5 +1,7 @@
 #include "sconectl/session/compare.hpp"
 
+#include <fmt/core.h>
+
 #include "support.hpp"
 
 namespace sconectl::session::test {
@@ -48,20 +50,17 @@ TEST(Compare, differences_are_the_lines_that_one_side_has) {
 
 TEST(Compare, differences_never_show_a_value) {
   const auto with_secrets = [](const std::string& word) {
-    return session(
-        "secrets:\n- {name: a, kind: ascii, value: same-"
-        "word}\n"
-        "- {name: b, kind: ascii, value: \"first line\\n" +
-        word +
-        "\\nlast line\"}\n"
-        "- {name: c, kind: config-fragment, value: {list: [" +
-        word +
-        ", 7]}}\n"
-        "security: {service_access_token: " +
-        word +
-        "}\n"
-        "images:\n- name: i\n  injection_files:\n  - {path: /x, content: " +
-        word + "}\n");
+    return session(fmt::format(R"(secrets:
+- {{name: a, kind: ascii, value: same-word}}
+- {{name: b, kind: ascii, value: "first line\n{0}\nlast line"}}
+- {{name: c, kind: config-fragment, value: {{list: [{0}, 7]}}}}
+security: {{service_access_token: {0}}}
+images:
+- name: i
+  injection_files:
+  - {{path: /x, content: {0}}}
+)",
+                               word));
   };
   const auto lines = differences(with_secrets("hunter2"), with_secrets("swordfish"));
   EXPECT_THAT(
