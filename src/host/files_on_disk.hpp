@@ -1,4 +1,5 @@
-// The real file system: reading in files.cpp, replacing files in write.cpp and replace_tree.cpp.
+// The real file system: reading in files.cpp, links in links.cpp, replacing files in write.cpp and
+// replace_tree.cpp.
 #pragma once
 
 #include "sconectl/host/files.hpp"
@@ -11,6 +12,9 @@ class FilesOnDisk final : public Files {
   std::optional<std::string> read_if_exists(const std::filesystem::path& path,
                                             std::size_t limit) const override;
   std::optional<FileStatus> status(const std::filesystem::path& path) const override;
+  std::optional<std::filesystem::path> read_link(const std::filesystem::path& path) const override;
+  std::optional<std::filesystem::path> link_below(const std::filesystem::path& root,
+                                                  const std::filesystem::path& path) const override;
   std::vector<std::string> list(const std::filesystem::path& directory) const override;
   void make_directories(const std::filesystem::path& directory, unsigned mode) override;
   void write(const std::filesystem::path& path, std::string_view bytes, unsigned mode,
@@ -18,6 +22,7 @@ class FilesOnDisk final : public Files {
   void replace_tree(const std::filesystem::path& directory, const Tree& tree,
                     unsigned directory_mode) override;
   void copy_file(const std::filesystem::path& from, const std::filesystem::path& to) override;
+  void make_link(const std::filesystem::path& target, const std::filesystem::path& path) override;
   void remove_tree(const std::filesystem::path& path) override;
   std::unique_ptr<FileLock> lock(const std::filesystem::path& path,
                                  const std::function<void()>& waiting) override;

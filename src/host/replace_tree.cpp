@@ -121,8 +121,19 @@ int swap_in(const fs::path& fresh, const fs::path& target) {
   return errno;
 }
 
+/// A link in the old contents would lead the writing of the new ones elsewhere.
+void remove_links(Files& files, const fs::path& directory) {
+  std::vector<fs::path> links;
+  std::error_code error;
+  for (auto entry = fs::recursive_directory_iterator(directory, error);
+       !error && entry != fs::recursive_directory_iterator(); entry.increment(error))
+    if (entry->is_symlink()) links.push_back(entry->path());
+  for (const fs::path& path : links) files.remove_tree(path);
+}
+
 /// Brings `directory` to the contents of `tree` without renaming it.
 void mirror(Files& files, const fs::path& directory, const Tree& tree, unsigned directory_mode) {
+  remove_links(files, directory);
   std::set<fs::path> wanted;
   for (const auto& [name, file] : tree) {
     const fs::path path = directory / name;

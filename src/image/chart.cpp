@@ -34,8 +34,8 @@ std::map<std::string, std::string> chart(const render::TemplateSet& templates,
   const auto put = [&](const char* source, const char* result) {
     const std::string* text = templates.find(source);
     if (text == nullptr) return;
-    const auto file = std::make_shared<diag::Source>(
-        fmt::format("{}/{}", templates.name, source), *text);
+    const auto file =
+        std::make_shared<diag::Source>(fmt::format("{}/{}", templates.name, source), *text);
     files[result] = render::render_file(file, variables, render::Dialect::tera, out);
   };
   put("Chart.yaml.template", chart_file);

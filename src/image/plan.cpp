@@ -129,6 +129,12 @@ class Planner {
   bool usable(const manifest::Text& path, const char* field) {
     const Source::Kind kind = source(path).kind;
     if (kind == Source::Kind::file || kind == Source::Kind::directory) return true;
+    if (kind == Source::Kind::outside) {
+      out_.error(path.at, fmt::format("'{}' names '{}', which leads out of the current directory; "
+                                      "copy what is needed into it",
+                                      field, path.text));
+      return false;
+    }
     const std::string text = fmt::format(
         "'{}' names '{}', which {}", field, path.text,
         kind == Source::Kind::missing ? "does not exist" : "is neither a file nor a directory");

@@ -16,8 +16,7 @@ namespace sconectl::image {
 
 /// Reads env.yaml: a list of name/value. A ':' at the end of a name is dropped, published images
 /// have such a slip. Throws Error{invalid} that names `source`.
-[[nodiscard]] text::Environment parse_env(const std::string& source,
-                                                         const std::string& text);
+[[nodiscard]] text::Environment parse_env(const std::string& source, const std::string& text);
 /// Reads binaries.yaml. Throws Error{invalid} that names `source`.
 [[nodiscard]] std::vector<std::string> parse_binaries(const std::string& source,
                                                       const std::string& text);

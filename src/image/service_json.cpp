@@ -22,10 +22,11 @@ Json pairs(const char* key, const char* value, const auto& items, auto first, au
 template <typename Enum>
 Enum known_word(const std::string& text, const Facts& facts) {
   if (const auto value = text::from_word<Enum>(text)) return *value;
-  throw diag::Error(diag::ErrorKind::invalid,
-                    fmt::format("image '{}': /scone/policy/service.json says '{}', which is none of "
-                                "{}; build the image again",
-                                facts.image, text, text::quoted_list(text::all_words<Enum>())));
+  throw diag::Error(
+      diag::ErrorKind::invalid,
+      fmt::format("image '{}': /scone/policy/service.json says '{}', which is none of "
+                  "{}; build the image again",
+                  facts.image, text, text::quoted_list(text::all_words<Enum>())));
 }
 
 void read(const Json& json, Facts& facts) {

@@ -76,6 +76,22 @@ std::optional<host::FileStatus> MemoryFiles::status(const fs::path& path) const 
   return host::FileStatus{host::FileKind::file, file->second.bytes.size(), file->second.mode};
 }
 
+std::optional<fs::path> MemoryFiles::read_link(const fs::path& path) const {
+  const auto found = links_.find(key_of(path));
+  return found == links_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<fs::path> MemoryFiles::link_below(const fs::path& root, const fs::path& path) const {
+  for (fs::path at = key_of(path); at.string().size() > key_of(root).size(); at = at.parent_path())
+    if (links_.contains(at.string())) return at;
+  return std::nullopt;
+}
+
+void MemoryFiles::make_link(const fs::path& target, const fs::path& path) {
+  change();
+  links_[key_of(path)] = target;
+}
+
 std::vector<std::string> MemoryFiles::list(const fs::path& directory) const {
   const std::string key = key_of(directory);
   if (!directories_.contains(key)) fail("list", directory, "no such file or directory");
@@ -85,6 +101,7 @@ std::vector<std::string> MemoryFiles::list(const fs::path& directory) const {
   };
   for (const auto& [entry, file] : files_) add(entry);
   for (const auto& [entry, mode] : directories_) add(entry);
+  for (const auto& [entry, target] : links_) add(entry);
   return {names.begin(), names.end()};
 }
 

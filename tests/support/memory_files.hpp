@@ -9,9 +9,9 @@
 
 namespace sconectl::test {
 
-/// Paths are compared after lexical normalisation; relative ones are below "/cwd". There are no
-/// links and no permissions. Writing into a directory that was never made is an error, as on a
-/// disk.
+/// Paths are compared after lexical normalisation; relative ones are below "/cwd". Links are
+/// kept and not followed; there are no permissions. Writing into a directory that was never made is
+/// an error, as on a disk.
 class MemoryFiles final : public host::Files {
  public:
   MemoryFiles();
@@ -20,6 +20,9 @@ class MemoryFiles final : public host::Files {
   std::optional<std::string> read_if_exists(const std::filesystem::path& path,
                                             std::size_t limit) const override;
   std::optional<host::FileStatus> status(const std::filesystem::path& path) const override;
+  std::optional<std::filesystem::path> read_link(const std::filesystem::path& path) const override;
+  std::optional<std::filesystem::path> link_below(const std::filesystem::path& root,
+                                                  const std::filesystem::path& path) const override;
   std::vector<std::string> list(const std::filesystem::path& directory) const override;
   void make_directories(const std::filesystem::path& directory, unsigned mode) override;
   void write(const std::filesystem::path& path, std::string_view bytes, unsigned mode,
@@ -27,6 +30,7 @@ class MemoryFiles final : public host::Files {
   void replace_tree(const std::filesystem::path& directory, const host::Tree& tree,
                     unsigned directory_mode) override;
   void copy_file(const std::filesystem::path& from, const std::filesystem::path& to) override;
+  void make_link(const std::filesystem::path& target, const std::filesystem::path& path) override;
   void remove_tree(const std::filesystem::path& path) override;
   std::unique_ptr<host::FileLock> lock(const std::filesystem::path& path,
                                        const std::function<void()>& waiting) override;
@@ -50,6 +54,7 @@ class MemoryFiles final : public host::Files {
 
   host::Tree files_;
   std::map<std::string, unsigned> directories_;
+  std::map<std::string, std::filesystem::path> links_;
   std::set<std::string> locks_;
   bool full_ = false;
   int writes_ = 0;

@@ -69,6 +69,14 @@ class Files {
   /// Nothing if the path leads nowhere.
   [[nodiscard]] virtual std::optional<FileStatus> status(
       const std::filesystem::path& path) const = 0;
+  /// What a symbolic link holds; nothing if there is none at this path.
+  [[nodiscard]] virtual std::optional<std::filesystem::path> read_link(
+      const std::filesystem::path& path) const = 0;
+  /// The first symbolic link on the way from `root` (which may be one) to `path` below it, `path`
+  /// included; nothing if there is none, as far as the way exists. Error{invalid} if `path` is not
+  /// below `root`.
+  [[nodiscard]] virtual std::optional<std::filesystem::path> link_below(
+      const std::filesystem::path& root, const std::filesystem::path& path) const = 0;
   /// Names (without the directory) of the entries of a directory, sorted bytewise.
   [[nodiscard]] virtual std::vector<std::string> list(
       const std::filesystem::path& directory) const = 0;
@@ -93,6 +101,9 @@ class Files {
   /// Copies a file with its permission bits, sharing the blocks where the file system can. The
   /// target is replaced at once.
   virtual void copy_file(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
+  /// Makes a symbolic link that holds `target`; an older link at `path` is replaced.
+  virtual void make_link(const std::filesystem::path& target,
+                         const std::filesystem::path& path) = 0;
   /// Removes a file, a link or a whole directory; nothing happens if there is none.
   virtual void remove_tree(const std::filesystem::path& path) = 0;
 

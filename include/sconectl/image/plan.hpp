@@ -20,9 +20,10 @@ class Files;
 
 namespace sconectl::image {
 
-/// What a path of the manifest (`copy`, `requirements`) leads to.
+/// What a path of the manifest (`copy`, `requirements`) leads to; `outside` through a symbolic link
+/// that leaves the directory.
 struct Source {
-  enum class Kind { missing, file, directory, other };
+  enum class Kind { missing, file, directory, other, outside };
   Kind kind = Kind::missing;
   std::string text;  ///< of the requirements file only
 };
@@ -83,7 +84,9 @@ void require_buildable(const BuildPlan& plan);
 
 /// Writes `directory`/Dockerfile and `directory`/context for the engine; files of an earlier plan
 /// that are not in this one are removed. `directory` is target/images/<name>
-/// (docs/target-directory.md): a `copy` entry that holds the target directory leaves it out.
+/// (docs/target-directory.md); nothing in the target directory is written through a symbolic link.
+/// What of the user's directories is left out: docs/commands.md. Error{invalid} for links that lead
+/// out of the build folder.
 void write(const BuildPlan& plan, host::Files& files, const std::filesystem::path& directory);
 
 }  // namespace sconectl::image
