@@ -11,9 +11,17 @@ find_package(nlohmann_json REQUIRED)
 find_package(Boost 1.74 REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_library(YAML_LIBRARY NAMES yaml REQUIRED)
+find_path(SPDLOG_HEADERS NAMES spdlog/logger.h REQUIRED)
 
 add_library(third_party_fmt STATIC ${CMAKE_CURRENT_LIST_DIR}/fmt_library.cpp)
 set_target_properties(third_party_fmt PROPERTIES ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+add_library(third_party_spdlog STATIC ${CMAKE_CURRENT_LIST_DIR}/spdlog_library.cpp)
+set_target_properties(third_party_spdlog PROPERTIES ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+target_include_directories(third_party_spdlog SYSTEM PUBLIC ${SPDLOG_HEADERS})
+target_link_libraries(third_party_spdlog PUBLIC third_party_fmt Threads::Threads)
+# The words of the log's lines (docs/cas.md).
+target_compile_definitions(third_party_spdlog PUBLIC SPDLOG_COMPILED_LIB
+  "SPDLOG_LEVEL_NAMES={\"TRACE\",\"DEBUG\",\"INFO\",\"WARN\",\"ERROR\",\"FATAL\",\"OFF\"}")
 add_library(third_party_yaml INTERFACE)
 target_link_libraries(third_party_yaml INTERFACE ${YAML_LIBRARY})
 add_library(third_party_json INTERFACE)

@@ -1,6 +1,6 @@
 #include "casd/cas_state.hpp"
 
-#include "casd/access/authorization.hpp"
+#include "casd/log/logger.hpp"
 #include "casd/sessions/root_session.hpp"
 
 namespace sconectl::casd {
@@ -14,29 +14,31 @@ crypto::Time seconds_of(const host::Clock& clock) {
 }  // namespace
 
 CasState::CasState(const ServiceOptions& options, host::Clock& system_clock)
-    : clock(system_clock),
-      logger(options.log),
+    : CasState(options, system_clock, FirstStartPermission()) {}
+
+CasState::CasState(const ServiceOptions& options, host::Clock& system_clock,
+                   const FirstStartPermission& permission)
+    : log(options.log ? options.log : silent_logger()),
+      clock(system_clock),
       store(options.data),
-      identity(store, options.names, seconds_of(system_clock)),
+      identity(store, permission, options.names, seconds_of(system_clock)),
       sessions(store),
-      leases(store),
-      remote_secrets(options.http, system_clock, identity) {
+      leases(store, permission),
+      one_time_passwords(store, system_clock),
+      remote_secrets(options.http, system_clock, identity),
+      renewal(store, *log),
+      secret_sources{store, sessions, remote_secrets, renewal, system_clock} {
   if (!store.active("/")) {
     NewSession root;
     root.session = default_root(now());
     root.based_on = {{"/", {}}};
-    (void)store.add(Authorization::first_start(), root);
+    (void)store.add(SessionWritePermission(permission), root);
     store.checkpoint();
   }
 }
 
 crypto::Time CasState::now() const {
   return seconds_of(clock);
-}
-
-void CasState::log(Level level, std::string text,
-                   std::vector<std::pair<std::string, std::string>> fields) const {
-  if (logger) logger({level, std::move(text), std::move(fields)});
 }
 
 }  // namespace sconectl::casd

@@ -1,18 +1,16 @@
-// The parts of a running CAS that requests share.
+// The parts of a running CAS: what its requests share.
 #pragma once
 
-#include <string>
-#include <utility>
-#include <vector>
-
 #include "casd/identity/identity.hpp"
-#include "casd/provisioning/attempt_limiter.hpp"
+#include "casd/log/event.hpp"
 #include "casd/provisioning/challenges.hpp"
 #include "casd/provisioning/leases.hpp"
+#include "casd/provisioning/one_time_passwords.hpp"
+#include "casd/secrets/certificate_renewal.hpp"
 #include "casd/secrets/remote_secrets.hpp"
+#include "casd/secrets/secret_reader.hpp"
 #include "casd/sessions/session_cache.hpp"
 #include "casd/store/store.hpp"
-#include "sconectl/casd/log.hpp"
 #include "sconectl/casd/service.hpp"
 #include "sconectl/host/clock.hpp"
 
@@ -22,18 +20,22 @@ struct CasState {
   CasState(const ServiceOptions& options, host::Clock& system_clock);
 
   [[nodiscard]] crypto::Time now() const;
-  void log(Level level, std::string text,
-           std::vector<std::pair<std::string, std::string>> fields = {}) const;
 
+  std::shared_ptr<spdlog::logger> log;
   host::Clock& clock;
-  Log logger;
   Store store;
   Identity identity;
   SessionCache sessions;
   Challenges challenges;
   Leases leases;
-  AttemptLimiter otp_attempts;
+  OneTimePasswords one_time_passwords;
   RemoteSecrets remote_secrets;
+  CertificateRenewal renewal;
+  SecretSources secret_sources;
+
+ private:
+  CasState(const ServiceOptions& options, host::Clock& system_clock,
+           const FirstStartPermission& permission);
 };
 
 }  // namespace sconectl::casd

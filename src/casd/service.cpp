@@ -1,9 +1,9 @@
 #include "sconectl/casd/service.hpp"
 
 #include "casd/cas_state.hpp"
+#include "casd/routes/handlers.hpp"
 #include "casd/routes/refusal.hpp"
 #include "casd/routes/route.hpp"
-#include "casd/routes/routes.hpp"
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/diag/error.hpp"
 
@@ -20,11 +20,34 @@ Response error_response(const diag::Error& error) {
   return response;
 }
 
+/// A thread that serves many connections does not parse large bodies.
+constexpr std::size_t most_at_once = 16UL * 1024;
+
 /// RA-006.
 bool is_multipart(std::string type) {
   for (char& c : type)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return type.starts_with("multipart/");
+}
+
+std::optional<Response> answered(CasState& state, const Request& request, Waiting waiting) {
+  try {
+    if (is_multipart(request.content_type))
+      return refusal(415, "multipart bodies are not accepted; send the session itself");
+    return answer(state, request, waiting);
+  } catch (const diag::Error& error) {
+    auto response = error_response(error);
+    if (response.status == 500 || response.status == 503)
+      log_event(*state.log, Severity::error, "a request failed",
+                {{"reason", error.text()},
+                 {"cause", error.causes().empty() ? "" : error.causes().back()}});
+    return response;
+  } catch (const std::exception&) {
+    // The text of a foreign exception may quote what it was given: it goes nowhere.
+    log_event(*state.log, Severity::error, "a request failed",
+              {{"reason", "unexpected exception"}});
+    return error_response({diag::ErrorKind::failed, "internal error"});
+  }
 }
 
 }  // namespace
@@ -35,23 +58,12 @@ Service::Service(const ServiceOptions& options, host::Clock& clock)
 Service::~Service() = default;
 
 Response Service::handle(const Request& request) {
-  Response response;
-  try {
-    if (is_multipart(request.content_type))
-      return refusal(415, "multipart bodies are not accepted; send the session itself");
-    response = answer(*state_, request);
-  } catch (const diag::Error& error) {
-    response = error_response(error);
-    if (response.status == 500 || response.status == 503)
-      state_->log(Level::error, "a request failed",
-                  {{"reason", error.text()},
-                   {"cause", error.causes().empty() ? "" : error.causes().back()}});
-  } catch (const std::exception&) {
-    // The text of a foreign exception may quote what it was given: it goes nowhere.
-    state_->log(Level::error, "a request failed", {{"reason", "unexpected exception"}});
-    response = error_response({diag::ErrorKind::failed, "internal error"});
-  }
-  return response;
+  return std::move(*answered(*state_, request, Waiting::allowed));
+}
+
+std::optional<Response> Service::handle_at_once(const Request& request) {
+  if (request.body.size() > most_at_once) return std::nullopt;
+  return answered(*state_, request, Waiting::forbidden);
 }
 
 const std::string& Service::key_hash() const {

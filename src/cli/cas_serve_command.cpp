@@ -1,27 +1,14 @@
 // `sconectl cas serve`.
 #include <fmt/core.h>
 
-#include <chrono>
-#include <cstdio>
-
 #include "cli/command.hpp"
 #include "sconectl/action/embedded_cas.hpp"
 #include "sconectl/casd/server.hpp"
 
 namespace sconectl::cli {
+
 namespace {
-
-/// The log goes to stderr; one line, one write.
-casd::Log log_to_stderr(const action::System& system, casd::Level least) {
-  return [&system, least](const casd::LogLine& line) {
-    if (line.level < least) return;
-    const auto now =
-        std::chrono::duration_cast<std::chrono::seconds>(system.clock.now().time_since_epoch());
-    const std::string text = line.line(now.count()) + "\n";
-    std::fwrite(text.data(), 1, text.size(), stderr);
-  };
-}
-
+constexpr std::size_t mebibyte = 1024UL * 1024;
 }  // namespace
 
 int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments) {
@@ -52,13 +39,26 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
       ->type_name("NAME");
   parser.add_option("--threads", options.threads,
                     "Threads for connections (default: one per core)");
-  parser.examples(
-      {"sconectl cas serve", "sconectl cas serve --data ./cas --listen 127.0.0.1:9081"});
+  parser.add_option("--log", options.log.file, "Write the log to this file instead of stderr")
+      ->type_name("FILE");
+  std::size_t mebibytes = options.log.file_bytes / mebibyte;
+  parser
+      .add_option(
+          "--log-size", mebibytes,
+          "With --log: begin a new file when it has this size; cas.log becomes cas.1.log and so on")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10'000))
+      ->type_name("MIB");
+  parser.add_option("--log-files", options.log.files, "With --log: files that are kept")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000))
+      ->type_name("N");
+  parser.examples({"sconectl cas serve", "sconectl cas serve --data ./cas --listen 127.0.0.1:9081",
+                   "sconectl cas serve --log cas.log --log-size 50 --log-files 10"});
   if (!parser.read(std::move(arguments))) return 0;
   if (!data.empty()) options.data = data;
-  options.log =
-      log_to_stderr(invocation.system,
-                    invocation.terminal.verbosity > 0 ? casd::Level::debug : casd::Level::info);
+  options.log.details = invocation.terminal.verbosity > 0;
+  options.log.file_bytes = mebibytes * mebibyte;
   casd::Server server(options);
   server.start();
   (void)server.run_until_signal();

@@ -5,11 +5,11 @@
 
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "casd/log/logger.hpp"
 #include "sconectl/casd/service.hpp"
 #include "sconectl/crypto/certificate.hpp"
 #include "sconectl/crypto/key_hash.hpp"
@@ -68,11 +68,17 @@ class Cas : public testing::Test {
     casd::ServiceOptions options;
     options.data = data;
     options.http = network;
-    options.log = [this](const casd::LogLine& line) {
-      const std::lock_guard lock(log_mutex);
-      log += line.line(0) + "\n";
-    };
+    options.log = casd::make_logger(log_options());
     service = std::make_unique<casd::Service>(options, clock);
+  }
+  /// All that the operator was told.
+  [[nodiscard]] std::string log() const { return files->read(log_options().file); }
+  [[nodiscard]] casd::LogOptions log_options() const {
+    casd::LogOptions options;
+    options.file = directory.path() / "cas.log";
+    options.lines_per_second = 100'000;
+    options.details = true;
+    return options;
   }
   void reopen() {
     service.reset();
@@ -103,8 +109,6 @@ class Cas : public testing::Test {
   host::TemporaryDirectory directory;
   std::filesystem::path data;
   FixedClock clock;
-  std::mutex log_mutex;
-  std::string log;
   host::Http* network = nullptr;  ///< to other CASes, from the next open() on
   std::unique_ptr<casd::Service> service;
   Client alice{"alice"};

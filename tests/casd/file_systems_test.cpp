@@ -81,8 +81,8 @@ TEST_F(FileSystems, SL236_a_volume_without_key_is_made_once) {
   EXPECT_EQ(second.volumes[0].tags, std::vector{tag_bytes('2')});
   // A restart of the CAS ends no lease (RA-087).
   accepted(first, "a/py", "v", tag_bytes('2'), tag_bytes('3'));
-  EXPECT_EQ(log.find(crypto::hex(volume.key)), std::string::npos);
-  EXPECT_EQ(log.find(crypto::hex(first.lease->key)), std::string::npos);
+  EXPECT_EQ(log().find(crypto::hex(volume.key)), std::string::npos);
+  EXPECT_EQ(log().find(crypto::hex(first.lease->key)), std::string::npos);
 }
 
 TEST_F(FileSystems, SL252_a_volume_that_was_rolled_back_is_detected) {
@@ -99,7 +99,7 @@ TEST_F(FileSystems, SL252_a_volume_that_was_rolled_back_is_detected) {
   EXPECT_EQ(again.volumes[0].tags, std::vector{tag_bytes('2')});
   replayed(report(again, "a/py", "v", tag_bytes('1'), tag_bytes('3')));
   replayed(report(again, "a/py", "v", tag_bytes('0'), tag_bytes('3')));
-  EXPECT_NE(log.find("tag refused"), std::string::npos);
+  EXPECT_NE(log().find("tag refused"), std::string::npos);
   accepted(again, "a/py", "v", tag_bytes('2'), tag_bytes('3'));
 }
 
@@ -319,8 +319,8 @@ TEST_F(FileSystems, RA084_the_end_of_a_service_is_noted) {
   const auto started = start("a/py");
   const cas::ExitReport report{{"a/py", started.lease->id}, 137};
   EXPECT_EQ(post("/v1/service/exit", cas::encode(report, started.lease->key)).status, 200);
-  EXPECT_NE(log.find("service exited"), std::string::npos);
-  EXPECT_NE(log.find("137"), std::string::npos);
+  EXPECT_NE(log().find("service exited"), std::string::npos);
+  EXPECT_NE(log().find("137"), std::string::npos);
   refused(post("/v1/service/exit", cas::encode(report, "x")), 403, "lease");
 }
 

@@ -62,8 +62,8 @@ TEST_F(ProvideSecrets, SL250_SL214_files_on_disk_may_use_every_secret) {
   EXPECT_NE(got[3].find("BEGIN PRIVATE KEY"), std::string::npos);
   EXPECT_EQ(got[4], got[3]) << "SL-159";
   EXPECT_TRUE(values(wanting({})).empty());
-  EXPECT_EQ(log.find("p w"), std::string::npos);
-  EXPECT_NE(log.find("secrets given to a service"), std::string::npos);
+  EXPECT_EQ(log().find("p w"), std::string::npos);
+  EXPECT_NE(log().find("secrets given to a service"), std::string::npos);
 }
 
 TEST_F(ProvideSecrets, SL248_a_program_gets_none_unless_they_are_listed) {

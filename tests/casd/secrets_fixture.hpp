@@ -76,8 +76,8 @@ class Values {
 
   SecretMaterial generated(const session::Secret& secret) {
     auto stored = stored_.find(secret.name);
-    if (stored == stored_.end() ||
-        outdated(secret, decode(secret, stored->second, siblings()), siblings(), now_)) {
+    if (stored == stored_.end() || renewal_need(secret, decode(secret, stored->second, siblings()),
+                                                siblings(), now_) != RenewalNeed::none) {
       const auto material = generate(secret, siblings(), now_);
       stored_[secret.name] = std::string(encode(secret, material).view());
       stored = stored_.find(secret.name);

@@ -87,7 +87,7 @@ TEST_F(SecretsX509, SL145_without_valid_for_it_does_not_end) {
   const auto& certificate = values.get("server")->certificates[0];
   EXPECT_EQ(certificate.not_before(), test_now);
   EXPECT_EQ(certificate.not_after(), crypto::never_expires);
-  EXPECT_EQ(renewal(*values.get("server")), std::nullopt);
+  EXPECT_EQ(renewal_time(*values.get("server")), std::nullopt);
 }
 
 TEST_F(SecretsX509, SL143_valid_for) {
@@ -95,7 +95,7 @@ TEST_F(SecretsX509, SL143_valid_for) {
       "- {name: key, kind: private-key}\n"
       "- {name: c, kind: x509, private_key: key, valid_for: 1d 12h}");
   EXPECT_EQ(some.get("c")->certificates[0].not_after(), test_now + hours{36});
-  EXPECT_EQ(renewal(*some.get("c")), test_now + hours{24});
+  EXPECT_EQ(renewal_time(*some.get("c")), test_now + hours{24});
 }
 
 TEST_F(SecretsX509, SL152_to_SL155_formats) {
@@ -239,8 +239,10 @@ TEST_F(SecretsRenewal, SL220_another_key_makes_another_certificate) {
   values.put("key", std::move(other));
   const SecretMaterial read = decode(
       values.secret("leaf"), encode(values.secret("leaf"), *material).view(), values.siblings());
-  EXPECT_TRUE(outdated(values.secret("leaf"), read, values.siblings(), test_now));
-  EXPECT_FALSE(outdated(values.secret("leaf"), *material, values.siblings(), test_now));
+  EXPECT_EQ(renewal_need(values.secret("leaf"), read, values.siblings(), test_now),
+            RenewalNeed::at_once);
+  EXPECT_EQ(renewal_need(values.secret("leaf"), *material, values.siblings(), test_now),
+            RenewalNeed::none);
 }
 
 // ------------------------------------------------------------ explicit certificates (SL-147)

@@ -8,7 +8,6 @@
 
 #include <array>
 #include <cstdio>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -39,10 +38,7 @@ class ServerTest : public testing::Test {
     options.data = directory.path() / "data";
     options.api_listen = {"127.0.0.1:0"};
     options.enclave_listen = {"127.0.0.1:0"};
-    options.log = [this](const casd::LogLine& line) {
-      const std::lock_guard lock(log_mutex);
-      log += line.line(1700000000) + "\n";
-    };
+    options.log.file = directory.path() / "cas.log";
   }
   void start() {
     server = std::make_unique<casd::Server>(options);
@@ -58,6 +54,7 @@ class ServerTest : public testing::Test {
     files->write(at + "/" + name + ".pem",
                  std::string(client.key.pkcs8_pem().view()) + client.certificate.pem());
   }
+  [[nodiscard]] std::string log() const { return files->read(options.log.file); }
   std::string curl(const std::string& arguments) { return shell("curl -sS " + arguments); }
   std::string url(const std::string& path) const { return "'https://" + api + path + "'"; }
   std::string with(const std::string& name) const {
@@ -74,8 +71,6 @@ class ServerTest : public testing::Test {
   host::TemporaryDirectory directory;
   std::string at;
   casd::ServerOptions options;
-  std::mutex log_mutex;
-  std::string log;
   std::unique_ptr<casd::Server> server;
   std::string api, port;
 };
@@ -317,13 +312,14 @@ TEST_F(ServerTest, long_replies_arrive_whole) {
 
 TEST_F(ServerTest, CC028_CC029_log_lines_and_files) {
   start();
+  const auto text = log();
   std::size_t lines = 0;
-  for (auto found = log.find("CAS key hash"); found != std::string::npos;
-       found = log.find("CAS key hash", found + 1))
+  for (auto found = text.find("CAS key hash"); found != std::string::npos;
+       found = text.find("CAS key hash", found + 1))
     ++lines;
   EXPECT_EQ(lines, 1U);
-  EXPECT_NE(log.find(" INFO CAS key hash is: " + server->key_hash() + "\n"), std::string::npos)
-      << log;
+  EXPECT_NE(text.find("Z INFO CAS key hash is: " + server->key_hash() + "\n"), std::string::npos)
+      << text;
   const auto data = options.data;
   EXPECT_EQ(files->read(data / "cas-key-hash"), server->key_hash() + "\n");
   EXPECT_EQ(files->read(data / "cas-chain.pem"), server->chain_pem());
@@ -341,28 +337,31 @@ TEST_F(ServerTest, usual_ports_that_are_taken_are_replaced_by_free_ones_and_kept
   start();
   auto second = options;
   second.data = directory.path() / "second";
+  second.log.file = directory.path() / "second.log";
   const auto ports = [](const casd::Server& of) {
     return of.api_addresses().at(0) + " " + of.enclave_addresses().at(0);
   };
-  log.clear();
   auto other = std::make_unique<casd::Server>(second);
   other->start();
   const std::string moved = ports(*other);
   EXPECT_NE(other->api_addresses(), server->api_addresses());
   EXPECT_NE(other->enclave_addresses(), server->enclave_addresses());
-  EXPECT_NE(log.find("is taken by another program: port "), std::string::npos) << log;
+  const auto told = files->read(second.log.file);
+  EXPECT_NE(told.find("is taken by another program: port "), std::string::npos) << told;
   const auto recorded = nlohmann::json::parse(files->read(second.data / "endpoint.json"));
   EXPECT_EQ(recorded["api"][0], other->api_addresses().at(0));
   EXPECT_EQ(recorded["enclave"][0], other->enclave_addresses().at(0));
   // Services refer to the ports: they stay when the usual ones are free again.
   other.reset();
   server->stop();
-  log.clear();
+  second.log.file = directory.path() / "second-again.log";
   other = std::make_unique<casd::Server>(second);
   other->start();
   EXPECT_EQ(ports(*other), moved);
-  EXPECT_EQ(log.find("is taken"), std::string::npos) << log;
-  EXPECT_NE(log.find("CAS serves clients at " + other->api_addresses().at(0)), std::string::npos);
+  const auto told_again = files->read(second.log.file);
+  EXPECT_EQ(told_again.find("is taken"), std::string::npos) << told_again;
+  EXPECT_NE(told_again.find("CAS serves clients at " + other->api_addresses().at(0)),
+            std::string::npos);
 }
 
 TEST_F(ServerTest, what_the_last_start_left_is_not_trusted_blindly) {
@@ -391,6 +390,55 @@ TEST_F(ServerTest, address_in_use_is_an_error) {
   EXPECT_THROW(third.start(), diag::Error);
 }
 
+/// Takes connections from hang() on, and says nothing: as a CAS that hangs. Before, it takes none.
+class SilentServer {
+ public:
+  SilentServer() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(at);
+    EXPECT_EQ(bind(socket_, reinterpret_cast<sockaddr*>(&at), size), 0);
+    EXPECT_EQ(getsockname(socket_, reinterpret_cast<sockaddr*>(&at), &size), 0);
+    port_ = ntohs(at.sin_port);
+  }
+  ~SilentServer() { close(socket_); }
+  SilentServer(const SilentServer&) = delete;
+  SilentServer& operator=(const SilentServer&) = delete;
+  void hang() { EXPECT_EQ(listen(socket_, 16), 0); }
+  [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+
+ private:
+  int socket_;
+  int port_ = 0;
+};
+
+TEST_F(ServerTest, a_request_that_waits_for_another_cas_holds_no_serving_thread) {
+  SilentServer silent;
+  options.threads = 1;
+  start();
+  const Client alice("alice");
+  write_client("alice", alice);
+  write_client("bob", Client("bob"));
+  files->write(at + "/s.yml",
+               session("s",
+                       "access_policy: {read: [$$SCONE::y$$]}\n"
+                       "secrets:\n- {name: y, import: {session: /from, secret: x, cas_url: '" +
+                           silent.address() + "', cas_key: " + alice.hash() + "}}\n"));
+  EXPECT_EQ(curl("-k -o /dev/null -w '%{http_code}'" + with("alice") + "--data-binary @" + at +
+                 "/s.yml " + url("/session")),
+            "201");
+  server.reset();
+  start();  // which remembers no CAS that does not answer
+  silent.hang();
+  // Who else may read the session, that CAS knows.
+  const auto answer =
+      shell("curl -sk -o /dev/null -w 'slow %{http_code} ' " + with("bob") + url("/v1/sessions/s") +
+            " & sleep 0.5; curl -sk -m 2 -o /dev/null -w 'fast %{http_code} ' " +
+            url("/v1/version") + "; wait");
+  EXPECT_EQ(answer, "fast 200 slow 403 ");
+}
+
 TEST_F(ServerTest, many_clients_at_once_and_a_clean_stop) {
   start();
   write_client("alice", Client("alice"));
@@ -403,7 +451,7 @@ TEST_F(ServerTest, many_clients_at_once_and_a_clean_stop) {
   for (int i = 0; i < 24; ++i) expected += "201\n";
   EXPECT_EQ(result, expected);
   server->stop();
-  EXPECT_NE(log.find("CAS has stopped"), std::string::npos);
+  EXPECT_NE(log().find("CAS has stopped"), std::string::npos);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <thread>
 
-#include "casd/access/authorization.hpp"
+#include "casd/permissions_for_tests.hpp"
 #include "casd/store/migrations.hpp"
 #include "casd/store/row_seal.hpp"
 #include "sconectl/diag/error.hpp"
@@ -36,11 +36,12 @@ class StoreTest : public testing::Test {
     return session;
   }
   static bool add(Store& store, const NewSession& session) {
-    return store.add(Authorization::claim_root(), session);
+    return store.add(PermissionsForTests::write("/"), session);
   }
   static std::string hash(char digit) { return std::string(64, digit); }
   std::string bytes_of(const std::string& name) const { return files->read(data / name); }
 
+  const PermissionsForTests may;
   std::unique_ptr<host::Files> files;
   host::TemporaryDirectory directory;
   std::filesystem::path data;
@@ -51,8 +52,9 @@ TEST_F(StoreTest, reopened_store_has_everything) {
     Store store(data);
     ASSERT_TRUE(add(store, root_version(hash('a'), {})));
     ASSERT_TRUE(add(store, root_version(hash('b'), hash('a'))));
-    store.keep_fact("identity", "keys");
-    store.change_state("/", "otp", [](auto) { return std::optional(crypto::Secret("55")); });
+    store.keep_fact(may.first_start, "identity", "keys");
+    store.change_state(may.state, "/", "otp",
+                       [](auto) { return std::optional(crypto::Secret("55")); });
   }
   Store store(data);
   const auto active = store.active("/");
@@ -67,7 +69,7 @@ TEST_F(StoreTest, reopened_store_has_everything) {
   EXPECT_FALSE(store.value("/", hash('a'), "other"));
   EXPECT_EQ(store.fact("identity")->view(), "keys");
   std::string state;
-  store.change_state("/", "otp", [&](auto stored) {
+  store.change_state(may.state, "/", "otp", [&](auto stored) {
     state = stored.value_or("");
     return std::optional<crypto::Secret>();
   });
@@ -125,7 +127,7 @@ TEST_F(StoreTest, failing_work_takes_nothing_with_it) {
   for (int i = 0; i < 20; ++i)
     clients.emplace_back([&, i] {
       try {
-        store.change_state("/", "s" + std::to_string(i),
+        store.change_state(may.state, "/", "s" + std::to_string(i),
                            [i](auto) -> std::optional<crypto::Secret> {
                              if (i % 2 == 0) throw Error(diag::ErrorKind::refused, "no");
                              return crypto::Secret("x");
@@ -137,7 +139,7 @@ TEST_F(StoreTest, failing_work_takes_nothing_with_it) {
   for (auto& client : clients) client.join();
   EXPECT_EQ(refused, 10);
   for (int i = 0; i < 20; ++i)
-    store.change_state("/", "s" + std::to_string(i), [i](auto stored) {
+    store.change_state(may.state, "/", "s" + std::to_string(i), [i](auto stored) {
       EXPECT_EQ(stored.has_value(), i % 2 == 1) << i;
       return std::optional<crypto::Secret>();
     });
@@ -218,7 +220,7 @@ TEST_F(StoreTest, CC016_changed_bytes_are_refused_or_without_effect) {
     Store store(data);
     ASSERT_TRUE(add(store, root_version(hash('a'), {})));
     ASSERT_TRUE(add(store, root_version(hash('b'), hash('a'))));
-    store.keep_fact("identity", "keys");
+    store.keep_fact(may.first_start, "identity", "keys");
   }
   {
     Connection(data / "cas.db", Connection::Mode::read_write)
@@ -255,7 +257,7 @@ TEST_F(StoreTest, rows_can_not_be_exchanged_or_removed) {
       Store store(data);
       EXPECT_TRUE(add(store, root_version(hash('a'), {})));
       EXPECT_TRUE(add(store, root_version(hash('b'), hash('a'))));
-      store.keep_fact("identity", "keys");
+      store.keep_fact(may.first_start, "identity", "keys");
     }
     Connection(data / "cas.db", Connection::Mode::read_write).execute(sql);
     return all_of(data);

@@ -1,6 +1,10 @@
 // Public values, sharing and migration of secrets (RA-048 ... RA-058, SL-175 ... SL-187, SL-215
 // ...).
+#include <set>
+#include <thread>
+
 #include "casd/cas_fixture.hpp"
+#include "casd/store/sqlite.hpp"
 
 namespace sconectl::test {
 namespace {
@@ -157,28 +161,126 @@ TEST_F(Values, SL151_certificate_of_an_imported_issuer_needs_its_key) {
   EXPECT_EQ(get("/v1/values/session=use,secret=c").status, 200);
 }
 
-TEST_F(Values, SL146_certificates_are_renewed_with_the_same_key) {
-  created(
-      session(
-          "a",
-          "secrets:\n  - {name: k, kind: private-key}\n"
-          "  - {name: c, kind: x509, private_key: k, valid_for: 90 days, export_public: true}\n"),
-      alice.peer());
-  const auto read = [&] {
-    return crypto::Certificate::from_pem(
-        get("/v1/values/session=a,secret=c").json()["value"].get<std::string>());
+/// A session `a` with a public certificate `c` that lives for 90 days.
+class Renewal : public Cas {
+ protected:
+  Renewal() {
+    created(session("a",
+                    "secrets:\n  - {name: k, kind: private-key}\n"
+                    "  - {name: c, kind: x509, private_key: k, valid_for: 90 days, "
+                    "export_public: true}\n"),
+            alice.peer());
+  }
+  Answer answer() { return get("/v1/values/session=a,secret=c"); }
+  crypto::Certificate read() {
+    return crypto::Certificate::from_pem(answer().json()["value"].get<std::string>());
+  }
+  /// The renewal in the background takes its time.
+  crypto::Certificate read_until_not(const crypto::Certificate& old) {
+    for (int i = 0; i < 500; ++i) {
+      auto now = read();
+      if (!(now == old)) return now;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    ADD_FAILURE() << "it was not renewed";
+    return old;
+  }
+  void at_day(int day) {
+    clock.advance(std::chrono::hours(24 * day) - passed_);
+    passed_ = std::chrono::hours(24 * day);
+  }
+  /// Nothing can be written to the database meanwhile.
+  struct Blocked {
+    explicit Blocked(const std::filesystem::path& data)
+        : database((data / "cas.db").string(), casd::Connection::Mode::read_write) {
+      database.execute("BEGIN IMMEDIATE");
+    }
+    ~Blocked() { database.execute("ROLLBACK"); }
+    casd::Connection database;
   };
+
+ private:
+  std::chrono::hours passed_{0};
+};
+
+TEST_F(Renewal, SL146_certificates_are_renewed_with_the_same_key) {
   const auto first = read();
-  EXPECT_FALSE(get("/v1/values/session=a,secret=c").json()["renew"].is_null());
-  clock.advance(std::chrono::hours(24 * 30));
+  EXPECT_FALSE(answer().json()["renew"].is_null());
+  at_day(30);
   EXPECT_EQ(read(), first);
-  clock.advance(std::chrono::hours(24 * 31));
-  const auto second = read();
+  at_day(61);
+  EXPECT_EQ(read(), first) << "it is good for 29 days, and a read does not write";
+  const auto second = read_until_not(first);
   EXPECT_NE(second.serial(), first.serial());
   EXPECT_EQ(second.public_key(), first.public_key());
   EXPECT_EQ(read(), second);
   reopen();
   EXPECT_EQ(read(), second);
+}
+
+TEST_F(Renewal, SL146_one_that_has_ended_is_never_given_out) {
+  const auto first = read();
+  at_day(90);
+  const auto second = read();
+  EXPECT_NE(second.serial(), first.serial());
+  EXPECT_EQ(second.not_after() - second.not_before(), std::chrono::hours(24 * 90));
+  EXPECT_EQ(read(), second);
+}
+
+TEST_F(Renewal, SL146_a_read_writes_nothing) {
+  const auto first = read();
+  at_day(61);
+  {
+    const Blocked blocked(data);
+    const auto start = std::chrono::steady_clock::now();
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(read(), first);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(3))
+        << "it waited for the database";
+  }
+  EXPECT_NE(read_until_not(first).serial(), first.serial());
+}
+
+TEST_F(Renewal, SL146_many_reads_at_once_renew_it_once) {
+  at_day(95);
+  std::vector<std::thread> readers;
+  std::mutex mutex;
+  std::set<std::string> serials;
+  for (int i = 0; i < 16; ++i)
+    readers.emplace_back([&] {
+      const auto serial = read().serial();
+      const std::lock_guard lock(mutex);
+      serials.insert(serial);
+    });
+  for (auto& reader : readers) reader.join();
+  EXPECT_EQ(serials.size(), 1U);
+  EXPECT_EQ(*serials.begin(), read().serial());
+}
+
+TEST_F(Renewal, SL146_a_read_that_may_have_to_wait_is_not_answered_at_once) {
+  const casd::Request request{"GET", "/v1/values/session=a,secret=c"};
+  EXPECT_FALSE(service->handle_at_once(request));
+  created(session("b", "secrets: [{name: s, kind: ascii, value: x, export_public: true}]\n"),
+          alice.peer());
+  EXPECT_TRUE(service->handle_at_once({"GET", "/v1/values/session=b,secret=s"}));
+}
+
+TEST_F(Renewal, SL146_a_life_of_no_time_is_renewed_once_a_second) {
+  created(session("short",
+                  "secrets:\n  - {name: k, kind: private-key}\n"
+                  "  - {name: c, kind: x509, private_key: k, valid_for: 1 s, "
+                  "export_public: true}\n"),
+          alice.peer());
+  const auto serial = [this] {
+    return crypto::Certificate::from_pem(
+               get("/v1/values/session=short,secret=c").json()["value"].get<std::string>())
+        .serial();
+  };
+  const auto first = serial();
+  EXPECT_EQ(serial(), first);
+  clock.advance(std::chrono::seconds(1));
+  const auto second = serial();
+  EXPECT_NE(second, first);
+  EXPECT_EQ(serial(), second);
 }
 
 }  // namespace

@@ -8,8 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "sconectl/casd/log.hpp"
-
 namespace sconectl::casd {
 
 /// Bounds for hostile clients (RA-005).
@@ -25,6 +23,15 @@ struct ServerLimits {
   /// With more connections than `many`, one that says nothing is closed after `short_timeout`.
   std::size_t many = 1'000;
   std::chrono::milliseconds short_timeout{5'000};
+};
+
+/// Where the log goes, and how much of it is kept.
+struct LogOptions {
+  std::filesystem::path file = {};              ///< empty: stderr
+  std::size_t file_bytes = 10UL * 1024 * 1024;  ///< beyond which a new file is begun
+  std::size_t files = 5;                        ///< that are kept: cas.log, cas.1.log, ...
+  std::size_t lines_per_second = 20;            ///< of each kind; the others are only counted
+  bool details = false;                         ///< what is of interest to find a fault
 };
 
 struct ServerOptions {
@@ -43,7 +50,7 @@ struct ServerOptions {
   /// Threads for connections; 0: one per core.
   std::size_t threads = 0;
   ServerLimits limits = {};
-  Log log = {};
+  LogOptions log = {};
 };
 
 class Server {

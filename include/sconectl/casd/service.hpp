@@ -9,11 +9,14 @@
 #include <utility>
 #include <vector>
 
-#include "sconectl/casd/log.hpp"
 #include "sconectl/crypto/certificate.hpp"
 #include "sconectl/crypto/key.hpp"
 #include "sconectl/host/clock.hpp"
 #include "sconectl/host/http.hpp"
+
+namespace spdlog {
+class logger;
+}
 
 namespace sconectl::casd {
 
@@ -29,18 +32,13 @@ struct Peer {
 };
 
 struct Request {
-  std::string method;        ///< "GET", "POST", ...
-  std::string target;        ///< path and query as sent, percent-encoded
-  std::string content_type;  ///< the header's value or ""
-  std::string body;
-  Peer peer;
+  std::string method;             ///< "GET", "POST", ...
+  std::string target;             ///< path and query as sent, percent-encoded
+  std::string content_type = {};  ///< the header's value or ""
+  std::string body = {};
+  Peer peer = {};
   Port port = Port::api;
-  /// Whether the answer may wait for another CAS (imports with `cas_url`).
-  bool may_wait = true;
 };
-
-/// The answer needs another CAS, and Request::may_wait forbids to wait for it.
-struct MustWait {};
 
 struct Response {
   int status = 200;
@@ -55,7 +53,8 @@ struct ServiceOptions {
   std::filesystem::path data;
   /// DNS names and IP addresses in the server certificate beside cas, localhost, 127.0.0.1, ::1.
   std::vector<std::string> names = {};
-  Log log = {};
+  /// Gets what the operator should know; a null pointer: nobody does.
+  std::shared_ptr<spdlog::logger> log = {};
   /// The way to other CASes (imports with `cas_url`); a null pointer: there is none. It must live
   /// as long as the service.
   host::Http* http = nullptr;
@@ -73,9 +72,11 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  /// Answers every request, also senseless ones; throws nothing (RA-011 to RA-024) but MustWait,
-  /// which leaves the request undone.
+  /// Answers every request, also senseless ones; throws nothing (RA-011 to RA-024). May wait: for the disk, for
+  /// another CAS.
   [[nodiscard]] Response handle(const Request& request);
+  /// As handle(), but never waits: nothing if the answer would have to, and nothing was done then.
+  [[nodiscard]] std::optional<Response> handle_at_once(const Request& request);
 
   /// Base58Check hash of the root key (CC-052): what clients pin.
   [[nodiscard]] const std::string& key_hash() const;

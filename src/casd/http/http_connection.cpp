@@ -210,16 +210,10 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
                     std::move(message.body()),
                     peer_,
                     port_};
-    // A read is answered here; the others wait for the disk, or for another CAS.
-    request.may_wait = request.method != "GET" && request.method != "HEAD";
-    if (!request.may_wait) {
-      try {
-        return respond(engine_.service.handle(request));
-      } catch (const MustWait&) {
-        request.may_wait = true;
-      }
-    }
-    asio::post(engine_.writers, [self = shared_from_this(), request = std::move(request)] {
+    // What needs the disk or another CAS waits for it in a thread of its own.
+    if (auto response = engine_.service.handle_at_once(request))
+      return respond(std::move(*response));
+    asio::post(engine_.waiting, [self = shared_from_this(), request = std::move(request)] {
       auto response = self->engine_.service.handle(request);
       asio::post(self->stream_.get_executor(), [self, response = std::move(response)]() mutable {
         self->respond(std::move(response));

@@ -57,7 +57,7 @@ struct HttpServer::Engine {
   std::size_t threads;
   boost::asio::ssl::context tls;
   boost::asio::io_context io;
-  boost::asio::thread_pool writers;
+  boost::asio::thread_pool waiting;
   std::vector<std::shared_ptr<Listener>> listeners;
   std::vector<std::thread> running;
 };

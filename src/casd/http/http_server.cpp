@@ -19,8 +19,8 @@ using diag::ErrorKind;
 namespace {
 
 constexpr std::chrono::seconds patience{5};
-/// Threads that wait for the disk; as many requests can share one sync.
-constexpr std::size_t writer_threads = 64;
+/// Threads that wait for the disk or another CAS; as many requests can share one sync.
+constexpr std::size_t waiting_threads = 64;
 
 tcp::endpoint endpoint(const std::string& address) {
   const Error wrong(ErrorKind::usage, "'" + address + "' is not an address of the form IP:PORT");
@@ -103,7 +103,7 @@ HttpServer::Engine::Engine(Service& the_service, const ServerLimits& the_limits,
       threads(thread_count),
       tls(tls_context(the_service)),
       io(static_cast<int>(thread_count)),
-      writers(writer_threads) {}
+      waiting(waiting_threads) {}
 
 bool HttpServer::Engine::enter(OpenConnection* connection) {
   const std::lock_guard lock(mutex);
@@ -163,7 +163,7 @@ void HttpServer::stop() {
     for (auto* connection : engine_->open) connection->finish();
     engine_->left.wait_for(lock, patience, [this] { return engine_->open.empty(); });
   }
-  engine_->writers.join();
+  engine_->waiting.join();
   engine_->io.stop();
   for (auto& thread : engine_->running) thread.join();
   engine_->running.clear();

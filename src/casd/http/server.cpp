@@ -8,6 +8,7 @@
 
 #include "casd/http/http_server.hpp"
 #include "casd/http/usual_port.hpp"
+#include "casd/log/logger.hpp"
 #include "sconectl/cas/address.hpp"
 #include "sconectl/casd/service.hpp"
 #include "sconectl/host/clock.hpp"
@@ -62,8 +63,9 @@ std::string json_list(const std::vector<std::string>& addresses) {
   return addresses.empty() ? "[]" : fmt::format("[\"{}\"]", fmt::join(addresses, "\",\""));
 }
 
-ServiceOptions service_options(const ServerOptions& options, host::Http& network) {
-  ServiceOptions result{options.data, options.names, options.log, &network};
+ServiceOptions service_options(const ServerOptions& options,
+                               const std::shared_ptr<spdlog::logger>& log, host::Http& network) {
+  ServiceOptions result{options.data, options.names, log, &network};
   add_names(options.api_listen, result.names);
   add_names(options.enclave_listen, result.names);
   return result;
@@ -74,15 +76,14 @@ ServiceOptions service_options(const ServerOptions& options, host::Http& network
 struct Server::Running {
   explicit Running(ServerOptions the_options)
       : options(std::move(the_options)),
+        log(make_logger(options.log)),
         clock(host::system_clock()),
         files(host::system_files()),
         network(host::system_http()),
-        service(service_options(options, *network), *clock),
+        service(service_options(options, log, *network), *clock),
         http(service, options.limits, options.threads) {}
 
-  void log(std::string text) const {
-    if (options.log) options.log({Level::info, std::move(text)});
-  }
+  void tell(std::string_view text) const { log_event(*log, Severity::info, text); }
 
   /// On the addresses that were given, else on the usual ports or free ones.
   void listen() {
@@ -100,8 +101,8 @@ struct Server::Running {
     const std::uint16_t wanted = last.value_or(usual);
     const std::uint16_t port = listen_on_usual_port(http, side, last, usual);
     if (port != wanted)
-      log(fmt::format("port {} is taken by another program: port {} is used from now on", wanted,
-                      port));
+      tell(fmt::format("port {} is taken by another program: port {} is used from now on", wanted,
+                       port));
     addresses.push_back(loopback(port));
   }
 
@@ -116,6 +117,7 @@ struct Server::Running {
   }
 
   ServerOptions options;
+  std::shared_ptr<spdlog::logger> log;
   std::unique_ptr<host::Clock> clock;
   std::unique_ptr<host::Files> files;
   std::unique_ptr<host::Http> network;
@@ -141,13 +143,13 @@ void Server::start() {
   auto& running = *running_;
   running.listen();
   // Exactly one line each (CC-028, CC-029); the value is the last word.
-  running.log("CAS key hash is: " + running.service.key_hash());
-  running.log("CAS software key hash is: " + running.service.software_key_hash());
+  running.tell("CAS key hash is: " + running.service.key_hash());
+  running.tell("CAS software key hash is: " + running.service.software_key_hash());
   running.http.start();
   running.started = true;
   running.write_endpoint();
-  running.log(fmt::format("CAS serves clients at {} and services at {}",
-                          fmt::join(running.api, ", "), fmt::join(running.enclave, ", ")));
+  running.tell(fmt::format("CAS serves clients at {} and services at {}",
+                           fmt::join(running.api, ", "), fmt::join(running.enclave, ", ")));
 }
 
 std::vector<std::string> Server::api_addresses() const {
@@ -169,7 +171,7 @@ const std::string& Server::session_encryption_key() const {
 int Server::run_until_signal() {
   const host::InterruptWatch watch;
   const int signal = host::wait_for_interrupt();
-  running_->log(fmt::format("CAS stops on signal {}", signal));
+  running_->tell(fmt::format("CAS stops on signal {}", signal));
   stop();
   return signal;
 }
@@ -182,7 +184,7 @@ void Server::stop() {
     running_->files->remove_tree(running_->options.data / "endpoint.json");
   } catch (const std::exception&) {  // a stale file names a process that is gone: harmless
   }
-  running_->log("CAS has stopped");
+  running_->tell("CAS has stopped");
 }
 
 }  // namespace sconectl::casd

@@ -54,7 +54,8 @@ crypto::CertificateProfile leaf_profile(std::span<const std::string> names, cryp
   return profile;
 }
 
-crypto::Secret kept_or_made(Store& store, crypto::Time now) {
+crypto::Secret kept_or_made(Store& store, const FirstStartPermission& permission,
+                            crypto::Time now) {
   if (auto stored = store.fact(fact_name)) return std::move(*stored);
   // A new key would make this another CAS, in silence.
   if (store.active("/"))
@@ -62,7 +63,7 @@ crypto::Secret kept_or_made(Store& store, crypto::Time now) {
                       "the CAS database has lost the identity of the CAS; put it back from your "
                       "copy, with its -wal file (nothing was changed)");
   auto fresh = made(now);
-  store.keep_fact(fact_name, fresh.view());
+  store.keep_fact(permission, fact_name, fresh.view());
   return fresh;
 }
 
@@ -89,8 +90,9 @@ crypto::PrivateKey authority_key(const Store& store, Authority authority) {
   return crypto::PrivateKey::from_pem(fields[authority == Authority::root ? 0 : 2]);
 }
 
-Identity::Identity(Store& store, std::span<const std::string> names, crypto::Time now)
-    : Identity(Kept(kept_or_made(store, now)), names, now) {}
+Identity::Identity(Store& store, const FirstStartPermission& permission,
+                   std::span<const std::string> names, crypto::Time now)
+    : Identity(Kept(kept_or_made(store, permission, now)), names, now) {}
 
 Identity::Identity(const Kept& kept, std::span<const std::string> names, crypto::Time now)
     : leaf_key_(crypto::PrivateKey::generate(crypto::KeyType::p256)),

@@ -17,7 +17,8 @@ class Identity {
   /// Loads root, instance and session encryption key from the store, or makes them at the first
   /// start. The leaf is new at every start: CN `cas`, for `cas`, `localhost`, the loopback
   /// addresses and `names` (DNS names or IP addresses; RA-002).
-  Identity(Store& store, std::span<const std::string> names, crypto::Time now);
+  Identity(Store& store, const FirstStartPermission& permission, std::span<const std::string> names,
+           crypto::Time now);
 
   /// Base58Check hash of the root key: what clients pin (CC-052).
   [[nodiscard]] const std::string& key_hash() const { return key_hash_; }

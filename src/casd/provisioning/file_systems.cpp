@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "casd/provisioning/volume_imports.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hash.hpp"
 #include "sconectl/crypto/random.hpp"
@@ -18,10 +19,6 @@ using diag::ErrorKind;
 using session::UpdatePolicy;
 
 constexpr std::size_t key_bytes_of_file_system = 32;
-
-std::string volume_label(const std::string& volume, const std::string& session) {
-  return "volume '" + volume + "' of session '" + session + "'";
-}
 
 TagRule rule_of(UpdatePolicy policy) {
   switch (policy) {
@@ -49,64 +46,6 @@ std::string source_of(const std::optional<session::Setting<std::string>>& key,
     text = placeholder != nullptr ? placeholder->text() : std::get<std::string>(*key);
   }
   return crypto::hex(crypto::view(crypto::sha256(text + "/" + initial.value_or(""))));
-}
-
-/// SL-240, SL-253: what the exporter allows of what the importer wants.
-UpdatePolicy allowed(const session::VolumeExport& target, UpdatePolicy wanted,
-                     const std::string& label) {
-  switch (target.update_policy.value_or(UpdatePolicy::rollback_protected)) {
-    case UpdatePolicy::ephemeral:
-      return UpdatePolicy::ephemeral;
-    case UpdatePolicy::no_rollback_protection:
-      return wanted;
-    case UpdatePolicy::rollback_protected:
-      break;
-  }
-  if (wanted == UpdatePolicy::no_rollback_protection)
-    throw Error(ErrorKind::refused, label +
-                                        " is exported with rollback protection; update_policy: "
-                                        "no_rollback_protection is not possible");
-  return wanted;
-}
-
-/// The volume that `exporter` offers to `importer` under this name, and how (SL-239, SL-241).
-struct Offer {
-  const session::Volume* volume = nullptr;
-  const session::VolumeExport* target = nullptr;
-};
-Offer offer(const LoadedSession& exporter, const LoadedSession& importer, const std::string& name) {
-  for (const auto& volume : exporter.session.volumes)
-    for (const auto& target : volume.exports) {
-      if (target.volume_alias.value_or(volume.name) != name) continue;
-      if (session::resolve(exporter.session.name, target.session) != importer.session.name)
-        continue;
-      if (target.session_hash && *target.session_hash != importer.stored.hash) continue;
-      return {&volume, &target};
-    }
-  return {};
-}
-
-struct Source {
-  LoadedSessionPtr exporter;
-  Offer offer;
-};
-/// Missing and not exported answer alike, as with secrets.
-Source source(const SessionCache& sessions, const LoadedSession& importer,
-              const session::VolumeImport& import) {
-  const auto path = session::resolve(importer.session.name, import.session);
-  if (path == importer.session.name)
-    throw Error(ErrorKind::invalid, "session '" + path + "' imports from itself");
-  Source result{sessions.active(path), {}};
-  if (!result.exporter) throw session_not_found(path);
-  if (import.session_hash && *import.session_hash != result.exporter->stored.hash)
-    throw Error(ErrorKind::refused,
-                "session '" + path + "' is not the version that the import pins (session_hash)");
-  result.offer = offer(*result.exporter, importer, import.volume);
-  if (result.offer.volume == nullptr)
-    throw Error(ErrorKind::refused, volume_label(import.volume, path) +
-                                        " does not exist or is not exported to session '" +
-                                        importer.session.name + "'");
-  return result;
 }
 
 template <class Part>
@@ -138,63 +77,64 @@ std::vector<std::string> ended_states(const session::Session& fresh,
   return ended;
 }
 
-FileSystems::Found FileSystems::find_import(const LoadedSession& session,
-                                            const session::Volume& volume,
-                                            UpdatePolicy wanted) const {
+FileSystems::Located FileSystems::locate_import(const LoadedSession& session,
+                                                const session::Volume& volume,
+                                                UpdatePolicy wanted) const {
   const auto label = volume_label(volume.name, session.session.name);
   try {
-    const auto from = source(sessions_, session, *volume.import);
-    auto found = found_volume(*from.exporter, *from.offer.volume,
-                              allowed(*from.offer.target, wanted, label));
-    found.exporter = from.exporter;
-    return found;
+    const auto from = volume_source(sessions_, session, *volume.import);
+    auto result =
+        located_volume(*from.exporter, *from.volume, allowed_policy(*from.target, wanted, label));
+    result.exporter = from.exporter;
+    return result;
   } catch (const Error& error) {
     throw error.within("can not import " + label);
   }
 }
 
-FileSystems::Found FileSystems::find_volume(const LoadedSession& session,
-                                            const session::ImageVolume& used) const {
+FileSystems::Located FileSystems::locate_volume(const LoadedSession& session,
+                                                const session::ImageVolume& used) const {
   const auto* volume = session.session.find_volume(used.name);
   if (volume == nullptr)
     throw Error(ErrorKind::not_found,
                 volume_label(used.name, session.session.name) + " is not defined");
-  if (volume->import) return find_import(session, *volume, used.update_policy);
-  return found_volume(session, *volume, used.update_policy);
+  if (volume->import) return locate_import(session, *volume, used.update_policy);
+  return located_volume(session, *volume, used.update_policy);
 }
 
-FileSystems::Found FileSystems::found_volume(const LoadedSession& owner,
-                                             const session::Volume& volume, UpdatePolicy policy) {
-  Found found;
-  found.session = &owner;
-  found.subject = volume_subject(volume.name);
-  found.key = volume.fspf_key;
-  found.initial = raw(volume.fspf_tag);
-  found.policy = policy;
-  found.rule = rule_of(policy);
-  found.files = volume.files.value_or(session::VolumeFiles::encrypted);
-  return found;
+FileSystems::Located FileSystems::located_volume(const LoadedSession& owner,
+                                                 const session::Volume& volume,
+                                                 UpdatePolicy policy) {
+  Located result;
+  result.session = &owner;
+  result.subject = volume_subject(volume.name);
+  result.key = volume.fspf_key;
+  result.initial = raw(volume.fspf_tag);
+  result.policy = policy;
+  result.rule = rule_of(policy);
+  result.files = volume.files.value_or(session::VolumeFiles::encrypted);
+  return result;
 }
 
-FileSystems::Found FileSystems::find_own(const LoadedSession& session,
-                                         const session::Service& service,
-                                         const session::Fspf& fspf) {
+FileSystems::Located FileSystems::locate_own(const LoadedSession& session,
+                                             const session::Service& service,
+                                             const session::Fspf& fspf) {
   const bool checked =
       fspf.update_policy == session::FspfUpdatePolicy::rollback_protected_reinitializable;
-  Found found;
-  found.session = &session;
-  found.subject = fspf_subject(service.name);
-  found.key = fspf.key;
-  found.initial = raw(fspf.tag);
-  found.policy = checked ? UpdatePolicy::rollback_protected : UpdatePolicy::no_rollback_protection;
-  found.rule = checked ? TagRule::reinitializable : TagRule::any;
-  return found;
+  Located result;
+  result.session = &session;
+  result.subject = fspf_subject(service.name);
+  result.key = fspf.key;
+  result.initial = raw(fspf.tag);
+  result.policy = checked ? UpdatePolicy::rollback_protected : UpdatePolicy::no_rollback_protection;
+  result.rule = checked ? TagRule::reinitializable : TagRule::any;
+  return result;
 }
 
-std::string FileSystems::given_key(const Found& found) {
-  if (const auto* hex = std::get_if<std::string>(&*found.key)) return *crypto::unhex(*hex);
-  const auto& placeholder = std::get<session::Placeholder>(*found.key);
-  const auto material = secrets_.read(*found.session, placeholder.name);
+std::string FileSystems::given_key(const Located& at) {
+  if (const auto* hex = std::get_if<std::string>(&*at.key)) return *crypto::unhex(*hex);
+  const auto& placeholder = std::get<session::Placeholder>(*at.key);
+  const auto material = secrets_.read(*at.session, placeholder.name);
   if (material->kind != session::SecretKind::binary ||
       material->bytes.size() != key_bytes_of_file_system)
     throw Error(ErrorKind::refused, "fspf_key: secret '" + placeholder.name +
@@ -203,13 +143,13 @@ std::string FileSystems::given_key(const Found& found) {
 }
 
 /// The first use of a volume without a key in the session makes it (SL-236).
-FileSystemState FileSystems::state(const Found& found) {
-  const auto& name = found.session->session.name;
-  const auto stored = store_.state(name, found.subject);
+FileSystemState FileSystems::state(const Located& at) {
+  const auto& name = at.session->session.name;
+  const auto stored = store_.state(name, at.subject);
   auto state = decode_file_system_state(stored ? std::optional(stored->view()) : std::nullopt,
-                                        source_of(found.key, found.initial));
-  if (found.key || !state.key.empty()) return state;
-  store_.change_state(name, found.subject, [&](std::optional<std::string_view> now) {
+                                        source_of(at.key, at.initial));
+  if (at.key || !state.key.empty()) return state;
+  store_.change_state(permission_, name, at.subject, [&](std::optional<std::string_view> now) {
     state = decode_file_system_state(now, state.source);
     if (!state.key.empty()) return std::optional<crypto::Secret>();
     state.key = crypto::random_bytes(key_bytes_of_file_system);
@@ -218,13 +158,13 @@ FileSystemState FileSystems::state(const Found& found) {
   return state;
 }
 
-cas::ProtectedFileSystem FileSystems::described(const Found& found) {
-  const auto state = this->state(found);
+cas::ProtectedFileSystem FileSystems::described(const Located& at) {
+  const auto state = this->state(at);
   cas::ProtectedFileSystem result;
-  result.key = found.key ? given_key(found) : std::string(state.key.view());
-  result.tags = acceptable_tags(state, found.rule, found.initial);
-  result.update_policy = found.policy;
-  result.files = found.files;
+  result.key = at.key ? given_key(at) : std::string(state.key.view());
+  result.tags = acceptable_tags(state, at.rule, at.initial);
+  result.update_policy = at.policy;
+  result.files = at.files;
   return result;
 }
 
@@ -232,7 +172,7 @@ std::vector<cas::ProtectedFileSystem> FileSystems::volumes(const LoadedSession& 
                                                            const session::Image& image) {
   std::vector<cas::ProtectedFileSystem> result;
   for (const auto& used : image.volumes) {
-    auto volume = described(find_volume(session, used));
+    auto volume = described(locate_volume(session, used));
     volume.name = used.name;
     volume.path = used.path;
     result.push_back(std::move(volume));
@@ -243,7 +183,7 @@ std::vector<cas::ProtectedFileSystem> FileSystems::volumes(const LoadedSession& 
 cas::ProtectedFileSystem FileSystems::own(const LoadedSession& session,
                                           const session::Service& service,
                                           const session::Fspf& fspf) {
-  auto result = described(find_own(session, service, fspf));
+  auto result = described(locate_own(session, service, fspf));
   result.path = fspf.path;
   return result;
 }
@@ -259,37 +199,22 @@ cas::TagReply FileSystems::update(const LoadedSession& session, const session::S
                 "service '" + service.name + "' of session '" + session.session.name +
                     (update.volume ? "' does not use volume '" + *update.volume + "'"
                                    : "' has no protected file system"));
-  const auto found =
-      update.volume ? find_volume(session, *used) : find_own(session, service, *service.fspf);
+  const auto at =
+      update.volume ? locate_volume(session, *used) : locate_own(session, service, *service.fspf);
   cas::TagReply reply;
   store_.change_state(
-      found.session->session.name, found.subject, [&](std::optional<std::string_view> stored) {
-        auto state = decode_file_system_state(stored, source_of(found.key, found.initial));
-        const bool changed = casd::update(state, found.rule, found.initial,
+      permission_, at.session->session.name, at.subject,
+      [&](std::optional<std::string_view> stored) {
+        auto state = decode_file_system_state(stored, source_of(at.key, at.initial));
+        const bool changed = casd::update(state, at.rule, at.initial,
                                           {update.claim.lease, update.previous_tag, update.tag});
-        if (found.rule != TagRule::fixed)
+        if (at.rule != TagRule::fixed)
           reply.tag = update.tag;
-        else if (const auto tags = acceptable_tags(state, found.rule, found.initial); !tags.empty())
+        else if (const auto tags = acceptable_tags(state, at.rule, at.initial); !tags.empty())
           reply.tag = tags.front();
         return changed ? std::optional(encode(state)) : std::nullopt;
       });
   return reply;
-}
-
-std::vector<std::string> FileSystems::check_imports(const LoadedSession& session) const {
-  std::vector<std::string> warnings;
-  for (const auto& volume : session.session.volumes) {
-    if (!volume.import) continue;
-    const auto label = volume_label(volume.name, session.session.name);
-    try {
-      (void)source(sessions_, session, *volume.import);
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::not_found) throw error.within("can not import " + label);
-      warnings.push_back(label + " can not be imported yet: session '" + volume.import->session +
-                         "' does not exist yet");
-    }
-  }
-  return warnings;
 }
 
 }  // namespace sconectl::casd

@@ -27,8 +27,9 @@ namespace sconectl::casd {
 /// use: what an exporter withdraws ends at once.
 class FileSystems {
  public:
-  FileSystems(Store& store, const SessionCache& sessions, SecretReader& secrets)
-      : store_(store), sessions_(sessions), secrets_(secrets) {}
+  FileSystems(Store& store, const StatePermission& permission, const SessionCache& sessions,
+              SecretReader& secrets)
+      : store_(store), permission_(permission), sessions_(sessions), secrets_(secrets) {}
 
   /// The volumes of the service's image, in its order. Throws Error{refused} for an import that is
   /// not allowed (SL-240, SL-241, SL-253).
@@ -42,12 +43,9 @@ class FileSystems {
   [[nodiscard]] cas::TagReply update(const LoadedSession& session, const session::Service& service,
                                      const cas::TagUpdate& update);
 
-  /// As SecretReader::check_imports, for the volumes of a session that is being uploaded.
-  [[nodiscard]] std::vector<std::string> check_imports(const LoadedSession& session) const;
-
  private:
-  /// A file system found: which session keeps its state, and what that says about it.
-  struct Found {
+  /// Which session keeps the state of a file system, and what that says about it.
+  struct Located {
     LoadedSessionPtr exporter;  ///< of an imported volume: keeps `session` alive
     const LoadedSession* session = nullptr;
     std::string subject;
@@ -58,19 +56,22 @@ class FileSystems {
     session::VolumeFiles files = session::VolumeFiles::encrypted;
   };
 
-  [[nodiscard]] Found find_volume(const LoadedSession& session,
-                                  const session::ImageVolume& used) const;
-  [[nodiscard]] Found find_import(const LoadedSession& session, const session::Volume& volume,
-                                  session::UpdatePolicy wanted) const;
-  [[nodiscard]] static Found found_volume(const LoadedSession& owner, const session::Volume& volume,
-                                          session::UpdatePolicy policy);
-  [[nodiscard]] static Found find_own(const LoadedSession& session, const session::Service& service,
-                                      const session::Fspf& fspf);
-  [[nodiscard]] cas::ProtectedFileSystem described(const Found& found);
-  [[nodiscard]] std::string given_key(const Found& found);
-  [[nodiscard]] FileSystemState state(const Found& found);
+  [[nodiscard]] Located locate_volume(const LoadedSession& session,
+                                      const session::ImageVolume& used) const;
+  [[nodiscard]] Located locate_import(const LoadedSession& session, const session::Volume& volume,
+                                      session::UpdatePolicy wanted) const;
+  [[nodiscard]] static Located located_volume(const LoadedSession& owner,
+                                              const session::Volume& volume,
+                                              session::UpdatePolicy policy);
+  [[nodiscard]] static Located locate_own(const LoadedSession& session,
+                                          const session::Service& service,
+                                          const session::Fspf& fspf);
+  [[nodiscard]] cas::ProtectedFileSystem described(const Located& at);
+  [[nodiscard]] std::string given_key(const Located& at);
+  [[nodiscard]] FileSystemState state(const Located& at);
 
   Store& store_;
+  const StatePermission& permission_;
   const SessionCache& sessions_;
   SecretReader& secrets_;
 };

@@ -14,13 +14,13 @@ constexpr std::size_t lease_root_bytes = 32;
 
 }  // namespace
 
-Leases::Leases(Store& store) {
+Leases::Leases(Store& store, const FirstStartPermission& permission) {
   if (auto stored = store.fact(std::string(lease_fact))) {
     root_ = std::move(*stored);
     return;
   }
   root_ = crypto::random_bytes(lease_root_bytes);
-  store.keep_fact(std::string(lease_fact), root_.view());
+  store.keep_fact(permission, std::string(lease_fact), root_.view());
 }
 
 cas::Lease Leases::make(std::string_view session, std::string_view service) const {

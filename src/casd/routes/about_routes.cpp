@@ -3,7 +3,7 @@
 
 #include <charconv>
 
-#include "casd/routes/routes.hpp"
+#include "casd/routes/handlers.hpp"
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/diag/error.hpp"
@@ -23,7 +23,7 @@ std::vector<std::string> language_versions() {
 }
 
 cas::AttestRequest attest_request(const Call& call) {
-  if (call.request.method == "POST") return cas::decode_attest_request(call.request.body);
+  if (call.method == "POST") return cas::decode_attest_request(call.body);
   cas::AttestRequest request;
   const auto nonce = crypto::unhex(call.parameter("nonce").value_or(""));
   if (!nonce || nonce->size() < 16)
@@ -68,34 +68,35 @@ std::string rfc3339(crypto::Time time) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(seconds));
 }
 
-Response read_version(CasState&, const Call&) {
+Response read_version(RequestContext&) {
   return json_response(
       200, cas::encode(cas::Version{cas_version(), SCONECTL_VERSION, language_versions()}));
 }
 
-Response attest(CasState& state, const Call& call) {
-  const auto request = attest_request(call);
+Response attest(RequestContext& context) {
+  const auto request = attest_request(context.call);
+  const auto& identity = context.state.identity;
   cas::AttestationReport report;
   report.evidence.type = "none";  // explicit, so that nobody takes it for hardware (RA-064)
   auto& data = report.additional_data;
   data.version = cas::negotiated_report_version(request.version);
-  data.session_encryption_key = state.identity.session_encryption_key();
-  data.cert_chain = state.identity.chain_pem();
+  data.session_encryption_key = identity.session_encryption_key();
+  data.cert_chain = identity.chain_pem();
   data.cas_version = cas_version();
   report.report_data_preimage = cas::report_data_preimage(data, request.nonce);
   return json_response(200, cas::encode(report));
 }
 
-Response read_health(CasState& state, const Call&) {
-  return json_response(200, cas::encode(health(state)));
+Response read_health(RequestContext& context) {
+  return json_response(200, cas::encode(health(context.state)));
 }
 
-Response read_liveness(CasState&, const Call&) {
+Response read_liveness(RequestContext&) {
   return json_response(200, R"({"live":true})");
 }
 
-Response read_readiness(CasState& state, const Call&) {
-  if (!state.store.writable())
+Response read_readiness(RequestContext& context) {
+  if (!context.state.store.writable())
     throw Error(ErrorKind::unavailable, "the CAS is not ready", {"its database takes no writes"});
   return json_response(200, R"({"ready":true})");
 }

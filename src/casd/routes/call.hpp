@@ -6,9 +6,6 @@
 #include <string>
 #include <string_view>
 
-#include "sconectl/casd/service.hpp"
-#include "sconectl/session/access_policy.hpp"
-
 namespace sconectl::casd {
 
 /// Path and query of a request target: percent-decoded, doubled slashes made one (RA-008). The path
@@ -23,13 +20,14 @@ struct Target {
 /// 64 hex digits in lower case (SL-007). Throws Error{invalid} that names `name`.
 [[nodiscard]] std::string lower_hash(std::string_view text, std::string_view name);
 
-/// What a route's function gets.
+/// A request taken apart, without its sender.
 struct Call {
-  const Request& request;
+  const std::string& method;
+  const std::string& target;  ///< as sent
+  const std::string& body;
   /// What follows the route's prefix, without slashes around it: a session name.
   std::string rest;
   std::map<std::string, std::string> query;
-  session::Caller caller;
 
   /// A session name: `rest`, or "/" if it is empty (RA-030).
   [[nodiscard]] std::string session_name() const { return rest.empty() ? "/" : rest; }

@@ -1,12 +1,18 @@
 #include "casd/routes/refusal.hpp"
 
-#include "casd/routes/routes.hpp"
-#include "sconectl/cas/wire.hpp"
+#include "casd/routes/handlers.hpp"
 
 namespace sconectl::casd {
 
 Response refusal(int status, std::string text) {
   return json_response(status, cas::encode(cas::ErrorBody{{std::move(text)}, cas_version()}));
+}
+
+diag::Error secret_not_public(const cas::ValuesQuery& query) {
+  return {diag::ErrorKind::not_found,
+          "Failed to read value '" + query.secret.value_or("") + "' of '/session=" + query.session +
+              "' requested by a public client",
+          {std::string(cas::message::secret_not_public)}};
 }
 
 }  // namespace sconectl::casd

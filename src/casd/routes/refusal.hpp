@@ -1,13 +1,18 @@
-// Answers to requests that no route sees.
+// Refusals that are made before a route's function is called.
 #pragma once
 
 #include <string>
 
+#include "sconectl/cas/wire.hpp"
 #include "sconectl/casd/service.hpp"
+#include "sconectl/diag/error.hpp"
 
 namespace sconectl::casd {
 
 /// An error body with a status that no ErrorKind stands for: 405, 408, 413, 415, 431 (RA-017).
 [[nodiscard]] Response refusal(int status, std::string text);
+
+/// Missing and hidden secrets alike (RA-056).
+[[nodiscard]] diag::Error secret_not_public(const cas::ValuesQuery& query);
 
 }  // namespace sconectl::casd

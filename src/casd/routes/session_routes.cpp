@@ -2,11 +2,10 @@
 #include <algorithm>
 #include <charconv>
 
-#include "casd/routes/routes.hpp"
+#include "casd/routes/handlers.hpp"
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/diag/error.hpp"
-#include "sconectl/session/name.hpp"
 #include "sconectl/session/signed_session.hpp"
 
 namespace sconectl::casd {
@@ -15,7 +14,6 @@ namespace {
 
 using diag::Error;
 using diag::ErrorKind;
-using session::Operation;
 
 constexpr std::size_t usual_page = 1000;
 
@@ -49,51 +47,44 @@ std::size_t page_limit(const Call& call) {
 
 }  // namespace
 
-Response read_session(CasState& state, const Call& call, const StoredSession& active) {
+Response read_session(RequestContext& context, const ReadableSession& session) {
+  const auto& call = context.call;
+  const auto& active = session.version();
   const bool verbatim = wants_verbatim(call);
   const auto hash = call.hash_parameter("hash");
   if (!hash || *hash == active.hash)
     return json_response(200, cas::encode(text_of(active, verbatim)));
-  const auto old = state.store.version(active.name, *hash);
+  const auto old = context.state.store.version(active.name, *hash);
   if (!old)
     throw Error(ErrorKind::not_found, std::string(cas::message::session_not_found),
                 {"session '" + active.name + "' has no version with hash " + *hash});
   return json_response(200, cas::encode(text_of(*old, verbatim)));
 }
 
-Response read_session_yaml(CasState&, const Call&, const StoredSession& active) {
+Response read_session_yaml(RequestContext&, const ReadableSession& session) {
   Response response;
-  response.body = active.text;
+  response.body = session.version().text;
   response.content_type = "text/plain; charset=utf-8";
   return response;
 }
 
-Response read_history(CasState& state, const Call&, const StoredSession& active) {
+Response read_history(RequestContext& context, const ReadableSession& session) {
   cas::History reply;
-  for (const auto& version : state.store.history(active.name))
+  for (const auto& version : context.state.store.history(session.version().name))
     reply.versions.push_back({version.hash, version.predecessor,
                               rfc3339(crypto::Time(std::chrono::seconds(version.created)))});
   std::reverse(reply.versions.begin(), reply.versions.end());
   return json_response(200, cas::encode(reply));
 }
 
-Response read_session_hash(CasState& state, const Call& call, SecretReader&,
-                           const Authorization& authorization) {
-  const auto active = state.sessions.required(call.session_name());
-  if (!active->stored.salted) authorization.require(*active, Operation::read);
-  return json_response(200,
-                       cas::encode(cas::HashReply{active->stored.hash, active->stored.salted}));
+Response read_session_hash(RequestContext&, const ReadableHash& hash) {
+  return json_response(200, cas::encode(cas::HashReply{hash.hash(), hash.salted()}));
 }
 
-Response list_sessions(CasState& state, const Call& call, SecretReader&,
-                       const Authorization& authorization) {
-  const auto given = call.parameter("namespace").value_or("/");
-  const auto name = given.empty() ? "/" : session::normalised(given);
-  const auto active = state.sessions.required(name);
-  authorization.require(*active, Operation::list_sessions);
-  const auto page =
-      state.store.children(name, call.parameter("after").value_or(""), page_limit(call));
-  cas::SessionList reply{name, page.names, {}};
+Response list_sessions(RequestContext& context, const ListableNamespace& listed) {
+  const auto page = context.state.store.children(
+      listed.name(), context.call.parameter("after").value_or(""), page_limit(context.call));
+  cas::SessionList reply{listed.name(), page.names, {}};
   if (page.more) reply.next = page.names.back();
   return json_response(200, cas::encode(reply));
 }

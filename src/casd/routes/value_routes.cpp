@@ -1,5 +1,6 @@
 // Public values (RA-048 ... RA-058).
-#include "casd/routes/routes.hpp"
+#include "casd/routes/handlers.hpp"
+#include "casd/routes/refusal.hpp"
 #include "casd/secrets/fragment_json.hpp"
 #include "casd/secrets/secret_material.hpp"
 #include "sconectl/cas/wire.hpp"
@@ -11,7 +12,6 @@ namespace sconectl::casd {
 namespace {
 
 using diag::Error;
-using diag::ErrorKind;
 using session::Format;
 using session::SecretKind;
 
@@ -58,38 +58,30 @@ std::optional<cas::PublicValue> public_value(const SecretMaterial& material) {
   value.chain = secrets::format(material, Format::chain).view();
   const auto end = material.certificates.front().not_after();
   if (end < crypto::never_expires) value.expires = rfc3339(end);
-  if (const auto renewal = secrets::renewal(material)) value.renew = rfc3339(*renewal);
+  if (const auto renewal = secrets::renewal_time(material)) value.renew = rfc3339(*renewal);
   return value;
 }
 
-Error not_public(const cas::ValuesQuery& query) {
-  return {ErrorKind::not_found,
-          "Failed to read value '" + *query.secret + "' of '/session=" + query.session +
-              "' requested by a public client",
-          {std::string(cas::message::secret_not_public)}};
-}
-
-Response one_value(SecretReader& reader, const LoadedSession& session,
-                   const cas::ValuesQuery& query) {
-  const auto material = reader.read_public(session, *query.secret);
-  const auto value = material ? public_value(*material) : std::nullopt;
-  if (!value) throw not_public(query);
+Response one_value(RequestContext& context, const cas::ValuesQuery& query,
+                   const PublicSecrets& found) {
+  const auto material = context.secrets.read(found.session(), found.secrets().front()->name);
+  const auto value = public_value(*material);
+  if (!value) throw secret_not_public(query);
   return json_response(200, cas::encode(*value));
 }
 
 /// One broken import must not hide the other values; its reason is in the log.
-Response all_values(CasState& state, SecretReader& reader, const LoadedSession& session) {
+Response all_values(RequestContext& context, const PublicSecrets& found) {
+  const auto& session = found.session();
   cas::PublicValues reply;
-  for (const auto& secret : session.session.secrets) {
-    if (!secret.export_public) continue;
+  for (const auto* secret : found.secrets()) {
     try {
-      const auto material = reader.read_public(session, secret.name);
-      if (!material) continue;
-      if (auto value = public_value(*material)) reply.values.emplace(secret.name, *value);
+      const auto material = context.secrets.read(session, secret->name);
+      if (auto value = public_value(*material)) reply.values.emplace(secret->name, *value);
     } catch (const Error& error) {
-      state.log(Level::warning, "a public value can not be had",
+      log_event(*context.state.log, Severity::warning, "a public value can not be had",
                 {{"session", session.session.name},
-                 {"secret", secret.name},
+                 {"secret", secret->name},
                  {"reason", error.causes().empty() ? error.text() : error.causes().back()}});
     }
   }
@@ -98,15 +90,9 @@ Response all_values(CasState& state, SecretReader& reader, const LoadedSession& 
 
 }  // namespace
 
-Response read_values(CasState& state, const Call& call) {
-  auto query = cas::parse_values_query(call.rest);
-  if (query.session.empty()) query.session = "/";
-  if (query.session_hash) query.session_hash = lower_hash(*query.session_hash, "session_hash");
-  const auto session = state.sessions.required(query.session);
-  if (query.session_hash && *query.session_hash != session->stored.hash)
-    throw Error(ErrorKind::not_found, std::string(cas::message::session_hash_mismatch));
-  SecretReader reader(state, call.request.may_wait);
-  return query.secret ? one_value(reader, *session, query) : all_values(state, reader, *session);
+Response read_values(RequestContext& context, const cas::ValuesQuery& query,
+                     const PublicSecrets& found) {
+  return query.secret ? one_value(context, query, found) : all_values(context, found);
 }
 
 }  // namespace sconectl::casd

@@ -1,6 +1,7 @@
 // Which session may have which secret of another one (SL-175 to SL-196).
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 
@@ -15,6 +16,14 @@ struct Importer {
   /// If it is a session of another CAS: that CAS's certificates, the one whose key the connection
   /// proved first (PEM). Empty for our own.
   std::span<const std::string> cas_chain = {};
+};
+
+/// What an import names.
+struct SecretReference {
+  std::string session;
+  std::optional<std::string> hash;  ///< the version that it pins
+  std::string secret;
+  bool passed_on = false;  ///< the importer exports it again: the source must name it (SL-112)
 };
 
 /// `by_name`: only an export that names the session counts (SL-112), not a namespace.

@@ -13,10 +13,10 @@ namespace {
 /// Makes the values one after the other, those that others need first.
 class Generation {
  public:
-  Generation(const CasState& state, const LoadedSession& fresh, const LoadedSession* before,
+  Generation(const Store& store, const LoadedSession& fresh, const LoadedSession* before,
              SecretReader& reader)
-      : state_(state), fresh_(fresh), before_(before), reader_(reader) {
-    if (before != nullptr) old_ = state.store.values(before->stored.name, before->stored.hash);
+      : fresh_(fresh), before_(before), reader_(reader) {
+    if (before != nullptr) old_ = store.values(before->stored.name, before->stored.hash);
     reader_.add_unstored(fresh_, values_);
   }
 
@@ -43,10 +43,9 @@ class Generation {
     if (old != nullptr && kept != old_.end() && session::migration(old, secret).keep)
       return std::move(kept->second);
     const auto siblings = [this](const std::string& name) { return reader_.read(fresh_, name); };
-    return secrets::encode(secret, secrets::generate(secret, siblings, state_.now()));
+    return secrets::encode(secret, secrets::generate(secret, siblings, reader_.now()));
   }
 
-  const CasState& state_;
   const LoadedSession& fresh_;
   const LoadedSession* before_;
   SecretReader& reader_;
@@ -57,9 +56,9 @@ class Generation {
 
 }  // namespace
 
-SecretValues generated_values(const CasState& state, const LoadedSession& fresh,
+SecretValues generated_values(const Store& store, const LoadedSession& fresh,
                               const LoadedSession* before, SecretReader& reader) {
-  return Generation(state, fresh, before, reader).run();
+  return Generation(store, fresh, before, reader).run();
 }
 
 }  // namespace sconectl::casd

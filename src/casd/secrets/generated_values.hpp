@@ -1,7 +1,6 @@
 // The values that the CAS makes for a session that is uploaded (SL-107, SL-215 to SL-229).
 #pragma once
 
-#include "casd/cas_state.hpp"
 #include "casd/secrets/secret_reader.hpp"
 
 namespace sconectl::casd {
@@ -9,7 +8,7 @@ namespace sconectl::casd {
 /// Every generated secret of `fresh`: kept from the version before where session::migration() says
 /// so, else made anew. `before` is a null pointer for a creation. Throws an Error that names the
 /// secret that can not be made.
-[[nodiscard]] SecretValues generated_values(const CasState& state, const LoadedSession& fresh,
+[[nodiscard]] SecretValues generated_values(const Store& store, const LoadedSession& fresh,
                                             const LoadedSession* before, SecretReader& reader);
 
 }  // namespace sconectl::casd

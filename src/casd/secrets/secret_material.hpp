@@ -66,12 +66,18 @@ using SiblingLookup = std::function<SecretMaterialPtr(const std::string& name)>;
 [[nodiscard]] SecretMaterial decode(const session::Secret& secret, std::string_view stored,
                                     const SiblingLookup& siblings);
 
-/// True when a generated certificate has to be issued again: after two thirds of its life, or when
-/// its issuer or key is not the one that `siblings` gives now (SL-146). False for other kinds.
-[[nodiscard]] bool outdated(const session::Secret& secret, const SecretMaterial& material,
-                            const SiblingLookup& siblings, crypto::Time now);
-/// When outdated() becomes true by time; nothing for what never ends (RA-055).
-[[nodiscard]] std::optional<crypto::Time> renewal(const SecretMaterial& material);
+/// Whether a generated certificate has to be issued anew (SL-146). `none` for other kinds.
+enum class RenewalNeed {
+  none,
+  soon,     ///< after two thirds of its life: it is good, and should be replaced before it is not
+  at_once,  ///< it has ended, or its issuer or key is not the one that `siblings` gives now
+};
+/// A certificate is not issued twice within a second, however short its life is.
+[[nodiscard]] RenewalNeed renewal_need(const session::Secret& secret,
+                                       const SecretMaterial& material,
+                                       const SiblingLookup& siblings, crypto::Time now);
+/// From when on it needs that by time; nothing for what never ends (RA-055).
+[[nodiscard]] std::optional<crypto::Time> renewal_time(const SecretMaterial& material);
 
 /// The value in one of the formats that session::format_of() allows for its kind. Throws
 /// Error{invalid} where the value can not be had in it: a private key that is not accessible

@@ -7,39 +7,88 @@
 #include <string_view>
 #include <vector>
 
+#include "casd/secrets/certificate_renewal.hpp"
 #include "casd/secrets/exports.hpp"
+#include "casd/secrets/remote_secrets.hpp"
 #include "casd/secrets/secret_material.hpp"
 #include "casd/sessions/session_cache.hpp"
 #include "casd/store/store.hpp"
+#include "sconectl/host/clock.hpp"
 #include "sconectl/session/placeholder.hpp"
 #include "sconectl/yaml/value.hpp"
 
 namespace sconectl::casd {
 
-struct CasState;
+/// How many sessions a chain of imports may go through (SL-112).
+inline constexpr std::size_t most_import_hops = 8;
+
+/// Where a SecretReader finds what it reads.
+struct SecretSources {
+  const Store& store;
+  const SessionCache& sessions;
+  RemoteSecrets& remote_secrets;
+  CertificateRenewal& renewal;
+  const host::Clock& clock;
+};
+
+/// What everybody may read of a session (RA-056, RA-057): only SecretReader can make it.
+class PublicSecrets {
+ public:
+  [[nodiscard]] const LoadedSession& session() const { return *session_; }
+  [[nodiscard]] const std::vector<const session::Secret*>& secrets() const { return secrets_; }
+
+ private:
+  friend class SecretReader;
+  PublicSecrets(LoadedSessionPtr session, std::vector<const session::Secret*> secrets)
+      : session_(std::move(session)), secrets_(std::move(secrets)) {}
+
+  LoadedSessionPtr session_;
+  std::vector<const session::Secret*> secrets_;
+};
+
+/// A secret that its session exports to the session of another CAS that asks (SL-188): only
+/// SecretReader can make it.
+class ExportedSecret {
+ public:
+  ExportedSecret(ExportedSecret&&) = default;
+
+ private:
+  friend class SecretReader;
+  ExportedSecret() = default;
+
+  LoadedSessionPtr session_;
+  const session::Secret* secret_ = nullptr;
+  // What belongs to it may leave too (SL-162, SL-178, SL-183).
+  bool with_certificate_key_ = false;
+  bool with_pgp_key_ = false;
+};
 
 /// Reads for one request: values are looked up live (SL-182) and remembered until it ends. Imports
 /// are checked at every use (SL-181). Errors say which secret of which session can not be had, and
-/// why; never a value.
+/// why; never a value. Reading writes nothing: a certificate that has to be issued anew is left to
+/// CertificateRenewal.
 class SecretReader {
  public:
-  /// Without `may_wait` a secret of another CAS is not fetched: MustWait is thrown.
-  SecretReader(CasState& state, bool may_wait);
+  explicit SecretReader(const SecretSources& sources);
 
   /// The material of a secret of this session, as the session itself may use it.
   [[nodiscard]] SecretMaterialPtr read(const LoadedSession& session, const std::string& secret);
-  /// What everybody may read (RA-056, RA-057). A null pointer if the secret is missing, not public
-  /// or re-exported from one that is not public: these must not be told apart.
-  [[nodiscard]] SecretMaterialPtr read_public(const LoadedSession& session,
-                                              const std::string& secret);
+  /// Whether read() may have to wait: for another CAS, or for a certificate that has ended. What it
+  /// finds of other sessions stays as it is until this reader ends.
+  [[nodiscard]] bool may_wait(const LoadedSession& session, std::string_view secret);
 
-  /// A secret of our `session` for a session of another CAS, without what that may not have
-  /// (SL-188). `hash`: the version of `session` that the importer pins. Errors do not tell a
+  /// The public secrets of the session, or the one of this name. A secret that is missing, not
+  /// public or re-exported from one that is not public is not among them, and these are not told
+  /// apart, not even by the time that it takes (RA-016).
+  [[nodiscard]] PublicSecrets public_secrets(const LoadedSessionPtr& session,
+                                             const std::optional<std::string>& name);
+
+  /// Judges whether our `wanted` may leave for a session of another CAS. Errors do not tell a
   /// missing secret from one that is not exported.
-  [[nodiscard]] SecretMaterialPtr read_for(const Importer& importer, bool passed_on,
-                                           const std::string& session,
-                                           const std::optional<std::string>& hash,
-                                           const std::string& secret);
+  [[nodiscard]] ExportedSecret exported_secret(const Importer& importer,
+                                               const SecretReference& wanted);
+  /// Without what the importer may not have.
+  [[nodiscard]] SecretMaterialPtr read(const ExportedSecret& exported);
 
   /// The formatted value for a placeholder in a command, environment or file (SL-115 to SL-174).
   [[nodiscard]] crypto::Secret text(const LoadedSession& session,
@@ -47,6 +96,9 @@ class SecretReader {
   /// The value for a placeholder in a configuration section (SL-209, SL-210).
   [[nodiscard]] yaml::Value node(const LoadedSession& session,
                                  const session::Placeholder& placeholder);
+  /// May node() have to wait?
+  [[nodiscard]] bool may_wait(const LoadedSession& session,
+                              const session::Placeholder& placeholder);
 
   /// A session that is being uploaded: its generated values are not in the store yet.
   void add_unstored(const LoadedSession& session, const SecretValues& values);
@@ -55,42 +107,34 @@ class SecretReader {
   /// answer.
   [[nodiscard]] std::vector<std::string> check_imports(const LoadedSession& session);
 
- private:
-  /// What an import names.
-  struct Wanted {
-    std::string session;
-    std::optional<std::string> hash;
-    std::string secret;
-    bool passed_on = false;  ///< the importer exports it again: the source must name it (SL-112)
-  };
-  struct Exported {
-    LoadedSessionPtr session;
-    const session::Secret* secret = nullptr;
-  };
+  [[nodiscard]] crypto::Time now() const { return now_; }
 
+ private:
   [[nodiscard]] SecretMaterialPtr own(const LoadedSession& session, const session::Secret& secret);
   [[nodiscard]] SecretMaterialPtr generated(const LoadedSession& session,
                                             const session::Secret& secret);
+  [[nodiscard]] SecretMaterialPtr current(const LoadedSession& session,
+                                          const session::Secret& secret, SecretMaterial stored,
+                                          const secrets::SiblingLookup& siblings);
   [[nodiscard]] SecretMaterialPtr imported(const LoadedSession& session,
                                            const session::Secret& secret,
                                            const session::SecretImport& import, bool passed_on);
   [[nodiscard]] crypto::Secret token(const LoadedSession& session, const session::Secret& secret,
                                      const session::Jwt& jwt);
-  [[nodiscard]] SecretMaterialPtr from_here(const Importer& importer, const Wanted& wanted);
-  [[nodiscard]] SecretMaterialPtr from_other_cas(const Importer& importer, const Wanted& wanted,
+  [[nodiscard]] SecretMaterialPtr from_other_cas(const Importer& importer,
+                                                 const SecretReference& wanted,
                                                  const session::RemoteCas& cas);
-  [[nodiscard]] Exported exporter(const Importer& importer, const Wanted& wanted);
+  [[nodiscard]] const LoadedSessionPtr& active(const std::string& session);
   [[nodiscard]] bool is_public(const LoadedSession& session, const session::Secret& secret,
-                               int depth);
-  [[nodiscard]] SecretMaterialPtr guarded(const LoadedSession& session,
-                                          const session::Secret& secret, bool passed_on);
+                               std::size_t hops);
+  [[nodiscard]] SecretMaterialPtr read_once(const LoadedSession& session,
+                                            const session::Secret& secret, bool passed_on);
 
-  CasState& state_;
-  Store& store_;
-  const SessionCache& sessions_;
+  const SecretSources& sources_;
   crypto::Time now_;
-  bool may_wait_;
   std::map<std::string, SecretMaterialPtr> known_;
+  /// Other sessions, as they were when they were first asked for.
+  std::map<std::string, LoadedSessionPtr> sessions_;
   const LoadedSession* unstored_ = nullptr;
   const SecretValues* unstored_values_ = nullptr;
   /// The secrets that are being read now, outermost first: finds cycles (SL-185).

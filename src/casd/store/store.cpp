@@ -225,8 +225,8 @@ std::optional<crypto::Secret> Store::fact(const std::string& name) const {
   return seal_->open(row.text(0), fact_place(name));
 }
 
-bool Store::add(const SessionWritePermission& granted, const NewSession& session) {
-  if (granted.name() != session.session.name)
+bool Store::add(const SessionWritePermission& permission, const NewSession& session) {
+  if (permission.name() != session.session.name)
     throw Error(ErrorKind::failed, "the permission belongs to another session");
   bool stored = false;
   writer_->run([&](Connection& connection) {
@@ -275,8 +275,9 @@ void Store::insert_session(Connection& connection, StoredSession session) const 
       .run();
 }
 
-void Store::replace_value(const std::string& session, const std::string& hash,
-                          const std::string& secret, std::string_view value) {
+void Store::replace_value(const RenewalPermission&, const std::string& session,
+                          const std::string& hash, const std::string& secret,
+                          std::string_view value) {
   const auto sealed = seal_->seal(value, value_place(session, hash, secret));
   writer_->run([&](Connection& connection) {
     connection
@@ -317,8 +318,8 @@ void Store::end_state(Connection& connection, const std::string& session,
       .run();
 }
 
-void Store::change_state(const std::string& session, const std::string& subject,
-                         const Change& change) {
+void Store::change_state(const StatePermission&, const std::string& session,
+                         const std::string& subject, const Change& change) {
   writer_->run([&](Connection& connection) {
     const auto stored = read_state(connection, session, subject);
     const auto changed =
@@ -335,7 +336,8 @@ void Store::change_state(const std::string& session, const std::string& subject,
   });
 }
 
-void Store::keep_fact(const std::string& name, std::string_view value) {
+void Store::keep_fact(const FirstStartPermission&, const std::string& name,
+                      std::string_view value) {
   const auto sealed = seal_->seal(value, fact_place(name));
   writer_->run([&](Connection& connection) {
     connection.prepare("INSERT INTO facts VALUES (?, ?)").bind(name).bind(Blob{sealed}).run();

@@ -96,17 +96,19 @@ class Store {
 
   /// Stores the version if all that it is based on still holds, else changes nothing and returns
   /// false: decide again (RA-039).
-  [[nodiscard]] bool add(const SessionWritePermission& granted, const NewSession& session);
+  [[nodiscard]] bool add(const SessionWritePermission& permission, const NewSession& session);
   /// Replaces a value of a version, for certificates that were renewed (SL-146).
-  void replace_value(const std::string& session, const std::string& hash, const std::string& secret,
-                     std::string_view value);
+  void replace_value(const RenewalPermission& permission, const std::string& session,
+                     const std::string& hash, const std::string& secret, std::string_view value);
   /// Reads, decides and writes a state of a session in one transaction: `change` gets the stored
   /// state and returns the new one, or nothing to leave it.
   using Change =
       std::function<std::optional<crypto::Secret>(std::optional<std::string_view> stored)>;
-  void change_state(const std::string& session, const std::string& subject, const Change& change);
+  void change_state(const StatePermission& permission, const std::string& session,
+                    const std::string& subject, const Change& change);
   /// Keeps a fact for ever, once.
-  void keep_fact(const std::string& name, std::string_view value);
+  void keep_fact(const FirstStartPermission& permission, const std::string& name,
+                 std::string_view value);
 
   /// The database takes writes (RA-065): the disk has room, and the last write succeeded or an
   /// empty one does now. Cheap while all is well, because everybody may ask.

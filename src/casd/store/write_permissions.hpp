@@ -1,20 +1,62 @@
-// The permission to store a session, as a value that only the decision can make.
+// Permissions to write to the store, as values that only those who decide can make. The store
+// demands one for every write, so that no path to it can forget to ask.
 #pragma once
 
 #include <string>
 
 namespace sconectl::casd {
 
-/// Somebody may write the session `name`. Store::add demands one, so that no path to the store can
-/// forget to ask.
+/// The CAS starts and may store what it is made of: its identity, its keys, its root session.
+class FirstStartPermission {
+ public:
+  FirstStartPermission(const FirstStartPermission&) = delete;
+  FirstStartPermission& operator=(const FirstStartPermission&) = delete;
+
+ private:
+  friend struct CasState;
+  friend struct PermissionsForTests;
+  FirstStartPermission() = default;
+};
+
+/// Somebody may store a version of the session `name`.
 class SessionWritePermission {
  public:
+  /// For the root session that every CAS begins with (SL-045).
+  explicit SessionWritePermission(const FirstStartPermission&) : name_("/") {}
+  SessionWritePermission(SessionWritePermission&&) = default;
+
   [[nodiscard]] const std::string& name() const { return name_; }
 
  private:
   friend class Authorization;
+  friend struct PermissionsForTests;
   explicit SessionWritePermission(std::string name) : name_(std::move(name)) {}
   std::string name_;
+};
+
+/// A service has proved that it is one of a stored session, and may change what the CAS remembers
+/// of it: used one-time passwords, tags and keys of its file systems.
+class StatePermission {
+ public:
+  StatePermission(StatePermission&&) = default;
+
+ private:
+  friend class ServiceAuthentication;
+  friend class LeaseHolder;
+  friend struct PermissionsForTests;
+  StatePermission() = default;
+};
+
+/// A certificate has to be issued anew (SL-146).
+class RenewalPermission {
+ public:
+  RenewalPermission(const RenewalPermission&) = delete;
+  RenewalPermission& operator=(const RenewalPermission&) = delete;
+
+ private:
+  friend class CertificateRenewal;
+  friend struct PermissionsForTests;
+  RenewalPermission() = default;
 };
 
 }  // namespace sconectl::casd

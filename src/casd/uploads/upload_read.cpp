@@ -37,15 +37,21 @@ void compare_creator(const session::Session& session, const session::Caller& cal
     warnings.emplace_back("creator: it is not the key that uploads this session");
 }
 
-void read_plain(const std::string& text, const Call& call, Upload& upload) {
+/// Who sent the upload.
+struct Sender {
+  const Peer& peer;
+  const session::Caller& caller;
+};
+
+void read_plain(const std::string& text, const Sender& sender, Upload& upload) {
   upload.session = parsed(text, upload.warnings);
-  if (!call.request.peer.certificate_pem) {
+  if (!sender.peer.certificate_pem) {
     upload.caller = {};
     return;
   }
-  upload.caller = call.caller;
-  upload.session = session::with_certificate_as_creator(std::move(upload.session),
-                                                        *call.request.peer.certificate_pem);
+  upload.caller = sender.caller;
+  upload.session =
+      session::with_certificate_as_creator(std::move(upload.session), *sender.peer.certificate_pem);
   compare_creator(upload.session, upload.caller, upload.warnings);
 }
 
@@ -61,10 +67,10 @@ void read_signed(const std::string& json, Upload& upload) {
   upload.signed_json = json;
 }
 
-void read_opened(const std::string& content, const Call& call, Upload& upload) {
+void read_opened(const std::string& content, const Sender& sender, Upload& upload) {
   switch (session::form_of(content)) {
     case session::Form::yaml:
-      return read_plain(content, call, upload);
+      return read_plain(content, sender, upload);
     case session::Form::signed_session:
       return read_signed(content, upload);
     case session::Form::encrypted_session:
@@ -72,61 +78,53 @@ void read_opened(const std::string& content, const Call& call, Upload& upload) {
   }
 }
 
-std::string decrypted(const CasState& state, const std::string& json) {
+std::string decrypted(const Identity& identity, const std::string& json) {
   const auto encrypted = session::parse_encrypted_session(json);
   const auto key = crypto::unhex(encrypted.encryption_key);
-  const auto& own = state.identity.session_encryption_key();
+  const auto& own = identity.session_encryption_key();
   if (!key || crypto::hex(*key) != own)
     throw Error(ErrorKind::invalid, "the session is encrypted for another CAS",
                 {"this CAS has the session encryption key " + own});
   try {
-    return std::string(crypto::hpke_open(state.identity.session_decryption_key(), encryption_info,
-                                         "", encrypted.sealed)
-                           .view());
+    return std::string(
+        crypto::hpke_open(identity.session_decryption_key(), encryption_info, "", encrypted.sealed)
+            .view());
   } catch (const Error&) {
     throw Error(ErrorKind::invalid, "the encrypted session can not be opened",
                 {"its bytes were changed, or it was not encrypted with HPKE as this CAS expects"});
   }
 }
 
-Upload finished(Upload upload) {
-  refuse_unsupported(upload.session);
-  upload.hash = session::hash(upload.session);
-  return upload;
-}
-
-void refuse_empty(const Call& call) {
-  if (call.request.body.empty()) throw Error(ErrorKind::invalid, "the request has no body");
-}
-
-}  // namespace
-
-Upload read_upload(const CasState& state, const Call& call) {
-  refuse_empty(call);
-  const auto& body = call.request.body;
-  if (session::form_of(body) == session::Form::encrypted_session)
-    return read_encrypted_upload(state, call);
-  Upload upload;
-  read_opened(body, call, upload);
-  return finished(std::move(upload));
-}
-
-Upload read_encrypted_upload(const CasState& state, const Call& call) {
-  refuse_empty(call);
-  if (session::form_of(call.request.body) != session::Form::encrypted_session)
-    throw Error(ErrorKind::invalid,
-                "an encrypted session is expected: {\"encrypted_session\": ..., "
-                "\"encryption_key\": ...}");
-  Upload upload;
-  auto content = decrypted(state, call.request.body);
+void read_encrypted(const Identity& identity, const std::string& body, const Sender& sender,
+                    Upload& upload) {
+  auto content = decrypted(identity, body);
   try {
-    read_opened(content, call, upload);
+    read_opened(content, sender, upload);
   } catch (...) {
     crypto::wipe(content);
     throw;
   }
   crypto::wipe(content);
-  return finished(std::move(upload));
+}
+
+}  // namespace
+
+Upload read_upload(const Identity& identity, const std::string& body, UploadForm form,
+                   const Peer& peer, const session::Caller& sender) {
+  if (body.empty()) throw Error(ErrorKind::invalid, "the request has no body");
+  const bool encrypted = session::form_of(body) == session::Form::encrypted_session;
+  if (form == UploadForm::encrypted && !encrypted)
+    throw Error(ErrorKind::invalid,
+                "an encrypted session is expected: {\"encrypted_session\": ..., "
+                "\"encryption_key\": ...}");
+  Upload upload;
+  if (encrypted)
+    read_encrypted(identity, body, {peer, sender}, upload);
+  else
+    read_opened(body, {peer, sender}, upload);
+  refuse_unsupported(upload.session);
+  upload.hash = session::hash(upload.session);
+  return upload;
 }
 
 }  // namespace sconectl::casd

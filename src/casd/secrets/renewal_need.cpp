@@ -17,20 +17,26 @@ bool follows_issuer(const session::X509& body, const SecretMaterial& material,
                     now.end());
 }
 
-}  // namespace
-
-bool outdated(const session::Secret& secret, const SecretMaterial& material,
-              const SiblingLookup& siblings, crypto::Time now) {
-  if (material.certificates.empty()) return false;
-  if (const auto time = renewal(material); time && now >= *time) return true;
-  const auto* body = std::get_if<session::X509>(&secret.body);
-  if (body == nullptr) return false;
-  const bool fits_key = material.private_key && material.private_key->public_key() ==
-                                                    material.certificates.front().public_key();
-  return !fits_key || !follows_issuer(*body, material, siblings);
+bool fits_key(const SecretMaterial& material) {
+  return material.private_key &&
+         material.private_key->public_key() == material.certificates.front().public_key();
 }
 
-std::optional<crypto::Time> renewal(const SecretMaterial& material) {
+}  // namespace
+
+RenewalNeed renewal_need(const session::Secret& secret, const SecretMaterial& material,
+                         const SiblingLookup& siblings, crypto::Time now) {
+  if (material.certificates.empty()) return RenewalNeed::none;
+  const auto* body = std::get_if<session::X509>(&secret.body);
+  if (body != nullptr && !(fits_key(material) && follows_issuer(*body, material, siblings)))
+    return RenewalNeed::at_once;
+  const auto& certificate = material.certificates.front();
+  const auto time = renewal_time(material);
+  if (!time || now < *time || certificate.not_before() >= now) return RenewalNeed::none;
+  return now < certificate.not_after() ? RenewalNeed::soon : RenewalNeed::at_once;
+}
+
+std::optional<crypto::Time> renewal_time(const SecretMaterial& material) {
   if (material.certificates.empty()) return std::nullopt;
   const auto& certificate = material.certificates.front();
   if (certificate.not_after() >= crypto::never_expires) return std::nullopt;

@@ -1,4 +1,4 @@
-#include "casd/provisioning/one_time_password.hpp"
+#include "casd/provisioning/one_time_passwords.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -42,27 +42,31 @@ std::vector<std::uint64_t> parse_steps(std::string_view text, std::uint64_t olde
 
 }  // namespace
 
-void use_one_time_password(CasState& state, const std::string& session, const std::string& service,
-                           std::string_view key, std::string_view password) {
+void OneTimePasswords::use(const StatePermission& permission, const std::string& session,
+                           const std::string& service, std::string_view key,
+                           std::string_view password) {
   const auto subject = session + "/" + service;
-  state.otp_attempts.attempt(subject, state.clock.steady());
-  const auto present = crypto::totp_step(state.now());
+  attempts_.attempt(subject, clock_.steady());
+  const auto present =
+      crypto::totp_step(std::chrono::time_point_cast<std::chrono::seconds>(clock_.now()));
   const auto step = matching_step(key, password, present);
   if (!step) throw Error(ErrorKind::refused, std::string(cas::message::otp_invalid));
-  state.otp_attempts.succeeded(subject);
+  attempts_.succeeded(subject);
   // Another secret is another row: its passwords were not used yet.
   const auto secret = crypto::hex(crypto::view(crypto::sha256(key)).substr(0, 8));
-  state.store.change_state(
-      session, "otp:" + service + ":" + secret, [&](std::optional<std::string_view> stored) {
-        // A clock that went back must not forget a used step, so more is kept than could match now.
-        auto used = parse_steps(stored.value_or(""), present > 100 ? present - 100 : 0);
-        if (std::find(used.begin(), used.end(), *step) != used.end())
-          throw Error(ErrorKind::refused, std::string(cas::message::otp_used));
-        used.push_back(*step);
-        std::string text;
-        for (const auto each : used) text += std::to_string(each) + " ";
-        return std::optional(crypto::Secret(text));
-      });
+  store_.change_state(permission, session, "otp:" + service + ":" + secret,
+                      [&](std::optional<std::string_view> stored) {
+                        // A clock that went back must not forget a used step, so more is kept than
+                        // could match now.
+                        auto used =
+                            parse_steps(stored.value_or(""), present > 100 ? present - 100 : 0);
+                        if (std::find(used.begin(), used.end(), *step) != used.end())
+                          throw Error(ErrorKind::refused, std::string(cas::message::otp_used));
+                        used.push_back(*step);
+                        std::string text;
+                        for (const auto each : used) text += std::to_string(each) + " ";
+                        return std::optional(crypto::Secret(text));
+                      });
 }
 
 }  // namespace sconectl::casd

@@ -1,0 +1,19 @@
+// The log of a CAS.
+#pragma once
+
+#include <memory>
+
+#include "casd/log/event.hpp"
+#include "sconectl/casd/server.hpp"
+
+namespace sconectl::casd {
+
+/// Writes lines "2026-11-22T10:00:00Z INFO text key=value ..." where the options say, each at once.
+/// What can not be written (a full disk) is lost; nobody waits for it and no request fails. Throws
+/// Error{failed} for a file that can not be opened.
+[[nodiscard]] std::shared_ptr<spdlog::logger> make_logger(const LogOptions& options);
+
+/// Takes everything and writes nothing.
+[[nodiscard]] std::shared_ptr<spdlog::logger> silent_logger();
+
+}  // namespace sconectl::casd

@@ -1,0 +1,70 @@
+// Is this really the service that it says it is? (RA-083 ... RA-088)
+#pragma once
+
+#include <optional>
+
+#include "casd/provisioning/challenges.hpp"
+#include "casd/provisioning/one_time_passwords.hpp"
+#include "casd/secrets/secret_reader.hpp"
+#include "casd/sessions/session_cache.hpp"
+#include "casd/store/write_permissions.hpp"
+#include "sconectl/cas/wire_service.hpp"
+#include "sconectl/session/name.hpp"
+#include "sconectl/session/resolve.hpp"
+
+namespace sconectl::casd {
+
+/// A service that has given everything that its session demands. Only ServiceAuthentication can
+/// make one.
+class AttestedService {
+ public:
+  [[nodiscard]] const LoadedSession& session() const { return *session_; }
+  [[nodiscard]] const session::Service& service() const { return *service_; }
+  /// If the session has one: replies are proved with it.
+  [[nodiscard]] const std::optional<crypto::Secret>& access_token() const { return access_token_; }
+  [[nodiscard]] const StatePermission& state_permission() const { return permission_; }
+
+ private:
+  friend class ServiceAuthentication;
+  AttestedService(LoadedSessionPtr session, const session::Service& service,
+                  std::optional<crypto::Secret> token, StatePermission permission)
+      : session_(std::move(session)),
+        service_(&service),
+        access_token_(std::move(token)),
+        permission_(std::move(permission)) {}
+
+  LoadedSessionPtr session_;
+  const session::Service* service_;
+  std::optional<crypto::Secret> access_token_;
+  StatePermission permission_;
+};
+
+/// Judges one request for a configuration.
+class ServiceAuthentication {
+ public:
+  ServiceAuthentication(const cas::ConfigRequest& request, SecretReader& secrets)
+      : request_(request), secrets_(secrets) {}
+
+  /// The challenge, the evidence that the session asks for, its access token and its one-time
+  /// password, in this order. Throws Error{refused} with the reason, Error{unsupported} for
+  /// evidence that this CAS can not verify, Error{not_found} if there is no such service.
+  [[nodiscard]] AttestedService authenticate(const SessionCache& sessions, Challenges& challenges,
+                                             OneTimePasswords& one_time_passwords,
+                                             Challenges::Time now);
+
+ private:
+  [[nodiscard]] session::Security resolved_security(const LoadedSession& session);
+  void check_evidence(const LoadedSession& session, const session::Security& security) const;
+  [[nodiscard]] std::optional<crypto::Secret> access_token(const LoadedSession& session,
+                                                           const session::Security& security);
+  void check_token(const std::optional<crypto::Secret>& token) const;
+  void check_one_time_password(const LoadedSession& session, const session::Service& service,
+                               const session::Security& security, const session::ConfigId& id,
+                               OneTimePasswords& one_time_passwords);
+  [[nodiscard]] crypto::Secret setting(const LoadedSession& session, const std::string& text);
+
+  const cas::ConfigRequest& request_;
+  SecretReader& secrets_;
+};
+
+}  // namespace sconectl::casd

@@ -1,0 +1,82 @@
+// Who may have the answer of a route. The rule is the type of the route's function, so that no
+// route can be without one: the router decides (enforcement.hpp) and only then calls the function,
+// with the proof of the decision, a value that nothing else can make.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <variant>
+
+#include "casd/access/authorization.hpp"
+#include "casd/cas_state.hpp"
+#include "casd/provisioning/lease_holder.hpp"
+#include "casd/provisioning/service_authentication.hpp"
+#include "casd/routes/call.hpp"
+#include "casd/uploads/upload.hpp"
+#include "sconectl/cas/wire.hpp"
+#include "sconectl/casd/service.hpp"
+
+namespace sconectl::casd {
+
+/// What every function gets. Not who called: that was judged before.
+struct RequestContext {
+  CasState& state;
+  const Call& call;
+  SecretReader& secrets;
+};
+
+/// For everybody; what the function shows is public.
+struct Public {
+  Response (*answer)(RequestContext&);
+};
+/// For everybody, of the secrets that are public.
+struct ForPublicSecrets {
+  Response (*answer)(RequestContext&, const cas::ValuesQuery&, const PublicSecrets&);
+};
+/// For whoever may read the session that the path names (RA-016, RA-024).
+struct ForSessionReader {
+  Response (*answer)(RequestContext&, const ReadableSession&);
+};
+/// The same, but of a salted session everybody may have the hash.
+struct ForHashReader {
+  Response (*answer)(RequestContext&, const ReadableHash&);
+};
+/// For whoever may list the namespace that the query names.
+struct ForNamespaceLister {
+  Response (*answer)(RequestContext&, const ListableNamespace&);
+};
+/// For everybody with a TLS client certificate: it checks a session and stores nothing.
+struct ForSessionChecker {
+  Response (*answer)(RequestContext&, const Upload&);
+};
+/// For whoever may create or update the session in the body. Nothing instead of an answer: what the
+/// decision was based on has changed, and the router decides again.
+struct ForSessionWriter {
+  UploadForm form;
+  std::optional<Response> (*answer)(RequestContext&, const AllowedUpload&);
+};
+/// For the CAS that a secret is exported to (SL-188).
+struct ForPeerCas {
+  Response (*answer)(RequestContext&, const cas::ExportRequest&, const ExportedSecret&);
+};
+/// For a service that fulfils what its session demands of it.
+struct ForAttestedService {
+  Response (*answer)(RequestContext&, const cas::ConfigRequest&, const AttestedService&);
+};
+/// For a service that runs: it shows its lease.
+template <class Message>
+struct ForLeaseHolder {
+  cas::WithLeaseProof<Message> (*decode)(std::string_view body);
+  Response (*answer)(RequestContext&, const cas::WithLeaseProof<Message>&, const LeaseHolder&);
+};
+/// For the owner of a provisioned CAS (RA-067 ... RA-073). This CAS has none: it is refused by name
+/// (RA-021).
+struct ForOwner {};
+
+using AccessRule =
+    std::variant<Public, ForPublicSecrets, ForSessionReader, ForHashReader, ForNamespaceLister,
+                 ForSessionChecker, ForSessionWriter, ForPeerCas, ForAttestedService,
+                 ForLeaseHolder<cas::TagUpdate>, ForLeaseHolder<cas::SecretsRequest>,
+                 ForLeaseHolder<cas::ExitReport>, ForOwner>;
+
+}  // namespace sconectl::casd

@@ -1,0 +1,168 @@
+#include "casd/routes/enforcement.hpp"
+
+#include <algorithm>
+
+#include "casd/routes/refusal.hpp"
+#include "sconectl/crypto/certificate.hpp"
+#include "sconectl/diag/error.hpp"
+#include "sconectl/session/name.hpp"
+
+namespace sconectl::casd {
+
+namespace {
+
+using diag::Error;
+using diag::ErrorKind;
+
+constexpr std::size_t longest_chain = 8;
+/// Beyond this, something is wrong: every decision loses only to an upload that was stored.
+constexpr int most_decisions = 100;
+
+/// What the connection proved, then what leads from there to the CAS's key. Whether it does is
+/// judged for the key that an export names.
+std::vector<std::string> certificates_of(const Peer& peer, const cas::ExportRequest& request) {
+  if (!peer.certificate_pem)
+    throw Error(ErrorKind::unauthenticated,
+                "a CAS asks for a secret with the certificate of its server");
+  std::vector<std::string> result{*peer.certificate_pem};
+  for (const auto& certificate : crypto::certificates_from_pem(request.cas_chain))
+    result.push_back(certificate.pem());
+  if (result.size() > longest_chain)
+    throw Error(ErrorKind::invalid, "the chain of certificates is too long");
+  return result;
+}
+
+/// One request, judged by the rule of its route.
+class Enforcement {
+ public:
+  Enforcement(CasState& state, const Call& call, const Peer& peer, Waiting waiting)
+      : state_(state),
+        call_(call),
+        peer_(peer),
+        waiting_(waiting),
+        secrets_(state.secret_sources),
+        context_{state, call, secrets_} {}
+
+  std::optional<Response> operator()(const Public& rule) { return rule.answer(context_); }
+
+  std::optional<Response> operator()(const ForPublicSecrets& rule) {
+    auto query = cas::parse_values_query(call_.rest);
+    if (query.session.empty()) query.session = "/";
+    if (query.session_hash) query.session_hash = lower_hash(*query.session_hash, "session_hash");
+    const auto session = state_.sessions.required(query.session);
+    if (query.session_hash && *query.session_hash != session->stored.hash)
+      throw Error(ErrorKind::not_found, std::string(cas::message::session_hash_mismatch));
+    const auto found = secrets_.public_secrets(session, query.secret);
+    if (query.secret && found.secrets().empty()) throw secret_not_public(query);
+    for (const auto* secret : found.secrets())
+      if (forbidden() && secrets_.may_wait(*session, secret->name)) return std::nullopt;
+    return rule.answer(context_, query, found);
+  }
+
+  std::optional<Response> operator()(const ForSessionReader& rule) {
+    const auto caller = caller_of(peer_);
+    const auto name = call_.session_name();
+    auto active = state_.store.active(name);
+    if (!active) throw session_not_found(name);
+    if (const auto known = Authorization::known_reader(caller, *active))
+      return rule.answer(context_, *known);
+    const auto session = state_.sessions.parsed(std::move(*active));
+    return answered(rule, Authorization(secrets_, caller, waiting_).read(*session));
+  }
+
+  std::optional<Response> operator()(const ForHashReader& rule) {
+    const auto caller = caller_of(peer_);
+    const auto session = state_.sessions.required(call_.session_name());
+    return answered(rule, Authorization(secrets_, caller, waiting_).read_hash(*session));
+  }
+
+  std::optional<Response> operator()(const ForNamespaceLister& rule) {
+    const auto caller = caller_of(peer_);
+    const auto given = call_.parameter("namespace").value_or("/");
+    const auto session = state_.sessions.required(given.empty() ? "/" : session::normalised(given));
+    return answered(rule, Authorization(secrets_, caller, waiting_).list(*session));
+  }
+
+  std::optional<Response> operator()(const ForSessionChecker& rule) {
+    if (forbidden()) return std::nullopt;
+    if (!peer_.certificate_pem)
+      throw Error(ErrorKind::unauthenticated, "checking a session needs a TLS client certificate");
+    return rule.answer(context_, upload(UploadForm::any));
+  }
+
+  std::optional<Response> operator()(const ForSessionWriter& rule) {
+    if (forbidden()) return std::nullopt;
+    const auto given = upload(rule.form);
+    for (int i = 0; i < most_decisions; ++i)
+      if (auto response = rule.answer(context_, allow_upload(state_, given))) return response;
+    throw Error(ErrorKind::unavailable, "the session's namespace changes too often; try again");
+  }
+
+  std::optional<Response> operator()(const ForPeerCas& rule) {
+    if (forbidden()) return std::nullopt;
+    const auto request = cas::decode_export_request(call_.body);
+    const auto chain = certificates_of(peer_, request);
+    const Importer importer{request.importer, request.importer_hash, chain};
+    const auto secret = secrets_.exported_secret(
+        importer, {session::normalised(request.session), request.session_hash, request.secret,
+                   request.passed_on});
+    return rule.answer(context_, request, secret);
+  }
+
+  std::optional<Response> operator()(const ForAttestedService& rule) {
+    if (forbidden()) return std::nullopt;
+    const auto request = cas::decode_config_request(call_.body);
+    try {
+      const auto service = ServiceAuthentication(request, secrets_)
+                               .authenticate(state_.sessions, state_.challenges,
+                                             state_.one_time_passwords, state_.clock.steady());
+      return rule.answer(context_, request, service);
+    } catch (const Error& error) {
+      log_event(*state_.log, Severity::warning, "service refused", {{"reason", error.text()}});
+      throw error.within(std::string(cas::message::service_configuration));
+    }
+  }
+
+  template <class Message>
+  std::optional<Response> operator()(const ForLeaseHolder<Message>& rule) {
+    if (forbidden()) return std::nullopt;
+    const auto request = rule.decode(call_.body);
+    const auto service = LeaseHolder::of(request, state_.leases, state_.sessions);
+    return rule.answer(context_, request, service);
+  }
+
+  std::optional<Response> operator()(const ForOwner&) {
+    throw Error(ErrorKind::unsupported, call_.method + " " +
+                                            call_.target.substr(0, call_.target.find('?')) +
+                                            " is not built into this CAS");
+  }
+
+ private:
+  [[nodiscard]] bool forbidden() const { return waiting_ == Waiting::forbidden; }
+
+  [[nodiscard]] Upload upload(UploadForm form) const {
+    return read_upload(state_.identity, call_.body, form, peer_, caller_of(peer_));
+  }
+
+  template <class Rule, class Proof>
+  std::optional<Response> answered(const Rule& rule, const std::optional<Proof>& proof) {
+    if (!proof) return std::nullopt;
+    return rule.answer(context_, *proof);
+  }
+
+  CasState& state_;
+  const Call& call_;
+  const Peer& peer_;
+  Waiting waiting_;
+  SecretReader secrets_;
+  RequestContext context_;
+};
+
+}  // namespace
+
+std::optional<Response> enforce(const AccessRule& rule, CasState& state, const Call& call,
+                                const Peer& peer, Waiting waiting) {
+  return std::visit(Enforcement(state, call, peer, waiting), rule);
+}
+
+}  // namespace sconectl::casd

@@ -1,0 +1,16 @@
+// Access rules, enforced.
+#pragma once
+
+#include <optional>
+
+#include "casd/routes/access_rules.hpp"
+
+namespace sconectl::casd {
+
+/// Decides by the rule, then lets its function answer. Throws the refusal; the function was not
+/// called then. Where waiting is forbidden: nothing, and nothing done, if decision or answer may
+/// have to wait.
+[[nodiscard]] std::optional<Response> enforce(const AccessRule& rule, CasState& state,
+                                              const Call& call, const Peer& peer, Waiting waiting);
+
+}  // namespace sconectl::casd

@@ -1,0 +1,57 @@
+// The functions behind the routes. They answer; who may have the answer was decided before
+// (access_rules.hpp).
+#pragma once
+
+#include <string>
+
+#include "casd/routes/access_rules.hpp"
+#include "sconectl/crypto/certificate.hpp"
+
+namespace sconectl::casd {
+
+/// Version of this program, as in every error body (RA-011).
+[[nodiscard]] const std::string& cas_version();
+[[nodiscard]] Response json_response(int status, std::string body);
+/// "2026-11-22T10:00:00Z"
+[[nodiscard]] std::string rfc3339(crypto::Time time);
+
+// upload_routes.cpp
+[[nodiscard]] std::optional<Response> upload_session(RequestContext&, const AllowedUpload&);
+[[nodiscard]] Response check_session(RequestContext&, const Upload&);
+
+// session_routes.cpp
+[[nodiscard]] Response read_session(RequestContext&, const ReadableSession&);
+[[nodiscard]] Response read_session_yaml(RequestContext&, const ReadableSession&);
+[[nodiscard]] Response read_history(RequestContext&, const ReadableSession&);
+[[nodiscard]] Response read_session_hash(RequestContext&, const ReadableHash&);
+[[nodiscard]] Response list_sessions(RequestContext&, const ListableNamespace&);
+
+// export_routes.cpp
+[[nodiscard]] Response export_secret(RequestContext&, const cas::ExportRequest&,
+                                     const ExportedSecret&);
+
+// value_routes.cpp
+[[nodiscard]] Response read_values(RequestContext&, const cas::ValuesQuery&, const PublicSecrets&);
+
+// about_routes.cpp
+[[nodiscard]] Response read_version(RequestContext&);
+[[nodiscard]] Response attest(RequestContext&);
+[[nodiscard]] Response read_health(RequestContext&);
+[[nodiscard]] Response read_liveness(RequestContext&);
+[[nodiscard]] Response read_readiness(RequestContext&);
+
+// service_routes.cpp
+[[nodiscard]] Response make_challenge(RequestContext&);
+[[nodiscard]] Response configure_service(RequestContext&, const cas::ConfigRequest&,
+                                         const AttestedService&);
+
+// running_routes.cpp
+[[nodiscard]] Response update_tag(RequestContext&, const cas::WithLeaseProof<cas::TagUpdate>&,
+                                  const LeaseHolder&);
+[[nodiscard]] Response provide_secrets(RequestContext&,
+                                       const cas::WithLeaseProof<cas::SecretsRequest>&,
+                                       const LeaseHolder&);
+[[nodiscard]] Response note_exit(RequestContext&, const cas::WithLeaseProof<cas::ExitReport>&,
+                                 const LeaseHolder&);
+
+}  // namespace sconectl::casd

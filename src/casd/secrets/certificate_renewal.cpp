@@ -1,0 +1,128 @@
+#include "casd/secrets/certificate_renewal.hpp"
+
+#include <chrono>
+
+#include "casd/log/event.hpp"
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::casd {
+
+namespace {
+
+using diag::Error;
+using diag::ErrorKind;
+using secrets::RenewalNeed;
+
+/// Between two renewals that nobody waits for: uploads and waiting reads come first.
+constexpr std::chrono::milliseconds least_pause{20};
+constexpr std::size_t most_in_background = 10'000;
+
+std::string name_of(const RenewalJob& job) {
+  return job.hash + "/" + job.session + ":" + job.secret.name;
+}
+
+}  // namespace
+
+CertificateRenewal::CertificateRenewal(Store& store, spdlog::logger& log)
+    : store_(store), log_(log), thread_([this] { serve(); }) {}
+
+CertificateRenewal::~CertificateRenewal() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  arrived_.notify_one();
+  thread_.join();
+}
+
+void CertificateRenewal::request(RenewalJob job) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (in_background_.size() >= most_in_background) return;
+    if (!in_background_.insert(name_of(job)).second) return;
+    background_.push_back(std::move(job));
+  }
+  arrived_.notify_one();
+}
+
+SecretMaterialPtr CertificateRenewal::renewed(RenewalJob job) {
+  std::future<SecretMaterialPtr> result;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) throw Error(ErrorKind::unavailable, "the CAS is shutting down");
+    waiting_.push_back({std::move(job), {}});
+    result = waiting_.back().result.get_future();
+  }
+  arrived_.notify_one();
+  return result.get();
+}
+
+void CertificateRenewal::serve() {
+  std::unique_lock lock(mutex_);
+  auto next_background = std::chrono::steady_clock::time_point::min();
+  const auto something_to_do = [&] {
+    return stopping_ || !waiting_.empty() ||
+           (!background_.empty() && std::chrono::steady_clock::now() >= next_background);
+  };
+  while (true) {
+    if (background_.empty())
+      arrived_.wait(lock, [&] { return something_to_do() || !background_.empty(); });
+    else
+      arrived_.wait_until(lock, next_background, something_to_do);
+    if (!waiting_.empty()) {
+      auto waiting = std::move(waiting_.front());
+      waiting_.pop_front();
+      lock.unlock();
+      try {
+        waiting.result.set_value(renew(waiting.job, RenewalNeed::at_once));
+      } catch (...) {
+        waiting.result.set_exception(std::current_exception());
+      }
+      lock.lock();
+    } else if (stopping_) {
+      return;
+    } else if (something_to_do()) {
+      const auto job = std::move(background_.front());
+      background_.pop_front();
+      lock.unlock();
+      renew_quietly(job);
+      lock.lock();
+      in_background_.erase(name_of(job));
+      next_background = std::chrono::steady_clock::now() + least_pause;
+    }
+  }
+}
+
+void CertificateRenewal::renew_quietly(const RenewalJob& job) {
+  try {
+    (void)renew(job, RenewalNeed::soon);
+  } catch (const Error& error) {
+    log_event(log_, Severity::warning, "a certificate can not be renewed",
+              {{"session", job.session}, {"secret", job.secret.name}, {"reason", error.text()}});
+  } catch (const std::exception&) {
+    log_event(log_, Severity::warning, "a certificate can not be renewed",
+              {{"session", job.session}, {"secret", job.secret.name}});
+  }
+}
+
+/// Another read may have had it renewed meanwhile: what is stored is looked at again.
+SecretMaterialPtr CertificateRenewal::renew(const RenewalJob& job, RenewalNeed least) {
+  const auto siblings = [&job](const std::string& name) {
+    const auto found = job.siblings.find(name);
+    if (found == job.siblings.end())
+      throw Error(ErrorKind::failed, "secret '" + name + "' was not fetched for a renewal");
+    return found->second;
+  };
+  if (const auto stored = store_.value(job.session, job.hash, job.secret.name)) {
+    auto material = secrets::decode(job.secret, stored->view(), siblings);
+    if (secrets::renewal_need(job.secret, material, siblings, job.now) < least)
+      return std::make_shared<const SecretMaterial>(std::move(material));
+  }
+  auto fresh =
+      std::make_shared<const SecretMaterial>(secrets::generate(job.secret, siblings, job.now));
+  store_.replace_value(RenewalPermission(), job.session, job.hash, job.secret.name,
+                       secrets::encode(job.secret, *fresh).view());
+  return fresh;
+}
+
+}  // namespace sconectl::casd
