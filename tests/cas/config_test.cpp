@@ -12,6 +12,7 @@
 #include "expect_error.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "support/map_environment.hpp"
+#include "support/matchers.hpp"
 
 namespace sconectl::cas {
 namespace {
@@ -298,7 +299,7 @@ TEST(IdentityPem, CL017_key_and_certificate_belong_together) {
       "another key"));
   for (const std::string& bad : {std::string(), key, one.certificate.pem(), std::string("x")}) {
     const auto text = error_of(ErrorKind::invalid, [&] { return parse_identity(bad); });
-    EXPECT_FALSE(contains(text, key.substr(30, 40)));
+    EXPECT_THAT(text, test::HasButNot("identity", key.substr(30, 40)));
   }
 }
 

@@ -4,6 +4,7 @@
 #include "expect_error.hpp"
 #include "memory_cas.hpp"
 #include "support/fixed_clock.hpp"
+#include "support/matchers.hpp"
 
 namespace sconectl::cas {
 namespace {
@@ -172,7 +173,7 @@ TEST_F(UploadTest, CL081_encrypted_upload) {
                         crypto::hex(server.session_encryption.public_key)};
   EXPECT_EQ(upload_it(example("20", readable), form).result, UploadResult::created);
   EXPECT_EQ(http.sent.back().method, "PUT");
-  EXPECT_FALSE(contains(http.sent.back().body, "ascii"));
+  EXPECT_THAT(http.sent.back().body, test::HasButNot("encrypted_session", "ascii"));
   EXPECT_EQ(upload_it(example("20", readable), form).result, UploadResult::unchanged);
 }
 

@@ -3,6 +3,7 @@
 
 #include "expect_error.hpp"
 #include "sconectl/crypto/encoding.hpp"
+#include "support/matchers.hpp"
 
 namespace sconectl::cas {
 namespace {
@@ -115,7 +116,7 @@ TEST(WireSessions, RA027_RA041_session_text) {
   EXPECT_EQ(read.session, text.session);
   ASSERT_EQ(read.signatures.size(), 1U);
   EXPECT_EQ(read.signatures[0].signature, "00ff");
-  EXPECT_FALSE(contains(encode(SessionText{"x", hash_a, {}}), "signatures"));
+  EXPECT_THAT(encode(SessionText{"x", hash_a, {}}), test::HasButNot(hash_a, "signatures"));
   // A newer CAS may say more.
   EXPECT_EQ(decode_session_text(R"({"session":"x","hash":")" + hash_a + R"(","new":1})").session,
             "x");

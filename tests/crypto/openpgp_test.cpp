@@ -81,7 +81,7 @@ TEST(OpenPgp, SL167_gpg_imports_the_secret_key_and_uses_it) {
 TEST(OpenPgp, SL167_preferences_user_id_and_creation_time) {
   const Gpg gpg;
   ASSERT_EQ(gpg.run({"--import"}, generate_pgp_key(created).view()).status, 0);
-  EXPECT_THAT(gpg.user(), AllOf(Not(HasSubstr("@")), testing::SizeIs(32)));
+  EXPECT_THAT(gpg.user(), AllOf(testing::SizeIs(32), Not(HasSubstr("@"))));
   const auto shown = test::run_tool({"gpg", "--homedir", gpg.home().path(), "--list-packets"},
                                     generate_pgp_key(created).view());
   EXPECT_THAT(shown.out, AllOf(HasSubstr("pref-sym-algos: 9)"), HasSubstr("pref-hash-algos: 8)"),

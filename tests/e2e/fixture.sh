@@ -142,6 +142,12 @@ image_bytes() {
   rm -rf "$dir"
 }
 
+# no_image NAME: there is no image whose name starts so. The list is read: the base of Python images is in it.
+no_image() {
+  docker images --format 'image {{.Repository}}:{{.Tag}}' >images
+  says_but_not images "$PYTHON_IMAGE" "image $1"
+}
+
 # The command lines of all processes of this machine.
 command_lines() {
   cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' || true

@@ -58,11 +58,16 @@ case_flask_redis_cas_shows_certificates_and_no_key() {
   api_ca
   openssl x509 -in api_ca.crt -noout -ext basicConstraints >constraints
   says constraints CA:TRUE
-  says_not values.json "PRIVATE KEY"
+  says_but_not values.json "BEGIN CERTIFICATE" "PRIVATE KEY"
   local secret
   for secret in api_ca_key flask_key redis_client_key redis_ca_key; do
     expect 22 curl --silent --fail -k "https://127.0.0.1:8081/v1/values/session=$APP_NAMESPACE/secrets,secret=$secret"
   done
+}
+
+refused_by_redis() {
+  cat out err >said
+  says_but_not said error PONG
 }
 
 case_flask_redis_refuses_a_redis_client_without_the_certificate() {
@@ -76,12 +81,12 @@ case_flask_redis_refuses_a_redis_client_without_the_certificate() {
   expect 0 redis_client --tls --cacert /client/redis-ca.crt --cert /client/client.crt --key /client/client.key ping
   says out PONG
   expect 1 redis_client ping
-  says_not out PONG
+  refused_by_redis
   expect 1 redis_client --tls --cacert /client/redis-ca.crt ping
-  says_not out PONG
+  refused_by_redis
   openssl req -x509 -newkey rsa:2048 -nodes -keyout tls/other.key -out tls/other.crt -subj /CN=flaskredis-flask -days 2
   expect 1 redis_client --tls --cacert /client/redis-ca.crt --cert /client/other.crt --key /client/other.key ping
-  says_not out PONG
+  refused_by_redis
 }
 
 case_flask_redis_keys_are_in_memory_only() {
@@ -93,20 +98,20 @@ case_flask_redis_keys_are_in_memory_only() {
     # One line out of the middle is enough to find the key.
     sed -n 2p key | tr -d '\n' >line
     for image in flask-redis/python_flask_redis:latest curated/redis:7; do
-      ! image_bytes "$REGISTRY/$image" | holds_secret line || fail "a key is in the image $image"
+      image_bytes "$REGISTRY/$image" | hides line /opt/sconectl/sconectl
     done
-    ! find "$FLASK/target" "$HOME" -type f -exec cat {} + | holds_secret line || fail "a key is in a file"
-    ! docker inspect "$APP_NAMESPACE-${service%%:*}" | holds_secret line || fail "docker inspect shows a key"
+    find "$FLASK/target" "$HOME" -type f -exec cat {} + | hides line SCONE_CONFIG_ID
+    docker inspect "$APP_NAMESPACE-${service%%:*}" | hides line SCONE_CONFIG_ID
     docker diff "$APP_NAMESPACE-${service%%:*}" >changes
     docker export "$APP_NAMESPACE-${service%%:*}" >container.tar
-    ! holds_secret line <container.tar || fail "a key is on the disk of the container"
+    hides line opt/sconectl/sconectl <container.tar
     rm container.tar
   done
 }
 
 case_flask_redis_curated_image_needs_no_manifest_of_its_user() {
   flask_redis
-  says_not "$REPO_ROOT/examples/flask-redis/service.yaml" redis_server_cert
+  says_but_not "$REPO_ROOT/examples/flask-redis/service.yaml" genservice redis_server_cert
   docker run --rm --entrypoint ls "$REGISTRY/curated/redis:7" -R /scone >listing
   says listing secrets.yaml
   says listing env.yaml

@@ -68,8 +68,10 @@ matches() {
   grep -q -E -- "$2" "$1" || fail "nothing in $1 matches '$2':"$'\n'"$(cat "$1")"
 }
 
-says_not() {
-  ! grep -q -i -F -- "$2" "$1" || fail "'$2' is in $1:"$'\n'"$(cat "$1")"
+# says_but_not FILE TEXT OTHER: the file has TEXT, so it is the one that was meant, and nowhere OTHER.
+says_but_not() {
+  says "$1" "$2"
+  ! grep -q -i -F -- "$3" "$1" || fail "'$3' is in $1:"$'\n'"$(cat "$1")"
 }
 
 exists() {
@@ -90,8 +92,12 @@ mode_is() {
   [ "$(stat -c %a "$2")" = "$1" ] || fail "mode of $2 is $(stat -c %a "$2"), expected $1"
 }
 
-# holds_secret FILE: reads standard input to its end; true when the text of FILE is in it. The text is on no command line.
-holds_secret() {
+# hides FILE TEXT: reads standard input to its end; TEXT is in it, so that the search is known to work, and the line that
+# FILE holds is not. The line is on no command line.
+hides() {
+  local found
   [ -s "$1" ] || fail "no secret to look for in $1"
-  [ "$(grep -a -c -F -f "$1")" -gt 0 ]
+  found=$(grep -a -o -F -f <(printf '%s\n' "$2" && cat "$1") | sort -u) || true
+  [[ $found == *"$2"* ]] || fail "'$2' is not in what was searched for the secret"
+  [[ $found != *"$(cat "$1")"* ]] || fail "the text of $1 is there"
 }

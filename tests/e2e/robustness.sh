@@ -101,5 +101,5 @@ case_interrupted_apply_has_status_130() {
   wait "$pid" || status=$?
   [ "$status" -eq 130 ] || fail "status $status: $(cat err)"
   [ $((SECONDS - begin)) -lt 30 ] || fail "it went on for $((SECONDS - begin)) s"
-  [ -z "$(docker images --quiet "$SUITE/python_hello_user")" ] || fail "an image was made"
+  no_image "$SUITE/python_hello_user"
 }

@@ -157,7 +157,7 @@ case_session_encrypted_is_read_by_its_cas_only() {
   printf 'access_policy: {read: [ANY]}\n' >>s.yml
   expect 0 scone session encrypt s.yml # CL-035, CL-057
   cp out encrypted.json
-  says_not encrypted.json visible-word
+  says_but_not encrypted.json encrypted_session visible-word
   expect 3 scone session calculate-hash encrypted.json # CL-082
   jq -e '.encrypted_session and (.encryption_key | test("^[0-9a-f]{64}$"))' encrypted.json
   expect 0 scone session create encrypted.json

@@ -5,6 +5,7 @@
 #include "sconectl/diag/error.hpp"
 #include "sconectl/launch/launch.hpp"
 #include "support/map_environment.hpp"
+#include "support/matchers.hpp"
 
 namespace sconectl::launch {
 namespace {
@@ -33,7 +34,7 @@ TEST(LaunchPlan, SL076_exactly_the_sessions_arguments_environment_and_directory)
   EXPECT_EQ(launch.argv, (Words{"python3", "a b", "$(x)", ""}));
   EXPECT_EQ(launch.environment, (Words{"A=", "B=2=3"}));
   EXPECT_EQ(launch.directory, "/app");
-  EXPECT_EQ(launch.path.find("/evil"), std::string::npos);
+  EXPECT_THAT(launch.path, test::HasButNot("/usr/bin", "/evil"));
 }
 
 TEST(LaunchPlan, the_sessions_PATH_finds_the_program) {
@@ -107,7 +108,7 @@ TEST(LaunchPlan, hostile_file_paths_are_refused) {
       ADD_FAILURE() << path;
     } catch (const diag::Error& error) {
       EXPECT_EQ(error.kind(), diag::ErrorKind::invalid);
-      EXPECT_EQ(error.text().find("s3cret"), std::string::npos);
+      EXPECT_THAT(error.text(), test::HasButNot("path", "s3cret"));
     }
   }
 }

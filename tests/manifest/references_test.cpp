@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include "support/matchers.hpp"
+
 #include "manifest/reading.hpp"
 
 namespace sconectl::manifest {
@@ -69,8 +71,8 @@ TEST(SecretReferences, values_never_stand_in_messages) {
                                "secrets:\n  global:\n  - {name: a, kind: ascii, value: {x: "
                                "hunter2}}\n  - {name: a, kind: ascii, value: hunter2}\n" +
                                build_section);
-  EXPECT_NE(reading.errors, "");
-  EXPECT_EQ((reading.errors + reading.warnings).find("hunter2"), std::string::npos);
+  EXPECT_THAT(reading.errors + reading.warnings,
+              test::HasButNot("'a' is defined twice", "hunter2"));
 }
 
 }  // namespace

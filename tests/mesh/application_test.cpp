@@ -5,6 +5,7 @@
 #include "sconectl/mesh/compose.hpp"
 #include "sconectl/mesh/names.hpp"
 #include "sconectl/session/write.hpp"
+#include "support/matchers.hpp"
 
 namespace sconectl::mesh {
 namespace {
@@ -220,7 +221,8 @@ TEST(Sessions, native_ones_say_mode_none_and_hold_a_token) {
   options.access_tokens = false;
   Joined open;
   join(open, mesh("", one_service), {facts_of(service("  local: []\n"))}, {}, options);
-  EXPECT_EQ(session::text(open.sessions.back()).find("service_access_token"), std::string::npos);
+  EXPECT_THAT(session::text(open.sessions.back()),
+              test::HasButNot("mode: none", "service_access_token"));
   EXPECT_NE(open.warnings.find("--no-access-token"), std::string::npos);
 }
 
@@ -230,8 +232,7 @@ TEST(Sessions, other_runtimes_never_say_mode_none) {
        {facts_of(service("  local: []\n"), {}, image::Runtime::scone)});
   EXPECT_EQ(joined.errors, "");
   const std::string text = session::text(joined.sessions.back());
-  EXPECT_EQ(text.find("mode: none"), std::string::npos);
-  EXPECT_NE(text.find("$$SCONE::attestation_service$$"), std::string::npos);
+  EXPECT_THAT(text, test::HasButNot("$$SCONE::attestation_service$$", "mode: none"));
 }
 
 // ---------------------------------------------------------------- names, chart, compose
@@ -298,8 +299,7 @@ TEST(Compose, keeps_the_token_in_the_environment_file) {
   EXPECT_EQ(access_token_in("X=SCONE_SERVICE_ACCESS_TOKEN=1\n"), "");
   const std::string text =
       compose(joined.application, [](const ServiceInstance&) { return "web.env"; });
-  EXPECT_EQ(text.find("token-of-web"), std::string::npos);
-  EXPECT_NE(text.find("web.env"), std::string::npos);
+  EXPECT_THAT(text, test::HasButNot("web.env", "token-of-web"));
 }
 
 }  // namespace

@@ -325,7 +325,8 @@ TEST(AccessSecondOpinion, SL254_SL272_agrees_on_ten_thousand_random_policies) {
   ASSERT_EQ(tallies.size(), 4U);
   for (const auto& [operation, tally] : tallies) {
     const std::size_t all = tally.allowed + tally.denied;
-    fmt::print("{:>16}: {} allowed, {} denied\n", text::word(operation), tally.allowed, tally.denied);
+    fmt::print("{:>16}: {} allowed, {} denied\n", text::word(operation), tally.allowed,
+               tally.denied);
     EXPECT_GT(tally.allowed * 10, all) << text::word(operation);
     EXPECT_GT(tally.denied * 10, all) << text::word(operation);
   }

@@ -1,6 +1,7 @@
 #include "sconectl/session/name.hpp"
 
 #include "support.hpp"
+#include "support/matchers.hpp"
 
 namespace sconectl::session::test {
 namespace {
@@ -77,7 +78,8 @@ TEST(Names, SL081_config_id) {
   for (const char* bad : {"web", "/web", "a/", "a/@1", "a/web@", "", "a b/c", "a/w b"})
     EXPECT_THAT(error_of([&] { (void)parse_config_id(bad); }), HasSubstr("configuration id"))
         << bad;
-  EXPECT_THAT(error_of([&] { (void)parse_config_id("a/w w@987654"); }), Not(HasSubstr("987654")));
+  EXPECT_THAT(error_of([&] { (void)parse_config_id("a/w w@987654"); }),
+              sconectl::test::HasButNot("configuration id", "987654"));
 }
 
 TEST(References, SL314_absolute_paths_start_at_the_root) {

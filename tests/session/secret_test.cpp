@@ -1,6 +1,7 @@
 #include "keys.hpp"
 #include "sconectl/session/hash.hpp"
 #include "support.hpp"
+#include "support/matchers.hpp"
 
 namespace sconectl::session::test {
 namespace {
@@ -119,7 +120,7 @@ TEST(Secrets, SL128_SL131_private_key_values) {
       "'secrets[0].value' is not valid");
   const auto outcome = judged(secret("kind: private-key, value: topsecret"));
   ASSERT_FALSE(outcome.errors.empty());
-  EXPECT_THAT(outcome.errors[0], Not(HasSubstr("topsecret")));
+  EXPECT_THAT(outcome.errors[0], sconectl::test::HasButNot("'secrets[0].value'", "topsecret"));
 }
 
 TEST(Secrets, SL132_SL133_public_keys) {

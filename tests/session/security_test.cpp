@@ -55,7 +55,7 @@ TEST(Security, SL293_SL303_maa) {
       attestation("mode: maa, tolerate: [maa-managed-tcb], url: 'https://a.b.attest.azure.net/'"));
   warns(attestation("mode: maa, url: 'https://a.b.attest.azure.net'"), "maa-managed-tcb");
   warns(attestation("mode: hardware, url: 'https://a.b.attest.azure.net'"), "'mode: maa' only");
-  no_warning(attestation("mode: hardware, url: ~"), "url");
+  no_warning(attestation("mode: hardware, url: ~"));
 }
 
 TEST(Security, SL294_certificates) {
@@ -84,14 +84,14 @@ TEST(Security, SL297_SL313_service_access_token) {
 
 TEST(Security, SL301_SL343_weak_settings_warn) {
   warns(attestation("ignore_advisories: '*'"), "every known weakness");
-  no_warning(attestation("ignore_advisories: '*', tolerate: [debug-mode]"), "every known weakness");
+  no_warning(attestation("ignore_advisories: '*', tolerate: [debug-mode]"));
   warns(attestation("tolerate: [debug-mode]"), "never use it in production");
   warns(attestation("mode: none"), "everybody who reaches the CAS");
-  no_warning(with("security: {service_access_token: t, attestation: {mode: none}}\n"), "everybody");
+  no_warning(with("security: {service_access_token: t, attestation: {mode: none}}\n"));
 }
 
 TEST(Security, SL304_mode_none_with_tolerate_is_fine) {
-  no_warning(attestation("mode: none, tolerate: [outdated-tcb]"), "tolerate");
+  no_warning(attestation("mode: none, tolerate: [outdated-tcb]"));
 }
 
 TEST(Warnings, SL341_deprecated_forms) {
@@ -103,11 +103,10 @@ TEST(Warnings, SL341_deprecated_forms) {
 
 TEST(Warnings, SL342_names_outside_the_namespace_without_hash) {
   warns(secret("kind: ascii, export: {session: other}"), "whoever creates that name first");
-  no_warning(secret("kind: ascii, export: {session: other, session_hash: " + hash64 + "}"),
-             "whoever");
-  no_warning(secret("kind: ascii, export: {session: ./below}"), "whoever");
-  no_warning("name: ns/a\nversion: 0.3\nsecrets: [{name: x, import: {session: ../b, secret: y}}]\n",
-             "whoever");
+  no_warning(secret("kind: ascii, export: {session: other, session_hash: " + hash64 + "}"));
+  no_warning(secret("kind: ascii, export: {session: ./below}"));
+  no_warning(
+      "name: ns/a\nversion: 0.3\nsecrets: [{name: x, import: {session: ../b, secret: y}}]\n");
 }
 
 TEST(Warnings, SL344_no_rollback_protection) {
@@ -118,14 +117,14 @@ TEST(Warnings, SL344_no_rollback_protection) {
 
 TEST(Warnings, SL345_public_plain_secrets) {
   warns(secret("kind: ascii, export_public: true"), "to everybody");
-  no_warning(with("secrets:\n- {name: c, kind: x509, private_key: k, export_public: true}\n- "
-                  "{name: k, kind: private-key}\n"),
-             "to everybody");
+  no_warning(
+      with("secrets:\n- {name: c, kind: x509, private_key: k, export_public: true}\n- "
+           "{name: k, kind: private-key}\n"));
 }
 
 TEST(Warnings, SL348_explicit_values_that_anybody_reads) {
   warns(secret("kind: ascii, value: v") + "access_policy: {read: ANY}\n", "everybody may read");
-  no_warning(secret("kind: ascii") + "access_policy: {read: ANY}\n", "everybody may read");
+  no_warning(secret("kind: ascii") + "access_policy: {read: ANY}\n");
 }
 
 TEST(Warnings, SL349_warnings_are_apart_from_errors) {

@@ -2,6 +2,7 @@
 #include "sconectl/session/duration.hpp"
 #include "sconectl/session/resolve.hpp"
 #include "support.hpp"
+#include "support/matchers.hpp"
 
 namespace sconectl::session::test {
 namespace {
@@ -70,7 +71,7 @@ TEST(Services, SL059_SL074_environment) {
 }
 
 TEST(Services, SL075_scone_variables_are_accepted) {
-  no_warning(service("environment: {SCONE_MODE: hw}"), "SCONE_MODE");
+  no_warning(service("environment: {SCONE_MODE: hw}"));
 }
 
 TEST(Services, SL076_exactly_this_environment) {
@@ -89,7 +90,7 @@ TEST(Services, SL061_SL062_SL063_SL077_fspf_keys_go_together) {
   refuses(service("fspf_update_policy: no_rollback_protection"), "needs 'fspf_key'");
   const auto outcome = judged(service("fspf_path: /f\n  fspf_key: 12ab\n  fspf_tag: " + tag32));
   ASSERT_EQ(outcome.errors.size(), 1U);
-  EXPECT_THAT(outcome.errors[0], Not(HasSubstr("12ab")));
+  EXPECT_THAT(outcome.errors[0], sconectl::test::HasButNot("fspf_key", "12ab"));
 }
 
 TEST(Services, SL064_SL079_fspf_update_policy) {
@@ -115,7 +116,7 @@ TEST(Services, SL078_key_references_have_32_bytes) {
 
 TEST(Services, SL065_SL080_unknown_image_is_a_warning) {
   warns(service("image_name: nothing"), "no image is named 'nothing'");
-  no_warning(service("image_name: i", "images: [{name: i}]\n"), "no image");
+  no_warning(service("image_name: i", "images: [{name: i}]\n"));
 }
 
 TEST(Services, SL082_old_imports) {
@@ -209,7 +210,7 @@ TEST(Attestation, SL092_mrenclaves_are_more_variants) {
                 session.services[0], [](const Placeholder&) { return std::nullopt; }, out)
                 .size(),
             2U);
-  no_warning(service(""), "mrenclaves");
+  no_warning(service(""));
 }
 
 TEST(Attestation, SL068_SL093_SL094_SL096_platforms) {
@@ -228,7 +229,7 @@ TEST(Attestation, SL095_SL346_platforms_without_effect) {
                 "security: {attestation: {must_be_sgx_local: true, tolerate: "
                 "[local-attestation-trust-cas-tcb]}}\n"),
         "must_be_sgx_local");
-  no_warning(service("platforms: [" + mrenclave + "]"), "no effect");
+  no_warning(service("platforms: [" + mrenclave + "]"));
 }
 
 TEST(Attestation, SL097_keys_of_other_hardware_are_unknown) {

@@ -4,6 +4,7 @@
 
 #include "sconectl/diag/error.hpp"
 #include "sconectl/yaml/parse.hpp"
+#include "support/matchers.hpp"
 
 namespace sconectl::yaml {
 namespace {
@@ -172,8 +173,7 @@ TEST(Write, text_that_is_not_utf8_is_refused) {
     FAIL() << "written";
   } catch (const diag::Error& error) {
     EXPECT_EQ(error.kind(), diag::ErrorKind::invalid);
-    EXPECT_NE(error.text().find("not UTF-8"), std::string::npos);
-    EXPECT_EQ(error.text().find("caf"), std::string::npos);
+    EXPECT_THAT(error.text(), test::HasButNot("not UTF-8", "caf"));
   }
 }
 
