@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "action/attestation.hpp"
 #include "action/manifests.hpp"
 #include "action/mesh_cas.hpp"
 #include "action/mesh_facts.hpp"
@@ -15,6 +16,7 @@
 #include "sconectl/mesh/chart.hpp"
 #include "sconectl/mesh/compose.hpp"
 #include "sconectl/mesh/defaults.hpp"
+#include "sconectl/mesh/names.hpp"
 #include "sconectl/mesh/sessions.hpp"
 
 namespace sconectl::action {
@@ -102,6 +104,7 @@ void prepare(System& system, cas::ConfigFile& config, const MeshOptions& options
   result.options.cas_address = result.mesh_cas.service_address;
   result.options.cas_key = result.mesh_cas.key_hash;
   result.options.access_tokens = options.access_tokens;
+  result.options.attestation_demands = attestation_demands(system, options.require_attestation);
   result.options.creator_key_hash = config.identity().key_hash();
   result.options.session_signing_key = config.session_signing_key().public_key().spki_pem();
   result.options.tokens = tokens(system, config, result.mesh, result.facts, options);
@@ -145,6 +148,8 @@ AppliedMesh apply_mesh(System& system, const Document& document, const MeshOptio
 
   AppliedMesh result;
   result.release = application.release;
+  if (result.release.empty()) result.release = mesh::release_name(application.name_space);
+  if (result.release.empty()) result.release = "application";
   result.cas = prepared.mesh_cas.address;
   const Artefacts artefacts =
       make_artefacts(system, options, config, *prepared.cas, prepared.mesh_cas, sessions);

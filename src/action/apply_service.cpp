@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "action/manifests.hpp"
+#include "action/service_runtime.hpp"
 #include "sconectl/crypto/key.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/image/engine.hpp"
@@ -18,22 +19,12 @@ render::TemplateSet templates(System& system, const ServiceOptions& options) {
   return {*options.helm_template, text_tree(system.files, *options.helm_template)};
 }
 
-/// --runtime, else build.runtime, else SCONECTL_RUNTIME, else scone (docs/commands.md).
-image::Runtime runtime(const System& system, const manifest::Service& service,
-                       const ServiceOptions& options) {
-  if (options.runtime) return *options.runtime;
-  if (service.build.runtime) return *service.build.runtime;
-  const std::string name = system.environment.get_or("SCONECTL_RUNTIME", "scone");
-  if (const auto result = text::from_word<image::Runtime>(name)) return *result;
-  throw diag::Error(diag::ErrorKind::usage,
-                    fmt::format("SCONECTL_RUNTIME '{}' is not one of {}", name,
-                                text::quoted_list(text::all_words<image::Runtime>())));
-}
-
 image::BuildPlan plan(System& system, const manifest::Service& service,
                       const ServiceOptions& options) {
   image::PlanOptions plan_options;
-  plan_options.runtime = runtime(system, service, options);
+  const image::RuntimeChoice runtime = service_runtime(system, service.build, options);
+  plan_options.runtime = runtime.runtime;
+  plan_options.runtime_because = runtime.because;
   plan_options.mode = options.mode.value_or(image::Mode::production);
   plan_options.launcher = system.environment.executable();
   plan_options.python_image =
@@ -86,6 +77,7 @@ AppliedService apply_service(System& system, const Document& document,
   result.name = build.name;
   result.reference = build.reference;
   result.runtime = text::word(build.runtime);
+  result.runtime_because = build.runtime_because;
   result.directory = options.target / "images" / build.name;
   result.listing = image::listing(build);
   result.dockerfile = build.dockerfile;

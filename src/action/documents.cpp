@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/similar_file.hpp"
 #include "sconectl/manifest/parse.hpp"
 #include "sconectl/yaml/parse.hpp"
 #include "sconectl/yaml/substitute.hpp"
@@ -34,7 +35,7 @@ class Loader {
     } else if (system_.files.is_directory(input)) {
       add_directory(input);
     } else {
-      add_text(input, system_.files.read(input));
+      add_text(input, read(input));
     }
   }
 
@@ -44,6 +45,13 @@ class Loader {
   }
 
  private:
+  std::string read(const std::string& input) {
+    if (auto text = system_.files.read_if_exists(input, limits_.bytes)) return *std::move(text);
+    throw diag::Error(diag::ErrorKind::unavailable,
+                      fmt::format("there is no file '{}'{}", input,
+                                  host::did_you_mean_file(system_.files, input)));
+  }
+
   void add_directory(const std::string& directory) {
     std::size_t found = 0;
     for (const std::string& name : system_.files.list(directory)) {

@@ -60,8 +60,7 @@ std::filesystem::path write_manifests(System& system, const MeshOptions& options
                           result.chart.string());
   }
   host::Command command;
-  command.argv = {"helm", "template", result.release.empty() ? "release" : result.release,
-                  result.chart.string()};
+  command.argv = {"helm", "template", result.release, result.chart.string()};
   const host::Exit exit = system.processes.run(command);
   if (!exit.ok())
     throw diag::Error(diag::ErrorKind::failed, "helm can not render the chart", {exit.err});

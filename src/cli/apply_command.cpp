@@ -5,6 +5,7 @@
 
 #include "cli/apply_options.hpp"
 #include "cli/command.hpp"
+#include "cli/next_step.hpp"
 #include "cli/version.hpp"
 #include "sconectl/diag/error.hpp"
 
@@ -52,15 +53,15 @@ void print(Terminal& terminal, const action::AppliedService& service, bool dry_r
   }
 }
 
-void print(Terminal& terminal, const action::AppliedMesh& mesh) {
+void print(Terminal& terminal, const action::AppliedMesh& mesh, const ApplyOptions& options) {
   for (const action::AppliedSession& session : mesh.sessions) {
     terminal.data(fmt::format("session {} {}{}{}", session.name, session.result,
                               session.hash.empty() ? "" : " ", session.hash));
   }
   terminal.data(fmt::format("chart {}", mesh.chart.string()));
   if (!mesh.extra.empty()) terminal.data(fmt::format("written {}", mesh.extra.string()));
-  terminal.tell(fmt::format("next: helm install {} {}",
-                            mesh.release.empty() ? "RELEASE" : mesh.release, mesh.chart.string()));
+  if (!options.dry_run)
+    terminal.tell(fmt::format("next:\n  {}", next_step(mesh, mesh_output(options))));
 }
 
 /// Services are built before meshes are applied (docs/commands.md), else in the order given.
@@ -104,7 +105,7 @@ int apply_all(Invocation& invocation, const std::vector<Document>& documents,
       const auto mesh =
           action::apply_mesh(invocation.system, document, mesh_options(invocation, options));
       applied.push_back(as_json(mesh));
-      if (!terminal.json) print(terminal, mesh);
+      if (!terminal.json) print(terminal, mesh, options);
     } else {
       const auto service =
           action::apply_service(invocation.system, document, service_options(options));
@@ -120,6 +121,7 @@ int apply_all(Invocation& invocation, const std::vector<Document>& documents,
 }  // namespace
 
 int apply_command(Invocation& invocation, std::vector<std::string> arguments) {
+  arguments = with_older_manifest_option(invocation.system, std::move(arguments));
   std::vector<Document> documents;
   std::optional<diag::Error> unreadable;  // reported only after the options are known to be right
   try {
@@ -133,7 +135,7 @@ int apply_command(Invocation& invocation, std::vector<std::string> arguments) {
                 help_is_long ? "--help" : "-h,--help");
   ApplyOptions options;
   add_apply_options(parser, options, kinds);
-  parser.examples({"sconectl apply -f service.yaml --runtime native",
+  parser.examples({"sconectl apply -f service.yaml",
                    "sconectl apply -f mesh.yaml -e RELEASE=demo --release demo",
                    "sconectl apply -f mesh.yaml --dry-run"});
   if (!parser.read(std::move(arguments))) return 0;

@@ -1,5 +1,7 @@
 #include "cli/apply_options.hpp"
 
+#include <fmt/core.h>
+
 #include "cli/arguments.hpp"
 #include "sconectl/diag/error.hpp"
 
@@ -30,6 +32,8 @@ void add_common(Parser& parser, ApplyOptions& o) {
   parser.add_option("--engine", o.engine, "docker, podman or buildah (default: the first found)")
       ->check(CLI::IsMember({"docker", "podman", "buildah"}))
       ->type_name("ENGINE");
+  parser.add_flag("--require-attestation", o.require_attestation,
+                  "Refuse services without attestation (SCONECTL_REQUIRE_ATTESTATION=1)");
   parser.add_flag("-V,--version", o.version, "Print the version");
   parser.add_option("--set-version", o.set_version, "Version of the platform's base images")
       ->type_name("VERSION");
@@ -40,8 +44,11 @@ void add_service_options(Parser& parser, ApplyOptions& o, bool only) {
       .add_option(only ? "-h,--helm-template" : "--helm-template", o.helm_template,
                   "Directory with chart templates instead of the built-in ones")
       ->type_name("DIR");
-  parser.add_option("--runtime", o.runtime, "native, gramine or scone (default scone)")
-      ->check(CLI::IsMember({"native", "gramine", "scone"}))
+  parser
+      .add_option("--runtime", o.runtime,
+                  "native, gramine, scone, or auto: scone if its base images are set up, else "
+                  "native (default auto)")
+      ->check(CLI::IsMember({"auto", "native", "gramine", "scone"}))
       ->type_name("RUNTIME");
   if (only) parser.add_flag("-n,--no-push", o.no_push, "Do not push the image");
 }
@@ -70,6 +77,12 @@ void add_mesh_options(Parser& parser, ApplyOptions& o, bool only) {
   if (only) parser.add_flag("-n,--no-pull", o.no_pull, "Do not pull missing images");
 }
 
+bool is_manifest(const action::System& system, const std::string& text) {
+  if (text.find("://") != std::string::npos) return false;
+  return text == "-" || text.ends_with(".yaml") || text.ends_with(".yml") ||
+         system.files.exists(text);
+}
+
 action::Substitutions substitutions(const ApplyOptions& options) {
   return {assignments(options.assignments), options.use_environment};
 }
@@ -91,6 +104,26 @@ std::vector<std::string> inputs_in(const std::vector<std::string>& arguments) {
   return result;
 }
 
+std::vector<std::string> with_older_manifest_option(const action::System& system,
+                                                    std::vector<std::string> arguments) {
+  for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+    std::string& argument = arguments[i];
+    if (!argument.starts_with("-m")) continue;
+    const bool joined = argument.size() > 2;
+    if (!joined && i + 1 == arguments.size()) break;
+    const std::string file =
+        joined ? argument.substr(argument[2] == '=' ? 3 : 2) : arguments[i + 1];
+    if (!is_manifest(system, file)) continue;
+    argument = joined ? "-f" + file : "-f";
+    system.warn({diag::Severity::warning,
+                 {},
+                 fmt::format("'-m {0}' is taken for '-f {0}', its name today; '-m' is the address "
+                             "of an Azure attestation provider (--maa)",
+                             file)});
+  }
+  return arguments;
+}
+
 void add_apply_options(Parser& parser, ApplyOptions& options, const ApplyKinds& kinds) {
   add_common(parser, options);
   const bool both = kinds.service == kinds.mesh;
@@ -108,11 +141,18 @@ action::ServiceOptions service_options(const ApplyOptions& options) {
   result.dry_run = options.dry_run;
   result.push = !options.no_push;
   result.mode = text::from_word<manifest::Mode>(options.mode);
-  result.runtime = text::from_word<manifest::Runtime>(options.runtime);
+  result.runtime = text::from_word<manifest::RuntimeSetting>(options.runtime);
+  result.require_attestation = options.require_attestation;
   result.engine = given(options.engine);
   result.helm_template = given(options.helm_template);
   result.version = given(options.set_version);
   return result;
+}
+
+action::MeshOutput mesh_output(const ApplyOptions& options) {
+  return options.output == "yaml"      ? action::MeshOutput::yaml
+         : options.output == "compose" ? action::MeshOutput::compose
+                                       : action::MeshOutput::helm_chart;
 }
 
 action::MeshOptions mesh_options(const Invocation& invocation, const ApplyOptions& options) {
@@ -136,15 +176,14 @@ action::MeshOptions mesh_options(const Invocation& invocation, const ApplyOption
   result.pull = !options.no_pull && !options.no_push;
   result.mode = text::from_word<manifest::Mode>(options.mode);
   result.engine = given(options.engine);
-  result.output = options.output == "yaml"      ? action::MeshOutput::yaml
-                  : options.output == "compose" ? action::MeshOutput::compose
-                                                : action::MeshOutput::helm_chart;
+  result.output = mesh_output(options);
   result.release = options.release;
   result.policy_namespace = options.policy_namespace;
   result.cas = given(options.cas);
   if (!options.cas_config.empty()) result.cas_config = options.cas_config;
   result.config = invocation.config;
   result.access_tokens = !options.no_access_token;
+  result.require_attestation = options.require_attestation;
   return result;
 }
 

@@ -22,6 +22,7 @@ struct ApplyOptions {
   std::string mode;
   std::string set_version;
   std::string engine;
+  bool require_attestation = false;
   // services
   bool no_push = false;
   std::string runtime;
@@ -49,10 +50,17 @@ struct ApplyKinds {
 /// The inputs of `-f`/`--filename` in a command line that is not parsed yet.
 [[nodiscard]] std::vector<std::string> inputs_in(const std::vector<std::string>& arguments);
 
+/// `-m FILE` was the name of `-f` before it meant the address of an attestation provider: it
+/// becomes
+/// `-f FILE`, with a hint, if what follows is a manifest and no address.
+[[nodiscard]] std::vector<std::string> with_older_manifest_option(
+    const action::System& system, std::vector<std::string> arguments);
+
 /// Declares the options for these kinds.
 void add_apply_options(Parser& parser, ApplyOptions& options, const ApplyKinds& kinds);
 
 [[nodiscard]] action::ServiceOptions service_options(const ApplyOptions& options);
+[[nodiscard]] action::MeshOutput mesh_output(const ApplyOptions& options);
 [[nodiscard]] action::MeshOptions mesh_options(const Invocation& invocation,
                                                const ApplyOptions& options);
 

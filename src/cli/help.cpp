@@ -39,7 +39,7 @@ std::string general_help() {
          "is missing or unreachable, 130/143 interrupted.\n"
          "\n"
          "Start here:\n"
-         "  sconectl apply -f service.yaml --runtime native    build an image\n"
+         "  sconectl apply -f service.yaml                     build an image\n"
          "  sconectl apply -f mesh.yaml                        sessions, chart, upload\n"
          "  sconectl COMMAND --help                            more about a command\n";
 }

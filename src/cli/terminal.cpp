@@ -109,7 +109,8 @@ void Terminal::tell_more(std::string_view text) const {
   if (verbosity > 0) line(text);
 }
 
-void Terminal::warn(const diag::Diagnostic& warning) const {
+void Terminal::warn(const diag::Diagnostic& warning) {
+  if (!warned_.insert(warning.line()).second) return;
   if (json) {
     line(as_json(warning).dump());
   } else if (!quiet) {
@@ -120,7 +121,7 @@ void Terminal::warn(const diag::Diagnostic& warning) const {
   }
 }
 
-void Terminal::error(const diag::Error& error) const {
+void Terminal::error(const diag::Error& error) {
   if (json) {
     line(dump(as_json(error)));
     return;

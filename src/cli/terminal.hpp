@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -33,8 +34,9 @@ class Terminal {
   void tell(std::string_view line) const;
   /// The same with -v.
   void tell_more(std::string_view line) const;
-  void warn(const diag::Diagnostic& warning) const;
-  void error(const diag::Error& error) const;
+  /// Said once, however many documents it is true of.
+  void warn(const diag::Diagnostic& warning);
+  void error(const diag::Error& error);
   /// What went to the file of -o ("" if there is none).
   [[nodiscard]] const std::string& kept() const { return kept_; }
 
@@ -46,6 +48,7 @@ class Terminal {
   Write err_;
   bool colour_ = false;
   std::string kept_;
+  std::set<std::string> warned_;
 };
 
 }  // namespace sconectl::cli

@@ -47,6 +47,8 @@ class SystemEnvironment final : public Environment {
     return user->pw_dir;
   }
 
+  unsigned user_id() const override { return ::getuid(); }
+
   fs::path working_directory() const override {
     std::error_code error;
     fs::path directory = fs::current_path(error);

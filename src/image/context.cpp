@@ -7,6 +7,7 @@
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/files.hpp"
 #include "sconectl/host/files_beneath.hpp"
+#include "sconectl/host/similar_file.hpp"
 #include "sconectl/image/plan.hpp"
 
 namespace sconectl::image {
@@ -20,18 +21,18 @@ Source look(const std::string& path, const host::Files& files, const fs::path& d
   const fs::path written = fs::path(path).lexically_normal();
   if (written.is_relative() && *written.begin() != ".." &&
       !resolved_inside(files, directory, directory / written))
-    return {Source::Kind::outside, ""};
+    return {Source::Kind::outside, "", ""};
   const auto status = files.status(directory / path);
-  if (!status) return {};
+  if (!status) return {Source::Kind::missing, "", host::did_you_mean_file(files, directory / path)};
   switch (status->kind) {
     case host::FileKind::file:
-      return {Source::Kind::file, ""};
+      return {Source::Kind::file, "", ""};
     case host::FileKind::directory:
-      return {Source::Kind::directory, ""};
+      return {Source::Kind::directory, "", ""};
     case host::FileKind::other:
       break;
   }
-  return {Source::Kind::other, ""};
+  return {Source::Kind::other, "", ""};
 }
 
 /// What a context holds once it is written, by path relative to it.

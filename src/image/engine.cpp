@@ -31,8 +31,7 @@ std::string chosen(const host::Processes& processes, const std::optional<std::st
                       fmt::format("the container engine '{}' is not installed{}{}", *name,
                                   hint.empty() ? "" : "; install it with: ", hint));
   }
-  for (const std::string_view candidate : engines)
-    if (processes.find_program(std::string(candidate))) return std::string(candidate);
+  if (auto first = installed_engine(processes)) return *std::move(first);
   throw diag::Error(diag::ErrorKind::unavailable,
                     fmt::format("no container engine is installed (docker, podman or buildah); "
                                 "install one with: {}",
@@ -71,6 +70,12 @@ std::vector<std::string_view> lines_of(std::string_view text) {
 }
 
 }  // namespace
+
+std::optional<std::string> installed_engine(const host::Processes& processes) {
+  for (const std::string_view candidate : engines)
+    if (processes.find_program(std::string(candidate))) return std::string(candidate);
+  return std::nullopt;
+}
 
 Engine::Engine(host::Processes& processes, host::Files& files,
                const std::optional<std::string>& name, std::filesystem::path cache)

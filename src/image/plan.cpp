@@ -37,6 +37,7 @@ class Planner {
     plan_.name = build_.name.text;
     plan_.reference = build_.to.text;
     plan_.runtime = options_.runtime;
+    plan_.runtime_because = options_.runtime_because;
     fill_facts();
     add_sources();
     add_requirements();
@@ -136,8 +137,9 @@ class Planner {
       return false;
     }
     const std::string text = fmt::format(
-        "'{}' names '{}', which {}", field, path.text,
-        kind == Source::Kind::missing ? "does not exist" : "is neither a file nor a directory");
+        "'{}' names '{}', which {}{}", field, path.text,
+        kind == Source::Kind::missing ? "does not exist" : "is neither a file nor a directory",
+        source(path).suggestion);
     out_.warning(path.at, text);
     const std::string place = path.at.text();
     plan_.missing.push_back(place.empty() ? text : fmt::format("{}: {}", place, text));
@@ -242,10 +244,10 @@ void require_buildable(const BuildPlan& plan) {
   if (plan.runtime != Runtime::native)
     throw diag::Error(
         diag::ErrorKind::unsupported,
-        fmt::format("image '{}' can not be built for the runtime '{}': its base images are not "
-                    "available here; build a native image with '--runtime native' (or 'runtime: "
-                    "native' under 'build'), or look at the plan with '--dry-run'",
-                    plan.reference, text::word(plan.runtime)));
+        fmt::format("image '{}' can not be built: building for the runtime '{}', which was chosen "
+                    "because {}, is not built in yet; build a native image with '--runtime native' "
+                    "(or 'runtime: native' under 'build'), or look at the plan with '--dry-run'",
+                    plan.reference, text::word(plan.runtime), plan.runtime_because));
   if (!plan.missing.empty())
     throw diag::Error(diag::ErrorKind::unavailable,
                       fmt::format("image '{}' can not be built: files of its manifest are missing",

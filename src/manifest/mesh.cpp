@@ -55,9 +55,10 @@ std::vector<session::Tolerance> tolerated(yaml::MapReader& reader) {
       result.push_back(*known);
     else
       reader.out().error(
-          word.at, fmt::format("'{}': '{}' is nothing that can be tolerated{}",
-                               reader.path("tolerate"), word.text,
-                               diag::did_you_mean(word.text, text::all_words<session::Tolerance>())));
+          word.at,
+          fmt::format("'{}': '{}' is nothing that can be tolerated{}", reader.path("tolerate"),
+                      word.text,
+                      diag::did_you_mean(word.text, text::all_words<session::Tolerance>())));
   }
   return result;
 }
@@ -74,6 +75,7 @@ Policy parse_policy(const yaml::Value& value, diag::Diagnostics& out) {
   policy.security_policy_name = optional_text(reader, "security_policy_name");
   policy.image_policy_namespace = optional_text(reader, "image_policy_namespace");
   policy.maa = optional_text(reader, "maa");
+  policy.requires_attestation = required_attestation(reader);
   reader.finish();
   return policy;
 }

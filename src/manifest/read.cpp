@@ -88,6 +88,18 @@ std::vector<Variable> variables(yaml::MapReader& reader, std::string_view key) {
   return result;
 }
 
+std::optional<diag::Location> required_attestation(yaml::MapReader& reader) {
+  std::optional<diag::Location> result;
+  for (const std::string_view key : {"require_attestation", "require-attestation"}) {
+    const yaml::Value* found = reader.value().find(key);
+    if (found != nullptr && found->is_null())
+      reader.error(*found,
+                   fmt::format("'{}' has no value: write 'true' or 'false'", reader.path(key)));
+    if (reader.boolean(key).value_or(false)) result = found->location();
+  }
+  return result;
+}
+
 void check_reference(const Text& reference, std::string_view path, diag::Diagnostics& out) {
   const std::string& text = reference.text;
   if (text.empty()) return;

@@ -22,6 +22,9 @@ std::vector<Text> words(yaml::MapReader& reader, std::string_view key);
 /// A list of `name: / value:` mappings; `key` is accepted for `name`.
 std::vector<Variable> variables(yaml::MapReader& reader, std::string_view key);
 Variable variable(yaml::MapReader& reader);
+/// Where `require_attestation: true` stands (also written `require-attestation`, like the option).
+/// A key without a value is an error: it must not mean "no".
+std::optional<diag::Location> required_attestation(yaml::MapReader& reader);
 /// An image reference: something that an engine can not take for an option or for two words.
 void check_reference(const Text& reference, std::string_view path, diag::Diagnostics& out);
 

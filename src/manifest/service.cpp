@@ -74,6 +74,15 @@ void read_identity(yaml::MapReader& reader, Build& build) {
   if (build.kind.text.empty()) build.kind.text = "sconify_image";
 }
 
+/// What the command line adds is judged by whoever knows it.
+void check_attestation(const Build& build, diag::Diagnostics& out) {
+  if (!build.requires_attestation || build.runtime != RuntimeSetting::native) return;
+  out.error(build.runtime_at,
+            fmt::format("'build.runtime: native' has no attestation, which 'require_attestation' "
+                        "on line {} demands: choose 'scone' or 'gramine', or drop the demand",
+                        build.requires_attestation->line));
+}
+
 Build parse_build(const yaml::Value& value, diag::Diagnostics& out) {
   Build build;
   yaml::MapReader reader(value, "build", service_manifest, out);
@@ -81,7 +90,10 @@ Build parse_build(const yaml::Value& value, diag::Diagnostics& out) {
   check_name(build.name, out);
   build.pwd = optional_text(reader, "pwd");
   build.requirements = optional_text(reader, "requirements");
-  build.runtime = reader.word<Runtime>("runtime");
+  build.runtime = reader.word<RuntimeSetting>("runtime");
+  if (build.runtime) build.runtime_at = value.find("runtime")->location();
+  build.requires_attestation = required_attestation(reader);
+  check_attestation(build, out);
   build.stable = optional_text(reader, "stable");
   build.copy = texts(reader, "copy");
   build.run = texts(reader, "run");

@@ -1,6 +1,7 @@
 #include "sconectl/mesh/application.hpp"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <unordered_map>
 
@@ -25,15 +26,19 @@ std::string release_of(const manifest::Mesh& mesh, const Options& options) {
   return result;
 }
 
-/// The release as a part of Kubernetes names; a change is said.
+/// The release as helm takes it; a change is said.
 std::string valid_release(const manifest::Mesh& mesh, const Options& options,
                           diag::Diagnostics& out) {
   const std::string given = release_of(mesh, options);
-  std::string name = kubernetes_name(given);
-  if (name != given) {
-    out.warning(
-        mesh.at,
-        fmt::format("release name '{}' is not a valid Kubernetes name: '{}' is used", given, name));
+  std::string name = release_name(given);
+  if (!given.empty() && name.empty()) {
+    out.error(mesh.at, fmt::format("release '{}' has no letter for a name that helm takes: write "
+                                   "lower case letters, digits and '-', like 'my-app'",
+                                   given));
+  } else if (name != given) {
+    out.warning(mesh.at, fmt::format("release '{}' is not a name that helm takes (at most 53 lower "
+                                     "case letters, digits and '-', a letter first): '{}' is used",
+                                     given, name));
   }
   return name;
 }
@@ -89,8 +94,24 @@ void check_names(const Application& application, diag::Diagnostics& out) {
   }
 }
 
-void set_token(ServiceInstance& service, const Options& options, diag::Diagnostics& out) {
+std::string attestation_demanded_by(const manifest::Policy& policy, const Options& options) {
+  std::vector<std::string> demands = options.attestation_demands;
+  if (const auto& at = policy.requires_attestation)
+    demands.push_back(fmt::format("'policy.require_attestation' ({})", at->text()));
+  return fmt::format("{}", fmt::join(demands, " and "));
+}
+
+void set_token(ServiceInstance& service, const Application& application, const Options& options,
+               diag::Diagnostics& out) {
   if (!service.native()) return;
+  if (!application.attestation_demanded_by.empty()) {
+    out.error(service.at(),
+              fmt::format("attestation is demanded by {}, and service '{}' would have none: its "
+                          "image '{}' is native; build it for 'scone' or 'gramine', or drop the "
+                          "demand",
+                          application.attestation_demanded_by, service.name, service.image));
+    return;
+  }
   out.warning(
       service.at(),
       fmt::format("service '{}' runs natively, without attestation: its session says "
@@ -119,13 +140,14 @@ Application resolve(const manifest::Mesh& mesh,
   application.cas_address = options.cas_address;
   application.cas_key = options.cas_key;
   application.release = valid_release(mesh, options, out);
+  application.attestation_demanded_by = attestation_demanded_by(mesh.policy, options);
   const Sections env = sections(mesh);
   for (std::size_t i = 0; i < mesh.services.size(); ++i) {
     if (!facts[i]) continue;
     ServiceInstance service = instance(mesh.services[i], *facts[i], application, out);
     set_variables(service, env, application, options, out);
     if (service.facts.own) set_configuration(service, env, out);
-    set_token(service, options, out);
+    set_token(service, application, options, out);
     application.services.push_back(std::move(service));
   }
   check_names(application, out);

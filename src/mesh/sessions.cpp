@@ -50,7 +50,7 @@ std::vector<session::Session> sessions(const Application& application, const Opt
     kinds[shared.secret.name] = shared.secret.kind();
   for (const ServiceInstance& service : application.services) {
     if (!service.facts.own) {
-      for (session::Session& session : template_sessions(service, options, out))
+      for (session::Session& session : template_sessions(service, application, options, out))
         result.push_back(std::move(session));
       continue;
     }

@@ -24,6 +24,14 @@ void add_session(const std::string& name, const std::string& text, const Service
   out.add(faults);
 }
 
+/// What a session takes over from another one (a placeholder) is not known here.
+bool is_unattested(const session::Session& session) {
+  const auto* security = std::get_if<session::Security>(&session.security);
+  if (security == nullptr) return false;
+  const auto* attestation = std::get_if<session::SecurityAttestation>(&security->attestation);
+  return attestation != nullptr && session::is(attestation->mode, session::AttestationMode::none);
+}
+
 }  // namespace
 
 std::string rendered(const std::string& name, const std::string& text,
@@ -33,6 +41,7 @@ std::string rendered(const std::string& name, const std::string& text,
 }
 
 std::vector<session::Session> template_sessions(const ServiceInstance& service,
+                                                const Application& application,
                                                 const Options& options, diag::Diagnostics& out) {
   std::vector<session::Session> result;
   const image::PolicyTexts& policy = service.facts.policy;
@@ -50,6 +59,15 @@ std::vector<session::Session> template_sessions(const ServiceInstance& service,
     text = options.files.at(file->text);
   }
   add_session(name, text, service, result, out);
+  if (!application.attestation_demanded_by.empty()) {
+    for (const session::Session& session : result)
+      if (is_unattested(session))
+        out.error(
+            service.at(),
+            fmt::format("attestation is demanded by {}, and session '{}' of service '{}' "
+                        "says 'mode: none'; change its template {}, or drop the demand",
+                        application.attestation_demanded_by, session.name, service.name, name));
+  }
   return result;
 }
 

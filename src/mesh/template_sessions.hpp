@@ -15,8 +15,10 @@ namespace sconectl::mesh {
                                    const render::Variables& variables, diag::Diagnostics& out);
 
 /// The sessions of such an image: its image policy (which measurements are good) if the folder has
-/// a fragment for the mode, then the service's session.
+/// a fragment for the mode, then the service's session. Where attestation is demanded, one that
+/// says `mode: none` is an error.
 [[nodiscard]] std::vector<session::Session> template_sessions(const ServiceInstance& service,
+                                                              const Application& application,
                                                               const Options& options,
                                                               diag::Diagnostics& out);
 

@@ -147,7 +147,7 @@ TEST(Program, with_json_bytes_that_are_no_text_do_not_break_the_document) {
   EXPECT_EQ(json::parse(program.err).at("kind"), "unavailable");
 }
 
-TEST(ExitStatus, CONTRACT_2_every_kind_of_error_has_its_status) {
+TEST(ExitStatus, every_kind_of_error_has_its_status) {
   using diag::ErrorKind;
   EXPECT_EQ(exit_status(ErrorKind::failed), 1);
   EXPECT_EQ(exit_status(ErrorKind::refused), 1);

@@ -1,5 +1,6 @@
 #include "sconectl/image/plan.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "image/dockerfile.hpp"
@@ -10,6 +11,8 @@
 
 namespace sconectl::image {
 namespace {
+
+using testing::HasSubstr;
 
 const Sources web = {{"web.py", {Source::Kind::file, ""}}};
 
@@ -85,6 +88,37 @@ TEST(Plan, file_names_never_stand_in_the_dockerfile) {
   EXPECT_THAT(result.plan.dockerfile, test::HasButNot("COPY [\"app/\"", "touch"));
 }
 
+TEST(Plan, a_missing_file_suggests_the_one_that_is_there) {
+  test::MemoryFiles files;
+  files.put("app/requirements.txt", "flask\n");
+  files.put("app/print_env.py", "");
+  const auto manifest = service(
+      manifest_with("  requirements: app/requirments.txt\n  copy: [app/print-env.py, app/x.c]\n"));
+  diag::Diagnostics out;
+  const BuildPlan result =
+      plan(manifest, native(), render::embedded("service"), survey(manifest, files), out);
+  EXPECT_FALSE(out.has_errors());
+  ASSERT_EQ(result.missing.size(), 3U);
+  EXPECT_THAT(result.missing[0], HasSubstr("'app/print-env.py', which does not exist; did you mean "
+                                           "'app/print_env.py'?"));
+  EXPECT_THAT(result.missing[1], testing::EndsWith("'app/x.c', which does not exist"));
+  EXPECT_EQ(result.missing[2],
+            "service.yaml:8:17: 'build.requirements' names 'app/requirments.txt', which does not "
+            "exist; did you mean 'app/requirements.txt'?");
+  EXPECT_THROW(require_buildable(result), diag::Error);
+}
+
+TEST(Plan, a_file_with_a_slip_in_its_name_is_taken_if_it_is_there) {
+  test::MemoryFiles files;
+  files.put("requirments.txt", "flask\n");
+  const auto manifest = service(manifest_with("  requirements: requirments.txt\n"));
+  diag::Diagnostics out;
+  const BuildPlan result =
+      plan(manifest, native(), render::embedded("service"), survey(manifest, files), out);
+  EXPECT_EQ(result.missing, std::vector<std::string>());
+  EXPECT_EQ(text_at(result, "requirements.txt"), "flask\n");
+}
+
 TEST(Plan, working_directory_must_be_plain_and_absolute) {
   EXPECT_NE(planned(manifest_with("  pwd: python\n")).errors, "");
   EXPECT_NE(planned(manifest_with("  pwd: \"/a\\\"b\"\n")).errors, "");
@@ -102,8 +136,7 @@ TEST(Plan, kinds_and_what_each_runtime_can_do) {
             std::string::npos);
   EXPECT_NE(planned(manifest_with("", "java17")).errors.find("not built in for the native runtime"),
             std::string::npos);
-  PlanOptions scone;
-  const Planned java = planned(manifest_with("", "java 8"), {}, scone);
+  const Planned java = planned(manifest_with("", "java 8"), {}, scone());
   EXPECT_EQ(java.errors, "");
   EXPECT_NE(java.plan.dockerfile.find("FROM registry.scontain.com/sconectl/java-8:latest\n"),
             std::string::npos);
@@ -113,6 +146,10 @@ TEST(Plan, kinds_and_what_each_runtime_can_do) {
   } catch (const diag::Error& error) {
     EXPECT_EQ(error.kind(), diag::ErrorKind::unsupported);
     EXPECT_NE(error.text().find("--runtime native"), std::string::npos);
+    EXPECT_NE(error.text().find("runtime 'scone', which was chosen because '--runtime' says so, is "
+                                "not built in yet"),
+              std::string::npos)
+        << error.text();
   }
 }
 
@@ -121,9 +158,9 @@ TEST(Plan, only_enclaves_ask_for_sgx) {
   const std::string plain = text_at(planned(manifest_with("")).plan, values);
   EXPECT_THAT(plain, test::HasButNot("resources: {}", "sgx"));
   EXPECT_THAT(plain, test::HasButNot("nodeSelector: {}", "las."));
-  const std::string scone = text_at(planned(manifest_with(""), {}, PlanOptions()).plan, values);
-  EXPECT_NE(scone.find("resources: {limits: {\"sgx.k8s.io/sgx\": 1}}"), std::string::npos);
-  EXPECT_NE(scone.find("las.scontain.com/ok: \"true\""), std::string::npos);
+  const std::string enclave = text_at(planned(manifest_with(""), {}, scone()).plan, values);
+  EXPECT_NE(enclave.find("resources: {limits: {\"sgx.k8s.io/sgx\": 1}}"), std::string::npos);
+  EXPECT_NE(enclave.find("las.scontain.com/ok: \"true\""), std::string::npos);
 }
 
 TEST(Plan, a_users_templates_replace_all_of_ours) {

@@ -22,6 +22,13 @@ inline PlanOptions native() {
   return options;
 }
 
+inline PlanOptions scone() {
+  PlanOptions options;
+  options.runtime = Runtime::scone;
+  options.runtime_because = "'--runtime' says so";
+  return options;
+}
+
 inline manifest::Service service(const std::string& text) {
   diag::Diagnostics out;
   auto result = manifest::parse(yaml::parse_document("service.yaml", text), out);

@@ -17,6 +17,26 @@ TEST(MeshManifest, smallest_one) {
   EXPECT_EQ(reading.mesh().cas.at(0).mode_at.source, nullptr);
 }
 
+TEST(MeshManifest, attestation_can_be_demanded_in_policy) {
+  const auto with = [](const std::string& line) {
+    std::string text = mesh_head;
+    text.insert(text.find("services:"), "  " + line + "\n");
+    return read(text);
+  };
+  const Reading yes = with("require_attestation: true");
+  EXPECT_EQ(yes.errors + yes.warnings, "");
+  ASSERT_TRUE(yes.mesh().policy.requires_attestation);
+  EXPECT_EQ(yes.mesh().policy.requires_attestation->text(), "m:8:24");
+  EXPECT_TRUE(with("require-attestation: true").mesh().policy.requires_attestation);
+  EXPECT_FALSE(with("require_attestation: false").mesh().policy.requires_attestation);
+  EXPECT_EQ(with("require_attestation:").errors,
+            "m:8:23: error: 'policy.require_attestation' has no value: write 'true' or 'false'\n");
+  EXPECT_EQ(
+      with("requires_attestation: true").errors,
+      "m:8:3: error: unknown key 'policy.requires_attestation' in mesh manifest; did you mean "
+      "'require_attestation'?\n");
+}
+
 TEST(MeshManifest, env_nested_flat_null_and_mixed) {
   const Reading nested = read(mesh_head +
                               "env:\n- service: global\n  env:\n  - {name: A, value: 443}\n"

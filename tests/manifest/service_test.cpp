@@ -19,6 +19,44 @@ TEST(ServiceManifest, smallest_one_has_no_message) {
   EXPECT_FALSE(build.runtime);
 }
 
+TEST(ServiceManifest, attestation_can_be_demanded_in_both_spellings) {
+  for (const std::string key : {"require_attestation", "require-attestation"}) {
+    const Reading yes = read(service_head + build_section + "  " + key + ": true\n");
+    EXPECT_EQ(yes.errors + yes.warnings, "");
+    ASSERT_TRUE(yes.service().build.requires_attestation);
+    EXPECT_EQ(yes.service().build.requires_attestation->line, 8);
+    const Reading no = read(service_head + build_section + "  " + key + ": false\n");
+    EXPECT_EQ(no.errors + no.warnings, "");
+    EXPECT_FALSE(no.service().build.requires_attestation);
+    // What is no clear answer must not mean "no".
+    for (const std::string value : {"~", "", "1", "yes please", "[true]"})
+      EXPECT_NE(read(service_head + build_section + "  " + key + ": " + value + "\n").errors, "")
+          << value;
+  }
+  EXPECT_FALSE(read(service_head + build_section).service().build.requires_attestation);
+}
+
+TEST(ServiceManifest, one_spelling_of_the_demand_does_not_undo_the_other) {
+  const Reading reading = read(service_head + build_section +
+                               "  require-attestation: true\n  require_attestation: false\n");
+  EXPECT_EQ(reading.errors, "");
+  EXPECT_TRUE(reading.service().build.requires_attestation);
+}
+
+TEST(ServiceManifest, native_and_a_demand_for_attestation_contradict_each_other) {
+  const Reading reading =
+      read(service_head + build_section + "  runtime: native\n  require_attestation: true\n");
+  EXPECT_EQ(reading.errors,
+            "m:8:12: error: 'build.runtime: native' has no attestation, which "
+            "'require_attestation' on line 9 demands: choose 'scone' or 'gramine', or drop the "
+            "demand\n");
+  for (const std::string runtime : {"scone", "gramine", "auto"})
+    EXPECT_EQ(read(service_head + build_section + "  runtime: " + runtime +
+                   "\n  require_attestation: true\n")
+                  .errors,
+              "");
+}
+
 TEST(ServiceManifest, older_names_of_the_kind_mean_the_same) {
   for (const std::string kind : {"genImage", "genAppImage", "genimage"}) {
     const Reading reading = read("apiVersion: scone/5.8\nkind: " + kind + "\n" + build_section);
@@ -100,7 +138,8 @@ TEST(ServiceManifest, all_mistakes_at_once_with_their_places) {
   EXPECT_EQ(
       reading.errors,
       "m:5:3: error: 'build.command' is missing\n"
-      "m:9:12: error: 'build.runtime' can not be 'natve', only 'native', 'gramine', 'scone'; "
+      "m:9:12: error: 'build.runtime' can not be 'natve', only 'auto', 'native', 'gramine', "
+      "'scone'; "
       "did you mean 'native'?\n"
       "m:10:9: error: 'build.copy' must be a list, this is a mapping\n"
       "m:8:3: error: unknown key 'build.comand' in service manifest; did you mean 'command'?\n"

@@ -256,6 +256,107 @@ TEST(Names, a_mapping_is_said_and_a_clash_is_an_error) {
   EXPECT_NE(joined.errors.find("services 'a_b' and 'a.b' have the same name"), std::string::npos);
 }
 
+TEST(Names, a_release_is_one_that_helm_takes) {
+  EXPECT_EQ(release_name("python_app"), "python-app");
+  EXPECT_EQ(release_name("demo-1"), "demo-1");
+  EXPECT_EQ(release_name(std::string(80, 'a')), std::string(53, 'a'));
+  EXPECT_EQ(release_name(std::string(52, 'a') + "-b"), std::string(52, 'a'));
+}
+
+TEST(Names, an_illegal_release_is_replaced_by_a_legal_one_and_said) {
+  const auto facts = facts_of(service("  local: []\n"));
+  auto options = test_options();
+  options.release = "python_app";
+  Joined joined;
+  join(joined, mesh("", one_service), {facts}, {}, options);
+  EXPECT_EQ(joined.errors, "");
+  EXPECT_EQ(joined.application.release, "python-app");
+  EXPECT_NE(joined.warnings.find("release 'python_app' is not a name that helm takes (at most 53 "
+                                 "lower case letters, digits and '-', a letter first): "
+                                 "'python-app' is used"),
+            std::string::npos);
+  options.release = "_42_";
+  Joined nothing_left;
+  join(nothing_left, mesh("", one_service), {facts}, {}, options);
+  EXPECT_NE(nothing_left.errors.find("release '_42_' has no letter"), std::string::npos);
+}
+
+const std::string demanding_policy = "policy:\n  require_attestation: true\n  namespace: ns\n";
+
+std::string demanding(std::string mesh_yaml) {
+  const std::string policy = "policy:\n  namespace: ns\n";
+  return mesh_yaml.replace(mesh_yaml.find(policy), policy.size(), demanding_policy);
+}
+
+TEST(Attestation, a_demand_refuses_every_native_service_and_names_who_demands_it) {
+  const auto facts = facts_of(service("  local: []\n"));
+  auto options = test_options();
+  options.attestation_demands = {"'--require-attestation'"};
+  Joined joined;
+  join(joined, demanding(mesh("", one_service + "  - name: api\n    image: repo/web:1\n")), {facts},
+       {}, options);
+  EXPECT_EQ(joined.errors,
+            "mesh.yaml:11:5: error: attestation is demanded by '--require-attestation' and "
+            "'policy.require_attestation' (mesh.yaml:7:24), and service 'web' would have none: its "
+            "image 'repo/web:1' is native; build it for 'scone' or 'gramine', or drop the demand\n"
+            "mesh.yaml:13:5: error: attestation is demanded by '--require-attestation' and "
+            "'policy.require_attestation' (mesh.yaml:7:24), and service 'api' would have none: its "
+            "image 'repo/web:1' is native; build it for 'scone' or 'gramine', or drop the "
+            "demand\n");
+  for (const auto& instance : joined.application.services) EXPECT_EQ(instance.access_token, "");
+}
+
+TEST(Attestation, without_a_demand_a_native_service_is_a_warning) {
+  Joined joined;
+  join(joined, mesh("", one_service), {facts_of(service("  local: []\n"))});
+  EXPECT_EQ(joined.errors, "");
+  EXPECT_NE(joined.warnings.find("service 'web' runs natively, without attestation"),
+            std::string::npos);
+}
+
+TEST(Attestation, services_in_enclaves_satisfy_a_demand) {
+  Joined joined;
+  join(joined, demanding(mesh("", one_service)),
+       {facts_of(service("  local: []\n"), {}, image::Runtime::scone)});
+  EXPECT_EQ(joined.errors, "");
+  EXPECT_EQ(joined.sessions.size(), 2U);
+}
+
+/// An image made by others, whose session says what `security` says.
+image::Facts image_of_others(const std::string& security) {
+  image::Facts facts;
+  facts.image = "repo/web:1";
+  facts.name = "web";
+  facts.binaries = {"/usr/bin/python3"};
+  facts.chart["values.yaml.template"] = "image: {{image_name}}\n";
+  facts.policy.template_policy =
+      "name: {{session}}\nversion: \"0.3.10\"\nservices:\n- name: python3\n  command: python3\n" +
+      security;
+  return facts;
+}
+
+TEST(Attestation, a_demand_refuses_a_template_that_says_mode_none) {
+  const auto facts = image_of_others("security: {attestation: {mode: none}}\n");
+  Joined without;
+  join(without, mesh("", one_service), {facts});
+  EXPECT_EQ(without.errors, "");
+  Joined joined;
+  join(joined, demanding(mesh("", one_service)), {facts});
+  EXPECT_EQ(joined.errors,
+            "mesh.yaml:11:5: error: attestation is demanded by 'policy.require_attestation' "
+            "(mesh.yaml:7:24), and session 'ns/web' of service 'web' says 'mode: none'; change its "
+            "template repo/web:1:/scone/policy/template-policy.yaml, or drop the demand\n");
+}
+
+TEST(Attestation, a_demand_accepts_a_template_that_asks_for_hardware) {
+  Joined joined;
+  join(joined, demanding(mesh("", one_service)),
+       {image_of_others("  mrenclaves: [" + std::string(64, '1') +
+                        "]\nsecurity: {attestation: {mode: hardware}}\n")});
+  EXPECT_EQ(joined.errors, "");
+  EXPECT_EQ(joined.sessions.size(), 2U);
+}
+
 TEST(Names, of_services_can_not_be_the_secrets_session) {
   Joined joined;
   join(joined, mesh("", "  - {name: secrets, image: 'repo/web:1'}\n"),

@@ -36,6 +36,7 @@ class FakeSystem {
                [this](const diag::Diagnostic& warning) { warnings += warning.line() + "\n"; }} {
     environment.variables["HOME"] = "/home/user";
     files.make_directories("/home/user", 0755);
+    files.put(environment.executable(), "the program itself", 0755);
   }
 
   MemoryFiles files;

@@ -26,6 +26,7 @@ class MapEnvironment final : public host::Environment {
   [[nodiscard]] std::filesystem::path home_directory() const override {
     return get("HOME").value_or("/home/user");
   }
+  [[nodiscard]] unsigned user_id() const override { return 1000; }
   [[nodiscard]] std::filesystem::path working_directory() const override { return "/cwd"; }
   [[nodiscard]] std::filesystem::path executable() const override { return "/usr/bin/sconectl"; }
   [[nodiscard]] bool is_terminal(int /*descriptor*/) const override { return terminal; }

@@ -28,6 +28,7 @@ struct MeshOptions {
   std::optional<std::filesystem::path> cas_config;  ///< --cas-config DIR
   std::optional<std::string> config;                ///< -c/--config FILE before the command
   bool access_tokens = true;
+  bool require_attestation = false;  ///< --require-attestation
 };
 
 struct AppliedSession {
@@ -41,7 +42,7 @@ struct AppliedMesh {
   std::vector<AppliedSession> sessions;
   std::filesystem::path chart;  ///< target/helm
   std::filesystem::path extra;  ///< manifests/ or compose.yaml of --output, else empty
-  std::string release;
+  std::string release;  ///< that --release (or RELEASE) names, else one made from the namespace
   std::string cas;
 };
 

@@ -16,8 +16,10 @@ struct ServiceOptions {
   std::filesystem::path target = "target";
   bool dry_run = false;  ///< plan and write, but run nothing
   bool push = true;
-  std::optional<manifest::Mode> mode;        ///< --mode; else production
-  std::optional<manifest::Runtime> runtime;  ///< --runtime; wins over manifest and SCONECTL_RUNTIME
+  std::optional<manifest::Mode> mode;  ///< --mode; else production
+  /// --runtime; wins over the manifest and SCONECTL_RUNTIME
+  std::optional<manifest::RuntimeSetting> runtime;
+  bool require_attestation = false;          ///< --require-attestation
   std::optional<std::string> engine;         ///< --engine; wins over SCONECTL_ENGINE
   std::optional<std::string> version;        ///< --set-version; wins over SCONECTL_VERSION, VERSION
   std::optional<std::string> helm_template;  ///< directory that replaces the built-in templates
@@ -27,6 +29,7 @@ struct AppliedService {
   std::string name;
   std::string reference;
   std::string runtime;
+  std::string runtime_because;      ///< who chose it
   std::filesystem::path directory;  ///< target/images/<name>
   std::string listing;              ///< paths of the build context
   std::string dockerfile;

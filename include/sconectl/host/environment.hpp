@@ -22,6 +22,8 @@ class Environment {
   [[nodiscard]] virtual std::map<std::string, std::string> all() const = 0;
   /// $HOME, or the home directory of the user; Error{unavailable} if there is none.
   [[nodiscard]] virtual std::filesystem::path home_directory() const = 0;
+  /// The number of the user that this process runs as.
+  [[nodiscard]] virtual unsigned user_id() const = 0;
   [[nodiscard]] virtual std::filesystem::path working_directory() const = 0;
   /// The file of the running program (the launcher that goes into native images).
   [[nodiscard]] virtual std::filesystem::path executable() const = 0;

@@ -27,6 +27,9 @@ struct ImageIdentity {
   friend bool operator==(const ImageIdentity&, const ImageIdentity&) = default;
 };
 
+/// The first of docker, podman and buildah that is installed.
+[[nodiscard]] std::optional<std::string> installed_engine(const host::Processes& processes);
+
 /// Runs the engine's own program with an argument vector; DOCKER_HOST, DOCKER_CONFIG, ... reach it
 /// by inheritance. Every method throws Error{unavailable} if the engine does not answer,
 /// Error{failed} with the engine's own last message if it refuses. What happened is told by exit

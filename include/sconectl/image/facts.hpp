@@ -43,15 +43,15 @@ struct Facts {
   /// False for an image made by others: no policy/service.json. Then only name, defaults, binaries,
   /// chart and policy are filled.
   bool own = false;
-  std::string image;     ///< reference for which the facts were read, or that was built
-  std::string built_as;  ///< build.to of its manifest; "" in an image made by others
-  std::string image_id;  ///< engine's id ("sha256:…"), set by Engine::facts
-  std::string digest;    ///< registry digest ("repo@sha256:…") if the image has one
-  std::string name;      ///< build.name = name of the chart in the folder
-  std::string kind;      ///< build.kind
-  std::optional<Runtime> runtime;  ///< nothing in a foreign image
-  std::optional<Mode> mode;        ///< nothing in a foreign image
-  std::string command;   ///< build.command, one line
+  std::string image;               ///< reference for which the facts were read, or that was built
+  std::string built_as;            ///< build.to of its manifest; "" in an image made by others
+  std::string image_id;            ///< engine's id ("sha256:…"), set by Engine::facts
+  std::string digest;              ///< registry digest ("repo@sha256:…") if the image has one
+  std::string name;                ///< build.name = name of the chart in the folder
+  std::string kind;                ///< build.kind
+  std::optional<Runtime> runtime;  ///< nothing in an image made by others
+  std::optional<Mode> mode;        ///< nothing in an image made by others
+  std::string command;             ///< build.command, one line
   std::string pwd;
   text::Environment local;  ///< values may hold $$SCONE::…$$ and {{NAME}}
   /// Variables of the program that the mesh gives values (environment.global).

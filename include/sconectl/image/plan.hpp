@@ -11,6 +11,7 @@
 
 #include "sconectl/diag/diagnostics.hpp"
 #include "sconectl/image/facts.hpp"
+#include "sconectl/image/runtime.hpp"
 #include "sconectl/manifest/service.hpp"
 #include "sconectl/render/template_set.hpp"
 
@@ -25,7 +26,8 @@ namespace sconectl::image {
 struct Source {
   enum class Kind { missing, file, directory, other, outside };
   Kind kind = Kind::missing;
-  std::string text;  ///< of the requirements file only
+  std::string text;          ///< of the requirements file only
+  std::string suggestion{};  ///< of a missing one: "; did you mean '…'?" or ""
 };
 
 /// The read-only view of the user's files that a plan is made from, by path as written.
@@ -38,14 +40,15 @@ using Sources = std::map<std::string, Source>;
 
 /// What the command line and the environment decide.
 struct PlanOptions {
-  Runtime runtime = Runtime::scone;
+  Runtime runtime = Runtime::native;
+  std::string runtime_because;  ///< RuntimeChoice::because, for messages
   Mode mode = Mode::production;
   /// The program that becomes the entrypoint of native images (a static sconectl).
   std::filesystem::path launcher;
   /// Base of native `python` images without `build.from` (SCONECTL_PYTHON_IMAGE).
   std::string python_image = "python:3-slim";
   /// SCONECTL_REPO and VERSION: where the base images of the SCONE runtime would be.
-  std::string repository = "registry.scontain.com/sconectl";
+  std::string repository{scone_repository};
   std::string version = "latest";
   /// Where relative paths of the manifest count from; empty: the working directory.
   std::filesystem::path directory;
@@ -61,6 +64,7 @@ struct BuildPlan {
   std::string name;       ///< build.name: the folder under target/images
   std::string reference;  ///< build.to
   Runtime runtime = Runtime::native;
+  std::string runtime_because;
   std::string dockerfile;
   std::map<std::string, std::string> labels;    ///< also in the Dockerfile
   std::map<std::string, ContextEntry> context;  ///< path in the context -> entry

@@ -43,7 +43,7 @@ struct Cas {
 };
 
 struct Policy {
-  Text name_space;                      ///< policy.namespace
+  Text name_space;  ///< policy.namespace
   std::vector<session::Tolerance> tolerate;
   std::vector<Text> ignore_advisories;  ///< "*" or INTEL-SA-... ids
   std::optional<Text> access_policy_name;
@@ -51,6 +51,8 @@ struct Policy {
   std::optional<Text> security_policy_name;
   std::optional<Text> image_policy_namespace;
   std::optional<Text> maa;  ///< URL of a Microsoft Azure Attestation provider
+  /// Where `require_attestation: true` stands: a service without attestation is refused.
+  std::optional<diag::Location> requires_attestation;
   diag::Location at;
 };
 

@@ -36,7 +36,10 @@ struct Build {
   std::optional<Text> from;
   std::optional<Text> pwd;
   std::optional<Text> requirements;
-  std::optional<Runtime> runtime;  ///< absent: the command line decides
+  std::optional<RuntimeSetting> runtime;  ///< absent: the command line decides
+  diag::Location runtime_at;
+  /// Where `require_attestation: true` stands: a runtime without attestation is refused.
+  std::optional<diag::Location> requires_attestation;
   std::optional<Text> stable;
   std::vector<Text> copy;
   std::vector<Text> run;

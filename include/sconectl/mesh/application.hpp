@@ -29,6 +29,9 @@ struct Options {
   /// {{RANDOM}}. Empty map: no tokens.
   std::map<std::string, std::string> tokens;
   bool access_tokens = true;  ///< false: --no-access-token
+  /// Who demands attestation of every service, besides `policy.require_attestation`:
+  /// "'--require-attestation'". A service without it is then an error instead of a warning.
+  std::vector<std::string> attestation_demands;
   /// Content by path of every file that services[].env, .image_policy, .image_secrets name.
   std::map<std::string, std::string> files;
   /// Charts by path of services[].helm_chart: relative path -> text.
@@ -68,6 +71,7 @@ struct Application {
   std::string release;  ///< "": known only to helm
   std::string cas_address;
   std::string cas_key;
+  std::string attestation_demanded_by;  ///< all who demand attestation, in words; "": nobody does
   const manifest::Mesh* mesh = nullptr;
   std::vector<ServiceInstance> services;
   std::vector<SharedSecret> secrets;  ///< in order of definition

@@ -11,6 +11,9 @@ namespace sconectl::mesh {
 /// is left.
 [[nodiscard]] std::string kubernetes_name(std::string_view name);
 
+/// A release that helm takes, made in the same way: at most 53 characters.
+[[nodiscard]] std::string release_name(std::string_view name);
+
 /// The last part of a program's path: "python3" for "/usr/bin/python3".
 [[nodiscard]] std::string base_name(std::string_view program);
 
