@@ -108,7 +108,7 @@ std::filesystem::path embedded_cas_directory(const System& system) {
   return system.environment.home_directory() / ".sconectl" / "cas";
 }
 
-std::optional<EmbeddedCas> recorded_embedded_cas(System& system) {
+std::optional<EmbeddedCas> recorded_embedded_cas(const System& system) {
   const auto directory = embedded_cas_directory(system);
   auto endpoint = system.files.read_if_exists(directory / "endpoint.json");
   if (!endpoint) endpoint = system.files.read_if_exists(directory / "last-endpoint.json");

@@ -51,7 +51,7 @@ cas::KnownCas known_cas(System& system, cas::ConfigFile& config, const manifest:
 
 }  // namespace
 
-cas::ConfigFile config_file(System& system, const MeshOptions& options) {
+cas::ConfigFile config_file(const System& system, const MeshOptions& options) {
   std::optional<std::filesystem::path> path;
   if (options.config) path = *options.config;
   const std::string directory = system.environment.get_or("SCONECTL_CAS_CONFIG", "");
@@ -60,8 +60,8 @@ cas::ConfigFile config_file(System& system, const MeshOptions& options) {
   return {system.files, cas::config_path(system.environment, path)};
 }
 
-MeshCas recorded_cas(System& system, const cas::ConfigFile& config, const manifest::Cas& given,
-                     const MeshOptions& options) {
+MeshCas recorded_cas(const System& system, const cas::ConfigFile& config,
+                     const manifest::Cas& given, const MeshOptions& options) {
   const std::string address = address_of(given, options);
   MeshCas result;
   if (address == embedded) {
@@ -91,7 +91,7 @@ MeshCas trusted_cas(System& system, cas::ConfigFile& config, const manifest::Cas
   if (is_embedded && !key) key = result.key_hash;
   const cas::KnownCas known = known_cas(system, config, given, result.address, key);
   result.key_hash = known.cas_key_hash;
-  result.chain = known.chain;
+  if (given.cas_encryption_key) result.encryption_key = given.cas_encryption_key->text;
   if (result.encryption_key.empty()) result.encryption_key = known.session_encryption_key;
   return result;
 }

@@ -16,13 +16,14 @@ struct MeshCas {
   std::string service_address;  ///< SCONE_CAS_ADDR: host, with the port if it is not the default
   std::string key_hash;         ///< root key if known
   std::string encryption_key;   ///< session encryption key if known
-  std::string chain;            ///< certificates if known
+
+  friend bool operator==(const MeshCas&, const MeshCas&) = default;
 };
 
-[[nodiscard]] cas::ConfigFile config_file(System& system, const MeshOptions& options);
+[[nodiscard]] cas::ConfigFile config_file(const System& system, const MeshOptions& options);
 
 /// Without contacting anything: what the mesh, the state file and the embedded CAS's directory say.
-[[nodiscard]] MeshCas recorded_cas(System& system, const cas::ConfigFile& config,
+[[nodiscard]] MeshCas recorded_cas(const System& system, const cas::ConfigFile& config,
                                    const manifest::Cas& cas, const MeshOptions& options);
 
 /// Starts the embedded CAS if the mesh means it, and attests the CAS: with `cas_key` it must have

@@ -16,7 +16,7 @@ namespace {
 using FactsByReference = std::map<std::string, image::Facts>;
 
 /// Facts of everything that was planned under target/images.
-FactsByReference planned_facts(System& system, const std::filesystem::path& target) {
+FactsByReference facts_under(const System& system, const std::filesystem::path& target) {
   FactsByReference result;
   const auto images = target / "images";
   if (!system.files.is_directory(images)) return result;
@@ -52,11 +52,59 @@ void pull(System& system, image::Engine& engine, const std::string& reference) {
   }
 }
 
-FactsByReference engine_facts(System& system, const manifest::Mesh& mesh,
-                              const MeshOptions& options) {
+image::Engine engine_for(System& system, const MeshOptions& options) {
   image::Engine engine(system.processes, system.files, engine_name(system, options.engine),
                        cache_directory(system));
   engine.ask_daemon(system.environment, system.http);
+  return engine;
+}
+
+MeshFacts by_service(const manifest::Mesh& mesh, const FactsByReference& known,
+                     std::string unknown_because) {
+  MeshFacts result;
+  for (const manifest::MeshService& service : mesh.services) {
+    const auto found = known.find(service.image.text);
+    result.images.push_back(found == known.end() ? std::nullopt : std::optional(found->second));
+  }
+  result.unknown_because = std::move(unknown_because);
+  return result;
+}
+
+/// Adds what the engine has of `missing`; says why the rest is not known.
+std::string add_from_engine(System& system, const MeshOptions& options,
+                            const std::vector<std::string>& missing, FactsByReference& known) {
+  try {
+    image::Engine engine = engine_for(system, options);
+    for (const auto& [reference, identity] : engine.find(missing))
+      known[reference] = engine.facts(reference, identity);
+    return fmt::format("{} does not have it, and a dry run pulls nothing", engine.name());
+  } catch (const diag::Error& error) {
+    if (error.kind() != diag::ErrorKind::unavailable) throw;
+    return error.text();
+  }
+}
+
+}  // namespace
+
+MeshFacts planned_facts(const System& system, const manifest::Mesh& mesh,
+                        const MeshOptions& options) {
+  return by_service(mesh, facts_under(system, options.target),
+                    "it was not planned under this target directory");
+}
+
+MeshFacts present_facts(System& system, const manifest::Mesh& mesh, const MeshOptions& options) {
+  FactsByReference known = facts_under(system, options.target);
+  std::vector<std::string> missing;
+  for (const std::string& reference : references(mesh))
+    if (known.count(reference) == 0) missing.push_back(reference);
+  std::string because = "it was not planned here, and '--offline' asks no engine";
+  if (!missing.empty() && !options.offline)
+    because = add_from_engine(system, options, missing, known);
+  return by_service(mesh, known, std::move(because));
+}
+
+MeshFacts required_facts(System& system, const manifest::Mesh& mesh, const MeshOptions& options) {
+  image::Engine engine = engine_for(system, options);
   const std::vector<std::string> wanted = references(mesh);
   auto present = engine.find(wanted);
   std::vector<std::string> missing;
@@ -65,33 +113,10 @@ FactsByReference engine_facts(System& system, const manifest::Mesh& mesh,
   if (options.pull)
     for (const std::string& reference : missing) pull(system, engine, reference);
   if (!missing.empty()) present.merge(engine.inspect(missing));
-  FactsByReference result;
+  FactsByReference known;
   for (const auto& [reference, identity] : present)
-    result[reference] = engine.facts(reference, identity);
-  return result;
-}
-
-}  // namespace
-
-std::vector<std::optional<image::Facts>> mesh_facts(System& system, const manifest::Mesh& mesh,
-                                                    const MeshOptions& options) {
-  const FactsByReference known =
-      options.dry_run ? planned_facts(system, options.target) : engine_facts(system, mesh, options);
-  std::vector<std::optional<image::Facts>> result;
-  for (const manifest::MeshService& service : mesh.services) {
-    const auto found = known.find(service.image.text);
-    if (found != known.end()) {
-      result.emplace_back(found->second);
-      continue;
-    }
-    result.emplace_back(std::nullopt);
-    system.warn(
-        {diag::Severity::warning, service.image.at,
-         fmt::format("image '{}' is not known here and a dry run asks no engine: service '{}' "
-                     "is left out of sessions and chart",
-                     service.image.text, service.name ? service.name->text : "")});
-  }
-  return result;
+    known[reference] = engine.facts(reference, identity);
+  return by_service(mesh, known, "");
 }
 
 }  // namespace sconectl::action

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "action/session_files.hpp"
 #include "sconectl/cas/seal.hpp"
 #include "sconectl/cas/upload.hpp"
 #include "sconectl/diag/error.hpp"
@@ -9,24 +10,24 @@
 namespace sconectl::action {
 namespace {
 
-void to_cas(System& system, cas::ConfigFile& config, const MeshCas& mesh_cas,
-            const std::vector<session::Session>& sessions, AppliedMesh& result) {
-  cas::Client client = client_for(system, config, mesh_cas);
-  for (std::size_t i = 0; i < sessions.size(); ++i) {
+void to_cas(System& system, cas::ConfigFile& config, const MeshPlan& plan, AppliedMesh& result) {
+  cas::Client client = client_for(system, config, plan.cas);
+  for (std::size_t i = 0; i < plan.sessions.size(); ++i) {
+    const session::Session& session = plan.sessions[i].session;
     try {
-      const cas::Uploaded uploaded = cas::upload(client, sessions[i]);
+      const cas::Uploaded uploaded = cas::upload(client, session);
       result.sessions[i].result = text::word(uploaded.result);
       result.sessions[i].hash = uploaded.hash;
     } catch (const diag::Error& error) {
-      throw error.within(fmt::format("while uploading session '{}'", sessions[i].name));
+      throw error.within(fmt::format("while uploading session '{}'", session.name));
     }
   }
 }
 
-void to_cluster(System& system, const MeshOptions& options, AppliedMesh& result) {
+void to_cluster(System& system, const MeshPlan& plan, AppliedMesh& result) {
+  const auto directory = plan.options.target / session_directory;
   for (AppliedSession& session : result.sessions) {
-    const auto file =
-        options.target / "session_files" / cas::file_names(session.name).signed_manifest;
+    const auto file = directory / cas::file_names(session.name).signed_manifest;
     host::Command command;
     command.argv = {"kubectl", "apply", "-f", file.string()};
     const host::Exit exit = system.processes.run(command);
@@ -40,14 +41,17 @@ void to_cluster(System& system, const MeshOptions& options, AppliedMesh& result)
 
 }  // namespace
 
-void upload_sessions(System& system, cas::ConfigFile& config, const manifest::Cas& cas,
-                     const MeshCas& mesh_cas, const std::vector<session::Session>& sessions,
-                     const MeshOptions& options, AppliedMesh& result) {
-  if (options.dry_run) return;
-  if (cas.mode == manifest::UploadMode::upload) {
-    to_cas(system, config, mesh_cas, sessions, result);
-  } else if (cas.mode == manifest::UploadMode::signed_manifest) {
-    to_cluster(system, options, result);
+void upload_sessions(System& system, cas::ConfigFile& config, const MeshPlan& plan,
+                     AppliedMesh& result) {
+  switch (plan.delivery) {
+    case Delivery::none:
+      break;
+    case Delivery::cas:
+      to_cas(system, config, plan, result);
+      break;
+    case Delivery::cluster:
+      to_cluster(system, plan, result);
+      break;
   }
 }
 

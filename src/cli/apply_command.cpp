@@ -37,7 +37,8 @@ nlohmann::json as_json(const action::AppliedMesh& mesh) {
           {"cas", mesh.cas},
           {"release", mesh.release},
           {"chart", mesh.chart.string()},
-          {"sessions", std::move(sessions)}};
+          {"sessions", std::move(sessions)},
+          {"left_out", mesh.left_out}};
 }
 
 void print(Terminal& terminal, const action::AppliedService& service, bool dry_run) {
@@ -100,11 +101,13 @@ int apply_all(Invocation& invocation, const std::vector<Document>& documents,
               const ApplyOptions& options) {
   Terminal& terminal = invocation.terminal;
   nlohmann::json applied = nlohmann::json::array();
+  bool complete = true;
   for (const Document& document : documents) {
     if (document.kind == DocumentKind::mesh) {
       const auto mesh =
           action::apply_mesh(invocation.system, document, mesh_options(invocation, options));
       applied.push_back(as_json(mesh));
+      complete = complete && mesh.left_out.empty();
       if (!terminal.json) print(terminal, mesh, options);
     } else {
       const auto service =
@@ -115,7 +118,7 @@ int apply_all(Invocation& invocation, const std::vector<Document>& documents,
   }
   if (terminal.json)
     terminal.document(nlohmann::json{{"schema", "sconectl/v1/apply"}, {"applied", applied}});
-  return 0;
+  return complete ? 0 : 1;  // a dry run that had to leave a service out is no proof of anything
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ void add_common(Parser& parser, ApplyOptions& o) {
       ->allow_extra_args(false)
       ->type_name("NAME=VALUE");
   parser.add_flag("--use-env", o.use_environment, "Replace them from the environment");
-  parser.add_flag("-d,--dry-run", o.dry_run, "Write the result, but run and contact nothing");
+  parser.add_flag("-d,--dry-run", o.dry_run,
+                  "Write the result, but pull, build, start and send nothing");
   parser.add_option("--mode", o.mode, "production or debug")
       ->check(CLI::IsMember({"production", "debug"}))
       ->type_name("MODE");
@@ -74,6 +75,7 @@ void add_mesh_options(Parser& parser, ApplyOptions& o, bool only) {
   parser.add_option("--cas", o.cas, "CAS address instead of cas_url")->type_name("ADDR");
   parser.add_flag("--no-access-token", o.no_access_token,
                   "Native services without a service access token");
+  parser.add_flag("--offline", o.offline, "With --dry-run: do not even ask the container engine");
   if (only) parser.add_flag("-n,--no-pull", o.no_pull, "Do not pull missing images");
 }
 
@@ -162,6 +164,8 @@ action::MeshOptions mesh_options(const Invocation& invocation, const ApplyOption
     throw diag::Error(diag::ErrorKind::unsupported,
                       "--otp: one-time passwords are not built in yet; "
                       "native services use a service access token");
+  if (options.offline && !options.dry_run)
+    throw diag::Error(diag::ErrorKind::usage, "--offline goes with --dry-run: a run has to ask");
   if (!options.release_version.empty()) {
     invocation.system.warn(
         {diag::Severity::warning,
@@ -173,6 +177,7 @@ action::MeshOptions mesh_options(const Invocation& invocation, const ApplyOption
   result.substitutions = substitutions(options);
   result.target = options.target;
   result.dry_run = options.dry_run;
+  result.offline = options.offline;
   result.pull = !options.no_pull && !options.no_push;
   result.mode = text::from_word<manifest::Mode>(options.mode);
   result.engine = given(options.engine);

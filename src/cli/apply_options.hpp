@@ -29,6 +29,7 @@ struct ApplyOptions {
   std::string helm_template;
   // meshes
   bool no_pull = false;
+  bool offline = false;
   bool no_access_token = false;
   bool host_pwd = false;
   bool otp = false;

@@ -56,7 +56,7 @@ std::string session_service(const image::Facts& facts) {
 ServiceInstance instance(const manifest::MeshService& given, const image::Facts& facts,
                          const Application& application, diag::Diagnostics& out) {
   ServiceInstance service;
-  service.name = given.name ? given.name->text : facts.name;
+  service.name = service_name(given, facts);
   service.given = &given;
   service.image = given.image.text;
   service.facts = facts;
@@ -126,13 +126,20 @@ void set_token(ServiceInstance& service, const Application& application, const O
 
 }  // namespace
 
+std::string name_space_of(const manifest::Mesh& mesh, const std::string& policy_namespace) {
+  return policy_namespace.empty() ? mesh.policy.name_space.text : policy_namespace;
+}
+
+std::string service_name(const manifest::MeshService& service, const image::Facts& facts) {
+  return service.name ? service.name->text : facts.name;
+}
+
 Application resolve(const manifest::Mesh& mesh,
                     const std::vector<std::optional<image::Facts>>& facts, const Options& options,
                     diag::Diagnostics& out) {
   Application application;
   application.mesh = &mesh;
-  application.name_space =
-      options.policy_namespace.empty() ? mesh.policy.name_space.text : options.policy_namespace;
+  application.name_space = name_space_of(mesh, options.policy_namespace);
   if (const std::string fault = session::path_fault(application.name_space); !fault.empty()) {
     out.error(mesh.policy.name_space.at,
               fmt::format("namespace '{}' {}", application.name_space, fault));

@@ -22,6 +22,14 @@ session::Session secrets_session(const Application& application) {
   return result;
 }
 
+/// The creator of a signed session is its signer, who can not read it (SL-267): the user does, with
+/// the TLS identity.
+void set_reader(session::Session& session, const Options& options) {
+  auto* policy = std::get_if<session::AccessPolicy>(&session.access_policy);
+  if (!options.signed_sessions || policy == nullptr || options.creator_key_hash.empty()) return;
+  policy->read = {{session::KeyHashEntry{options.creator_key_hash}, {}}};
+}
+
 /// Judges a derived session like one of a user. Its warnings are about text that no user wrote.
 void check_derived(const session::Session& session, const diag::Location& at,
                    diag::Diagnostics& out) {
@@ -39,23 +47,23 @@ void check_derived(const session::Session& session, const diag::Location& at,
 std::vector<session::Session> sessions(const Application& application, const Options& options,
                                        diag::Diagnostics& out) {
   std::vector<session::Session> result;
-  result.push_back(namespace_session(application));
-  check_derived(result.back(), application.mesh->at, out);
-  if (!application.secrets.empty()) {
-    result.push_back(secrets_session(application));
-    check_derived(result.back(), application.mesh->at, out);
-  }
+  const auto add = [&](session::Session session, const diag::Location& at) {
+    set_reader(session, options);
+    check_derived(session, at, out);
+    result.push_back(std::move(session));
+  };
+  add(namespace_session(application), application.mesh->at);
+  if (!application.secrets.empty()) add(secrets_session(application), application.mesh->at);
   SecretKinds kinds;
   for (const SharedSecret& shared : application.secrets)
     kinds[shared.secret.name] = shared.secret.kind();
   for (const ServiceInstance& service : application.services) {
-    if (!service.facts.own) {
-      for (session::Session& session : template_sessions(service, application, options, out))
-        result.push_back(std::move(session));
+    if (service.facts.own) {
+      add(service_session(service, application, kinds), service.at());
       continue;
     }
-    result.push_back(service_session(service, application, kinds));
-    check_derived(result.back(), service.at(), out);
+    for (session::Session& session : template_sessions(service, application, options, out))
+      result.push_back(std::move(session));
   }
   return result;
 }

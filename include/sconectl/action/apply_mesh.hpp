@@ -17,7 +17,9 @@ enum class MeshOutput { helm_chart, yaml, compose };
 struct MeshOptions {
   Substitutions substitutions;
   std::filesystem::path target = "target";
-  bool dry_run = false;  ///< writes files, contacts nothing
+  /// Writes what a run would write, but pulls, starts and sends nothing.
+  bool dry_run = false;
+  bool offline = false;  ///< --offline: a dry run does not even ask the engine
   bool pull = true;
   std::optional<manifest::Mode> mode;
   std::optional<std::string> engine;  ///< --engine; wins over SCONECTL_ENGINE
@@ -44,6 +46,7 @@ struct AppliedMesh {
   std::filesystem::path extra;  ///< manifests/ or compose.yaml of --output, else empty
   std::string release;  ///< that --release (or RELEASE) names, else one made from the namespace
   std::string cas;
+  std::vector<std::string> left_out;  ///< services whose image is not known (dry runs only)
 };
 
 /// Everything is written before anything is sent (docs/target-directory.md). Throws Error.

@@ -20,7 +20,7 @@ struct EmbeddedCas {
 [[nodiscard]] std::filesystem::path embedded_cas_directory(const System& system);
 
 /// What its data directory tells without contacting it; nothing if it never ran.
-[[nodiscard]] std::optional<EmbeddedCas> recorded_embedded_cas(System& system);
+[[nodiscard]] std::optional<EmbeddedCas> recorded_embedded_cas(const System& system);
 
 /// The same, or where a CAS that never ran will be unless others have its ports (no key hash then).
 [[nodiscard]] EmbeddedCas expected_embedded_cas(System& system);

@@ -23,12 +23,15 @@ struct Options {
   /// How services reach the CAS ("cas.default", "127.0.0.1:18800"), and its root key hash if known.
   std::string cas_address;
   std::string cas_key;
-  std::string creator_key_hash;     ///< {{CREATOR}} of session templates in images
+  /// Key hash of the user's TLS identity: {{CREATOR}} of session templates in images, and who reads
+  /// signed sessions.
+  std::string creator_key_hash;
   std::string session_signing_key;  ///< {{SIGNER}}: SPKI PEM
   /// Text that only this user can predict, one per session name: service access tokens and
   /// {{RANDOM}}. Empty map: no tokens.
   std::map<std::string, std::string> tokens;
-  bool access_tokens = true;  ///< false: --no-access-token
+  bool access_tokens = true;     ///< false: --no-access-token
+  bool signed_sessions = false;  ///< the upload mode signs sessions instead of sending them
   /// Who demands attestation of every service, besides `policy.require_attestation`:
   /// "'--require-attestation'". A service without it is then an error instead of a warning.
   std::vector<std::string> attestation_demands;
@@ -78,6 +81,14 @@ struct Application {
 
   [[nodiscard]] std::string secrets_session() const { return name_space + "/secrets"; }
 };
+
+/// --policy-namespace, else `policy.namespace`.
+[[nodiscard]] std::string name_space_of(const manifest::Mesh& mesh,
+                                        const std::string& policy_namespace);
+
+/// The name of a service: what the mesh calls it, else what its image is called.
+[[nodiscard]] std::string service_name(const manifest::MeshService& service,
+                                       const image::Facts& facts);
 
 /// Joins a mesh with the facts of its images; `facts[i]` belongs to `mesh.services[i]`, nothing
 /// where an image is not known: that service is left out. Every fault of the mesh is in `out`:
