@@ -72,8 +72,8 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  /// Answers every request, also senseless ones; throws nothing (RA-011 to RA-024). May wait: for the disk, for
-  /// another CAS.
+  /// Answers every request, also senseless ones; throws nothing (RA-011 to RA-024). May wait: for
+  /// the disk, for another CAS.
   [[nodiscard]] Response handle(const Request& request);
   /// As handle(), but never waits: nothing if the answer would have to, and nothing was done then.
   [[nodiscard]] std::optional<Response> handle_at_once(const Request& request);
