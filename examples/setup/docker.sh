@@ -23,5 +23,5 @@ if [ -z "$(ls -A /sys/fs/cgroup 2>/dev/null)" ]; then
 fi
 # The socket belongs to the caller's group: a user with sudo needs it for this start only.
 mkdir -p "$CACHE_DIR"
-as_root setsid --fork env PATH="$PATH:/usr/sbin:/sbin" dockerd --group "$(id -g)" >>"$log" 2>&1 </dev/null
+detached "$log" as_root setsid --fork env PATH="$PATH:/usr/sbin:/sbin" dockerd --group "$(id -g)"
 wait_for 60 "dockerd (see $log)" docker version

@@ -55,6 +55,21 @@ as_root() {
   fi
 }
 
+# detached LOG COMMAND...: for a command that starts a program which outlives this script (setsid --fork). It keeps
+# nothing of ours open: a lock that our caller holds would never end.
+detached() {
+  local log=$1 descriptor
+  shift
+  (
+    for descriptor in /proc/"$BASHPID"/fd/*; do
+      descriptor=${descriptor##*/}
+      [ "$descriptor" -le 2 ] || exec {descriptor}>&-
+    done
+    exec >>"$log" 2>&1 </dev/null
+    "$@"
+  )
+}
+
 # wait_for SECONDS WHAT COMMAND...: polls until the command succeeds.
 wait_for() {
   local deadline=$((SECONDS + $1)) what=$2

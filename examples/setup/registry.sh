@@ -31,7 +31,7 @@ storage:
 http:
   addr: 127.0.0.1:$port
 CONFIG
-  setsid --fork docker-registry serve "$config" >>"$data/registry.log" 2>&1 </dev/null
+  detached "$data/registry.log" setsid --fork docker-registry serve "$config"
   wait_for 30 "the registry (see $data/registry.log)" curl --silent --fail --noproxy '*' "http://127.0.0.1:$port/v2/"
 }
 
