@@ -6,6 +6,7 @@
 #include "action/service_runtime.hpp"
 #include "sconectl/crypto/key.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/files_beneath.hpp"
 #include "sconectl/image/engine.hpp"
 #include "sconectl/image/plan.hpp"
 #include "sconectl/render/template_set.hpp"
@@ -60,8 +61,9 @@ void keep_signing_key(System& system, const std::filesystem::path& target,
                       const manifest::Service& service) {
   if (service.build.signature && service.build.signature->key) return;
   const auto path = target / "identity.pem";
-  if (system.files.exists(path)) return;
-  system.files.write(path, crypto::PrivateKey::generate_for_enclaves().pkcs8_pem().view(), 0600);
+  const auto files = host::files_beneath(system.files, target);
+  if (files->exists(path)) return;
+  files->write(path, crypto::PrivateKey::generate_for_enclaves().pkcs8_pem().view(), 0600);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/files_beneath.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -40,7 +41,7 @@ manifest::Manifest parsed_manifest(System& system, const Document& document,
 
 std::unique_ptr<host::FileLock> lock_target(System& system, const std::filesystem::path& target) {
   system.files.make_directories(target);
-  return system.files.lock(target / ".lock", [&] {
+  return host::files_beneath(system.files, target)->lock(target / ".lock", [&] {
     system.tell(fmt::format("waiting for another run in '{}' ...", target.string()));
   });
 }

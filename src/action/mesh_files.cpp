@@ -5,6 +5,7 @@
 #include "action/session_files.hpp"
 #include "sconectl/cas/seal.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/files_beneath.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -39,7 +40,7 @@ host::Tree tree_of(const mesh::Chart& chart) {
 }
 
 /// `-o yaml`: what helm makes of the chart; helm itself knows its templates best.
-std::filesystem::path write_manifests(System& system, const MeshPlan& plan,
+std::filesystem::path write_manifests(System& system, host::Files& files, const MeshPlan& plan,
                                       const std::filesystem::path& chart) {
   if (!system.processes.find_program("helm")) {
     throw diag::Error(diag::ErrorKind::unavailable,
@@ -53,28 +54,29 @@ std::filesystem::path write_manifests(System& system, const MeshPlan& plan,
   if (!exit.ok())
     throw diag::Error(diag::ErrorKind::failed, "helm can not render the chart", {exit.err});
   auto directory = plan.options.target / "manifests";
-  system.files.replace_tree(directory, {{"application.yaml", {exit.out, secret_file_mode}}});
+  files.replace_tree(directory, {{"application.yaml", {exit.out, secret_file_mode}}});
   return directory;
 }
 
 /// Chart and what --output asks for.
-void write_outputs(System& system, const MeshPlan& plan, const std::vector<SessionForms>& forms,
-                   AppliedMesh& result) {
+void write_outputs(System& system, host::Files& files, const MeshPlan& plan,
+                   const std::vector<SessionForms>& forms, AppliedMesh& result) {
   result.chart = plan.options.target / "helm";
-  system.files.replace_tree(result.chart, tree_of(with_hooks(plan, forms)));
+  files.replace_tree(result.chart, tree_of(with_hooks(plan, forms)));
   if (plan.options.output == MeshOutput::yaml) {
-    result.extra = write_manifests(system, plan, result.chart);
+    result.extra = write_manifests(system, files, plan, result.chart);
   } else if (plan.options.output == MeshOutput::compose) {
     result.extra = plan.options.target / "compose.yaml";
-    system.files.write(result.extra, plan.compose);
+    files.write(result.extra, plan.compose);
   }
 }
 
-void restore(System& system, const std::filesystem::path& directory, const host::Tree& previous) {
+void restore(host::Files& files, const std::filesystem::path& directory,
+             const host::Tree& previous) {
   if (previous.empty()) {
-    system.files.remove_tree(directory);
+    files.remove_tree(directory);
   } else {
-    system.files.replace_tree(directory, previous, secret_directory_mode);
+    files.replace_tree(directory, previous, secret_directory_mode);
   }
 }
 
@@ -93,8 +95,9 @@ mesh::Chart with_hooks(const MeshPlan& plan, const std::vector<SessionForms>& fo
 
 void write_mesh_files(System& system, const MeshPlan& plan, const std::vector<SessionForms>& forms,
                       AppliedMesh& result) {
+  const auto files = host::files_beneath(system.files, plan.options.target);
   const auto directory = plan.options.target / session_directory;
-  const host::Tree previous = session_files(system, directory);
+  const host::Tree previous = session_files(*files, directory);
   host::Tree next = previous;
   for (const SessionForms& one : forms) {
     set_forms(next, one);
@@ -102,11 +105,11 @@ void write_mesh_files(System& system, const MeshPlan& plan, const std::vector<Se
         {one.session_name, "written", "", directory / cas::file_names(one.session_name).yaml});
   }
   for (const auto& [name, text] : plan.environment_files) set_or_remove(next, name, text);
-  system.files.replace_tree(directory, next, secret_directory_mode);
+  files->replace_tree(directory, next, secret_directory_mode);
   try {
-    write_outputs(system, plan, forms, result);
+    write_outputs(system, *files, plan, forms, result);
   } catch (...) {  // sessions and chart belong together: both of this run, or both of the last one
-    restore(system, directory, previous);
+    restore(*files, directory, previous);
     throw;
   }
 }

@@ -8,6 +8,7 @@
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/files_beneath.hpp"
 #include "sconectl/host/similar_file.hpp"
 #include "sconectl/mesh/application.hpp"
 #include "sconectl/mesh/compose.hpp"
@@ -67,9 +68,11 @@ class NamedFiles {
 };
 
 std::map<std::string, std::string> kept_files(const System& system,
-                                              const std::filesystem::path& directory) {
+                                              const std::filesystem::path& target) {
+  const auto files = host::files_beneath(system.files, target);
   std::map<std::string, std::string> result;
-  for (auto& [name, file] : session_files(system, directory)) result[name] = std::move(file.bytes);
+  for (auto& [name, file] : session_files(*files, target / session_directory))
+    result[name] = std::move(file.bytes);
   return result;
 }
 
@@ -125,7 +128,7 @@ MeshInputs mesh_inputs(const System& system, const cas::ConfigFile& config, mani
   inputs.cas = recorded_cas(system, config, session_cas(inputs.mesh), options);
   inputs.attestation_demands = attestation_demands(system, options.require_attestation);
   NamedFiles(system, inputs).read();
-  inputs.kept = kept_files(system, options.target / session_directory);
+  inputs.kept = kept_files(system, options.target);
   const cas::Config state = config.load();
   if (state.identity && state.session_signing_key)
     set_identity(inputs, *state.identity, *state.session_signing_key);

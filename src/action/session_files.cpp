@@ -4,12 +4,12 @@
 
 namespace sconectl::action {
 
-host::Tree session_files(const System& system, const std::filesystem::path& directory) {
+host::Tree session_files(const host::Files& files, const std::filesystem::path& directory) {
   host::Tree result;
-  if (!system.files.is_directory(directory)) return result;
-  for (const std::string& name : system.files.list(directory))
-    if (!system.files.is_directory(directory / name))
-      result[name] = {system.files.read(directory / name), secret_file_mode};
+  if (!files.is_directory(directory)) return result;
+  for (const std::string& name : files.list(directory))
+    if (!files.is_directory(directory / name))
+      result[name] = {files.read(directory / name), secret_file_mode};
   return result;
 }
 

@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <string>
 
-#include "sconectl/action/system.hpp"
 #include "sconectl/host/files.hpp"
 
 namespace sconectl::action {
@@ -17,7 +16,7 @@ inline constexpr unsigned secret_directory_mode = 0700;
 
 /// The files in such a directory as they are now, whatever they are called; none if there is no
 /// directory.
-[[nodiscard]] host::Tree session_files(const System& system,
+[[nodiscard]] host::Tree session_files(const host::Files& files,
                                        const std::filesystem::path& directory);
 
 /// "<F>.env": what a native service is started with.
