@@ -127,7 +127,7 @@ std::optional<EmbeddedCas> recorded_embedded_cas(const System& system) {
   return result;
 }
 
-EmbeddedCas expected_embedded_cas(System& system) {
+EmbeddedCas expected_embedded_cas(const System& system) {
   return recorded_embedded_cas(system).value_or(
       EmbeddedCas{"127.0.0.1:8081", "127.0.0.1:18765", ""});
 }

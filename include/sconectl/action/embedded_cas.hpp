@@ -23,7 +23,7 @@ struct EmbeddedCas {
 [[nodiscard]] std::optional<EmbeddedCas> recorded_embedded_cas(const System& system);
 
 /// The same, or where a CAS that never ran will be unless others have its ports (no key hash then).
-[[nodiscard]] EmbeddedCas expected_embedded_cas(System& system);
+[[nodiscard]] EmbeddedCas expected_embedded_cas(const System& system);
 
 /// The running CAS; starts it in the background if none answers, and says so. Throws
 /// Error{unavailable} with what it wrote to its log as soon as it ends, or if it does not get ready
