@@ -66,15 +66,8 @@ void keep_signing_key(System& system, const std::filesystem::path& target,
   files->write(path, crypto::PrivateKey::generate_for_enclaves().pkcs8_pem().view(), 0600);
 }
 
-}  // namespace
-
-AppliedService apply_service(System& system, const Document& document,
-                             const ServiceOptions& options) {
-  const auto service =
-      std::get<manifest::Service>(parsed_manifest(system, document, options.substitutions));
-  const image::BuildPlan build = plan(system, service, options);
-  warn_about_explicit_values(system, service);
-  if (!options.dry_run) image::require_buildable(build);
+/// What the plan alone tells about the result.
+AppliedService described(const image::BuildPlan& build, const ServiceOptions& options) {
   AppliedService result;
   result.name = build.name;
   result.reference = build.reference;
@@ -83,11 +76,12 @@ AppliedService apply_service(System& system, const Document& document,
   result.directory = options.target / "images" / build.name;
   result.listing = image::listing(build);
   result.dockerfile = build.dockerfile;
-  if (options.dry_run) {
-    const auto lock = lock_target(system, options.target);
-    image::write(build, system.files, result.directory);
-    return result;
-  }
+  return result;
+}
+
+/// Writes the context, builds and pushes.
+void execute(System& system, const manifest::Service& service, const image::BuildPlan& build,
+             const ServiceOptions& options, AppliedService& result) {
   image::Engine engine(system.processes, system.files, engine_name(system, options.engine),
                        cache_directory(system));
   engine.ask_daemon(system.environment, system.http);
@@ -98,9 +92,26 @@ AppliedService apply_service(System& system, const Document& document,
   system.tell(fmt::format("building {} with {} ...", build.reference, engine.name()));
   const auto lines = [&](std::string_view line) { system.tell_more(line); };
   result.id = engine.build(result.directory, build.reference, lines).id;
-  if (options.push) {
-    system.tell(fmt::format("pushing {} ...", build.reference));
-    result.digest = engine.push(build.reference, lines);
+  if (!options.push) return;
+  system.tell(fmt::format("pushing {} ...", build.reference));
+  result.digest = engine.push(build.reference, lines);
+}
+
+}  // namespace
+
+AppliedService apply_service(System& system, const Document& document,
+                             const ServiceOptions& options) {
+  const auto service =
+      std::get<manifest::Service>(parsed_manifest(system, document, options.substitutions));
+  const image::BuildPlan build = plan(system, service, options);
+  warn_about_explicit_values(system, service);
+  AppliedService result = described(build, options);
+  if (options.dry_run) {
+    const auto lock = lock_target(system, options.target);
+    image::write(build, system.files, result.directory);
+  } else {
+    image::require_buildable(build);
+    execute(system, service, build, options, result);
   }
   return result;
 }

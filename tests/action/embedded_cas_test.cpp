@@ -14,7 +14,7 @@ struct Network final : host::Http {
   std::set<std::string> ready;
   using host::Http::send;
   host::HttpResponse send(const host::HttpRequest& request, const host::Tls& /*tls*/) override {
-    if (!ready.contains(host::parse_url(request.url).authority()))
+    if (!ready.contains(host::parse_url(request.url).server.authority()))
       throw diag::Error(diag::ErrorKind::unavailable, "connection refused");
     return {200, {}, "", {}};
   }

@@ -174,6 +174,43 @@ case_refuses_a_copied_file_that_is_missing() {
   no_result
 }
 
+case_refuses_a_file_with_a_slip_in_its_name_and_suggests_the_right_one() {
+  hello_copy .
+  sed -i 's/requirements: requirements.txt/requirements: requirments.txt/' service.yaml
+  refused 4 "did you mean 'requirements.txt'?" hello_service
+  matches err 'service\.yaml:[0-9]+:[0-9]+: .build.requirements. names .requirments.txt.'
+  rm -f service.ymal
+  refused 4 "did you mean 'service.yaml'?" sconectl apply -f service.ymal
+}
+
+case_refuses_services_without_attestation_where_it_is_demanded() {
+  hello_image
+  hello_copy .
+  refused 2 "--require-attestation" hello_service --require-attestation
+  SCONECTL_REQUIRE_ATTESTATION=1 refused 2 SCONECTL_REQUIRE_ATTESTATION hello_service
+  sed -i 's/^build:/build:\n  require_attestation: true/' service.yaml
+  refused 3 "runtime 'native', which has none" hello_service
+  matches err 'service\.yaml:[0-9]+:[0-9]+: error: attestation is demanded'
+  expect 3 hello_mesh "$SUITE-attest" --require-attestation
+  matches err 'mesh\.yaml:[0-9]+:[0-9]+: error: attestation is demanded by .*service .pythonservice. would have none'
+  sed -i 's/^policy:/policy:\n  require_attestation: true/' mesh.yaml
+  expect 3 hello_mesh "$SUITE-attest"
+  says err policy.require_attestation
+  no_result
+  no_session "$SUITE-attest"
+}
+
+case_refuses_to_build_for_scone_once_its_images_are_set_up() {
+  hello_copy .
+  SCONECTL_REPO=$REGISTRY/scone refused 1 "chosen because SCONECTL_REPO is set, is not built in yet" \
+    sconectl apply -f service.yaml -e APP_IMAGE_REPO="$REGISTRY/$SUITE-bad" -e RELEASE=pythonapp
+  mkdir docker
+  printf '{"auths": {"registry.scontain.com": {"auth": "dTpw"}}}\n' >docker/config.json
+  DOCKER_CONFIG=$PWD/docker refused 1 "docker has credentials for registry.scontain.com" \
+    sconectl apply -f service.yaml -e APP_IMAGE_REPO="$REGISTRY/$SUITE-bad" -e RELEASE=pythonapp
+  says_not err dTpw
+}
+
 case_survives_a_full_disk_under_target() {
   hello_image
   hello_copy .

@@ -92,3 +92,16 @@ case_names_that_kubernetes_refuses_are_mapped_and_reported() {
   says all python-app
   chart_is_good target/helm pythonapp
 }
+
+case_chart_release_that_helm_refuses_is_replaced_and_the_printed_line_can_be_pasted() {
+  hello_image
+  hello_copy .
+  local odd="it's my target"
+  expect 0 sconectl apply -f mesh.yaml --release python_app -t "$odd" -e APP_IMAGE_REPO="$HELLO_REPO" \
+    -e APP_NAMESPACE="$SUITE-paste" -e RELEASE=python_app
+  says err "'python-app' is used"
+  sed -n 's/^ *helm install/helm template/p' err >next.sh
+  says next.sh "helm template python-app "
+  expect 0 bash next.sh
+  says out "$SUITE-paste/pythonservice/python3"
+}

@@ -148,3 +148,50 @@ case_hello_world_changed_mesh_updates_the_session_and_keeps_the_password() {
   says "$SUITE-second.log" "Hello 'somebody'"
   [ "$(grep checksum "$SUITE-first.log")" = "$(grep checksum "$SUITE-second.log")" ] || fail "the password changed"
 }
+
+# The two lines of the tutorials, in a directory whose manifests hold the values as their scripts put them in.
+plain_copy() {
+  hello_copy .
+  sed -i -e "s|\$APP_IMAGE_REPO|$REGISTRY/$SUITE-plain|" -e "s|\$APP_NAMESPACE|$1|" -e 's|\$RELEASE|pythonapp|' ./*.yaml
+}
+
+case_hello_world_with_the_two_lines_of_the_tutorials() {
+  local namespace=$SUITE-plain
+  plain_copy "$namespace"
+  expect 0 sconectl apply -f service.yaml
+  says out "image $REGISTRY/$SUITE-plain/python_hello_user:1 built and pushed"
+  [ "$(grep -c 'NOT ATTESTED' err)" -eq 1 ] || fail "$(cat err)"
+  expect 0 sconectl apply -f mesh.yaml
+  says out "session $namespace/pythonservice created"
+  # The line for helm is pasted as it is, with 'template' for want of a cluster.
+  sed -n 's/^ *helm install/helm template/p' err >next.sh
+  [ "$(wc -l <next.sh)" -eq 1 ] || fail "$(cat err)"
+  expect 0 bash next.sh
+  says out "$namespace/pythonservice/python3"
+  docker run --detach --name "$SUITE-plain" --network host \
+    --env-file "target/session_files/$namespace-pythonservice.env" "$REGISTRY/$SUITE-plain/python_hello_user:1"
+  wait_for_log "$SUITE-plain" checksum
+  docker logs "$SUITE-plain" >log
+  says log "Hello 'myself' - thanks for passing along the API_PASSWORD"
+  docker rm --force "$SUITE-plain"
+}
+
+case_hello_world_with_the_older_option_m_and_yml_files() {
+  plain_copy "$SUITE-older"
+  mv service.yaml service.yml
+  expect 0 sconectl apply -m service.yml --dry-run
+  says err "'-m service.yml' is taken for '-f service.yml'"
+  says out "image $REGISTRY/$SUITE-plain/python_hello_user:1 would be built"
+}
+
+case_hello_world_defaults_are_printed_and_nothing_is_written() {
+  hello_image
+  plain_copy "$SUITE-defaults"
+  mkdir home
+  HOME=$PWD/home expect 0 sconectl apply -f mesh.yaml --print-defaults
+  says out 'name: API_USER'
+  HOME=$PWD/home expect 0 sconectl apply -f service.yaml --print-defaults
+  says out 'name: API_USER'
+  [ -z "$(ls -A home)" ] || fail "written: $(find home)"
+  absent target
+}

@@ -1,0 +1,151 @@
+// A service manifest to an image, on a machine of fakes.
+#include "sconectl/action/apply_service.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "applying.hpp"
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::action {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class ServiceOnPodman : public testing::Test {
+ protected:
+  ServiceOnPodman() {
+    options.engine = "podman";
+    options.runtime = manifest::RuntimeSetting::native;
+    machine.files.put("web.py", "print()\n");
+    machine.processes.always({"podman", "image", "inspect"},
+                             {0, 0, "sha256:" + std::string(64, 'a') + "\n", ""});
+    machine.processes.always({"podman", "push"}, {0, 0, "", ""});
+    machine.processes.always({"podman", "info"}, {0, 0, "", ""});
+  }
+
+  AppliedService apply(const std::string& build = "  copy: [web.py]\n") {
+    return apply_service(machine.system, document_of(machine, service_manifest(build)), options);
+  }
+  /// The second words of all commands of the engine.
+  [[nodiscard]] std::vector<std::string> verbs() const {
+    std::vector<std::string> result;
+    for (const host::Command& command : machine.processes.ran()) result.push_back(command.argv[1]);
+    return result;
+  }
+
+  test::FakeSystem machine;
+  ServiceOptions options;
+};
+
+TEST_F(ServiceOnPodman, is_built_from_the_plan_and_pushed) {
+  machine.processes.always({"podman", "build"}, {0, 0, "step 1\n", ""});
+  const AppliedService result = apply();
+  EXPECT_EQ(result.reference, "r/web:1");
+  EXPECT_EQ(result.runtime, "native");
+  EXPECT_EQ(result.id, "sha256:" + std::string(64, 'a'));
+  EXPECT_THAT(verbs(), ElementsAre("image", "build", "image", "push"));
+  EXPECT_EQ(machine.files.read("target/images/web/context/app/web.py", 100), "print()\n");
+  EXPECT_EQ(machine.files.read("target/images/web/Dockerfile", 10'000), result.dockerfile);
+  EXPECT_EQ(machine.warnings, "");
+}
+
+TEST_F(ServiceOnPodman, makes_its_signing_key_once_and_keeps_it_private) {
+  machine.processes.always({"podman", "build"}, {0, 0, "", ""});
+  (void)apply();
+  const std::string key = machine.files.read("target/identity.pem", 10'000);
+  EXPECT_EQ(machine.files.status("target/identity.pem")->mode, 0600U);
+  (void)apply();
+  EXPECT_EQ(machine.files.read("target/identity.pem", 10'000), key);
+}
+
+TEST_F(ServiceOnPodman, is_not_pushed_when_that_is_not_wanted) {
+  machine.processes.always({"podman", "build"}, {0, 0, "", ""});
+  options.push = false;
+  EXPECT_EQ(apply().digest, "");
+  EXPECT_THAT(verbs(), ElementsAre("image", "build", "image"));
+}
+
+TEST_F(ServiceOnPodman, a_failed_build_is_not_pushed_and_shows_the_last_lines) {
+  machine.processes.always({"podman", "build"},
+                           {125, 0, "", "step 1\nboom: the-step-that-fails\n"});
+  try {
+    (void)apply();
+    FAIL();
+  } catch (const diag::Error& error) {
+    EXPECT_EQ(error.kind(), diag::ErrorKind::failed);
+    EXPECT_THAT(error.text(), HasSubstr("the-step-that-fails"));
+  }
+  EXPECT_THAT(verbs(), testing::Not(testing::Contains("push")));
+}
+
+TEST_F(ServiceOnPodman, a_dry_run_writes_the_plan_and_runs_nothing) {
+  options.dry_run = true;
+  const AppliedService result = apply();
+  EXPECT_THAT(machine.processes.ran(), IsEmpty());
+  EXPECT_EQ(result.id + result.digest, "");
+  EXPECT_THAT(result.listing, HasSubstr("app/web.py\n"));
+  EXPECT_TRUE(machine.files.exists("target/images/web/Dockerfile"));
+  EXPECT_FALSE(machine.files.exists("target/identity.pem"));
+}
+
+TEST_F(ServiceOnPodman, without_its_files_it_is_refused_before_anything_is_written) {
+  try {
+    (void)apply("  copy: [web.py, wep.py]\n  requirements: none.txt\n");
+    FAIL();
+  } catch (const diag::Error& error) {
+    EXPECT_EQ(error.kind(), diag::ErrorKind::unavailable);
+    EXPECT_THAT(error.causes(),
+                ElementsAre(AllOf(HasSubstr("service.yaml:8:18"), HasSubstr("'wep.py'"),
+                                  HasSubstr("did you mean 'web.py'?")),
+                            AllOf(HasSubstr("service.yaml:9:17"), HasSubstr("'none.txt'"))));
+  }
+  EXPECT_FALSE(machine.files.exists("target"));
+  EXPECT_THAT(machine.processes.ran(), IsEmpty());
+}
+
+TEST_F(ServiceOnPodman, a_silent_engine_leaves_no_file_behind) {
+  test::FakeSystem silent;
+  silent.files.put("web.py", "");
+  silent.processes.always({"podman"}, {125, 0, "", "can not connect"});
+  EXPECT_THROW(
+      (void)apply_service(silent.system,
+                          document_of(silent, service_manifest("  copy: [web.py]\n")), options),
+      diag::Error);
+  EXPECT_FALSE(silent.files.exists("target"));
+}
+
+TEST_F(ServiceOnPodman, a_secret_that_stands_in_the_manifest_is_warned_of_without_its_value) {
+  options.dry_run = true;
+  const std::string text =
+      service_manifest() + "secrets:\n  global:\n  - {name: key, kind: ascii, value: hunter2}\n";
+  (void)apply_service(machine.system, document_of(machine, text), options);
+  EXPECT_THAT(machine.warnings, AllOf(HasSubstr("the value of secret 'key' becomes readable"),
+                                      testing::Not(HasSubstr("hunter2"))));
+}
+
+TEST_F(ServiceOnPodman, variables_are_replaced_and_a_missing_one_is_named_with_its_place) {
+  options.dry_run = true;
+  options.substitutions.given = {{"NAME", "$(touch pwned)"}};
+  machine.environment.variables["OTHER"] = "from-environment";
+  const std::string text = service_manifest() +
+                           "environment:\n  local:\n  - {name: A, value: $NAME}\n"
+                           "  - {name: B, value: \"${OTHER}\"}\n";
+  try {
+    (void)apply_service(machine.system, document_of(machine, text), options);
+    FAIL();
+  } catch (const diag::Error& error) {
+    EXPECT_EQ(error.kind(), diag::ErrorKind::invalid);
+    EXPECT_THAT(error.text(), AllOf(HasSubstr("service.yaml:11:"), HasSubstr("OTHER")));
+  }
+  options.substitutions.use_environment = true;
+  (void)apply_service(machine.system, document_of(machine, text), options);
+  EXPECT_THAT(machine.files.read("target/images/web/context/scone/policy/service.json", 100'000),
+              AllOf(HasSubstr("$(touch pwned)"), HasSubstr("from-environment")));
+}
+
+}  // namespace
+}  // namespace sconectl::action
