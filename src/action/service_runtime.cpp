@@ -87,6 +87,8 @@ image::RuntimeChoice service_runtime(System& system, const manifest::Build& buil
       {options.runtime, build.runtime, build.runtime_at, environment_setting(system)});
   image::RuntimeChoice choice =
       chosen ? *chosen : image::automatic_runtime(scone_images(system, options.engine));
+  system.tell_more(fmt::format("image {}: runtime {}, because {}", build.to.text,
+                               text::word(choice.runtime), choice.because));
   if (is_attested(choice.runtime)) return choice;
   auto demands = attestation_demands(system, options.require_attestation);
   if (build.requires_attestation || !demands.empty()) refuse(build, choice, std::move(demands));

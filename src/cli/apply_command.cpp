@@ -20,6 +20,7 @@ nlohmann::json as_json(const action::AppliedService& service) {
           {"name", service.name},
           {"image", service.reference},
           {"runtime", service.runtime},
+          {"runtime_because", service.runtime_because},
           {"id", service.id},
           {"digest", service.digest},
           {"directory", service.directory.string()}};

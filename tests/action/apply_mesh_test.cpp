@@ -104,6 +104,19 @@ TEST_F(MeshOnCas, creates_its_sessions_and_says_unchanged_the_second_time) {
     EXPECT_EQ(file.bytes, before.at(path).bytes) << path;
 }
 
+TEST_F(MeshOnCas, the_second_run_learns_nothing_new_and_is_planned_once) {
+  const MeshOptions options = with_podman();
+  const auto mesh = [&] { return std::get<manifest::Mesh>(manifest_of("mesh.yaml", pinned())); };
+  cas::ConfigFile config = config_file(machine.system, options);
+  const MeshFacts facts{{image_of_ours()}, ""};
+  MeshInputs first = mesh_inputs(machine.system, config, mesh(), facts, options);
+  EXPECT_TRUE(complete(machine.system, config, first));
+  MeshInputs second = mesh_inputs(machine.system, config, mesh(), facts, options);
+  EXPECT_EQ(second.cas, first.cas);
+  EXPECT_EQ(second.tokens, first.tokens);
+  EXPECT_FALSE(complete(machine.system, config, second));
+}
+
 TEST_F(MeshOnCas, updates_only_what_changed) {
   (void)apply(pinned());
   std::string text = pinned();
