@@ -105,8 +105,8 @@ case_embedded_cas_takes_free_ports_when_another_home_has_the_usual_ones() {
   enclave=$(jq -r '.enclave[0]' home/.sconectl/cas/endpoint.json)
   [ "$api" != 127.0.0.1:8081 ] || fail "two at $api"
   grep -q -x "SCONE_CAS_ADDR=$enclave" "$env" || fail "$enclave is not in the file of the service"
-  expect 0 docker run --rm --name "$SUITE-home" --network host --env-file "$env" "$HELLO_REPO/python_hello_user:1"
-  says out "Hello 'myself'"
+  docker run --detach --name "$SUITE-home" --network host --env-file "$env" "$HELLO_REPO/python_hello_user:1"
+  wait_for_log "$SUITE-home" "Hello 'myself'"
   # It is found again, and after a stop it comes back to where the services look for it.
   expect 0 hello_mesh "$SUITE-home"
   says_not err 'started the embedded CAS'
