@@ -208,7 +208,7 @@ case_refuses_to_build_for_scone_once_its_images_are_set_up() {
   printf '{"auths": {"registry.scontain.com": {"auth": "dTpw"}}}\n' >docker/config.json
   DOCKER_CONFIG=$PWD/docker refused 1 "docker has credentials for registry.scontain.com" \
     sconectl apply -f service.yaml -e APP_IMAGE_REPO="$REGISTRY/$SUITE-bad" -e RELEASE=pythonapp
-  says_not err dTpw
+  says_but_not err "docker has credentials" dTpw
 }
 
 case_survives_a_full_disk_under_target() {
