@@ -38,7 +38,8 @@ AppliedMesh apply_mesh(System& system, const Document& document, const MeshOptio
                                     : required_facts(system, mesh, options);
   MeshInputs inputs = mesh_inputs(system, config, std::move(mesh), std::move(facts), options);
   // What is wrong with the mesh is said before a CAS is started or asked.
-  MeshPlan plan = plan_mesh(inputs);
+  const bool has_identity = !inputs.creator_key_hash.empty();
+  MeshPlan plan = has_identity ? plan_mesh(inputs) : plan_mesh(with_some_identity(inputs));
   if (complete(system, config, inputs)) plan = plan_mesh(inputs);
   return execute(system, config, plan);
 }

@@ -135,6 +135,12 @@ MeshInputs mesh_inputs(const System& system, const cas::ConfigFile& config, mani
   return inputs;
 }
 
+MeshInputs with_some_identity(MeshInputs inputs) {
+  set_identity(inputs, cas::make_identity(),
+               crypto::PrivateKey::generate(crypto::KeyType::ed25519));
+  return inputs;
+}
+
 bool complete(System& system, cas::ConfigFile& config, MeshInputs& inputs) {
   bool changed = false;
   if (inputs.creator_key_hash.empty()) {

@@ -40,6 +40,10 @@ struct MeshInputs {
                                      manifest::Mesh mesh, MeshFacts facts,
                                      const MeshOptions& options);
 
+/// The same with an identity that is kept nowhere: enough to find the mistakes of a mesh before
+/// anything is made for it.
+[[nodiscard]] MeshInputs with_some_identity(MeshInputs inputs);
+
 /// Makes what is not there yet: our identity, and, unless this is a dry run, the trust in the CAS
 /// (an embedded one is started). True if that changed the inputs.
 [[nodiscard]] bool complete(System& system, cas::ConfigFile& config, MeshInputs& inputs);

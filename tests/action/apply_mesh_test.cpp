@@ -285,6 +285,30 @@ TEST(MeshFiles, that_are_missing_are_all_named_with_their_place_and_what_is_ther
           "'charts'?"));
 }
 
+TEST(MeshImages, made_by_others_have_templates_that_name_the_user_on_a_new_machine_too) {
+  test::FakeSystem machine;
+  image::FolderCache cache(machine.files, "/home/user/.cache/sconectl/images");
+  cache.keep(image_id,
+             {{"charts/web/values.yaml.template", "image: {{image_name}}\n"},
+              {"policy/binaries.yaml", "binaries: [/usr/bin/python3]\n"},
+              {"policy/template-policy.yaml",
+               "name: {{session}}\nversion: \"0.3.10\"\naccess_policy: {read: [\"{{CREATOR}}\"]}\n"
+               "creator:\n  {{session_creator}}\nservices:\n- name: python3\n  command: python3\n"
+               "  mrenclaves: [" +
+                   std::string(64, '1') + "]\n"}});
+  machine.processes.always({"podman", "image", "inspect"}, {0, 0, "sha256:" + image_id + "\n", ""});
+  MeshOptions options = with_podman();
+  options.dry_run = true;
+  for (int turn = 0; turn < 2; ++turn) {
+    const AppliedMesh result =
+        apply_mesh(machine.system, mesh_document(machine, mesh_manifest()), options);
+    EXPECT_THAT(results(result), ElementsAre("demo written", "demo/web written"));
+  }
+  cas::ConfigFile config(machine.files, "/home/user/.cas/config.json");
+  EXPECT_THAT(machine.files.read("target/session_files/demo-web.yaml", 100'000),
+              HasSubstr(config.identity().key_hash()));
+}
+
 // ---------------------------------------------------------------- dry runs
 
 MeshOptions dry() {
