@@ -5,6 +5,7 @@
 
 #include "sconectl/diag/error.hpp"
 #include "support/fake_system.hpp"
+#include "support/matchers.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -90,8 +91,8 @@ TEST_F(EmbeddedCasStart, other_ports_are_told_and_then_expected) {
   EXPECT_EQ(expected_embedded_cas(machine.system).api, "127.0.0.1:8083");
   machine.told.clear();
   EXPECT_EQ(running_embedded_cas(machine.system, identity).api, "127.0.0.1:8083");
-  EXPECT_EQ(machine.told.find("another program"), std::string::npos) << machine.told;
-  EXPECT_NE(machine.told.find("started the embedded CAS at 127.0.0.1:8083"), std::string::npos);
+  EXPECT_THAT(machine.told,
+              test::HasButNot("started the embedded CAS at 127.0.0.1:8083", "another program"));
 }
 
 TEST_F(EmbeddedCasStart, one_that_ends_fails_at_once_with_what_it_wrote) {

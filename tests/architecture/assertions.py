@@ -39,8 +39,8 @@ def statements(text):
     text = re.sub(r"//[^\n]*", "", text)
     line = 1
     for part in re.split(r"(?<=[;{}])", text):
-        start = line + len(part) - len(part.lstrip()) - len(part[:len(part) - len(part.lstrip())].replace("\n", ""))
-        yield start, " ".join(part.split())
+        blank = part[:len(part) - len(part.lstrip())]
+        yield line + blank.count("\n"), " ".join(part.split())
         line += part.count("\n")
 
 

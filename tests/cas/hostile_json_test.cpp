@@ -91,12 +91,14 @@ TEST(HostileJson, RA005_size_is_bounded) {
 
 TEST(HostileJson, RA020_errors_never_quote_the_input) {
   const std::string secret = "hunter2hunter2";
-  for (const auto& text : {"{\"identity\":\"" + secret + "\"}", "{\"identity\":\"" + secret,
-                           "{\"session_signing_keypair_ed25519_seed\":\"" + secret + "\"}",
-                           "{\"cas_db\":{\"x\":\"" + secret + "\"}}"}) {
-    const auto message = error_of(ErrorKind::invalid, [&] { return parse_config(text); });
-    EXPECT_THAT(message, test::HasButNot("state file", secret));
-  }
+  const std::pair<std::string, const char*> refused[] = {
+      {"{\"identity\":\"" + secret + "\"}", "PEM block"},
+      {"{\"identity\":\"" + secret, "UTF-8 JSON"},
+      {"{\"session_signing_keypair_ed25519_seed\":\"" + secret + "\"}", "seed"},
+      {"{\"cas_db\":{\"x\":\"" + secret + "\"}}", "cas_db"}};
+  for (const auto& [text, why] : refused)
+    EXPECT_THAT(error_of(ErrorKind::invalid, [&, &json = text] { return parse_config(json); }),
+                test::HasButNot(why, secret));
 }
 
 // Every single-byte change and every prefix of a good message is either refused or read, never

@@ -1,5 +1,6 @@
 // Secrets for the files on a service's disk and for its program (SL-214, SL-247 ... SL-250).
 #include "casd/service_fixture.hpp"
+#include "support/matchers.hpp"
 
 namespace sconectl::test {
 namespace {
@@ -62,8 +63,7 @@ TEST_F(ProvideSecrets, SL250_SL214_files_on_disk_may_use_every_secret) {
   EXPECT_NE(got[3].find("BEGIN PRIVATE KEY"), std::string::npos);
   EXPECT_EQ(got[4], got[3]) << "SL-159";
   EXPECT_TRUE(values(wanting({})).empty());
-  EXPECT_EQ(log().find("p w"), std::string::npos);
-  EXPECT_NE(log().find("secrets given to a service"), std::string::npos);
+  EXPECT_THAT(log(), HasButNot("secrets given to a service", "p w"));
 }
 
 TEST_F(ProvideSecrets, SL248_a_program_gets_none_unless_they_are_listed) {

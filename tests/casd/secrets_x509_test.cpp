@@ -69,7 +69,8 @@ TEST_F(SecretsX509, SL139_SL141_SL148_profile) {
                     HasSubstr("DNS:a.example, DNS:*.a.example, IP Address:10.0.0.1, IP "
                               "Address:0:0:0:0:0:0:0:1"),
                     HasSubstr("CA:FALSE"), HasSubstr("sha256WithRSAEncryption")));
-  EXPECT_THAT(described(values.text("alone")), Not(HasSubstr("Extended")));
+  EXPECT_THAT(described(values.text("alone")),
+              AllOf(HasSubstr("CN = alone"), Not(HasSubstr("Extended"))));
   EXPECT_THAT(described(values.text("middle")),
               AllOf(HasSubstr("CA:TRUE"), HasSubstr("Certificate Sign, CRL Sign"),
                     HasSubstr("ecdsa-with-SHA384")));
@@ -130,8 +131,8 @@ TEST_F(SecretsX509, SL160_the_old_chain_goes_down_and_ends_with_the_certificate)
 TEST_F(SecretsX509, SL161_certificate_and_chain_can_be_joined) {
   const std::string full = values.text("server", "crt") + values.text("server", "chain");
   EXPECT_EQ(crypto::certificates_from_pem(full).size(), 3U);
-  EXPECT_THAT(full, Not(HasSubstr("\n\n")));
-  EXPECT_THAT(full, Not(HasSubstr("----------")));
+  EXPECT_THAT(
+      full, AllOf(HasSubstr("-----\n-----"), Not(HasSubstr("\n\n")), Not(HasSubstr("----------"))));
 }
 
 TEST_F(SecretsX509, SL157_pkcs12_with_the_empty_password) {

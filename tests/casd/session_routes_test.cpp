@@ -238,15 +238,6 @@ TEST_F(Reading, RA059_values_that_are_not_public_have_no_path) {
   EXPECT_EQ(get("/v1/session_values/a", alice.peer()).status, 404);
 }
 
-TEST_F(Reading, RA010_no_cookies_and_no_cross_origin_headers) {
-  for (const auto& answer : {get("/v1/version"), get("/v1/sessions/a", alice.peer()),
-                             ask("OPTIONS", "/v1/version"), get("/v1/values/session=a")})
-    for (const auto& [name, value] : answer.headers) {
-      EXPECT_EQ(name.find("Access-Control"), std::string::npos) << name;
-      EXPECT_NE(name, "Set-Cookie");
-    }
-}
-
 TEST_F(Reading, RA052_a_strange_certificate_does_not_hide_what_is_public) {
   EXPECT_EQ(get("/v1/version", {"-----BEGIN CERTIFICATE-----\nnonsense"}).status, 200);
   EXPECT_EQ(get("/v1/sessions/a", {"-----BEGIN CERTIFICATE-----\nnonsense"}).status, 400);

@@ -27,7 +27,7 @@ TEST(Program, help_names_every_command_that_is_not_hidden) {
   ASSERT_EQ(program.run({"--help"}), 0);
   for (const Command& command : commands()) {
     const std::string row = "\n  " + std::string(command.words) + " ";
-    EXPECT_EQ(program.out.find(row) != std::string::npos, !command.hidden) << command.words;
+    EXPECT_EQ(testing::Value(program.out, HasSubstr(row)), !command.hidden) << command.words;
   }
 }
 

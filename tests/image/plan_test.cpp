@@ -12,7 +12,11 @@
 namespace sconectl::image {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Key;
+using ::testing::Not;
 
 const Sources web = {{"web.py", {Source::Kind::file, ""}}};
 
@@ -173,8 +177,10 @@ TEST(Plan, a_users_templates_replace_all_of_ours) {
   EXPECT_EQ(result.errors, "mine/values.template:2:4: error: variable 'nothing' has no value\n");
   EXPECT_EQ(text_at(result.plan, "scone/charts/web/Chart.yaml"), "name: web\n");
   EXPECT_EQ(text_at(result.plan, "scone/charts/web/templates/x.yaml"), "{{ .Values.x }}");
-  EXPECT_FALSE(result.plan.context.contains("scone/charts/web/values.template"));
-  EXPECT_FALSE(result.plan.context.contains("scone/charts/web/templates/deployment.yaml"));
+  for (const char* ours : {"values.template", "templates/deployment.yaml"})
+    EXPECT_THAT(result.plan.context,
+                AllOf(Contains(Key("scone/charts/web/values.yaml.template")),
+                      Not(Contains(Key("scone/charts/web/" + std::string(ours))))));
   EXPECT_EQ(result.plan.facts.policy.env, "");
   const Planned nothing = planned(manifest_with(""), {}, native(), {"empty", {}});
   EXPECT_NE(nothing.errors.find("empty: error: these templates make no chart"), std::string::npos);
@@ -223,9 +229,9 @@ TEST(Context, a_second_plan_leaves_nothing_of_the_first) {
   apply("a.py, dir");
   EXPECT_EQ(files.all().at("/cwd/target/images/web/context/app/dir/sub/c.py").bytes, "c");
   apply("a.py");
-  EXPECT_TRUE(files.all().contains("/cwd/target/images/web/context/app/a.py"));
-  EXPECT_FALSE(files.all().contains("/cwd/target/images/web/context/app/dir/b.py"));
-  EXPECT_FALSE(files.all().contains("/cwd/target/images/web/context/app/dir/sub/c.py"));
+  const std::filesystem::path app = "/cwd/target/images/web/context/app";
+  for (const char* former : {"dir/b.py", "dir/sub/c.py"})
+    EXPECT_THAT(files.all(), AllOf(Contains(Key(app / "a.py")), Not(Contains(Key(app / former)))));
 }
 
 TEST(Context, a_full_disk_leaves_the_previous_dockerfile) {
@@ -257,8 +263,8 @@ TEST(Context, the_target_directory_never_goes_into_an_image) {
     write(planned(text, survey(service(text), files, here), options).plan, files,
           here / "target/images/web");
   const std::filesystem::path app = here / "target/images/web/context/app";
-  EXPECT_TRUE(files.all().contains(app / "web.py"));
-  EXPECT_FALSE(files.all().contains(app / "target/identity.pem"));
+  EXPECT_THAT(files.all(), AllOf(Contains(Key(app / "web.py")),
+                                 Not(Contains(Key(app / "target/identity.pem")))));
 }
 
 }  // namespace

@@ -344,7 +344,7 @@ void check_cells(const Session& session, Operation operation, const Row& row, st
     if (decision.granted || plan[i] == '+') continue;
     expect_explained(decision, operation);
     if (decision.needed.empty())
-      EXPECT_EQ(plan, std::string(plan.size(), '-')) << "nothing is needed, but others are allowed";
+      EXPECT_EQ(plan, std::string(plan.size(), '.')) << "nothing is needed, but others are allowed";
     else
       EXPECT_TRUE(need_is_true(session, operation, asker.second, decision.needed))
           << "does not help: " << decision.needed;
