@@ -2,12 +2,11 @@
 
 #include <fmt/core.h>
 
-#include <charconv>
-
 #include "sconectl/crypto/certificate.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/random.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/number.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -64,13 +63,11 @@ int retries(const System& system, const std::optional<int>& option) {
   if (option) return *option;
   const std::string text = system.environment.get_or("SCONE_CLI_RETRIES", "");
   if (text.empty()) return default_retries;
-  int result = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), result);
-  if (failure != std::errc{} || end != text.data() + text.size() || result < 0) {
+  const auto result = text::number<int>(text);
+  if (!result || *result < 0)
     throw diag::Error(diag::ErrorKind::usage,
                       fmt::format("SCONE_CLI_RETRIES must be a number, not '{}'", text));
-  }
-  return result;
+  return *result;
 }
 
 cas::Identity identity(System& system, cas::ConfigFile& config, const CasOptions& options) {

@@ -7,6 +7,7 @@
 #include "sconectl/cas/trust.hpp"
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/ascii.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -16,11 +17,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds ready_timeout{15'000};
 constexpr milliseconds poll_interval{20};
 constexpr std::size_t log_tail = 2000;
-
-std::string trimmed(std::string text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  return text;
-}
 
 /// Whether the CAS of this data directory answers at its recorded address.
 bool answers(System& system, const EmbeddedCas& cas, const cas::Identity& identity) {
@@ -72,7 +68,7 @@ Start start(System& system, const std::filesystem::path& directory) {
   if (said.size() > log_tail) said.erase(0, said.size() - log_tail);
   throw diag::Error(diag::ErrorKind::unavailable,
                     fmt::format("the embedded CAS {} (log: {})", what, start.log.string()),
-                    {trimmed(said)});
+                    {std::string(text::trimmed(said))});
 }
 
 EmbeddedCas wait_until_ready(System& system, const cas::Identity& identity, const Start& start) {
@@ -122,7 +118,7 @@ std::optional<EmbeddedCas> recorded_embedded_cas(const System& system) {
     return value.is_array() && !value.empty() && value[0].is_string() ? value[0].get<std::string>()
                                                                       : "";
   };
-  EmbeddedCas result{first("api"), first("enclave"), trimmed(*key_hash)};
+  EmbeddedCas result{first("api"), first("enclave"), std::string(text::trimmed(*key_hash))};
   if (result.api.empty() || result.enclave.empty()) return std::nullopt;
   return result;
 }

@@ -6,6 +6,8 @@
 #include <cctype>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/split.hpp"
+#include "sconectl/text/variable.hpp"
 
 namespace sconectl::cli {
 namespace {
@@ -102,17 +104,12 @@ std::optional<std::string> given(const std::string& text) {
 std::map<std::string, std::string> assignments(const std::vector<std::string>& texts) {
   std::map<std::string, std::string> result;
   for (const std::string& text : texts) {
-    const auto equals = text.find('=');
-    const std::string name = text.substr(0, equals);
-    const bool good = equals != std::string::npos && !name.empty() &&
-                      std::isdigit(static_cast<unsigned char>(name.front())) == 0 &&
-                      std::all_of(name.begin(), name.end(),
-                                  [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
-    if (!good)
+    const auto [name, value] = text::cut(text, '=');
+    if (!value || !text::is_variable_name(name))
       throw diag::Error(diag::ErrorKind::usage,
                         "-e takes NAME=VALUE, where NAME is letters, digits "
                         "and '_'");
-    result.insert_or_assign(name, text.substr(equals + 1));
+    result.insert_or_assign(std::string(name), *value);
   }
   return result;
 }

@@ -1,7 +1,6 @@
 // `sconectl cas attest`.
 #include <fmt/core.h>
 
-#include <charconv>
 #include <chrono>
 
 #include <nlohmann/json.hpp>
@@ -10,6 +9,7 @@
 #include "cli/session_options.hpp"
 #include "sconectl/action/cas_attest.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/number.hpp"
 
 namespace sconectl::cli {
 namespace {
@@ -37,10 +37,7 @@ struct AttestFlags {
 /// yyyy-mm-dd, dd.mm.yyyy or dd-mm-yyyy (CL-098).
 std::chrono::sys_days day_of(const std::string& text) {
   const auto number = [&](std::size_t at, std::size_t size) {
-    int value = -1;
-    const char* const last = text.data() + at + size;
-    const auto [end, failure] = std::from_chars(text.data() + at, last, value);
-    return failure == std::errc() && end == last ? value : -1;
+    return text::number<int>(std::string_view(text).substr(at, size)).value_or(-1);
   };
   std::chrono::year_month_day date{};
   const auto set = [&](std::size_t year, std::size_t month, std::size_t day) {

@@ -6,22 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <system_error>
-
-#include "sconectl/text/ascii.hpp"
 
 namespace sconectl::host {
 
 void Descriptor::reset() {
   if (number_ >= 0) ::close(number_);
   number_ = -1;
-}
-
-std::string reason(int error) {
-  std::string text = std::generic_category().message(error);
-  const bool abbreviation = text.size() > 1 && text::lower(text[1]) != text[1];
-  if (!abbreviation && !text.empty()) text[0] = text::lower(text[0]);
-  return text;
 }
 
 diag::Error system_error(std::string_view what, int error) {

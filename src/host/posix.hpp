@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/program.hpp"
 
 namespace sconectl::host {
 
@@ -30,9 +31,6 @@ class Descriptor {
  private:
   int number_ = -1;
 };
-
-/// The system's words for an errno value, with a small first letter: "no such file or directory".
-[[nodiscard]] std::string reason(int error);
 
 /// Error{unavailable} "can not <what>: <reason>".
 [[nodiscard]] diag::Error system_error(std::string_view what, int error);

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -18,6 +17,8 @@
 #include "interrupt.hpp"
 #include "posix.hpp"
 #include "sconectl/host/signals.hpp"
+#include "sconectl/text/split.hpp"
+#include "spawn_plan.hpp"
 
 namespace sconectl::host {
 
@@ -26,15 +27,6 @@ using diag::Error;
 using diag::ErrorKind;
 
 namespace {
-
-/// A list of strings as execve wants it.
-std::vector<char*> pointers(std::vector<std::string>& strings) {
-  std::vector<char*> result;
-  result.reserve(strings.size() + 1);
-  for (std::string& text : strings) result.push_back(text.data());
-  result.push_back(nullptr);
-  return result;
-}
 
 /// Our variables, with `changes` added or replacing.
 std::vector<std::string> merged_environment(const std::map<std::string, std::string>& changes) {
@@ -46,55 +38,6 @@ std::vector<std::string> merged_environment(const std::map<std::string, std::str
   for (const auto& [name, value] : changes) entries.push_back(fmt::format("{}={}", name, value));
   return entries;
 }
-
-/// What the new process does before it becomes the program.
-class SpawnPlan {
- public:
-  SpawnPlan() {
-    posix_spawn_file_actions_init(&actions_);
-    posix_spawnattr_init(&attributes_);
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawnattr_setsigmask(&attributes_, &none);
-    sigset_t defaults = none;  // an ignored SIGPIPE would be inherited
-    for (const int signal : {SIGPIPE, SIGINT, SIGTERM}) sigaddset(&defaults, signal);
-    posix_spawnattr_setsigdefault(&attributes_, &defaults);
-    flags(0);
-  }
-  SpawnPlan(const SpawnPlan&) = delete;
-  SpawnPlan& operator=(const SpawnPlan&) = delete;
-  ~SpawnPlan() {
-    posix_spawn_file_actions_destroy(&actions_);
-    posix_spawnattr_destroy(&attributes_);
-  }
-
-  void flags(int extra) {
-    const int all = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | extra;
-    posix_spawnattr_setflags(&attributes_, static_cast<short>(all));
-  }
-  void directory(const fs::path& path) {
-    if (!path.empty()) posix_spawn_file_actions_addchdir_np(&actions_, path.c_str());
-  }
-  void connect(int ours, int theirs) { posix_spawn_file_actions_adddup2(&actions_, ours, theirs); }
-  void open(int theirs, const char* path, int how, mode_t mode = 0) {
-    posix_spawn_file_actions_addopen(&actions_, theirs, path, how, mode);
-  }
-
-  /// Starts the program and returns its process id.
-  pid_t spawn(const fs::path& program, std::vector<std::string> argv,
-              std::vector<std::string> environment) {
-    posix_spawn_file_actions_addclosefrom_np(&actions_, 3);
-    pid_t child = 0;
-    const int error = posix_spawn(&child, program.c_str(), &actions_, &attributes_,
-                                  pointers(argv).data(), pointers(environment).data());
-    if (error != 0) throw system_error(fmt::format("run '{}'", program.string()), error);
-    return child;
-  }
-
- private:
-  posix_spawn_file_actions_t actions_{};
-  posix_spawnattr_t attributes_{};
-};
 
 /// A running program. It is ended and waited for if the object goes before it did.
 class Child {
@@ -237,23 +180,14 @@ class SystemProcesses final : public Processes {
     }
     const char* variable = std::getenv("PATH");
     const std::string path = variable != nullptr ? variable : "/usr/local/bin:/usr/bin:/bin";
-    for (std::size_t start = 0; start <= path.size();) {
-      const std::size_t end = std::min(path.find(':', start), path.size());
-      const fs::path directory = path.substr(start, end - start);
-      start = end + 1;
+    for (const std::string_view directory : text::split(path, ':')) {
       if (directory.empty() || name.empty()) continue;  // never the working directory by accident
-      if (is_program(directory / name)) return directory / name;
+      if (const fs::path program = fs::path(directory) / name; is_program(program)) return program;
     }
     return std::nullopt;
   }
 
  private:
-  static bool is_program(const fs::path& path) {
-    struct stat found {};
-    return ::stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode) &&
-           ::access(path.c_str(), X_OK) == 0;
-  }
-
   [[nodiscard]] fs::path existing_program(const std::vector<std::string>& argv) const {
     if (argv.empty()) throw Error(ErrorKind::invalid, "there is no program to run");
     for (const std::string& argument : argv) {

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/http.hpp"
 #include "sconectl/host/signals.hpp"
 
 namespace sconectl::host {

@@ -25,9 +25,6 @@ struct SocketAddress {
 /// The address of a unix domain socket. Throws Error{invalid} if the path is too long.
 [[nodiscard]] SocketAddress unix_address(const std::string& path);
 
-/// Whether a host is this machine by its name: "localhost", 127.0.0.0/8, ::1.
-[[nodiscard]] bool is_loopback(const std::string& host);
-
 /// Whether a host is given as an address, not as a name.
 [[nodiscard]] bool is_address(const std::string& host);
 

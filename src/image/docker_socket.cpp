@@ -10,6 +10,7 @@
 #include "sconectl/host/environment.hpp"
 #include "sconectl/host/files.hpp"
 #include "sconectl/host/http.hpp"
+#include "sconectl/text/ascii.hpp"
 
 namespace sconectl::image {
 namespace {
@@ -40,9 +41,8 @@ bool has_context(const host::Environment& environment, host::Files& files) {
 
 /// Characters that stand for themselves in the path of a URL.
 bool plain(const std::string& reference) {
-  return std::all_of(reference.begin(), reference.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 ||
-           std::string_view("._-/:@").find(static_cast<char>(c)) != std::string_view::npos;
+  return std::all_of(reference.begin(), reference.end(), [](char c) {
+    return text::is_alphanumeric(c) || std::string_view("._-/:@").find(c) != std::string_view::npos;
   });
 }
 

@@ -2,6 +2,9 @@
 
 #include <fmt/core.h>
 
+#include "sconectl/text/ascii.hpp"
+#include "sconectl/text/split.hpp"
+
 namespace sconectl::image {
 namespace {
 
@@ -14,21 +17,13 @@ std::string quoted(std::string_view text, std::string_view escaped) {
   return result + '"';
 }
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
 }  // namespace
 
 std::string one_line(std::string_view text) {
   std::string result;
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    std::string_view line = trimmed(text.substr(0, end));
-    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-    if (!line.empty() && line.back() == '\\') line = trimmed(line.substr(0, line.size() - 1));
+  for (std::string_view line : text::lines(text)) {
+    line = text::trimmed(line);
+    if (line.ends_with('\\')) line = text::trimmed(line.substr(0, line.size() - 1));
     if (line.empty()) continue;
     if (!result.empty()) result += ' ';
     result += line;

@@ -12,6 +12,8 @@
 #include "sconectl/diag/error.hpp"
 #include "sconectl/diag/suggest.hpp"
 #include "sconectl/host/processes.hpp"
+#include "sconectl/text/ascii.hpp"
+#include "sconectl/text/split.hpp"
 
 namespace sconectl::image {
 namespace {
@@ -59,16 +61,6 @@ ImageIdentity identity(std::string_view line, const std::string& reference) {
   return identity_of(std::move(id), words, reference);
 }
 
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    if (end != 0) lines.push_back(text.substr(0, end));
-    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-  }
-  return lines;
-}
-
 }  // namespace
 
 std::optional<std::string> installed_engine(const host::Processes& processes) {
@@ -109,7 +101,7 @@ Engine::Outcome Engine::call(std::vector<std::string> arguments, const Lines& li
   std::deque<std::string> last;
   command.on_line = [&](std::string_view line) {
     lines(line);
-    if (line.find_first_not_of(" \t\r") == std::string_view::npos) return;
+    if (text::is_blank(line)) return;
     if (last.size() == lines_kept) last.pop_front();
     last.emplace_back(line);
   };
@@ -195,7 +187,8 @@ std::optional<std::map<std::string, ImageIdentity>> Engine::ask_program(
   if (buildah) arguments = {"inspect", "--type", "image", "--format", "{{.FromImageID}}"};
   arguments.insert(arguments.end(), references.begin(), references.end());
   const Outcome outcome = call(std::move(arguments));
-  const auto lines = lines_of(outcome.out);
+  auto lines = text::lines(outcome.out);
+  std::erase(lines, "");
   if (outcome.status != 0 || lines.size() != references.size()) return std::nullopt;
   std::map<std::string, ImageIdentity> result;
   for (std::size_t i = 0; i < lines.size(); ++i)

@@ -2,6 +2,9 @@
 
 #include <fmt/core.h>
 
+#include "sconectl/text/ascii.hpp"
+#include "sconectl/text/split.hpp"
+
 namespace sconectl::image {
 namespace {
 
@@ -14,14 +17,11 @@ std::string message_of(const host::Exit& exit) {
 }  // namespace
 
 std::string last_line(const std::string& text) {
-  const auto end = text.find_last_not_of(" \r\n");
-  if (end == std::string::npos) return "";
-  const auto start = text.find_last_of('\n', end);
-  std::string line = text.substr(start == std::string::npos ? 0 : start + 1,
-                                 end - (start == std::string::npos ? 0 : start + 1) + 1);
+  const auto lines = text::lines(text::trimmed(text));
+  std::string_view line = lines.empty() ? "" : lines.back();
   for (const std::string_view prefix : {"Error response from daemon: ", "ERROR: ", "Error: "})
-    if (line.starts_with(prefix)) return line.substr(prefix.size());
-  return line;
+    if (line.starts_with(prefix)) return std::string(line.substr(prefix.size()));
+  return std::string(line);
 }
 
 diag::Error engine_failure(diag::ErrorKind kind, const std::string& engine,

@@ -3,9 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/ascii.hpp"
+#include "sconectl/text/number.hpp"
 
 namespace sconectl::image {
 namespace {
@@ -15,11 +16,10 @@ constexpr std::size_t largest_folder = 32UL * 1024 * 1024;
 
 /// Reads a decimal number and the byte that ends it.
 std::optional<std::size_t> take_number(std::string_view& text, char end) {
-  std::size_t value = 0;
-  const char* const last = text.data() + text.size();
-  const auto [next, error] = std::from_chars(text.data(), last, value);
-  if (error != std::errc{} || next == last || *next != end) return std::nullopt;
-  text.remove_prefix(static_cast<std::size_t>(next - text.data()) + 1);
+  const std::size_t length = text.find(end);
+  if (length == std::string_view::npos) return std::nullopt;
+  const auto value = text::number<std::size_t>(text.substr(0, length));
+  text.remove_prefix(length + 1);
   return value;
 }
 
@@ -51,10 +51,8 @@ FolderCache::FolderCache(host::Files& files, std::filesystem::path directory)
 
 std::optional<std::filesystem::path> FolderCache::path(const std::string& image_id) const {
   const std::string name = image_id.substr(image_id.find(':') + 1);
-  const bool hex = std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-  });
-  if (directory_.empty() || name.size() < 32 || !hex) return std::nullopt;
+  if (directory_.empty() || name.size() < 32 || !text::is_hex(name, name.size()))
+    return std::nullopt;
   return directory_ / name;
 }
 

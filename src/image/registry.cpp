@@ -4,6 +4,7 @@
 
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/http.hpp"
+#include "sconectl/text/address.hpp"
 
 namespace sconectl::image {
 namespace {
@@ -11,9 +12,9 @@ namespace {
 constexpr std::chrono::milliseconds patience{5'000};
 
 /// Engines speak plain HTTP to registries on loopback, and only to these unless told otherwise.
-bool is_loopback(std::string_view registry) {
-  return registry.starts_with("127.") || registry.starts_with("[::1]") ||
-         registry.substr(0, registry.find(':')) == "localhost";
+host::Scheme scheme_of(std::string_view registry) {
+  const auto address = text::parse_address(registry, {.otherwise = 443});
+  return host::is_loopback(address.host) ? host::Scheme::http : host::Scheme::https;
 }
 
 }  // namespace
@@ -30,12 +31,12 @@ bool registry_answers(host::Http& http, std::string_view reference) {
   const auto registry = registry_of(reference);
   if (!registry) return true;
   host::HttpRequest request;
-  request.url = fmt::format("{}://{}/v2/", is_loopback(*registry) ? "http" : "https", *registry);
   request.connect_timeout = patience;
   request.timeout = patience;
   host::Tls tls;
   tls.trust = host::Unverified{};  // nothing is sent; whose it is, is the engine's business
   try {
+    request.url = fmt::format("{}://{}/v2/", text::word(scheme_of(*registry)), *registry);
     (void)http.send(request, tls);
     return true;
   } catch (const diag::Error& error) {

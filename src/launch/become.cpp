@@ -1,16 +1,14 @@
 #include "become.hpp"
 
 #include <fmt/format.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
-#include <system_error>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/program.hpp"
+#include "sconectl/text/split.hpp"
 
 namespace sconectl::launch {
 
@@ -18,16 +16,6 @@ using diag::Error;
 using diag::ErrorKind;
 
 namespace {
-
-std::string reason(int error) {
-  return std::generic_category().message(error);
-}
-
-bool is_executable(const std::string& path) {
-  struct stat found {};
-  return ::stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode) &&
-         ::access(path.c_str(), X_OK) == 0;
-}
 
 /// What we ignore, block or handle ourselves must not be inherited.
 void restore_signals() {
@@ -39,32 +27,15 @@ void restore_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> result;
-  result.reserve(texts.size() + 1);
-  for (std::string& text : texts) result.push_back(text.data());
-  result.push_back(nullptr);
-  return result;
-}
-
 }  // namespace
-
-void forbid_dumps() {
-  const rlimit none{0, 0};
-  ::setrlimit(RLIMIT_CORE, &none);
-  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-}
 
 std::string program_file(const Launch& launch) {
   const std::string& name = launch.argv.at(0);
   if (name.find('/') != std::string::npos) return name;  // execve says what is wrong with it
-  for (std::size_t start = 0; start <= launch.path.size() && !name.empty();) {
-    const std::size_t end = std::min(launch.path.find(':', start), launch.path.size());
-    std::string directory = launch.path.substr(start, end - start);
-    start = end + 1;
-    if (directory.empty()) directory = ".";
-    std::string file = fmt::format("{}/{}", directory, name);
-    if (is_executable(file)) return file;
+  for (const std::string_view directory : text::split(launch.path, ':')) {
+    // As execvp has it: an empty part is the working directory.
+    std::string file = fmt::format("{}/{}", directory.empty() ? "." : directory, name);
+    if (!name.empty() && host::is_program(file)) return file;
   }
   throw Error(ErrorKind::unavailable,
               fmt::format("the program '{}' of the session's command is not in this image (looked "
@@ -76,18 +47,18 @@ void become(Launch& launch) {
   if (::chdir(launch.directory.c_str()) != 0) {
     throw Error(ErrorKind::unavailable,
                 fmt::format("can not change to the working directory '{}': {}", launch.directory,
-                            reason(errno)));
+                            host::reason(errno)));
   }
   const std::string file = program_file(launch);
-  const std::vector<char*> argv = pointers(launch.argv);
-  const std::vector<char*> environment = pointers(launch.environment);
+  const std::vector<char*> argv = host::pointers(launch.argv);
+  const std::vector<char*> environment = host::pointers(launch.environment);
   restore_signals();
   ::execve(file.c_str(), argv.data(), environment.data());
   const int error = errno;
   const bool exists = ::access(file.c_str(), F_OK) == 0;
   throw Error(
       ErrorKind::unavailable,
-      fmt::format("can not run '{}': {}{}", file, reason(error),
+      fmt::format("can not run '{}': {}{}", file, host::reason(error),
                   error == ENOENT && exists ? " (its interpreter is not in this image)" : ""));
 }
 

@@ -5,9 +5,6 @@
 
 namespace sconectl::launch {
 
-/// No core file of this process or the program, and nobody may trace this one: both hold secrets.
-void forbid_dumps();
-
 /// The file that execve gets, looked up as execvp does in launch.path (a relative path or element
 /// starts at the working directory). Throws Error{unavailable} that names the program.
 [[nodiscard]] std::string program_file(const Launch& launch);

@@ -1,10 +1,9 @@
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/launch/launch.hpp"
+#include "sconectl/text/number.hpp"
 
 namespace sconectl::launch {
 
@@ -53,14 +52,12 @@ std::optional<std::string> pinned_key(const host::Environment& environment) {
 int attempts(const host::Environment& environment, int otherwise) {
   const std::string text = environment.get_or(retries_variable, "");
   if (text.empty()) return otherwise;
-  int retries = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), retries);
-  if (error != std::errc() || end != text.data() + text.size() || retries < 0 ||
-      retries > max_retries) {
+  const auto retries = text::number<int>(text);
+  if (!retries || *retries < 0 || *retries > max_retries) {
     throw Error(ErrorKind::usage,
                 fmt::format("{} is not a number from 0 to {}", retries_variable, max_retries));
   }
-  return retries + 1;
+  return *retries + 1;
 }
 
 }  // namespace

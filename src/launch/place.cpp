@@ -12,9 +12,9 @@
 #include <cerrno>
 #include <cstdlib>
 #include <string_view>
-#include <system_error>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/program.hpp"
 
 namespace sconectl::launch {
 
@@ -26,8 +26,8 @@ using diag::ErrorKind;
 namespace {
 
 [[noreturn]] void fail(const std::string& path, int error) {
-  throw Error(ErrorKind::unavailable, fmt::format("can not inject the file '{}': {}", path,
-                                                  std::generic_category().message(error)));
+  throw Error(ErrorKind::unavailable,
+              fmt::format("can not inject the file '{}': {}", path, host::reason(error)));
 }
 
 /// Writes into an open file and closes it. The mode comes first: a file that was readable by others

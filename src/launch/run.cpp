@@ -1,5 +1,6 @@
 #include "become.hpp"
 #include "place.hpp"
+#include "sconectl/host/program.hpp"
 #include "sconectl/host/signals.hpp"
 #include "sconectl/launch/launch.hpp"
 
@@ -22,7 +23,7 @@ Launch prepared(Options options, host::Http& http, host::Clock& clock, const Rep
 }  // namespace
 
 void run(Options options, host::Http& http, host::Clock& clock, const Report& report) {
-  forbid_dumps();
+  host::forbid_dumps();
   Launch launch = prepared(std::move(options), http, clock, report);
   become(launch);
 }

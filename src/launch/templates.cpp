@@ -4,12 +4,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <map>
-#include <system_error>
 
 #include "connection.hpp"
 #include "sconectl/cas/wire_running.hpp"
 #include "sconectl/crypto/hpke.hpp"
 #include "sconectl/host/files.hpp"
+#include "sconectl/host/program.hpp"
 #include "sconectl/session/placeholder.hpp"
 
 namespace sconectl::launch {
@@ -40,8 +40,8 @@ std::string template_text(const std::string& path) {
 void move_aside(const std::string& path) {
   if (host::system_files()->exists(kept_path(path))) return;
   if (std::rename(path.c_str(), kept_path(path).c_str()) == 0) return;
-  throw Error(ErrorKind::unavailable, fmt::format("can not replace the template '{}': {}", path,
-                                                  std::generic_category().message(errno)));
+  throw Error(ErrorKind::unavailable,
+              fmt::format("can not replace the template '{}': {}", path, host::reason(errno)));
 }
 
 /// As the wire has it: "name" or "name:suffix".

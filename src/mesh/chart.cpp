@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sconectl/mesh/names.hpp"
+#include "sconectl/text/split.hpp"
 #include "sconectl/yaml/parse.hpp"
 #include "sconectl/yaml/write.hpp"
 
@@ -91,23 +92,22 @@ std::string sub_chart(const Application& application, const std::string& key) {
 /// One `a.b.c=value` of the mesh's `helm` list.
 void set_path(yaml::Node& values, const Application& application, const manifest::Text& assignment,
               diag::Diagnostics& out) {
-  const auto equals = assignment.text.find('=');
-  if (equals == std::string::npos) {
+  const auto [path, text] = text::cut(assignment.text, '=');
+  if (!text) {
     out.error(assignment.at,
               fmt::format("'{}' is not of the form path.to.value=text", assignment.text));
     return;
   }
-  std::string path = assignment.text.substr(0, equals);
+  std::vector<std::string_view> keys = text::split(path, '.');
+  const std::string last(keys.back());
+  keys.pop_back();
   yaml::Node* node = &values;
-  bool first = true;
-  for (auto dot = path.find('.'); dot != std::string::npos; dot = path.find('.')) {
-    const std::string part = path.substr(0, dot);
-    node = &descend(*node, first ? sub_chart(application, part) : part);
-    path.erase(0, dot + 1);
-    first = false;
+  for (const std::string_view key : keys) {
+    const bool first = node == &values;
+    node = &descend(*node, first ? sub_chart(application, std::string(key)) : std::string(key));
   }
-  const auto value = yaml::Value::scalar(assignment.text.substr(equals + 1), true, assignment.at);
-  merge(*node, yaml::Node().set(path, yaml::Node::from(value)));
+  const auto value = yaml::Value::scalar(std::string(*text), true, assignment.at);
+  merge(*node, yaml::Node().set(last, yaml::Node::from(value)));
 }
 
 /// What a native service is started with and no template can know (docs/native-runtime.md). The

@@ -102,13 +102,8 @@ std::u16string utf16(std::string_view utf8) {
   return result;
 }
 
-bool ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 bool before(const std::string& a, const std::string& b) {
-  return ascii(a) && ascii(b) ? a < b : utf16(a) < utf16(b);
+  return text::is_ascii(a) && text::is_ascii(b) ? a < b : utf16(a) < utf16(b);
 }
 
 void append(std::string& out, const Node& node);

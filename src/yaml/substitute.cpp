@@ -2,17 +2,11 @@
 
 #include <fmt/core.h>
 
-#include "sconectl/text/ascii.hpp"
+#include "sconectl/text/split.hpp"
+#include "sconectl/text/variable.hpp"
 
 namespace sconectl::yaml {
 namespace {
-
-bool starts_name(char c) {
-  return text::is_letter(c) || c == '_';
-}
-bool continues_name(char c) {
-  return text::is_alphanumeric(c) || c == '_';
-}
 
 /// The variable name at the start of `text` (just after the `$`), and how many bytes it takes with
 /// its braces. Empty if there is none: then the `$` is literal.
@@ -24,9 +18,9 @@ struct Reference {
 Reference reference(std::string_view text) {
   const bool braces = text.starts_with('{');
   const std::string_view body = braces ? text.substr(1) : text;
-  if (body.empty() || !starts_name(body.front())) return {};
-  std::size_t end = 1;
-  while (end < body.size() && continues_name(body[end])) ++end;
+  if (body.empty() || !text::starts_variable_name(body.front())) return {};
+  std::string_view rest = body;
+  const std::size_t end = text::take_while(rest, text::continues_variable_name).size();
   if (!braces) return {body.substr(0, end), end};
   if (end == body.size() || body[end] != '}') return {};
   return {body.substr(0, end), end + 2};

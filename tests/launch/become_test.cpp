@@ -11,6 +11,7 @@
 
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/files.hpp"
+#include "sconectl/host/program.hpp"
 #include "support/matchers.hpp"
 
 namespace sconectl::launch {
@@ -85,7 +86,7 @@ TEST_F(Become, no_core_files_and_no_inherited_signal_settings) {
               sigset_t block;
               sigfillset(&block);
               ::sigprocmask(SIG_BLOCK, &block, nullptr);
-              forbid_dumps();
+              host::forbid_dumps();
               become(launch);
             }),
             0);

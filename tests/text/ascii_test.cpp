@@ -28,6 +28,12 @@ TEST(Ascii, whole_texts_of_digits) {
   for (const char* other : {"00f", "00fff", "00fg", "0x00", " 0ff"}) EXPECT_FALSE(is_hex(other, 4));
 }
 
+TEST(Ascii, only_ascii) {
+  EXPECT_TRUE(is_ascii(""));
+  EXPECT_TRUE(is_ascii("a\x7f\n"));
+  EXPECT_FALSE(is_ascii("\xc3\xa4"));
+}
+
 TEST(Ascii, lower_case_leaves_everything_but_letters) {
   EXPECT_EQ(lower("AZaz09-_@[`{\xc3\x84"), "azaz09-_@[`{\xc3\x84");
   EXPECT_EQ(lower(""), "");

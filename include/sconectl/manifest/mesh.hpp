@@ -9,7 +9,7 @@
 #include "sconectl/diag/location.hpp"
 #include "sconectl/manifest/text.hpp"
 #include "sconectl/manifest/variable.hpp"
-#include "sconectl/session/session.hpp"
+#include "sconectl/session/security.hpp"
 #include "sconectl/text/words.hpp"
 #include "sconectl/yaml/value.hpp"
 

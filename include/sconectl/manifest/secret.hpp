@@ -7,7 +7,7 @@
 
 #include "sconectl/diag/location.hpp"
 #include "sconectl/manifest/text.hpp"
-#include "sconectl/session/session.hpp"
+#include "sconectl/session/secret.hpp"
 #include "sconectl/yaml/value.hpp"
 
 namespace sconectl::manifest {

@@ -33,6 +33,11 @@ namespace sconectl::text {
   return static_cast<unsigned char>(c) < 0x20U || c == '\x7F';
 }
 
+/// Nothing beyond U+007F.
+[[nodiscard]] constexpr bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80U; });
+}
 /// One decimal digit or more, and nothing else.
 [[nodiscard]] constexpr bool is_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);

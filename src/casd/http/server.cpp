@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include "sconectl/host/clock.hpp"
 #include "sconectl/host/files.hpp"
 #include "sconectl/host/http.hpp"
+#include "sconectl/host/program.hpp"
 #include "sconectl/host/signals.hpp"
 
 namespace sconectl::casd {
@@ -23,15 +23,6 @@ namespace {
 constexpr unsigned for_everybody = 0644;
 /// As endpoint.json, which is there only while the CAS runs.
 constexpr const char* last_endpoint = "last-endpoint.json";
-
-/// A core file or a debugger would show every secret.
-void forbid_core_dumps() {
-  const rlimit none{0, 0};
-  (void)setrlimit(RLIMIT_CORE, &none);
-#ifndef SCONECTL_SANITIZED  // the leak checker has to attach to the process
-  (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-#endif
-}
 
 /// Secrets are not written to swap, where the system lets us keep all memory that is in use. With a
 /// limit on locked memory nothing is locked: it would end allocations, not swapping.
@@ -129,7 +120,7 @@ struct Server::Running {
 };
 
 Server::Server(ServerOptions options) {
-  forbid_core_dumps();
+  host::forbid_dumps();
   forbid_swapping();
   allow_many_connections();
   running_ = std::make_unique<Running>(std::move(options));

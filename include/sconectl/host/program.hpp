@@ -1,0 +1,23 @@
+// Programs as execve sees them, and this process as one.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace sconectl::host {
+
+/// A file that may be run.
+[[nodiscard]] bool is_program(const std::filesystem::path& path);
+
+/// A list of strings as execve wants it: ends in a null pointer, lives as long as the strings.
+[[nodiscard]] std::vector<char*> pointers(std::vector<std::string>& strings);
+
+/// A core file or a debugger would show every secret: from now on nobody gets either of this
+/// process.
+void forbid_dumps();
+
+/// The system's words for an errno value, with a small first letter: "no such file or directory".
+[[nodiscard]] std::string reason(int error);
+
+}  // namespace sconectl::host
