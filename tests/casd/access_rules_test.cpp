@@ -284,6 +284,15 @@ TEST_F(Rules, what_may_wait_is_not_begun_where_waiting_is_forbidden) {
   EXPECT_TRUE(begun("GET", "/v1/sessions/a", ""));
   EXPECT_TRUE(begun("GET", "/v1/version", ""));
   EXPECT_TRUE(begun("POST", std::string(cas::path::service_challenge), "", Port::enclave));
+  EXPECT_TRUE(begun("GET", std::string(cas::path::health_ready), ""));
+}
+
+TEST_F(Rules, for_everybody_unless_it_has_to_wait) {
+  const Public rule{[](RequestContext&) { return called(); }, [](const CasState&) { return true; }};
+  const std::string text;
+  EXPECT_FALSE(enforce(rule, *state, {text, text, text, "", {}}, nobody, Waiting::forbidden));
+  EXPECT_EQ(calls, 0);
+  EXPECT_EQ(refusal(rule, "", "", nobody), std::nullopt);
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 // Secrets between two CASes (SL-188).
 #include <gmock/gmock.h>
 
+#include <condition_variable>
+#include <thread>
+
 #include "casd/service_fixture.hpp"
 #include "support/loopback_http.hpp"
 
@@ -141,6 +144,59 @@ TEST_F(OtherCas, a_read_that_needs_another_cas_says_so_before_it_waits) {
   EXPECT_FALSE(service->handle_at_once(request));
   EXPECT_EQ(wire->requests.size(), asked);
   EXPECT_EQ(service->handle(request).status, 200);
+}
+
+/// Other CASes that do not answer until they are told to.
+class SilentNetwork : public host::Http {
+ public:
+  using host::Http::send;
+  host::HttpResponse send(const host::HttpRequest& request, const host::Tls&) override {
+    std::unique_lock lock(mutex_);
+    ++asked_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return over_; });
+    throw diag::Error(diag::ErrorKind::unavailable, "no answer from " + request.url);
+  }
+  void wait_until_asked(std::size_t times) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return asked_ >= times; });
+  }
+  void end() {
+    const std::lock_guard lock(mutex_);
+    over_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t asked_ = 0;
+  bool over_ = false;
+};
+
+/// Anybody may upload sessions: that must not take the threads of all the others.
+TEST_F(OtherCas, only_some_requests_wait_for_other_cases) {
+  constexpr std::size_t most = 32;
+  SilentNetwork silent;
+  network = &silent;
+  reopen();
+  const auto import_from = [&](const std::string& name, std::size_t cas) {
+    return session(name, "secrets:\n- {name: y, import: {session: /from, secret: x, cas_url: cas-" +
+                             std::to_string(cas) + ", cas_key: " + far->key_hash() + "}}\n");
+  };
+  std::vector<std::thread> waiting;
+  for (std::size_t i = 0; i < most; ++i)
+    waiting.emplace_back([&, i] {
+      EXPECT_EQ(upload(import_from("s" + std::to_string(i), i), alice.peer()).status, 201);
+    });
+  silent.wait_until_asked(most);
+  const auto one_more = upload(import_from("more", most), alice.peer());
+  EXPECT_EQ(one_more.status, 201);
+  EXPECT_THAT(one_more.body, HasSubstr("too many answers of other CASes are waited for"));
+  silent.end();
+  for (auto& thread : waiting) thread.join();
+  const auto later = upload(import_from("later", most + 1), alice.peer());
+  EXPECT_THAT(later.body, HasSubstr("CAS at cas-33 gave no secret"));
 }
 
 TEST_F(OtherCas, SL183_a_certificate_travels_without_its_key) {

@@ -278,7 +278,8 @@ struct ExportRequest {
 [[nodiscard]] ExportRequest decode_export_request(std::string_view json);
 /// The HPKE `info` of the reply.
 [[nodiscard]] std::string export_seal_info(const ExportRequest& request);
-/// `sealed`: raw bytes enc‖ciphertext of the secret in its travelling form, base64 on the wire.
+/// `sealed`: raw bytes enc‖ciphertext of the secret as the exporting CAS encodes it, base64 on the
+/// wire.
 struct ExportReply {
   std::string sealed;
 };

@@ -95,6 +95,10 @@ Response read_liveness(RequestContext&) {
   return json_response(200, R"({"live":true})");
 }
 
+bool database_in_doubt(const CasState& state) {
+  return !state.store.last_write_succeeded();
+}
+
 Response read_readiness(RequestContext& context) {
   if (!context.state.store.writable())
     throw Error(ErrorKind::unavailable, "the CAS is not ready", {"its database takes no writes"});

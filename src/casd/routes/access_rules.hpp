@@ -25,9 +25,11 @@ struct RequestContext {
   SecretReader& secrets;
 };
 
-/// For everybody; what the function shows is public.
+/// For everybody; what the function shows is public. `may_wait` says whether it may have to wait
+/// for the disk now; without it, never.
 struct Public {
   Response (*answer)(RequestContext&);
+  bool (*may_wait)(const CasState&) = nullptr;
 };
 /// For everybody, of the secrets that are public.
 struct ForPublicSecrets {

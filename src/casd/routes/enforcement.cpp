@@ -43,7 +43,10 @@ class Enforcement {
         secrets_(state.secret_sources),
         context_{state, call, secrets_} {}
 
-  std::optional<Response> operator()(const Public& rule) { return rule.answer(context_); }
+  std::optional<Response> operator()(const Public& rule) {
+    if (forbidden() && rule.may_wait != nullptr && rule.may_wait(state_)) return std::nullopt;
+    return rule.answer(context_);
+  }
 
   std::optional<Response> operator()(const ForPublicSecrets& rule) {
     auto query = cas::parse_values_query(call_.rest);

@@ -39,6 +39,8 @@ namespace sconectl::casd {
 [[nodiscard]] Response read_health(RequestContext&);
 [[nodiscard]] Response read_liveness(RequestContext&);
 [[nodiscard]] Response read_readiness(RequestContext&);
+/// The last write failed: whether the next one would is found out by trying, which takes time.
+[[nodiscard]] bool database_in_doubt(const CasState&);
 
 // service_routes.cpp
 [[nodiscard]] Response make_challenge(RequestContext&);

@@ -79,6 +79,8 @@ std::optional<Response> answer(CasState& state, const Request& request, Waiting 
                   std::move(target.query)};
   refuse_unknown_parameters(*found, call);
   auto response = enforce(found->rule, state, call, request.peer, waiting);
+  if (!response && waiting == Waiting::allowed)
+    throw Error(ErrorKind::failed, "a request was not answered");
   if (!response) return std::nullopt;
   if (sign) sign_response(state.store, state.identity, sign.mapped(), request.target, *response);
   if (request.method == "HEAD") response->body.clear();

@@ -34,12 +34,12 @@ std::span<const Route> routes() {
       {Ports::both, "GET", path::version, Public{read_version}},
       {api, "GET", path::attest, Public{attest}, {"nonce", "version"}},
       {api, "POST", path::attest, Public{attest}},
-      {Ports::both, "GET", path::health, Public{read_health}},
+      {Ports::both, "GET", path::health, Public{read_health, database_in_doubt}},
       {Ports::both, "GET", path::health_live, Public{read_liveness}},
-      {Ports::both, "GET", path::health_ready, Public{read_readiness}},
-      {Ports::both, "HEAD", path::health, Public{read_health}},
+      {Ports::both, "GET", path::health_ready, Public{read_readiness, database_in_doubt}},
+      {Ports::both, "HEAD", path::health, Public{read_health, database_in_doubt}},
       {Ports::both, "HEAD", path::health_live, Public{read_liveness}},
-      {Ports::both, "HEAD", path::health_ready, Public{read_readiness}},
+      {Ports::both, "HEAD", path::health_ready, Public{read_readiness, database_in_doubt}},
       // Secrets for other CASes (SL-188)
       {api, "POST", path::exports, ForPeerCas{export_secret}},
       // Services (RA-083 ... RA-088)

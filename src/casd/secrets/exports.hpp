@@ -27,13 +27,13 @@ struct SecretReference {
 };
 
 /// `by_name`: only an export that names the session counts (SL-112), not a namespace.
-enum class Reach { any, by_name };
+enum class ExportMatch { any, by_name };
 
 /// `exporter` exports its secret to `importer`: by name (and hash, if pinned), to a namespace that
 /// it lies in, or to everybody (SL-176 ... SL-178, SL-181). An export with `cas_key` or
 /// `cas_software_key` reaches sessions of that CAS only, one without them our own only (SL-188).
 [[nodiscard]] bool exported_to(const LoadedSession& exporter, const session::Secret& secret,
-                               const Importer& importer, Reach reach);
+                               const Importer& importer, ExportMatch match);
 
 /// The same without what is merely public (SL-178): that is what everybody can read, so of an
 /// OpenPGP key the public one.

@@ -16,8 +16,28 @@ constexpr std::chrono::seconds left_alone{5};
 constexpr std::size_t most_silent = 1000;
 /// A service waits for the answer.
 constexpr std::chrono::milliseconds patience{5'000};
+/// Half of the threads that may wait (http_server.cpp): whoever may upload sessions can make the
+/// CAS ask servers that do not answer, and the others still wait for the disk.
+constexpr std::size_t most_waiting = 32;
 
 }  // namespace
+
+/// One of few that may wait for an answer.
+class RemoteSecrets::WaitingPlace {
+ public:
+  explicit WaitingPlace(std::atomic<std::size_t>& count) : count_(count) {
+    if (++count_ <= most_waiting) return;
+    --count_;
+    throw Error(ErrorKind::unavailable,
+                "too many answers of other CASes are waited for; try again");
+  }
+  ~WaitingPlace() { --count_; }
+  WaitingPlace(const WaitingPlace&) = delete;
+  WaitingPlace& operator=(const WaitingPlace&) = delete;
+
+ private:
+  std::atomic<std::size_t>& count_;
+};
 
 void RemoteSecrets::refuse_if_silent(const std::string& url) {
   const std::scoped_lock guard(mutex_);
@@ -32,6 +52,7 @@ SecretMaterial RemoteSecrets::fetch(const session::RemoteCas& cas, cas::ExportRe
   if (http_ == nullptr)
     throw Error(ErrorKind::unsupported, "this CAS has no connection to other CASes");
   refuse_if_silent(cas.url);
+  const WaitingPlace place(waiting_);
   const auto pair = crypto::generate_x25519();
   request.cas_chain = identity_.chain_pem();
   request.public_key = pair.public_key;

@@ -1,6 +1,7 @@
 // Secrets from other CASes (SL-188).
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <string>
@@ -21,11 +22,13 @@ class RemoteSecrets {
 
   /// Asks the CAS at `cas.url`, which must prove the key that `cas` names; we prove ours. The
   /// certificates and the key of the reply are filled in here. Throws Error{unavailable} if it does
-  /// not answer (and for some seconds after that without asking again), Error{refused} with its
+  /// not answer (and for some seconds after that without asking again) or if too many answers are
+  /// waited for already, Error{refused} with its
   /// reason if it says no, Error{not_found} if it has no such session.
   [[nodiscard]] SecretMaterial fetch(const session::RemoteCas& cas, cas::ExportRequest request);
 
  private:
+  class WaitingPlace;
   void refuse_if_silent(const std::string& url);
 
   host::Http* http_;
@@ -34,6 +37,7 @@ class RemoteSecrets {
   std::mutex mutex_;
   /// Until when a CAS that did not answer is left alone.
   std::map<std::string, std::chrono::steady_clock::time_point> silent_;
+  std::atomic<std::size_t> waiting_ = 0;
 };
 
 }  // namespace sconectl::casd

@@ -75,7 +75,7 @@ ExportedSecret SecretReader::exported_secret(const Importer& importer,
   const auto* secret = found_among_all(*result.session_, wanted.secret);
   // Missing and forbidden answer alike: the exporter's secrets are nobody else's business.
   if (secret == nullptr || !exported_to(*result.session_, *secret, importer,
-                                        wanted.passed_on ? Reach::by_name : Reach::any))
+                                        wanted.passed_on ? ExportMatch::by_name : ExportMatch::any))
     throw Error(ErrorKind::refused, "secret '" + wanted.secret + "' of session '" + wanted.session +
                                         "' does not exist or is not exported to session '" +
                                         importer.name + (same_cas ? "'" : "' of that CAS"));
@@ -116,9 +116,8 @@ SecretMaterialPtr SecretReader::imported(const LoadedSession& session,
     auto material = import.cas ? from_other_cas(importer, wanted, *import.cas)
                                : read(exported_secret(importer, wanted));
     if (import.kind && *import.kind != material->kind)
-      throw Error(ErrorKind::refused, "it is of kind " +
-                                          std::string(text::word(material->kind)) + ", not " +
-                                          std::string(text::word(*import.kind)));
+      throw Error(ErrorKind::refused, "it is of kind " + std::string(text::word(material->kind)) +
+                                          ", not " + std::string(text::word(*import.kind)));
     return material;
   } catch (const Error& error) {
     throw error.within("can not import " + secret_label(session, secret.name));

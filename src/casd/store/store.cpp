@@ -344,6 +344,10 @@ void Store::keep_fact(const FirstStartPermission&, const std::string& name,
   });
 }
 
+bool Store::last_write_succeeded() const {
+  return writer_->healthy();
+}
+
 bool Store::writable() {
   std::error_code unknown;
   const auto space = std::filesystem::space(path_, unknown);

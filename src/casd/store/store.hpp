@@ -113,6 +113,8 @@ class Store {
   /// The database takes writes (RA-065): the disk has room, and the last write succeeded or an
   /// empty one does now. Cheap while all is well, because everybody may ask.
   [[nodiscard]] bool writable();
+  /// Then writable() does not have to try.
+  [[nodiscard]] bool last_write_succeeded() const;
 
  private:
   class Reader;
