@@ -19,6 +19,8 @@ struct Invocation {
   Terminal& terminal;
   /// Global -c/--config FILE (CL-001).
   std::optional<std::string> config;
+  /// --help prints a manual page (`sconectl manual`).
+  bool manual = false;
 };
 
 /// A row of the table of commands: `words` is what the user types ("session create").
@@ -56,6 +58,7 @@ int check_command(Invocation& invocation, std::vector<std::string> arguments);
 int run_command(Invocation& invocation, std::vector<std::string> arguments);
 int version_command(Invocation& invocation, std::vector<std::string> arguments);
 int completion_command(Invocation& invocation, std::vector<std::string> arguments);
+int manual_command(Invocation& invocation, std::vector<std::string> arguments);
 int explain_command(Invocation& invocation, std::vector<std::string> arguments);
 int help_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments);

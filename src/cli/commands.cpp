@@ -42,6 +42,7 @@ std::span<const Command> commands() {
       Command{"completion", "Print a completion script", completion_command},
       Command{"version", "Print the version", version_command},
       Command{"help", "Help about a command", help_command, true},
+      Command{"manual", "Write the manual pages", manual_command, true},
   };
   return table;
 }

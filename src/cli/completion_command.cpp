@@ -61,7 +61,7 @@ std::string fish() {
   for (const std::string& group : groups())
     result += fmt::format("complete -c sconectl -n '__fish_seen_subcommand_from {}' -f -a '{}'\n",
                           group, words_after(group));
-  return result;
+  return result + "complete -c scone -w sconectl\n";
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <array>
+
 #include "cli/command.hpp"
 
 namespace sconectl::cli {
@@ -16,32 +18,77 @@ std::string rows(std::string_view prefix) {
   return result;
 }
 
+std::string lines(std::span<const Meaning> table) {
+  std::string result;
+  for (const Meaning& row : table) result += fmt::format("  {:32} {}\n", row.what, row.meaning);
+  return result;
+}
+
 }  // namespace
 
-std::string general_help() {
+std::span<const Meaning> options_before_the_command() {
+  static constexpr std::array table = {
+      Meaning{"-c, --config FILE", "State file (SCONE_CLI_CONFIG, else ~/.cas/config.json)"},
+      Meaning{"-o FILE", "Write the command's data to FILE"},
+      Meaning{"--json, -q, -v", "As for every command"},
+      Meaning{"-V, --version", "Print the version"},
+      Meaning{"-h, --help", "Print this help"},
+  };
+  return table;
+}
+
+std::span<const Meaning> exit_statuses() {
+  static constexpr std::array table = {
+      Meaning{"0", "Done"},
+      Meaning{"1", "The operation failed or was refused (by the CAS, the engine, a comparison)"},
+      Meaning{"2", "Wrong usage; also session read and session list of what does not exist"},
+      Meaning{"3", "Invalid input: nothing was written or sent"},
+      Meaning{"4", "Something needed is missing or unreachable: engine, CAS, registry, file"},
+      Meaning{"130, 143", "Interrupted by SIGINT, SIGTERM"},
+  };
+  return table;
+}
+
+std::span<const Meaning> environment_variables() {
+  static constexpr std::array table = {
+      Meaning{"SCONECTL_RUNTIME, SCONECTL_ENGINE", "Defaults of --runtime and --engine"},
+      Meaning{"SCONECTL_PYTHON_IMAGE",
+              "Base image of native python services without build.from (python:3-slim)"},
+      Meaning{"SCONECTL_REPO, SCONECTL_VERSION, VERSION", "Base images of the SCONE runtime"},
+      Meaning{"SCONECTL_CAS_CONFIG", "Directory of the CAS configuration, as --cas-config"},
+      Meaning{"SCONE_CLI_CONFIG", "State file, as -c"},
+      Meaning{"SCONE_CLI_RETRIES", "Attempts after a network error (3)"},
+      Meaning{"SCONE_CONFIG_ID, SCONE_CAS_ADDR, SCONE_CAS_KEY, SCONE_SERVICE_ACCESS_TOKEN",
+              "What sconectl run reads"},
+      Meaning{"DOCKER_HOST, DOCKER_CONFIG, KUBECONFIG", "Inherited by the programs that read them"},
+      Meaning{"NO_COLOR, CI", "No colour"},
+  };
+  return table;
+}
+
+std::string_view purpose_of_the_program() {
   return "sconectl builds confidential services, joins them to applications, and keeps their "
-         "secrets.\n"
-         "\n"
-         "Usage: sconectl COMMAND [OPTIONS]\n"
-         "\n"
-         "Commands:\n" +
-         rows("") +
-         "\n"
-         "Options before the command:\n"
-         "  -c, --config FILE                state file (SCONE_CLI_CONFIG; default "
-         "~/.cas/config.json)\n"
-         "  -o FILE                          write the command's data to FILE\n"
-         "  --json, -q, -v                   as for every command\n"
-         "  -V, --version                    print the version\n"
-         "\n"
-         "Exit status: 0 done, 1 failed or refused, 2 wrong usage, 3 invalid input, 4 something "
-         "needed\n"
-         "is missing or unreachable, 130/143 interrupted.\n"
-         "\n"
-         "Start here:\n"
-         "  sconectl apply -f service.yaml                     build an image\n"
-         "  sconectl apply -f mesh.yaml                        sessions, chart, upload\n"
-         "  sconectl COMMAND --help                            more about a command\n";
+         "secrets.";
+}
+
+std::string general_help() {
+  return fmt::format(
+      "{}\n"
+      "\n"
+      "Usage: sconectl COMMAND [OPTIONS]\n"
+      "\n"
+      "Commands:\n{}"
+      "\n"
+      "Options before the command:\n{}"
+      "\n"
+      "Exit status:\n{}"
+      "\n"
+      "Start here:\n"
+      "  sconectl apply -f service.yaml                     build an image\n"
+      "  sconectl apply -f mesh.yaml                        sessions, chart, upload\n"
+      "  sconectl COMMAND --help                            more about a command\n",
+      purpose_of_the_program(), rows(""), lines(options_before_the_command()),
+      lines(exit_statuses()));
 }
 
 std::string group_help(const std::vector<std::string>& arguments) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/command.hpp"
+#include "cli/manual.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/diag/suggest.hpp"
 
@@ -25,7 +26,7 @@ bool Parser::read(std::vector<std::string> arguments) {
     parse(std::move(arguments));
     return true;
   } catch (const CLI::CallForHelp&) {
-    invocation_.terminal.data(help());
+    invocation_.terminal.data(invocation_.manual ? manual_page(*this) : help());
     return false;
   } catch (const CLI::ParseError& e) {
     std::string text = e.what();

@@ -11,6 +11,10 @@ std::string version_line() {
   return fmt::format("sconectl {}", SCONECTL_VERSION);
 }
 
+std::string version_date() {
+  return SCONECTL_DATE;
+}
+
 int version_command(Invocation& invocation, std::vector<std::string> arguments) {
   Parser parser(invocation, "version", "Print the version of this program.");
   if (!parser.read(std::move(arguments))) return 0;

@@ -170,24 +170,32 @@ yaml::Value schema_of(const std::filesystem::path& crd) {
   return *version.find("schema")->find("openAPIV3Schema");
 }
 
-TEST(Manifest, RA082_fits_the_schemas_of_the_operator) {
-  const std::filesystem::path part = "other-kinds/scontain+operator/crds";
-  NEEDS_CORPUS(part);
-  const std::filesystem::path crds = test::corpus(part);
+void expect_manifests_match(const std::filesystem::path& signed_crd,
+                            const std::filesystem::path& encrypted_crd) {
   const auto key = crypto::PrivateKey::generate(crypto::KeyType::ed25519);
   const auto pair = crypto::generate_x25519();
   const auto cas = parse_address("cas");
   const auto one = signed_manifest(
       "myns/a", cas, 0, session::parse_signed_session(signed_by(sealed_example(), key).body));
-  expect_matches(schema_of(crds / "CustomResourceDefinition-signedpolicies.cas.scone.cloud.yaml"),
-                 yaml::parse_document("signed", one), "signed");
+  expect_matches(schema_of(signed_crd), yaml::parse_document("signed", one), "signed");
   const auto two = encrypted_manifest(
       "myns/a", cas, 0,
       session::parse_encrypted_session(
           encrypted_for(sealed_example(), key, crypto::hex(pair.public_key)).body));
-  expect_matches(
-      schema_of(crds / "CustomResourceDefinition-encryptedpolicies.cas.scone.cloud.yaml"),
-      yaml::parse_document("encrypted", two), "encrypted");
+  expect_matches(schema_of(encrypted_crd), yaml::parse_document("encrypted", two), "encrypted");
+}
+
+TEST(Manifest, RA082_fits_what_an_operator_accepts) {
+  const auto crds = test::source_directory() / "tests/samples/crds";
+  expect_manifests_match(crds / "signedpolicies.yaml", crds / "encryptedpolicies.yaml");
+}
+
+TEST(Manifest, RA082_fits_the_schemas_of_the_operator) {
+  const std::filesystem::path part = "other-kinds/scontain+operator/crds";
+  NEEDS_CORPUS(part);
+  const auto crds = test::corpus(part);
+  expect_manifests_match(crds / "CustomResourceDefinition-signedpolicies.cas.scone.cloud.yaml",
+                         crds / "CustomResourceDefinition-encryptedpolicies.cas.scone.cloud.yaml");
 }
 
 }  // namespace

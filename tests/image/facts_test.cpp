@@ -97,17 +97,38 @@ TEST(Facts, slips_of_published_env_files_are_forgiven) {
   EXPECT_THROW((void)parse_env("env", "name: x\n"), diag::Error);
 }
 
+SconeFolder folder_at(const fs::path& directory) {
+  SconeFolder folder;
+  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+    if (!entry.is_regular_file()) continue;
+    std::ostringstream text;
+    text << std::ifstream(entry.path()).rdbuf();
+    folder[fs::relative(entry.path(), directory).generic_string()] = text.str();
+  }
+  return folder;
+}
+
+TEST(Facts, a_folder_made_by_others_is_accepted) {
+  const Facts facts =
+      facts_from(folder_at(test::source_directory() / "tests/samples/scone-folder"), "db:1");
+  EXPECT_FALSE(facts.own);
+  EXPECT_EQ(facts.name, "db");
+  EXPECT_EQ(facts.binaries, std::vector<std::string>{"/usr/bin/db"});
+  EXPECT_TRUE(facts.chart.contains("values.yaml.template"));
+  EXPECT_TRUE(facts.chart.contains("templates/deployment.yaml"));
+  EXPECT_EQ(facts.policy.config_fragments.size(), 3U);
+  EXPECT_NE(facts.policy.template_policy.find("name: {{session}}"), std::string::npos);
+  EXPECT_NE(facts.policy.secrets.find("- {{db_fqdn}}"), std::string::npos);
+  ASSERT_EQ(facts.defaults.size(), 2U);
+  EXPECT_EQ(facts.defaults[0].name, "sgxEpcMem");
+  EXPECT_EQ(facts.defaults[0].value, "128");
+}
+
 TEST(Facts, a_published_folder_made_by_others_is_accepted) {
   const fs::path part = "templates/neardata-eu+scone-artifacts/minio-scone";
   NEEDS_CORPUS(part);
   const fs::path image = test::corpus(part);
-  SconeFolder folder;
-  for (const auto& entry : fs::recursive_directory_iterator(image)) {
-    if (!entry.is_regular_file()) continue;
-    std::ostringstream text;
-    text << std::ifstream(entry.path()).rdbuf();
-    folder[fs::relative(entry.path(), image).generic_string()] = text.str();
-  }
+  const SconeFolder folder = folder_at(image);
   const Facts facts = facts_from(folder, "minio:1");
   EXPECT_FALSE(facts.own);
   EXPECT_EQ(facts.name, "minio-scone");

@@ -61,17 +61,25 @@ TEST(EmbeddedTemplates, values_become_yaml_in_two_stages) {
   EXPECT_EQ(values.find("scone")->find("scone_log")->text(), "error");
 }
 
+std::string first_stage(const fs::path& file) {
+  diag::Diagnostics out;
+  std::string rendered = render(text_of(file), Variables(), Dialect::tera, {}, out);
+  out.throw_if_errors();
+  return rendered;
+}
+
+TEST(SampleTemplates, first_stage_keeps_what_is_raw_and_takes_defaults) {
+  const fs::path set = test::source_directory() / "tests/samples/templates";
+  EXPECT_EQ(first_stage(set / "values.template"), text_of(set / "values.yaml.template"));
+}
+
 // The only public pair whose two files belong to the same version; in the other one the template is
 // older than the result.
 TEST(PublishedTemplates, first_stage_gives_the_published_result) {
   const fs::path part = "templates/scontain+liangsjavaapp/templates-genservice";
   NEEDS_CORPUS(part);
   const fs::path set = test::corpus(part);
-  diag::Diagnostics out;
-  const std::string rendered =
-      render(text_of(set / "values.template"), Variables(), Dialect::tera, {}, out);
-  out.throw_if_errors();
-  EXPECT_EQ(rendered, text_of(set / "charts" / "values.yaml.template"));
+  EXPECT_EQ(first_stage(set / "values.template"), text_of(set / "charts/values.yaml.template"));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Every public session of the corpus is accepted, or refused for a reason that a person agrees
-// with.
+// Every session of the samples is accepted; every public one is too, or refused for a reason that a
+// person agrees with.
 #include <iostream>
 
 #include "public_sessions.hpp"
@@ -11,13 +11,16 @@
 namespace sconectl::session::test {
 namespace {
 
-class Corpus : public ::testing::Test {
- protected:
-  void SetUp() override {
-    NEEDS_CORPUS("sessions");
-    variables_ = variables(sconectl::test::corpus("vars.env"));
-  }
+/// A folder of sessions with the values of their variables.
+class Collection {
+ public:
+  Collection(fs::path sessions, const fs::path& values)
+      : sessions_(std::move(sessions)), variables_(variables(values)) {}
 
+  [[nodiscard]] std::vector<fs::path> files() const { return test::files(sessions_); }
+  [[nodiscard]] std::string name(const fs::path& file) const {
+    return fs::relative(file, sessions_).string();
+  }
   /// The session, with everything that is wrong in `out`.
   Session session(const fs::path& file, diag::Diagnostics& out) const {
     try {
@@ -29,33 +32,31 @@ class Corpus : public ::testing::Test {
     return {};
   }
 
+ private:
+  fs::path sessions_;
   std::map<std::string, std::string> variables_;
 };
 
-TEST_F(Corpus, every_session_is_accepted_or_in_the_reviewed_list) {
-  std::size_t accepted = 0;
-  std::size_t refused = 0;
-  for (const fs::path& file : files(sconectl::test::corpus("sessions"))) {
-    const std::string name = fs::relative(file, sconectl::test::corpus("sessions")).string();
-    diag::Diagnostics out;
-    (void)session(file, out);
-    const auto reason = refused_corpus().find(name);
-    const bool expected = reason != refused_corpus().end();
-    std::string errors;
-    for (const auto& item : out.all())
-      if (item.severity == diag::Severity::error) errors += "  " + item.line() + "\n";
-    EXPECT_EQ(out.has_errors(), expected) << name << "\n" << errors;
-    const std::string part = expected ? reason->second.error : "";
-    EXPECT_THAT(errors, HasSubstr(part)) << name;
-    ++(out.has_errors() ? refused : accepted);
-  }
-  std::cout << accepted << " sessions accepted, " << refused << " refused for a reviewed reason\n";
+Collection public_collection() {
+  return {sconectl::test::corpus("sessions"), sconectl::test::corpus("vars.env")};
 }
 
-TEST_F(Corpus, SL339_reading_back_what_is_written_gives_the_same_session) {
-  for (const fs::path& file : files(sconectl::test::corpus("sessions"))) {
+Collection samples() {
+  const fs::path directory = sconectl::test::source_directory() / "tests/samples";
+  return {directory / "sessions", directory / "vars.env"};
+}
+
+std::string errors_in(const diag::Diagnostics& out) {
+  std::string result;
+  for (const auto& item : out.all())
+    if (item.severity == diag::Severity::error) result += "  " + item.line() + "\n";
+  return result;
+}
+
+void expect_the_same_after_writing_and_reading(const Collection& sessions) {
+  for (const fs::path& file : sessions.files()) {
     diag::Diagnostics out;
-    const Session first = session(file, out);
+    const Session first = sessions.session(file, out);
     if (out.has_errors()) continue;
     const std::string written = text(first);
     const Session second = parse_text("written.yml", written);
@@ -63,6 +64,43 @@ TEST_F(Corpus, SL339_reading_back_what_is_written_gives_the_same_session) {
     EXPECT_EQ(hash(first), hash(second)) << file;
     EXPECT_EQ(text(second), written) << file;
   }
+}
+
+TEST(Samples, every_session_is_accepted) {
+  const Collection sessions = samples();
+  EXPECT_GT(sessions.files().size(), 20U);
+  for (const fs::path& file : sessions.files()) {
+    diag::Diagnostics out;
+    EXPECT_FALSE(sessions.session(file, out).name.text().empty()) << file;
+    EXPECT_EQ(errors_in(out), "") << file;
+  }
+}
+
+TEST(Samples, SL339_reading_back_what_is_written_gives_the_same_session) {
+  expect_the_same_after_writing_and_reading(samples());
+}
+
+TEST(Corpus, every_session_is_accepted_or_in_the_reviewed_list) {
+  NEEDS_CORPUS("sessions");
+  const Collection sessions = public_collection();
+  std::size_t accepted = 0;
+  std::size_t refused = 0;
+  for (const fs::path& file : sessions.files()) {
+    diag::Diagnostics out;
+    (void)sessions.session(file, out);
+    const auto reason = refused_corpus().find(sessions.name(file));
+    const bool expected = reason != refused_corpus().end();
+    EXPECT_EQ(out.has_errors(), expected) << file << "\n" << errors_in(out);
+    EXPECT_THAT(errors_in(out), HasSubstr(expected ? reason->second.error : "")) << file;
+    ++(out.has_errors() ? refused : accepted);
+  }
+  EXPECT_GT(accepted, 100U);
+  std::cout << accepted << " sessions accepted, " << refused << " refused for a reviewed reason\n";
+}
+
+TEST(Corpus, SL339_reading_back_what_is_written_gives_the_same_session) {
+  NEEDS_CORPUS("sessions");
+  expect_the_same_after_writing_and_reading(public_collection());
 }
 
 }  // namespace

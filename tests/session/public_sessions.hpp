@@ -63,18 +63,20 @@ inline yaml::Value filled_in(const fs::path& file, const std::map<std::string, s
   return yaml::substitute(document, value, out);
 }
 
-/// Those that are YAML once the variables have their values.
+/// Those that are YAML once the variables have their values: the repository's samples, and the
+/// public ones where they are at hand.
 inline std::vector<PublicSession> public_sessions() {
-  auto paths = files(sconectl::test::corpus("sessions"));
-  paths.push_back(sconectl::test::source_directory() / "tests/fuzz/seeds/session.yaml");
-  const auto values = variables(sconectl::test::corpus("vars.env"));
+  const fs::path samples = sconectl::test::source_directory() / "tests/samples";
   std::vector<PublicSession> result;
-  for (const auto& path : paths) {
-    diag::Diagnostics out;
-    try {
-      auto document = filled_in(path, values, out);
-      if (!out.has_errors()) result.push_back({path.string(), std::move(document)});
-    } catch (const diag::Error&) {  // the corpus test says which and why
+  for (const fs::path& root : {samples, sconectl::test::corpus("")}) {
+    const auto values = variables(root / "vars.env");
+    for (const auto& path : files(root / "sessions")) {
+      diag::Diagnostics out;
+      try {
+        auto document = filled_in(path, values, out);
+        if (!out.has_errors()) result.push_back({path.string(), std::move(document)});
+      } catch (const diag::Error&) {  // the corpus test says which and why
+      }
     }
   }
   return result;

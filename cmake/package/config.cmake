@@ -1,0 +1,5 @@
+# Read by cpack before it begins.
+set(ENV{SOURCE_DATE_EPOCH} ${CPACK_SOURCE_DATE})
+if(CPACK_GENERATOR STREQUAL "DEB")
+  set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+endif()
