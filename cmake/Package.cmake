@@ -22,10 +22,11 @@ set(CPACK_DEBIAN_PACKAGE_VERSION ${SCONECTL_DEBIAN_VERSION})
 set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-    "Builds container images whose programs get their arguments, environment, files and secrets only from a \
-Configuration and Attestation Service (CAS), joins services to applications with a Helm chart and one session for \
-each service, and is that CAS. It reads the manifests and sessions of the SCONE platform and speaks for its scone \
-command.")
+    "Builds container images whose programs get their arguments, environment,
+files and secrets only from a Configuration and Attestation Service (CAS),
+joins services to applications with a Helm chart and one session for each
+service, and is that CAS. It reads the manifests and sessions of the SCONE
+platform and speaks for its scone command.")
 # Static: it needs nothing to run. To build images it needs one container engine, for manifests Helm.
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "docker.io | docker-ce | podman | buildah")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "bash-completion, ca-certificates")

@@ -47,7 +47,7 @@ case_manual_pages_name_every_command_and_option_and_render_without_complaints() 
     page=man1/sconectl-${words// /-}.1
     exists "$page"
     # shellcheck disable=SC2086  # a command may have two words
-    sconectl $words --help | grep -o -E -e '(^|[ ,])--?[a-zA-Z][a-zA-Z_-]*' | tr -d ' ,' | sort -u >options
+    sconectl $words --help | sed "/^Examples:/,\$d" | grep -o -E -e '(^|[ ,])--?[a-zA-Z][a-zA-Z_-]*' | tr -d ' ,' | sort -u >options
     [ -s options ] || fail "no options: $words"
     while read -r option; do
       grep -q -F -e "\\fB${option//-/\\-}\\fR" "$page" || fail "$page does not name $option"
@@ -79,9 +79,8 @@ case_completions_are_understood_by_their_shells() {
 
 case_deb_installs_on_a_bare_debian_and_leaves_nothing_behind() {
   packages "$PWD/one"
-  expect 0 dpkg-deb --field "$deb" Depends
-  [ ! -s out ] || fail "a static program depends on $(cat out)"
-  expect 0 lintian --allow-root --fail-on error,warning --no-tag-display-limit "$deb"
+  [ -z "$(dpkg-deb --field "$deb" Depends)" ] || fail "a static program depends on something"
+  expect 0 lintian --allow-root --fail-on error,warning --tag-display-limit 0 "$deb"
   expect 0 dpkg-deb --info "$deb"
   says out "Version: $(sconectl version | cut -d' ' -f2 | tr - '~')-1"
   cp "$deb" sconectl.deb
@@ -116,7 +115,7 @@ case_tarball_runs_where_there_is_nothing_else() {
 case_packages_of_one_build_are_the_same_bytes() {
   packages "$PWD/one"
   sleep 1.1
-  (umask 077 && packages "$PWD/two")
+  packages "$PWD/two"
   local package
   for package in one/*.deb one/*.tar.gz; do
     cmp "$package" "two/${package##*/}"
@@ -124,10 +123,9 @@ case_packages_of_one_build_are_the_same_bytes() {
 }
 
 case_container_image_works_as_an_alias() {
-  mkdir context home work
-  cp "$BUILD_DIR/sconectl" context/
-  expect 0 env DOCKER_BUILDKIT=0 docker build --network host --build-arg "debian=$DEBIAN_IMAGE" --tag "$SUITE-alias" \
-    --file "$REPO_ROOT/cmake/package/Dockerfile" context
+  mkdir home work
+  tar -c -C "$BUILD_DIR" sconectl -C "$REPO_ROOT/cmake/package" Dockerfile >context.tar
+  expect 0 env DOCKER_BUILDKIT=0 docker build --network host --build-arg "debian=$DEBIAN_IMAGE" --tag "$SUITE-alias" - <context.tar
   at_end docker rmi --force "$SUITE-alias"
   # shellcheck disable=SC2317  # expect runs it
   alias_of() {
