@@ -12,8 +12,9 @@ build=(
 )
 examples=(ca-certificates curl debootstrap docker-registry docker.io jq openssl)
 tests=(
-  clang clang-format git gnupg libclang-rt-14-dev libgmock-dev libgtest-dev node-yaml nodejs openjdk-17-jdk-headless procps
-  python3 python3-cryptography python3-jwt python3-kubernetes python3-yaml shellcheck unzip
+  bsdutils clang clang-format clang-tidy fish git gnupg groff-base libclang-rt-14-dev libgmock-dev libgtest-dev lintian
+  man-db mandoc node-yaml nodejs openjdk-17-jdk-headless procps python3 python3-cryptography python3-jwt
+  python3-kubernetes python3-yaml shellcheck unzip zsh
 )
 
 # The programs that stand for a package: somebody's own Docker or npm is as good as Debian's.

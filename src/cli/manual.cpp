@@ -43,8 +43,8 @@ std::string heading(std::string_view name) {
   std::string upper(name);
   std::transform(upper.begin(), upper.end(), upper.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return fmt::format(".TH {} 1 \"{}\" \"{}\" \"Confidential applications\"\n", troff(upper),
-                     version_date(), troff(version_line()));
+  return fmt::format(".TH {} 1 \"{}\" \"{}\" \"sconectl\"\n", troff(upper), version_date(),
+                     troff(version_line()));
 }
 
 /// A term and what it means, indented.
@@ -85,13 +85,12 @@ std::string flags(const CLI::Option& option) {
   return result;
 }
 
-/// All options, also those of groups.
+/// All options, also those of groups, which have a --help of their own.
 std::vector<const CLI::Option*> options_of(const CLI::App& app) {
   std::vector<const CLI::Option*> result = app.get_options();
-  for (const CLI::App* group : app.get_subcommands([](const CLI::App*) { return true; })) {
-    const auto more = group->get_options();
-    result.insert(result.end(), more.begin(), more.end());
-  }
+  for (const CLI::App* group : app.get_subcommands([](const CLI::App*) { return true; }))
+    for (const CLI::Option* option : group->get_options())
+      if (option != group->get_help_ptr()) result.push_back(option);
   return result;
 }
 
