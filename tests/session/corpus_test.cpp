@@ -71,7 +71,7 @@ TEST(Samples, every_session_is_accepted) {
   EXPECT_GT(sessions.files().size(), 20U);
   for (const fs::path& file : sessions.files()) {
     diag::Diagnostics out;
-    EXPECT_FALSE(sessions.session(file, out).name.text().empty()) << file;
+    EXPECT_FALSE(sessions.session(file, out).name.empty()) << file;
     EXPECT_EQ(errors_in(out), "") << file;
   }
 }
