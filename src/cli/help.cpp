@@ -52,9 +52,14 @@ std::span<const Meaning> exit_statuses() {
 std::span<const Meaning> environment_variables() {
   static constexpr std::array table = {
       Meaning{"SCONECTL_RUNTIME, SCONECTL_ENGINE", "Defaults of --runtime and --engine"},
+      Meaning{"SCONECTL_REQUIRE_ATTESTATION",
+              "1 refuses services without attestation, as --require-attestation"},
       Meaning{"SCONECTL_PYTHON_IMAGE",
               "Base image of native python services without build.from (python:3-slim)"},
-      Meaning{"SCONECTL_REPO, SCONECTL_VERSION, VERSION", "Base images of the SCONE runtime"},
+      Meaning{"SCONECTL_REPO, SCONECTL_VERSION, VERSION",
+              "Base images of the SCONE runtime; SCONECTL_REPO makes --runtime auto choose it"},
+      Meaning{"REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR, XDG_CONFIG_HOME",
+              "Where podman and buildah keep credentials"},
       Meaning{"SCONECTL_CAS_CONFIG", "Directory of the CAS configuration, as --cas-config"},
       Meaning{"SCONE_CLI_CONFIG", "State file, as -c"},
       Meaning{"SCONE_CLI_RETRIES", "Attempts after a network error (3)"},
