@@ -115,9 +115,9 @@ TEST(Explain, with_json_is_one_document) {
 
 TEST(Explain, an_unknown_rule_is_wrong_usage_and_the_nearest_is_named) {
   Program program;
-  EXPECT_EQ(program.run({"explain", "SL-0361"}), 2);
+  EXPECT_EQ(program.run({"explain", "SL-O36"}), 2);
   EXPECT_EQ(program.out, "");
-  EXPECT_THAT(program.err, HasSubstr("unknown rule 'SL-0361'; did you mean 'SL-036'?"));
+  EXPECT_THAT(program.err, HasSubstr("unknown rule 'SL-O36'; did you mean 'SL-036'?"));
 }
 
 }  // namespace
