@@ -218,7 +218,8 @@ TEST_F(MeshOnCas, signed_manifests_go_to_the_cluster_and_not_to_the_cas) {
       mesh_manifest("cas_url: cas\n  mode: SignedManifest\n  cas_key: " + service.key_hash());
   EXPECT_THAT(results(apply(text)),
               ElementsAre("demo applied", "demo/secrets applied", "demo/web applied"));
-  EXPECT_THAT(http.requests, Not(Contains(HasSubstr("POST /session"))));
+  EXPECT_THAT(http.requests,
+              AllOf(Contains(HasSubstr("/v1/attest")), Not(Contains(HasSubstr("POST /session")))));
   EXPECT_THAT(file("target/session_files/signed_manifest_demo-web.yaml"),
               HasSubstr("kind: SignedPolicy"));
   // What the cluster's operator would bring is what a CAS takes, and the user reads it.

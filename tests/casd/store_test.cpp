@@ -88,8 +88,8 @@ TEST_F(StoreTest, CC062_values_and_texts_are_not_in_the_files) {
   Store store(data);
   ASSERT_TRUE(add(store, root_version(hash('a'), {})));
   for (const auto* name : {"cas.db", "cas.db-wal"}) {
-    EXPECT_THAT(bytes_of(name), HasButNot("SQLite format 3", "value of")) << name;
-    EXPECT_THAT(bytes_of(name), HasButNot("SQLite format 3", "text of")) << name;
+    EXPECT_THAT(bytes_of(name), test::HasButNot("SQLite format 3", "value of")) << name;
+    EXPECT_THAT(bytes_of(name), test::HasButNot("SQLite format 3", "text of")) << name;
   }
 }
 
