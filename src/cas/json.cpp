@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "sconectl/cas/wire.hpp"
@@ -50,6 +51,21 @@ class Watch {
   std::vector<std::set<std::string>> keys_;
 };
 
+constexpr char as_it_is = '\0';
+constexpr char something_else = '?';
+
+/// What stands behind a backslash for a byte; something_else: json_text() knows.
+constexpr std::array<char, 256> short_escapes = [] {
+  std::array<char, 256> escapes{};
+  for (std::size_t byte = 0; byte < escapes.size(); ++byte)
+    escapes[byte] = byte < 0x20 || byte > 0x7e ? something_else : as_it_is;
+  escapes['\n'] = 'n';
+  escapes['\t'] = 't';
+  escapes['"'] = '"';
+  escapes['\\'] = '\\';
+  return escapes;
+}();
+
 }  // namespace
 
 Json parse_json(std::string_view text, std::string_view what) {
@@ -65,6 +81,25 @@ Json parse_json(std::string_view text, std::string_view what) {
 
 std::string json_text(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string json_string(std::string_view text) {
+  std::string result;
+  result.reserve(text.size() + text.size() / 16 + 16);
+  result += '"';
+  std::size_t written = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char short_escape = short_escapes[static_cast<unsigned char>(text[i])];
+    if (short_escape == as_it_is) continue;
+    if (short_escape == something_else) return json_text(Json(text));
+    result.append(text, written, i - written);
+    result += '\\';
+    result += short_escape;
+    written = i + 1;
+  }
+  result.append(text, written);
+  result += '"';
+  return result;
 }
 
 Members::Members(const Json& value, std::string_view what) : value_(value), what_(what) {

@@ -64,11 +64,15 @@ SessionAccepted decode_session_accepted(std::string_view json) {
 }
 
 std::string encode(const SessionText& reply) {
-  Json json = {{"session", reply.session}, {"hash", reply.hash}};
-  for (const auto& signature : reply.signatures)
-    json["signatures"].push_back(
-        {{"signer", signature.signer}, {"signature", signature.signature}});
-  return json_text(json);
+  std::string json =
+      R"({"hash":)" + json_string(reply.hash) + R"(,"session":)" + json_string(reply.session);
+  if (!reply.signatures.empty()) {
+    Json signatures = Json::array();
+    for (const auto& signature : reply.signatures)
+      signatures.push_back({{"signer", signature.signer}, {"signature", signature.signature}});
+    json += R"(,"signatures":)" + json_text(signatures);
+  }
+  return json + "}";
 }
 
 SessionText decode_session_text(std::string_view json) {

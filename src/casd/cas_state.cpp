@@ -11,6 +11,11 @@ crypto::Time seconds_of(const host::Clock& clock) {
   return std::chrono::time_point_cast<std::chrono::seconds>(clock.now());
 }
 
+void log_damage(spdlog::logger& log, const diag::Error& fault) {
+  log_event(log, Severity::error, fault.text(),
+            {{"cause", fault.causes().empty() ? "" : fault.causes().back()}});
+}
+
 }  // namespace
 
 CasState::CasState(const ServiceOptions& options, host::Clock& system_clock)
@@ -20,7 +25,8 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock,
                    const FirstStartPermission& permission)
     : log(options.log ? options.log : silent_logger()),
       clock(system_clock),
-      store(options.data),
+      store(options.data,
+            {.on_fault = [this](const diag::Error& fault) { log_damage(*log, fault); }}),
       identity(store, permission, options.names, seconds_of(system_clock)),
       sessions(store),
       leases(store, permission),

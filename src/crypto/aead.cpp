@@ -13,6 +13,14 @@ int size_of(std::string_view bytes) {
   return static_cast<int>(bytes.size());
 }
 
+/// Looked up once; EVP_aes_256_gcm() would be looked up by its name at every use.
+const EVP_CIPHER* aes_256_gcm() {
+  using CipherPtr = std::unique_ptr<EVP_CIPHER, FreeWith<EVP_CIPHER_free>>;
+  static const CipherPtr cipher{EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr)};
+  if (!cipher) throw_failure("use AES-256-GCM");
+  return cipher.get();
+}
+
 }  // namespace
 
 std::string aead_encrypt(std::string_view key, std::string_view nonce, std::string_view associated,
@@ -23,8 +31,7 @@ std::string aead_encrypt(std::string_view key, std::string_view nonce, std::stri
   int done = 0;
   int size = 0;
   if (!context ||
-      EVP_EncryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, octets(key), octets(nonce)) !=
-          1 ||
+      EVP_EncryptInit_ex(context.get(), aes_256_gcm(), nullptr, octets(key), octets(nonce)) != 1 ||
       EVP_EncryptUpdate(context.get(), nullptr, &size, octets(associated), size_of(associated)) !=
           1 ||
       EVP_EncryptUpdate(context.get(), octets(out), &done, octets(plaintext), size_of(plaintext)) !=
@@ -49,8 +56,7 @@ std::optional<Secret> aead_decrypt(std::string_view key, std::string_view nonce,
   unsigned char last = 0;  // GCM writes nothing at the end
   int size = 0;
   if (!context ||
-      EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, octets(key), octets(nonce)) !=
-          1 ||
+      EVP_DecryptInit_ex(context.get(), aes_256_gcm(), nullptr, octets(key), octets(nonce)) != 1 ||
       EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, aead_tag_size, tag.data()) != 1 ||
       EVP_DecryptUpdate(context.get(), nullptr, &size, octets(associated), size_of(associated)) !=
           1) {

@@ -1,12 +1,52 @@
 #include "sconectl/crypto/hash.hpp"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
+
+#include <array>
+#include <span>
 
 #include "crypto/native.hpp"
 
 namespace sconectl::crypto {
 namespace {
+
+using DigestAlgorithmPtr = std::unique_ptr<EVP_MD, FreeWith<EVP_MD_free>>;
+using MacPtr = std::unique_ptr<EVP_MAC, FreeWith<EVP_MAC_free>>;
+using MacContextPtr = std::unique_ptr<EVP_MAC_CTX, FreeWith<EVP_MAC_CTX_free>>;
+
+/// HMAC with a digest and no key yet.
+MacContextPtr unkeyed_hmac(std::string digest) {
+  const MacPtr mac{EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr)};
+  MacContextPtr context{mac ? EVP_MAC_CTX_new(mac.get()) : nullptr};
+  const std::array<OSSL_PARAM, 2> parameters{
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
+      OSSL_PARAM_construct_end()};
+  if (!context || EVP_MAC_CTX_set_params(context.get(), parameters.data()) != 1)
+    throw_failure("use HMAC");
+  return context;
+}
+
+/// A digest, and HMAC with it. OpenSSL 3.0 looks an algorithm up by its name at every use, which
+/// takes longer than to hash a short text; here it is done once.
+struct Algorithm {
+  explicit Algorithm(const char* name)
+      : digest(EVP_MD_fetch(nullptr, name, nullptr)), hmac(unkeyed_hmac(name)) {
+    if (!digest) throw_failure(std::string("use ") + name);
+  }
+  DigestAlgorithmPtr digest;
+  MacContextPtr hmac;  ///< only copied
+};
+
+const Algorithm& sha1_algorithm() {
+  static const Algorithm algorithm("SHA1");
+  return algorithm;
+}
+const Algorithm& sha256_algorithm() {
+  static const Algorithm algorithm("SHA256");
+  return algorithm;
+}
 
 void digest(const EVP_MD* algorithm, std::string_view bytes, unsigned char* out) {
   unsigned size = 0;
@@ -21,13 +61,15 @@ std::string digest(const EVP_MD* algorithm, std::string_view bytes) {
   return out;
 }
 
-void hmac(const EVP_MD* algorithm, std::string_view key, std::string_view message,
-          unsigned char* out) {
-  unsigned size = 0;
-  // A null key would mean "the key of the last call".
-  const void* key_bytes = key.empty() ? "" : key.data();
-  if (HMAC(algorithm, key_bytes, static_cast<int>(key.size()), octets(message), message.size(), out,
-           &size) == nullptr) {
+void hmac(const Algorithm& algorithm, std::string_view key, std::string_view message,
+          std::span<unsigned char> out) {
+  const MacContextPtr context{EVP_MAC_CTX_dup(algorithm.hmac.get())};
+  // A null key would mean that the key is already there.
+  const unsigned char* key_bytes = octets(key.empty() ? std::string_view("") : key);
+  std::size_t size = 0;
+  if (!context || EVP_MAC_init(context.get(), key_bytes, key.size(), nullptr) != 1 ||
+      EVP_MAC_update(context.get(), octets(message), message.size()) != 1 ||
+      EVP_MAC_final(context.get(), out.data(), &size, out.size()) != 1 || size != out.size()) {
     throw_failure("compute a message authentication code");
   }
 }
@@ -36,7 +78,7 @@ void hmac(const EVP_MD* algorithm, std::string_view key, std::string_view messag
 
 Digest sha256(std::string_view bytes) {
   Digest out;
-  digest(EVP_sha256(), bytes, out.data());
+  digest(sha256_algorithm().digest.get(), bytes, out.data());
   return out;
 }
 
@@ -47,18 +89,18 @@ std::string sha512(std::string_view bytes) {
   return digest(EVP_sha512(), bytes);
 }
 std::string sha1(std::string_view bytes) {
-  return digest(EVP_sha1(), bytes);
+  return digest(sha1_algorithm().digest.get(), bytes);
 }
 
 Digest hmac_sha256(std::string_view key, std::string_view message) {
   Digest out;
-  hmac(EVP_sha256(), key, message, out.data());
+  hmac(sha256_algorithm(), key, message, out);
   return out;
 }
 
 std::string hmac_sha1(std::string_view key, std::string_view message) {
   std::string out(20, '\0');
-  hmac(EVP_sha1(), key, message, octets(out));
+  hmac(sha1_algorithm(), key, message, {octets(out), out.size()});
   return out;
 }
 

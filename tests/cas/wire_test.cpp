@@ -1,6 +1,7 @@
 // The messages of the REST API, both ways.
 #include "sconectl/cas/wire.hpp"
 
+#include "cas/json.hpp"
 #include "expect_error.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "support/matchers.hpp"
@@ -14,6 +15,16 @@ using test::error_of;
 
 const std::string hash_a(64, 'a');
 const std::string hash_b(64, 'b');
+
+TEST(WireJson, texts_are_quoted_as_the_json_library_does) {
+  for (int byte = 0; byte < 256; ++byte)
+    for (const std::string around : {"", "a\nb\"\\\t", "\xC3\xA4"}) {
+      const auto text = around + static_cast<char>(byte) + around;
+      EXPECT_EQ(json_string(text), json_text(Json(text))) << byte;
+    }
+  const std::string long_text = std::string(5000, 'x') + "\n" + std::string(5000, '"');
+  EXPECT_EQ(json_string(long_text), json_text(Json(long_text)));
+}
 
 TEST(WireErrors, RA011_body_has_msg_and_version) {
   const std::string json = encode(ErrorBody{{"outer", "cause"}, "7.0.0"});

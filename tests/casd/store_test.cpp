@@ -208,7 +208,7 @@ std::optional<std::string> all_of(const std::filesystem::path& data) {
       for (const auto& [name, value] : store.values("/", version.hash))
         all += name + std::string(value.view());
     }
-    all += store.active("/").value_or(StoredSession{}).hash;
+    all += store.active("/") ? store.active("/")->hash : "";
     const auto fact = store.fact("identity");
     return all + (fact ? std::string(fact->view()) : "no identity");
   } catch (const Error&) {

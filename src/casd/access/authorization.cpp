@@ -42,11 +42,11 @@ std::optional<session::Decision> Authorization::decide(const LoadedSession& acti
 }
 
 std::optional<ReadableSession> Authorization::known_reader(const session::Caller& caller,
-                                                           StoredSession& active) {
-  if (!caller.tls_key || active.sure_reader.empty() ||
-      crypto::view(*caller.tls_key) != active.sure_reader)
+                                                           const StoredSessionPtr& active) {
+  if (!caller.tls_key || active->sure_reader.empty() ||
+      crypto::view(*caller.tls_key) != active->sure_reader)
     return std::nullopt;
-  return ReadableSession(std::move(active));
+  return ReadableSession(active);
 }
 
 bool Authorization::require(const LoadedSession& active, Operation operation) const {
@@ -69,7 +69,7 @@ bool Authorization::require(const LoadedSession& active, Operation operation) co
 
 std::optional<ReadableSession> Authorization::read(const LoadedSession& active) const {
   if (!require(active, Operation::read)) return std::nullopt;
-  return ReadableSession(active.stored);
+  return ReadableSession(active.version);
 }
 
 std::optional<ReadableHash> Authorization::read_hash(const LoadedSession& active) const {

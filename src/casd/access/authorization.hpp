@@ -24,12 +24,12 @@ enum class Waiting { allowed, forbidden };
 /// The active version of a session, for somebody who may read it.
 class ReadableSession {
  public:
-  [[nodiscard]] const StoredSession& version() const { return version_; }
+  [[nodiscard]] const StoredSession& version() const { return *version_; }
 
  private:
   friend class Authorization;
-  explicit ReadableSession(StoredSession version) : version_(std::move(version)) {}
-  StoredSession version_;
+  explicit ReadableSession(StoredSessionPtr version) : version_(std::move(version)) {}
+  StoredSessionPtr version_;
 };
 
 /// The hash of a session: for those who may read it and, if it is salted, for everybody (SL-056).
@@ -71,7 +71,7 @@ class Authorization {
   /// The caller's key may read this version whatever its placeholders stand for, as the store knows
   /// (StoredSession::sure_reader): the session need not even be parsed.
   [[nodiscard]] static std::optional<ReadableSession> known_reader(const session::Caller& caller,
-                                                                   StoredSession& active);
+                                                                   const StoredSessionPtr& active);
   [[nodiscard]] std::optional<ReadableSession> read(const LoadedSession& active) const;
   [[nodiscard]] std::optional<ReadableHash> read_hash(const LoadedSession& active) const;
   [[nodiscard]] std::optional<ListableNamespace> list(const LoadedSession& active) const;

@@ -33,9 +33,19 @@ class OpenConnection {
 
 class Listener;
 
+/// A thread with connections of its own: what belongs to a connection happens in its thread only,
+/// so that nothing of it is locked or moves from one processor to another.
+struct Worker {
+  boost::asio::io_context io{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{io.get_executor()};
+  std::thread thread;
+};
+
 struct HttpServer::Engine {
   Engine(Service& the_service, const ServerLimits& the_limits, std::size_t thread_count);
 
+  /// For the next connection: each in turn.
+  [[nodiscard]] Worker& next_worker() { return *workers[next++ % workers.size()]; }
   /// False if there are too many connections, or the server is stopping.
   bool enter(OpenConnection* connection);
   void leave(OpenConnection* connection);
@@ -44,22 +54,23 @@ struct HttpServer::Engine {
     return count > limits.many ? limits.short_timeout : limits.timeout;
   }
 
-  // Before `io`, because connections that end with it still ask for these.
+  // Before `workers`, because connections that end with them still ask for these.
   std::mutex mutex;
   std::condition_variable left;
   std::set<OpenConnection*> open;
+  std::size_t most_open = 0;  ///< since memory was given back last
   bool stopping = false;
   std::atomic<std::size_t> count{0};         ///< of `open`
   std::atomic<std::size_t> large_bodies{0};  ///< being received or answered
 
   Service& service;
   ServerLimits limits;
-  std::size_t threads;
   boost::asio::ssl::context tls;
-  boost::asio::io_context io;
+  std::vector<std::unique_ptr<Worker>> workers;
+  std::atomic<std::size_t> next{0};
   boost::asio::thread_pool waiting;
   std::vector<std::shared_ptr<Listener>> listeners;
-  std::vector<std::thread> running;
+  bool running = false;
 };
 
 /// Serves one accepted socket until it ends; keeps itself alive.

@@ -1,10 +1,11 @@
 #include "casd/http/http_server.hpp"
 
+#include <malloc.h>
+
 #include "casd/http/http_engine.hpp"
 // The engine first: it makes Boost.Asio 1.74 fit for C++20.
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <charconv>
 
 #include "sconectl/diag/error.hpp"
@@ -21,6 +22,8 @@ namespace {
 constexpr std::chrono::seconds patience{5};
 /// Threads that wait for the disk or another CAS; as many requests can share one sync.
 constexpr std::size_t waiting_threads = 64;
+/// So many connections leave behind memory that is worth to be given back to the system.
+constexpr std::size_t crowd = 64;
 
 tcp::endpoint endpoint(const std::string& address) {
   const Error wrong(ErrorKind::usage, "'" + address + "' is not an address of the form IP:PORT");
@@ -49,7 +52,10 @@ std::string shown(const tcp::endpoint& at) {
 class Listener : public std::enable_shared_from_this<Listener> {
  public:
   Listener(HttpServer::Engine& engine, const tcp::endpoint& at, Port port)
-      : engine_(engine), acceptor_(asio::make_strand(engine.io)), pause_(engine.io), port_(port) {
+      : engine_(engine),
+        acceptor_(engine.next_worker().io),
+        pause_(acceptor_.get_executor()),
+        port_(port) {
     acceptor_.open(at.protocol());
     acceptor_.set_option(asio::socket_base::reuse_address(true));
     acceptor_.bind(at);
@@ -60,7 +66,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
 
   void accept() {
     acceptor_.async_accept(
-        asio::make_strand(engine_.io),
+        engine_.next_worker().io,
         [self = shared_from_this()](boost::system::error_code failure, tcp::socket socket) {
           if (failure == asio::error::operation_aborted || !self->acceptor_.is_open()) return;
           if (failure) return self->accept_later();
@@ -83,10 +89,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
   void accept_later() {
     pause_.expires_after(std::chrono::milliseconds(100));
     pause_.async_wait([self = shared_from_this()](boost::system::error_code failure) {
-      if (!failure)
-        asio::post(self->acceptor_.get_executor(), [self] {
-          if (self->acceptor_.is_open()) self->accept();
-        });
+      if (!failure && self->acceptor_.is_open()) self->accept();
     });
   }
 
@@ -100,16 +103,17 @@ HttpServer::Engine::Engine(Service& the_service, const ServerLimits& the_limits,
                            std::size_t thread_count)
     : service(the_service),
       limits(the_limits),
-      threads(thread_count),
       tls(tls_context(the_service)),
-      io(static_cast<int>(thread_count)),
-      waiting(waiting_threads) {}
+      waiting(waiting_threads) {
+  for (std::size_t i = 0; i < thread_count; ++i) workers.push_back(std::make_unique<Worker>());
+}
 
 bool HttpServer::Engine::enter(OpenConnection* connection) {
   const std::lock_guard lock(mutex);
   if (stopping || open.size() >= limits.connections) return false;
   open.insert(connection);
   count = open.size();
+  most_open = std::max(most_open, open.size());
   return true;
 }
 
@@ -117,6 +121,10 @@ void HttpServer::Engine::leave(OpenConnection* connection) {
   const std::lock_guard lock(mutex);
   open.erase(connection);
   count = open.size();
+  if (most_open >= crowd && open.size() <= most_open / 4) {
+    most_open = open.size();
+    asio::post(waiting, [] { malloc_trim(0); });
+  }
   left.notify_all();
 }
 
@@ -150,12 +158,13 @@ bool HttpServer::try_listen(const std::string& address, Port port) {
 
 void HttpServer::start() {
   for (const auto& listener : engine_->listeners) listener->accept();
-  for (std::size_t i = 0; i < engine_->threads; ++i)
-    engine_->running.emplace_back([this] { engine_->io.run(); });
+  for (auto& worker : engine_->workers)
+    worker->thread = std::thread([&io = worker->io] { io.run(); });
+  engine_->running = true;
 }
 
 void HttpServer::stop() {
-  if (engine_->running.empty()) return;
+  if (!engine_->running) return;
   for (const auto& listener : engine_->listeners) listener->close();
   {
     std::unique_lock lock(engine_->mutex);
@@ -164,9 +173,9 @@ void HttpServer::stop() {
     engine_->left.wait_for(lock, patience, [this] { return engine_->open.empty(); });
   }
   engine_->waiting.join();
-  engine_->io.stop();
-  for (auto& thread : engine_->running) thread.join();
-  engine_->running.clear();
+  for (auto& worker : engine_->workers) worker->io.stop();
+  for (auto& worker : engine_->workers) worker->thread.join();
+  engine_->running = false;
   engine_->listeners.clear();
 }
 

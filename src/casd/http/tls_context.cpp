@@ -6,6 +6,8 @@
 #include <memory>
 
 #include "casd/http/tls_context.hpp"
+#include "casd/http/tls_library.hpp"
+#include "sconectl/diag/error.hpp"
 
 namespace sconectl::casd {
 
@@ -15,9 +17,18 @@ namespace ssl = boost::asio::ssl;
 
 constexpr int least_rsa_bits = 2048;
 
+/// A ticket would hold the client's certificate. To write it, and again to read it, OpenSSL parses
+/// that certificate anew, which takes longer than what a resumed connection saves.
+void send_no_ticket(X509_STORE_CTX* store) {
+  auto* const ssl =
+      static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  if (ssl != nullptr) SSL_set_num_tickets(ssl, 0);
+}
+
 /// Runs instead of the check of the chain: any certificate will do (RA-004), but a key that can be
 /// broken is nobody's identity.
 int accept_any(X509_STORE_CTX* store, void*) {
+  send_no_ticket(store);
   const X509* certificate = X509_STORE_CTX_get0_cert(store);
   const EVP_PKEY* key = certificate == nullptr ? nullptr : X509_get0_pubkey(certificate);
   const bool weak = key == nullptr || (EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA &&
@@ -40,7 +51,10 @@ int select_protocol(SSL*, const unsigned char** chosen, unsigned char* length,
 }  // namespace
 
 ssl::context tls_context(const Service& service) {
-  ssl::context context(ssl::context::tls_server);
+  SSL_CTX* const fresh = SSL_CTX_new_ex(tls_library(), nullptr, TLS_server_method());
+  if (fresh == nullptr)
+    throw diag::Error(diag::ErrorKind::failed, "the crypto library could not be prepared for TLS");
+  ssl::context context(fresh);
   SSL_CTX* native = context.native_handle();
   SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
   SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
@@ -51,7 +65,7 @@ ssl::context tls_context(const Service& service) {
                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   // One read of the socket for a record, not one for its length and one for the rest.
   SSL_CTX_set_read_ahead(native, 1);
-  // Tickets resume sessions without memory of ours.
+  // Tickets resume sessions of clients without a certificate, and need no memory of ours.
   SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(native, 1);
   const auto chain = service.server_certificate().pem() + service.chain_pem();

@@ -65,11 +65,11 @@ class Enforcement {
   std::optional<Response> operator()(const ForSessionReader& rule) {
     const auto caller = caller_of(peer_);
     const auto name = call_.session_name();
-    auto active = state_.store.active(name);
+    const auto active = state_.store.active(name);
     if (!active) throw session_not_found(name);
-    if (const auto known = Authorization::known_reader(caller, *active))
+    if (const auto known = Authorization::known_reader(caller, active))
       return rule.answer(context_, *known);
-    const auto session = state_.sessions.parsed(std::move(*active));
+    const auto session = state_.sessions.parsed(active);
     return answered(rule, Authorization(secrets_, caller, waiting_).read(*session));
   }
 

@@ -7,8 +7,8 @@
 namespace sconectl::casd {
 
 namespace {
-/// Text of the sessions that are kept parsed; the parsed form is several times larger.
-constexpr std::size_t most_bytes = 2UL * 1024 * 1024;
+/// Text of the sessions that are kept parsed; the parsed form is about eight times larger.
+constexpr std::size_t most_bytes = 1UL * 1024 * 1024;
 }  // namespace
 
 diag::Error session_not_found(const std::string& name) {
@@ -18,13 +18,13 @@ diag::Error session_not_found(const std::string& name) {
 }
 
 LoadedSessionPtr SessionCache::active(const std::string& name) const {
-  auto stored = store_.active(name);
-  return stored ? parsed(std::move(*stored)) : nullptr;
+  const auto stored = store_.active(name);
+  return stored ? parsed(stored) : nullptr;
 }
 
 LoadedSessionPtr SessionCache::version(const std::string& name, const std::string& hash) const {
   auto stored = store_.version(name, hash);
-  return stored ? parsed(std::move(*stored)) : nullptr;
+  return stored ? parsed(shared(std::move(*stored))) : nullptr;
 }
 
 LoadedSessionPtr SessionCache::required(const std::string& name) const {
@@ -33,8 +33,8 @@ LoadedSessionPtr SessionCache::required(const std::string& name) const {
   return loaded;
 }
 
-LoadedSessionPtr SessionCache::parsed(StoredSession stored) const {
-  const std::string key = stored.hash + stored.name;
+LoadedSessionPtr SessionCache::parsed(const StoredSessionPtr& version) const {
+  const std::string key = version->hash + version->name;
   {
     const std::lock_guard lock(mutex_);
     if (const auto found = index_.find(key); found != index_.end()) {
@@ -42,10 +42,9 @@ LoadedSessionPtr SessionCache::parsed(StoredSession stored) const {
       return found->second->second;
     }
   }
-  auto session = session::parse_text("session '" + stored.name + "'", stored.text);
-  LoadedSessionPtr loaded =
-      std::make_shared<const LoadedSession>(LoadedSession{std::move(stored), std::move(session)});
-  const auto size = loaded->stored.text.size();
+  auto session = session::parse_text("session '" + version->name + "'", version->text);
+  auto loaded = std::make_shared<const LoadedSession>(version, std::move(session));
+  const auto size = version->text.size();
   if (size > most_bytes / 4) return loaded;
   const std::lock_guard lock(mutex_);
   if (index_.contains(key)) return loaded;

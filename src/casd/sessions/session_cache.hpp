@@ -15,8 +15,13 @@
 
 namespace sconectl::casd {
 
+/// A version of a session, and what its text says.
 struct LoadedSession {
-  StoredSession stored;
+  LoadedSession(StoredSessionPtr the_version, session::Session parsed)
+      : version(std::move(the_version)), stored(*version), session(std::move(parsed)) {}
+
+  StoredSessionPtr version;
+  const StoredSession& stored;  ///< *version
   session::Session session;
 };
 using LoadedSessionPtr = std::shared_ptr<const LoadedSession>;
@@ -31,7 +36,7 @@ class SessionCache {
   [[nodiscard]] LoadedSessionPtr active(const std::string& name) const;
   [[nodiscard]] LoadedSessionPtr version(const std::string& name, const std::string& hash) const;
   /// The same version, parsed.
-  [[nodiscard]] LoadedSessionPtr parsed(StoredSession stored) const;
+  [[nodiscard]] LoadedSessionPtr parsed(const StoredSessionPtr& version) const;
   /// As active(), but absence is Error{not_found} with the text of RA-012.
   [[nodiscard]] LoadedSessionPtr required(const std::string& name) const;
 

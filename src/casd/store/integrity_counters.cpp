@@ -14,7 +14,7 @@ using diag::Error;
 using diag::ErrorKind;
 
 constexpr std::size_t longest_counter = 4096;
-constexpr std::string_view commits_key = "commits=";
+constexpr std::string_view commits_name = "commits";
 
 /// "facts=1 secret_values=3 session_states=0 session_versions=2 "
 std::string numbers_text(const RowCounts& numbers) {
@@ -51,6 +51,10 @@ Error damaged(const std::string& what) {
           {what}};
 }
 
+Error entries_missing() {
+  return damaged("entries are missing or were added");
+}
+
 std::string fact_place(std::string_view name) {
   return place("facts", {name});
 }
@@ -67,7 +71,7 @@ void IntegrityCounters::begin(Connection& connection) {
 
 void IntegrityCounters::seal(Connection& connection) {
   const auto text =
-      numbers_text(counted(connection)) + std::string(commits_key) + std::to_string(commits_ + 1);
+      numbers_text(counted(connection)) + fmt::format("{}={}", commits_name, commits_ + 1);
   connection.prepare("INSERT OR REPLACE INTO facts VALUES (?, ?)")
       .bind(fact)
       .bind(Blob{seal_.seal(text, fact_place(fact))})
@@ -88,7 +92,7 @@ bool IntegrityCounters::committed() noexcept {
 }
 
 /// Only the first bytes are waited for: a power cut must not leave an empty file.
-void IntegrityCounters::open_counter() {
+void IntegrityCounters::open_file() {
   const auto files = host::system_files();
   if (!files->exists(path_)) files->write(path_, sealed_counter(), 0600);
   counter_ = std::make_unique<host::OverwrittenFile>(path_);
@@ -96,42 +100,56 @@ void IntegrityCounters::open_counter() {
     throw Error(ErrorKind::unavailable, "can not write " + path_.string());
 }
 
-void IntegrityCounters::check(Connection& connection, const RowCounts& found) {
-  std::string sealed;
+IntegrityCounters::Sealed IntegrityCounters::sealed(Connection& connection) const {
+  std::string text;
   {
     Statement row = connection.prepare("SELECT sealed FROM facts WHERE name = ?");
     row.bind(fact);
-    if (row.step()) sealed = seal_.open(row.text(0), fact_place(fact)).view();
+    if (row.step()) text = seal_.open(row.text(0), fact_place(fact)).view();
   }
-  const auto expected = numbers_text(found);
-  // Schema 1 had no commits.
-  const auto commits = sealed == expected ? std::optional<std::int64_t>(0)
-                       : sealed.starts_with(expected + std::string(commits_key))
-                           ? number(sealed.substr(expected.size() + commits_key.size()))
-                           : std::nullopt;
-  if (!commits || numbers_text(counted(connection)) != expected)
-    throw damaged("entries are missing or were added");
-  commits_ = *commits;
-  if (const auto bytes = host::system_files()->read_if_exists(path_, longest_counter)) {
-    std::optional<std::int64_t> known;
-    try {
-      known = number(seal_.open(*bytes, place("counter", {"commits"})).view());
-    } catch (const Error&) {  // told apart below: it is not the database that does not open
-    }
-    if (!known)
-      throw Error(ErrorKind::failed, path_.string() +
-                                         " is damaged or of another CAS; put it back from your "
-                                         "copy, or remove it to go on with the database as it is");
-    if (*known > commits_)
-      throw Error(
-          ErrorKind::failed,
-          "the CAS database is damaged: " + std::to_string(*known - commits_) +
-              " acknowledged commits are missing; put it back from your copy, with its -wal file "
-              "(nothing was changed)",
-          {"if these are lost for good, or an older copy was put back on purpose, remove " +
-           path_.string() + " to go on without them"});
+  Sealed result;
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto end = std::min(rest.find(' '), rest.size());
+    const auto word = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    const auto equals = std::min(word.find('='), word.size());
+    const auto value = number(word.substr(std::min(equals + 1, word.size())));
+    if (!value) throw damaged("the sealed numbers of entries have another form");
+    const auto name = word.substr(0, equals);
+    // Schema 1 had no commits.
+    (name == commits_name ? result.commits : result.rows[std::string(name)]) = *value;
   }
-  open_counter();
+  return result;
+}
+
+IntegrityCounters::Sealed IntegrityCounters::check(Connection& connection) {
+  auto result = sealed(connection);
+  if (counted(connection) != result.rows) throw entries_missing();
+  commits_ = result.commits;
+  check_file();
+  return result;
+}
+
+void IntegrityCounters::check_file() const {
+  const auto bytes = host::system_files()->read_if_exists(path_, longest_counter);
+  if (!bytes) return;
+  std::optional<std::int64_t> known;
+  try {
+    known = number(seal_.open(*bytes, place("counter", {"commits"})).view());
+  } catch (const Error&) {  // told apart below: it is not the database that does not open
+  }
+  if (!known)
+    throw Error(ErrorKind::failed, path_.string() +
+                                       " is damaged or of another CAS; put it back from your "
+                                       "copy, or remove it to go on with the database as it is");
+  if (*known > commits_)
+    throw Error(
+        ErrorKind::failed,
+        "the CAS database is damaged: " + std::to_string(*known - commits_) +
+            " acknowledged commits are missing; put it back from your copy, with its -wal file "
+            "(nothing was changed)",
+        {"if these are lost for good, or an older copy was put back on purpose, remove " +
+         path_.string() + " to go on without them"});
 }
 
 }  // namespace sconectl::casd

@@ -27,11 +27,20 @@ class IntegrityCounters {
  public:
   IntegrityCounters(const RowSeal& seal, std::filesystem::path counter);
 
+  struct Sealed {
+    RowCounts rows;
+    std::int64_t commits = 0;
+  };
+
   /// Of an empty database.
   void begin(Connection& connection);
-  /// `found`: all rows of the sealed tables, counted. Throws Error{failed} if the database is not
-  /// what it must be.
-  void check(Connection& connection, const RowCounts& found);
+  /// What the last transaction has sealed. Throws Error{failed} if there is none that opens.
+  [[nodiscard]] Sealed sealed(Connection& connection) const;
+  /// Compares what is sealed with the triggers' counts and with the file, and goes on from there.
+  /// Throws Error{failed} if the database is not what it must be. Takes no longer for many rows.
+  Sealed check(Connection& connection);
+  /// Begins to write the file, which may be behind. Before the first seal().
+  void open_file();
   /// In each transaction, before its end.
   void seal(Connection& connection);
   /// After it: the commit is on the disk. False if the file could not follow: the CAS is not ready
@@ -43,7 +52,7 @@ class IntegrityCounters {
 
  private:
   [[nodiscard]] std::string sealed_counter() const;
-  void open_counter();
+  void check_file() const;
 
   const RowSeal& seal_;
   std::filesystem::path path_;
@@ -53,6 +62,8 @@ class IntegrityCounters {
 
 /// Error{failed}: the database can not be used as it is.
 [[nodiscard]] diag::Error damaged(const std::string& what);
+/// damaged(): there are not the rows that were sealed.
+[[nodiscard]] diag::Error entries_missing();
 [[nodiscard]] std::string fact_place(std::string_view name);
 
 }  // namespace sconectl::casd

@@ -148,6 +148,15 @@ bool Connection::idle() const {
   return sqlite3_get_autocommit(database_.get()) != 0;
 }
 
+void Connection::stop_when(const std::atomic<bool>& stop) {
+  constexpr int steps_between_looks = 1000;
+  // SQLite's interface has no place for const.
+  sqlite3_progress_handler(
+      database_.get(), steps_between_looks,
+      [](void* flag) { return static_cast<const std::atomic<bool>*>(flag)->load() ? 1 : 0; },
+      const_cast<std::atomic<bool>*>(&stop));
+}
+
 std::int64_t Connection::last_row() const {
   return sqlite3_last_insert_rowid(database_.get());
 }

@@ -1,6 +1,7 @@
 // SQLite with exceptions and ownership; nothing else of the CAS sees its C interface.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -69,6 +70,8 @@ class Connection {
   [[nodiscard]] bool idle() const;
   /// Row id of the last insert.
   [[nodiscard]] std::int64_t last_row() const;
+  /// From now on, statements end with an Error soon after `stop` was set. It must live as long.
+  void stop_when(const std::atomic<bool>& stop);
 
  private:
   struct Finalize {

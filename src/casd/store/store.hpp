@@ -1,10 +1,10 @@
 // All that the CAS remembers.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -12,10 +12,15 @@
 #include <string_view>
 #include <vector>
 
+#include "casd/store/active_index.hpp"
+#include "casd/store/active_versions.hpp"
 #include "casd/store/integrity_counters.hpp"
 #include "casd/store/key_store.hpp"
+#include "casd/store/read_connections.hpp"
 #include "casd/store/row_seal.hpp"
 #include "casd/store/sqlite.hpp"
+#include "casd/store/stored_session.hpp"
+#include "casd/store/verification.hpp"
 #include "casd/store/write_permissions.hpp"
 #include "sconectl/host/files.hpp"
 
@@ -23,55 +28,34 @@ namespace sconectl::casd {
 
 class Writer;
 
-/// One version of a session as it is stored. Immutable.
-struct StoredSession {
-  std::string name;
-  std::int64_t sequence = 0;  ///< 1, 2, 3 ... within a name
-  std::string hash;           ///< 64 lower-case hex digits
-  std::optional<std::string> predecessor;
-  std::int64_t created = 0;  ///< seconds since 1970
-  bool salted = false;       ///< this version or one before it has a salt (SL-055, SL-056)
-  std::string text;          ///< normalised YAML (SL-337)
-  std::string upload;        ///< the signed upload (JSON) as it came, or ""
-  /// The TLS key (raw digest) that may read this version whatever its placeholders stand for, or
-  /// "": then only the policy can tell. Sessions are mostly read by who uploaded them, and so need
-  /// not be parsed for it.
-  std::string sure_reader;
+struct StoreOptions {
+  /// Told once, from a thread of its own, if a damage is found after the store was opened.
+  Verification::OnFault on_fault = {};
+  /// A store with more rows may be opened before all of them are verified.
+  std::int64_t rows_verified_first = 2'000;
 };
 
-/// Secret name -> what the CAS made for it, in the secrets' own encoding.
-using SecretValues = std::map<std::string, crypto::Secret>;
-
-/// A version to be stored, and what the decision to store it was based on.
-struct NewSession {
-  StoredSession session;  ///< `sequence` is set by the store
-  SecretValues values;
-  /// Subjects of the session whose states end with the version before (SL-228).
-  std::vector<std::string> ended_states;
-  /// Stored together with it: the root session when the first other session seals it (SL-045).
-  std::optional<StoredSession> sealed_root;
-  /// Session name -> hash that must (still) be its active one; nothing: it must not exist.
-  std::map<std::string, std::optional<std::string>> based_on;
-};
-
-struct SessionPage {
-  std::vector<std::string> names;
-  bool more = false;
-};
-
-/// SQLite under one data directory: `cas.db`, `cas.key-store`, `cas.counter`, `cas.lock` (CC-002,
-/// CC-015, CC-030).
+/// SQLite under one data directory: `cas.db`, `cas.key-store`, `cas.counter`, `cas.index`,
+/// `cas.lock` (CC-002, CC-015, CC-030).
 /// Reads use connections of their own and never wait for the writer. Safe to use from several
 /// threads. What a writing method returned from survives a crash.
+///
+/// Every row is verified after the opening: that it is as it was written, and that none is missing
+/// or was added. In a large store this goes on for a while after the constructor. Until it has
+/// ended, nothing is written; active versions are looked up by `cas.index`, which can not be
+/// changed unseen; values and old versions are read if they are there; every other method waits.
+/// When a damage is found, all methods throw Error{unavailable} from then on.
 class Store {
  public:
-  /// Opens the directory (made with mode 0700 if missing) and verifies every row. Refuses, with
-  /// Error{unavailable} or {failed}: a second instance, a database without its key file or the
-  /// reverse (CC-014), a damaged or changed database.
-  explicit Store(const std::filesystem::path& directory);
+  /// Opens the directory (made with mode 0700 if missing). Refuses, with Error{unavailable} or
+  /// {failed}: a second instance, a database without its key file or the reverse (CC-014), a
+  /// database that is older than what was acknowledged, a damaged or changed one as far as it is
+  /// verified here.
+  explicit Store(const std::filesystem::path& directory, StoreOptions options = {});
   ~Store();
 
-  [[nodiscard]] std::optional<StoredSession> active(const std::string& name) const;
+  /// A null pointer if there is no such session.
+  [[nodiscard]] StoredSessionPtr active(const std::string& name) const;
   [[nodiscard]] std::optional<StoredSession> version(const std::string& name,
                                                      const std::string& hash) const;
   /// Oldest first, without their texts.
@@ -79,8 +63,6 @@ class Store {
   /// The direct children of a namespace after `after`, sorted bytewise.
   [[nodiscard]] SessionPage children(const std::string& parent, const std::string& after,
                                      std::size_t limit) const;
-  /// True if there is a session other than the root.
-  [[nodiscard]] bool any_besides_root() const;
 
   [[nodiscard]] std::optional<crypto::Secret> value(const std::string& session,
                                                     const std::string& hash,
@@ -110,33 +92,55 @@ class Store {
   void keep_fact(const FirstStartPermission& permission, const std::string& name,
                  std::string_view value);
 
-  /// The database takes writes (RA-065): the disk has room, and the last write succeeded or an
-  /// empty one does now. Cheap while all is well, because everybody may ask.
+  /// The database takes writes (RA-065): the disk has room, the last write succeeded or an empty
+  /// one does now, and no damage is known. Cheap while all is well, because everybody may ask.
   [[nodiscard]] bool writable();
   /// Then writable() does not have to try.
   [[nodiscard]] bool last_write_succeeded() const;
 
  private:
-  class Reader;
-
-  void open_files(const std::filesystem::path& directory);
-  void verify(Connection& connection);
-  [[nodiscard]] Reader reader() const;
+  // store_open.cpp
+  void open_files();
+  void open_database(bool fresh);
+  void begin_verification();
+  [[nodiscard]] std::shared_ptr<const ActiveIndex> usable_index();
+  [[nodiscard]] std::int64_t versions_between_indexes() const;
+  void write_index();
+  void write_index_if_due();
+  // store_verify.cpp
+  void verify(Connection& connection) const;
+  [[nodiscard]] std::int64_t verify_facts(Connection& connection) const;
+  // store_read.cpp
+  [[nodiscard]] crypto::Secret open_seal(const std::string& sealed, const std::string& place) const;
   [[nodiscard]] StoredSession read_row(Statement& row, bool with_text) const;
-  void insert_session(Connection& connection, StoredSession session) const;
-  void end_state(Connection& connection, const std::string& session,
-                 const std::string& subject) const;
+  [[nodiscard]] std::optional<StoredSession> newest(const std::string& name) const;
+  [[nodiscard]] std::optional<StoredSession> indexed(const std::string& name) const;
   [[nodiscard]] std::optional<crypto::Secret> read_state(Connection& connection,
                                                          const std::string& session,
                                                          const std::string& subject) const;
+  // store_write.cpp
+  void write(const std::function<void(Connection&)>& work);
+  void insert_session(Connection& connection, StoredSession session);
+  void end_state(Connection& connection, const std::string& session,
+                 const std::string& subject) const;
 
+  const StoreOptions options_;
+  std::filesystem::path directory_;
   std::string path_;
   std::unique_ptr<host::FileLock> lock_;
   std::unique_ptr<RowSeal> seal_;
   std::unique_ptr<IntegrityCounters> counters_;
+  IntegrityCounters::Sealed sealed_;  ///< when it was opened
+  std::unique_ptr<ReadConnections> readers_;
+  mutable ActiveVersions active_;
+  mutable std::mutex index_mutex_;
+  std::shared_ptr<const ActiveIndex> index_;  ///< while not all is verified
+  std::mutex index_file_mutex_;
+  std::atomic<std::int64_t> versions_ = 0;
+  std::atomic<std::int64_t> not_indexed_ = 0;     ///< of these, what cas.index does not know
+  mutable std::atomic<bool> damage_met_ = false;  ///< in a row that was to be read
+  std::unique_ptr<Verification> verification_;
   std::unique_ptr<Writer> writer_;
-  mutable std::mutex mutex_;
-  mutable std::vector<std::unique_ptr<Connection>> idle_;
 };
 
 }  // namespace sconectl::casd

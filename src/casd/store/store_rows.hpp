@@ -11,7 +11,7 @@ namespace sconectl::casd {
 
 /// What Store::read_row reads.
 inline constexpr std::string_view version_columns =
-    "SELECT name, sequence, hash, predecessor, created, salted, sealed, parent "
+    "SELECT name, sequence, hash, predecessor, created, salted, sealed, parent, id "
     "FROM session_versions ";
 
 // What a seal in a row is tied to: its table and its other columns.

@@ -13,10 +13,10 @@ void roll_back(Connection& connection) {
 
 }  // namespace
 
-Writer::Writer(const std::string& path, Work before_commit, std::function<bool()> committed)
+Writer::Writer(const std::string& path, Work before_commit, AfterTransaction after)
     : connection_(path, Connection::Mode::read_write),
       before_commit_(std::move(before_commit)),
-      committed_(std::move(committed)) {
+      after_(std::move(after)) {
   connection_.execute("PRAGMA synchronous = FULL");
   thread_ = std::thread([this] { serve(); });
 }
@@ -81,9 +81,9 @@ std::size_t Writer::run_batch(const std::vector<Job*>& batch) {
     }
     before_commit_(connection_);
     connection_.execute("COMMIT");
-    healthy_ = committed_();
+    healthy_ = after_(true);
   } catch (...) {
-    healthy_ = false;
+    healthy_ = after_(false);
     const auto failure = std::current_exception();
     try {
       roll_back(connection_);

@@ -20,9 +20,12 @@ class Writer {
  public:
   using Work = std::function<void(Connection&)>;
 
-  /// `before_commit` runs once per transaction, inside it; `committed` when it is on the disk and
-  /// nobody was told yet; it says whether all is well.
-  Writer(const std::string& path, Work before_commit, std::function<bool()> committed);
+  /// What is done when a transaction is on the disk, or was undone, and nobody was told yet. Says
+  /// whether all is well.
+  using AfterTransaction = std::function<bool(bool stored)>;
+
+  /// `before_commit` runs once per transaction, inside it.
+  Writer(const std::string& path, Work before_commit, AfterTransaction after);
   /// Finishes what is queued.
   ~Writer();
   Writer(const Writer&) = delete;
@@ -32,7 +35,7 @@ class Writer {
   /// Error if the commit failed; then nothing of it is stored. Must not be called by work.
   void run(const Work& work);
 
-  /// The last transaction reached the disk, and `committed` had nothing to complain of.
+  /// The last transaction reached the disk, and all was well after it.
   [[nodiscard]] bool healthy() const { return healthy_; }
 
  private:
@@ -48,7 +51,7 @@ class Writer {
 
   Connection connection_;
   Work before_commit_;
-  std::function<bool()> committed_;
+  AfterTransaction after_;
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::condition_variable finished_;

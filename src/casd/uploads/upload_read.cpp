@@ -2,10 +2,9 @@
 #include "casd/uploads/unsupported.hpp"
 #include "casd/uploads/upload.hpp"
 #include "sconectl/cas/wire.hpp"
-#include "sconectl/crypto/certificate.hpp"
+#include "sconectl/crypto/certificate_print.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hpke.hpp"
-#include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/hash.hpp"
 #include "sconectl/session/parse.hpp"
@@ -32,8 +31,7 @@ session::Session parsed(const std::string& text, std::vector<std::string>& warni
 void compare_creator(const session::Session& session, const session::Caller& caller,
                      std::vector<std::string>& warnings) {
   if (!session.creator || session.creator->signer || !caller.tls_key) return;
-  const auto certificate = crypto::Certificate::from_pem(session.creator->text);
-  if (crypto::key_digest(certificate.public_key()) != *caller.tls_key)
+  if (crypto::certificate_print(session.creator->text).key != *caller.tls_key)
     warnings.emplace_back("creator: it is not the key that uploads this session");
 }
 

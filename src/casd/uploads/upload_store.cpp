@@ -44,7 +44,7 @@ std::map<std::string, std::optional<std::string>> basis(const AllowedUpload& all
 std::optional<std::vector<std::string>> store_upload(CasState& state,
                                                      const AllowedUpload& allowed) {
   const auto& session = allowed.upload().session;
-  const LoadedSession loaded{stored_form(allowed, state.now()), session};
+  const LoadedSession loaded(shared(stored_form(allowed, state.now())), session);
   SecretReader secrets(state.secret_sources);
   auto warnings = secrets.check_imports(loaded);
   for (auto& warning : check_volume_imports(state.sessions, loaded))

@@ -1,0 +1,176 @@
+// Opening and closing the store.
+#include <algorithm>
+
+#include "casd/store/migrations.hpp"
+#include "casd/store/store.hpp"
+#include "casd/store/store_rows.hpp"
+#include "casd/store/writer.hpp"
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::casd {
+
+namespace {
+
+using diag::Error;
+using diag::ErrorKind;
+
+constexpr unsigned directory_mode = 0700;
+/// The texts of active versions that are kept to be read again.
+constexpr std::size_t most_bytes_in_memory = std::size_t{12} << 20U;
+
+std::int64_t sum(const RowCounts& counts) {
+  std::int64_t rows = 0;
+  for (const auto& [table, count] : counts) rows += count;
+  return rows;
+}
+
+}  // namespace
+
+Store::Store(const std::filesystem::path& directory, StoreOptions options)
+    : options_(std::move(options)), directory_(directory), active_(most_bytes_in_memory) {
+  host::system_files()->make_directories(directory, directory_mode);
+  lock_ = host::system_files()->try_lock(directory / "cas.lock");
+  if (!lock_)
+    throw Error(ErrorKind::unavailable,
+                "another CAS already uses " + directory.string() + "; there can be only one");
+  // Of files that a killed CAS was writing.
+  for (const auto& name : host::system_files()->list(directory))
+    if (name.starts_with(host::new_file_prefix))
+      host::system_files()->remove_tree(directory / name);
+  open_files();
+}
+
+/// The next start has little to look at then.
+Store::~Store() {
+  const bool verified = verification_->ended_well();
+  verification_.reset();
+  writer_.reset();
+  if (!verified || not_indexed_ < versions_between_indexes() / 4) return;
+  try {
+    write_index();
+  } catch (const std::exception&) {  // it takes longer then
+  }
+}
+
+/// A first start that was cut short leaves a marker; nothing was acknowledged then, so it is begun
+/// again. Without the marker, one file alone is a loss that must not be papered over (CC-014).
+void Store::open_files() {
+  const auto files = host::system_files();
+  const auto database = directory_ / "cas.db";
+  const auto marker = directory_ / "cas.first-start";
+  KeyFile key(directory_ / "cas.key-store");
+  path_ = database.string();
+  if (files->exists(marker)) {
+    for (const auto* name :
+         {"cas.db", "cas.db-wal", "cas.db-shm", "cas.key-store", "cas.counter", "cas.index"})
+      files->remove_tree(directory_ / name);
+  }
+  const bool fresh = !files->exists(database) && !key.exists();
+  if (!fresh && !key.exists())
+    throw Error(ErrorKind::unavailable,
+                "the key file " + (directory_ / "cas.key-store").string() +
+                    " of the CAS database is missing; put it back from your copy (a new key could "
+                    "not open the database)");
+  if (!fresh && !files->exists(database))
+    throw Error(ErrorKind::unavailable, "the CAS database " + path_ +
+                                            " is missing and its key file is there; put it back "
+                                            "from your copy, or remove the key file to start anew");
+  if (fresh) {
+    files->write(marker, "", 0600);
+    files->write(database, "", 0600);
+  }
+  seal_ = std::make_unique<RowSeal>(fresh ? key.create() : key.open());
+  open_database(fresh);
+  begin_verification();
+  writer_ = std::make_unique<Writer>(
+      path_, [this](Connection& c) { counters_->seal(c); },
+      [this](bool stored) {
+        active_.changed();
+        return stored && counters_->committed();
+      });
+  if (fresh || files->exists(marker)) files->remove_tree(marker);
+}
+
+/// What takes no longer for many rows.
+void Store::open_database(bool fresh) {
+  Connection connection(path_, Connection::Mode::read_write);
+  connection.execute("PRAGMA journal_mode = WAL");
+  migrate(connection);
+  readers_ = std::make_unique<ReadConnections>(path_);
+  counters_ = std::make_unique<IntegrityCounters>(*seal_, directory_ / "cas.counter");
+  if (fresh) counters_->begin(connection);
+  sealed_ = counters_->check(connection);
+  if (verify_facts(connection) != sealed_.rows["facts"]) throw entries_missing();
+  versions_ = sealed_.rows["session_versions"];
+}
+
+void Store::begin_verification() {
+  verification_ = std::make_unique<Verification>(
+      [this](const std::atomic<bool>& stop) {
+        Connection connection(path_, Connection::Mode::read_only);
+        connection.stop_when(stop);
+        verify(connection);
+        counters_->open_file();
+        const std::lock_guard lock(index_mutex_);
+        index_ = nullptr;
+      },
+      options_.on_fault);
+  const bool large = sum(sealed_.rows) > options_.rows_verified_first;
+  if (large) index_ = usable_index();
+  if (index_) return verification_->start();
+  verification_->run();
+  if (large) write_index();
+}
+
+/// With the rows that are newer than it; a null pointer if there is the least doubt about it.
+std::shared_ptr<const ActiveIndex> Store::usable_index() {
+  auto index = ActiveIndex::read(directory_ / "cas.index", *seal_);
+  if (!index || index->moment().commits > sealed_.commits) return nullptr;
+  try {
+    const auto connection = readers_->borrow();
+    {
+      Statement last = connection->prepare("SELECT sealed FROM session_versions WHERE id = ?");
+      last.bind(index->moment().last_row);
+      if (!last.step() || seal_end(last.text(0)) != index->moment().last_seal) return nullptr;
+    }
+    Statement row = connection->prepare(std::string(version_columns) + "WHERE id > ? ORDER BY id");
+    row.bind(index->moment().last_row);
+    for (; row.step(); ++not_indexed_) {
+      const auto version = read_row(row, false);
+      const auto before = index->find(version.name);
+      if (version.sequence != (before ? before->sequence + 1 : 1)) return nullptr;
+      index->put(version.name, {row.number(8), version.sequence});
+    }
+  } catch (const Error&) {  // found again, and told, by the verification of all
+    return nullptr;
+  }
+  if (index->moment().rows + not_indexed_ != versions_) return nullptr;
+  return std::make_shared<const ActiveIndex>(std::move(*index));
+}
+
+std::int64_t Store::versions_between_indexes() const {
+  return std::max(options_.rows_verified_first, versions_ / 16);
+}
+
+void Store::write_index() {
+  not_indexed_ = 0;
+  const auto connection = readers_->borrow();
+  ActiveIndex::write(directory_ / "cas.index", *seal_, *counters_, *connection);
+}
+
+/// For whoever has added the version that makes it due; the others do not wait.
+void Store::write_index_if_due() {
+  if (not_indexed_ < versions_between_indexes()) return;
+  const std::unique_lock lock(index_file_mutex_, std::try_to_lock);
+  if (!lock || not_indexed_ < versions_between_indexes()) return;
+  try {
+    write_index();
+  } catch (const Error&) {  // the next start verifies all rows first
+  }
+}
+
+void Store::checkpoint() {
+  Connection(path_, Connection::Mode::read_write).execute("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+}  // namespace sconectl::casd

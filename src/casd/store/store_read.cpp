@@ -1,0 +1,179 @@
+// Reading from the store.
+#include "casd/store/fields.hpp"
+#include "casd/store/store.hpp"
+#include "casd/store/store_rows.hpp"
+
+namespace sconectl::casd {
+
+/// A damage that is met goes to the caller, and makes the CAS not ready.
+crypto::Secret Store::open_seal(const std::string& sealed, const std::string& place) const {
+  try {
+    return seal_->open(sealed, place);
+  } catch (const diag::Error&) {
+    damage_met_ = true;
+    throw;
+  }
+}
+
+StoredSession Store::read_row(Statement& row, bool with_text) const {
+  StoredSession session;
+  session.name = row.text(0);
+  session.sequence = row.number(1);
+  session.hash = row.text(2);
+  session.predecessor = row.optional_text(3);
+  session.created = row.number(4);
+  session.salted = row.number(5) != 0;
+  // Opened even when only the columns are wanted: the seal vouches for them too.
+  const auto bytes = open_seal(row.text(6), version_place(session));
+  if (with_text) {
+    const auto fields = split_fields(bytes.view());
+    if (fields.size() < 2) throw damaged("a session has no text");
+    session.text = fields[0];
+    session.upload = fields[1];
+    if (fields.size() > 2) session.sure_reader = fields[2];  // not in schema 1
+  }
+  return session;
+}
+
+StoredSessionPtr Store::active(const std::string& name) const {
+  const bool verified = verification_->passed();
+  if (auto known = active_.find(name)) return known;
+  const auto moment = active_.now();
+  auto stored = verified ? newest(name) : indexed(name);
+  if (!stored) return nullptr;
+  auto version = shared(std::move(*stored));
+  active_.keep(version, moment);
+  return version;
+}
+
+std::optional<StoredSession> Store::newest(const std::string& name) const {
+  const auto connection = readers_->borrow();
+  Statement row = connection->prepare(std::string(version_columns) +
+                                      "WHERE name = ? ORDER BY sequence DESC LIMIT 1");
+  row.bind(name);
+  if (!row.step()) return std::nullopt;
+  return read_row(row, true);
+}
+
+/// SQLite's own index is not verified yet: it could lack the newest version.
+std::optional<StoredSession> Store::indexed(const std::string& name) const {
+  const auto index = [this] {
+    const std::lock_guard lock(index_mutex_);
+    return index_;
+  }();
+  if (!index) return newest(name);  // just now all was verified
+  const auto position = index->find(name);
+  if (!position) return std::nullopt;
+  try {
+    const auto connection = readers_->borrow();
+    Statement row = connection->prepare(std::string(version_columns) + "WHERE id = ?");
+    row.bind(position->row);
+    if (!row.step()) throw damaged("an active version is missing");
+    auto version = read_row(row, true);
+    if (version.name != name || version.sequence != position->sequence)
+      throw damaged("another version is in the place of an active one");
+    return version;
+  } catch (const diag::Error& fault) {
+    verification_->fail(fault);
+    throw;
+  }
+}
+
+std::optional<StoredSession> Store::version(const std::string& name,
+                                            const std::string& hash) const {
+  const bool verified = verification_->passed();
+  {
+    const auto connection = readers_->borrow();
+    Statement row =
+        connection->prepare(std::string(version_columns) + "WHERE name = ? AND hash = ?");
+    row.bind(name).bind(hash);
+    if (row.step()) return read_row(row, true);
+  }
+  if (verified) return std::nullopt;
+  verification_->wait();  // only then it is certain that there is none
+  return version(name, hash);
+}
+
+std::vector<StoredSession> Store::history(const std::string& name) const {
+  verification_->wait();
+  const auto connection = readers_->borrow();
+  Statement row =
+      connection->prepare(std::string(version_columns) + "WHERE name = ? ORDER BY sequence");
+  row.bind(name);
+  std::vector<StoredSession> versions;
+  while (row.step()) versions.push_back(read_row(row, false));
+  return versions;
+}
+
+SessionPage Store::children(const std::string& parent, const std::string& after,
+                            std::size_t limit) const {
+  verification_->wait();
+  const auto connection = readers_->borrow();
+  Statement row =
+      connection->prepare(std::string(version_columns) +
+                          "WHERE sequence = 1 AND parent = ? AND name > ? ORDER BY name LIMIT ?");
+  row.bind(parent).bind(after).bind(static_cast<std::int64_t>(limit) + 1);
+  SessionPage page;
+  while (row.step()) page.names.push_back(read_row(row, false).name);
+  page.more = page.names.size() > limit;
+  if (page.more) page.names.pop_back();
+  return page;
+}
+
+std::optional<crypto::Secret> Store::value(const std::string& session, const std::string& hash,
+                                           const std::string& secret) const {
+  const bool verified = verification_->passed();
+  {
+    const auto connection = readers_->borrow();
+    Statement row = connection->prepare(
+        "SELECT sealed FROM secret_values WHERE session = ? AND hash = ? AND secret = ?");
+    row.bind(session).bind(hash).bind(secret);
+    if (row.step()) return open_seal(row.text(0), value_place(session, hash, secret));
+  }
+  if (verified) return std::nullopt;
+  verification_->wait();
+  return value(session, hash, secret);
+}
+
+SecretValues Store::values(const std::string& session, const std::string& hash) const {
+  verification_->wait();
+  const auto connection = readers_->borrow();
+  Statement row = connection->prepare(
+      "SELECT secret, sealed FROM secret_values WHERE session = ? AND hash = ?");
+  row.bind(session).bind(hash);
+  SecretValues values;
+  while (row.step()) {
+    const auto secret = row.text(0);
+    values.emplace(secret, open_seal(row.text(1), value_place(session, hash, secret)));
+  }
+  return values;
+}
+
+/// Facts are few, and verified first.
+std::optional<crypto::Secret> Store::fact(const std::string& name) const {
+  const auto connection = readers_->borrow();
+  Statement row = connection->prepare("SELECT sealed FROM facts WHERE name = ?");
+  row.bind(name);
+  if (!row.step()) return std::nullopt;
+  return open_seal(row.text(0), fact_place(name));
+}
+
+std::optional<crypto::Secret> Store::read_state(Connection& connection, const std::string& session,
+                                                const std::string& subject) const {
+  Statement row =
+      connection.prepare("SELECT sealed FROM session_states WHERE session = ? AND subject = ?");
+  row.bind(session).bind(subject);
+  if (!row.step()) return std::nullopt;
+  return open_seal(row.text(0), state_place(session, subject));
+}
+
+std::optional<crypto::Secret> Store::state(const std::string& session,
+                                           const std::string& subject) const {
+  verification_->wait();
+  const auto connection = readers_->borrow();
+  auto stored = read_state(*connection, session, subject);
+  if (stored && stored->empty()) return std::nullopt;
+  return stored;
+}
+
+}  // namespace sconectl::casd
