@@ -17,6 +17,7 @@ namespace sconectl::casd {
 namespace {
 
 using diag::Error;
+using test::HasButNot;
 
 class StoreTest : public testing::Test {
  protected:

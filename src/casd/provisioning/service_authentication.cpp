@@ -1,5 +1,7 @@
 #include "casd/provisioning/service_authentication.hpp"
 
+#include <algorithm>
+
 #include "sconectl/diag/error.hpp"
 
 namespace sconectl::casd {
@@ -7,6 +9,22 @@ namespace sconectl::casd {
 using diag::Error;
 using diag::ErrorKind;
 using session::AttestationMode;
+
+bool ServiceAuthentication::may_wait(const SessionCache& sessions) try {
+  const auto id = session::parse_config_id(request_.config_id);
+  const auto found = sessions.active(id.session);
+  const auto* service = found ? found->session.find_service(id.service) : nullptr;
+  if (service == nullptr || id.otp || service->fspf) return true;
+  const auto* image =
+      service->image_name ? found->session.find_image(*service->image_name) : nullptr;
+  if (image != nullptr && !image->volumes.empty()) return true;
+  const auto& secrets = found->session.secrets;
+  return std::any_of(secrets.begin(), secrets.end(), [&](const session::Secret& secret) {
+    return secrets_.may_wait(*found, secret.name);
+  });
+} catch (const Error&) {  // what is wrong is said in its turn, by authenticate()
+  return true;
+}
 
 AttestedService ServiceAuthentication::authenticate(const SessionCache& sessions,
                                                     Challenges& challenges,

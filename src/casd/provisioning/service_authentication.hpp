@@ -45,6 +45,10 @@ class ServiceAuthentication {
   ServiceAuthentication(const cas::ConfigRequest& request, SecretReader& secrets)
       : request_(request), secrets_(secrets) {}
 
+  /// Whether authenticate(), or to make the configuration after it, may have to wait: for the disk,
+  /// which remembers one-time passwords and file systems, or for a secret. Changes nothing.
+  [[nodiscard]] bool may_wait(const SessionCache& sessions);
+
   /// The challenge, the evidence that the session asks for, its access token and its one-time
   /// password, in this order. Throws Error{refused} with the reason, Error{unsupported} for
   /// evidence that this CAS can not verify, Error{not_found} if there is no such service.

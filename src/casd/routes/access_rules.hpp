@@ -37,7 +37,10 @@ struct ForPublicSecrets {
 };
 /// For whoever may read the session that the path names (RA-016, RA-024).
 struct ForSessionReader {
+  /// What is shown beside the active version. After a start, older ones may have to be waited for.
+  enum class Versions { active, asked_for, all };
   Response (*answer)(RequestContext&, const ReadableSession&);
+  Versions shows = Versions::active;
 };
 /// The same, but of a salted session everybody may have the hash.
 struct ForHashReader {

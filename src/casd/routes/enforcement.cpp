@@ -63,6 +63,10 @@ class Enforcement {
   }
 
   std::optional<Response> operator()(const ForSessionReader& rule) {
+    const bool older = rule.shows == ForSessionReader::Versions::all ||
+                       (rule.shows == ForSessionReader::Versions::asked_for &&
+                        call_.parameter("hash").has_value());
+    if (older && must_not_wait_for_store()) return std::nullopt;
     const auto caller = caller_of(peer_);
     const auto name = call_.session_name();
     const auto active = state_.store.active(name);
@@ -80,6 +84,7 @@ class Enforcement {
   }
 
   std::optional<Response> operator()(const ForNamespaceLister& rule) {
+    if (must_not_wait_for_store()) return std::nullopt;
     const auto caller = caller_of(peer_);
     const auto given = call_.parameter("namespace").value_or("/");
     const auto session = state_.sessions.required(given.empty() ? "/" : session::normalised(given));
@@ -113,12 +118,12 @@ class Enforcement {
   }
 
   std::optional<Response> operator()(const ForAttestedService& rule) {
-    if (forbidden()) return std::nullopt;
     const auto request = cas::decode_config_request(call_.body);
+    ServiceAuthentication authentication(request, secrets_);
+    if (forbidden() && authentication.may_wait(state_.sessions)) return std::nullopt;
     try {
-      const auto service = ServiceAuthentication(request, secrets_)
-                               .authenticate(state_.sessions, state_.challenges,
-                                             state_.one_time_passwords, state_.clock.steady());
+      const auto service = authentication.authenticate(
+          state_.sessions, state_.challenges, state_.one_time_passwords, state_.clock.steady());
       return rule.answer(context_, request, service);
     } catch (const Error& error) {
       log_event(*state_.log, Severity::warning, "service refused", {{"reason", error.text()}});
@@ -142,6 +147,9 @@ class Enforcement {
 
  private:
   [[nodiscard]] bool forbidden() const { return waiting_ == Waiting::forbidden; }
+  [[nodiscard]] bool must_not_wait_for_store() const {
+    return forbidden() && !state_.store.verified();
+  }
 
   [[nodiscard]] Upload upload(UploadForm form) const {
     return read_upload(state_.identity, call_.body, form, peer_, caller_of(peer_));

@@ -24,10 +24,15 @@ std::span<const Route> routes() {
        path::sessions,
        ForNamespaceLister{list_sessions},
        {"namespace", "limit", "after"}},
-      {api, "GET", path::one_session, ForSessionReader{read_session}, {"hash", "verbatim"}},
+      {api,
+       "GET",
+       path::one_session,
+       ForSessionReader{read_session, ForSessionReader::Versions::asked_for},
+       {"hash", "verbatim"}},
       {api, "GET", path::session_yaml, ForSessionReader{read_session_yaml}},
       {api, "GET", path::session_hashes, ForHashReader{read_session_hash}},
-      {api, "GET", path::session_history, ForSessionReader{read_history}},
+      {api, "GET", path::session_history,
+       ForSessionReader{read_history, ForSessionReader::Versions::all}},
       // Public values (RA-048 ... RA-058)
       {api, "GET", path::values, ForPublicSecrets{read_values}},
       // Identity, attestation, health (RA-060 ... RA-065)

@@ -92,6 +92,10 @@ class Store {
   void keep_fact(const FirstStartPermission& permission, const std::string& name,
                  std::string_view value);
 
+  /// All rows have been verified: from now on no reading method waits. Throws when a damage is
+  /// known.
+  [[nodiscard]] bool verified() const { return verification_->passed(); }
+
   /// The database takes writes (RA-065): the disk has room, the last write succeeded or an empty
   /// one does now, and no damage is known. Cheap while all is well, because everybody may ask.
   [[nodiscard]] bool writable();
