@@ -199,6 +199,27 @@ TEST_F(ServerTest, RA005_few_large_bodies_at_a_time) {
             "503");
 }
 
+/// Whoever is still sending when it is refused reads the answer.
+TEST_F(ServerTest, RA005_a_refusal_is_not_lost_by_a_reset) {
+  options.limits.large_bodies = 0;
+  start();
+  write_client("alice", Client("alice"));
+  files->write(at + "/client.py",
+               "import socket, ssl, sys, time\n"
+               "context = ssl.create_default_context()\n"
+               "context.check_hostname, context.verify_mode = False, ssl.CERT_NONE\n"
+               "context.load_cert_chain(sys.argv[2])\n"
+               "tls = context.wrap_socket(socket.create_connection(('127.0.0.1', "
+               "int(sys.argv[1]))))\n"
+               "tls.sendall(b'POST /session HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: "
+               "200000\\r\\n\\r\\n' + b'a' * 100000)\n"
+               "time.sleep(0.5)\n"
+               "tls.sendall(b'a' * 100000)\n"
+               "print(tls.recv(12).decode())\n");
+  EXPECT_EQ(shell("python3 " + at + "/client.py " + port + " " + at + "/alice.pem"),
+            "HTTP/1.1 503\n");
+}
+
 TEST_F(ServerTest, RA005_slow_clients_are_cut_off_and_disturb_nobody) {
   options.limits.timeout = std::chrono::milliseconds(700);
   options.limits.connections = 30;

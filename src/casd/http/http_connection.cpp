@@ -19,6 +19,10 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using Failure = beast::error_code;
 
+/// What a client may still send after it was refused.
+constexpr std::chrono::seconds longest_drain{2};
+constexpr std::size_t most_drained = 512UL * 1024;
+
 std::string text(beast::string_view view) {
   return {view.data(), view.size()};
 }
@@ -165,6 +169,7 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
   /// Answers, and ends the connection.
   void refuse(int status, std::string why) {
     keep_alive_ = false;
+    refused_ = true;
     respond(refusal(status, std::move(why)));
   }
 
@@ -245,7 +250,22 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
 
   void shut_down() {
     limit_time();
-    stream_.async_shutdown([self = shared_from_this()](Failure, std::size_t) { self->close(); });
+    stream_.async_shutdown([self = shared_from_this()](Failure, std::size_t) {
+      if (!self->refused_) return self->close();
+      self->deadline_ =
+          std::min(self->deadline_, asio::steady_timer::clock_type::now() + longest_drain);
+      self->ring_at(self->deadline_);
+      self->drain(0);
+    });
+  }
+
+  /// The client may still be sending what was refused. Closing a socket with unread bytes resets
+  /// the connection, and whoever is still sending then never reads the answer.
+  void drain(std::size_t dropped) {
+    stream_.async_drop([self = shared_from_this(), dropped](Failure failure, std::size_t bytes) {
+      if (failure || dropped + bytes > most_drained) return self->close();
+      self->drain(dropped + bytes);
+    });
   }
 
   HttpServer::Engine& engine_;
@@ -264,6 +284,7 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
   bool idle_ = true;
   bool finishing_ = false;
   bool large_body_ = false;
+  bool refused_ = false;
 };
 
 }  // namespace

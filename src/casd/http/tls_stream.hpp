@@ -54,6 +54,20 @@ class TlsStream {
     perform([this] { return shut_down(); }, std::forward<Handler>(handler));
   }
 
+  /// Nothing is sent any more. Drops what the client still sends, below TLS, as it arrives.
+  template <class Handler>
+  void async_drop(Handler&& handler) {
+    Failure ignored;
+    socket_.shutdown(Socket::shutdown_send, ignored);
+    socket_.async_wait(Socket::wait_read,
+                       [this, handler = std::forward<Handler>(handler)](Failure failure) mutable {
+                         std::array<char, 4096> dropped;
+                         const auto bytes =
+                             failure ? 0 : socket_.read_some(boost::asio::buffer(dropped), failure);
+                         handler(failure, bytes);
+                       });
+  }
+
   template <class Buffers, class Handler>
   void async_read_some(const Buffers& buffers, Handler&& handler) {
     const boost::asio::mutable_buffer first = *boost::asio::buffer_sequence_begin(buffers);
