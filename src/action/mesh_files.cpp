@@ -32,10 +32,18 @@ void set_forms(host::Tree& tree, const SessionForms& forms) {
   set_or_remove(tree, names.predecessor, forms.predecessor);
 }
 
-host::Tree tree_of(const mesh::Chart& chart) {
+/// The chart; in mode EncryptedManifest the encrypted sessions are templates of it, created before
+/// the services (docs/mesh.md).
+host::Tree chart_files(const MeshPlan& plan, const std::vector<SessionForms>& forms) {
   host::Tree tree;
-  for (const auto& [path, file] : chart)
+  for (const auto& [path, file] : plan.chart)
     tree[path] = {file.text, file.secret ? secret_file_mode : plain_mode};
+  if (plan.mode != manifest::UploadMode::encrypted_manifest) return tree;
+  for (const SessionForms& one : forms) {
+    if (one.encrypted_manifest.empty()) continue;
+    const std::string name = cas::file_names(one.session_name).encrypted_manifest;
+    tree["templates/" + name] = {one.encrypted_manifest, plain_mode};
+  }
   return tree;
 }
 
@@ -62,7 +70,7 @@ std::filesystem::path write_manifests(System& system, host::Files& files, const 
 void write_outputs(System& system, host::Files& files, const MeshPlan& plan,
                    const std::vector<SessionForms>& forms, AppliedMesh& result) {
   result.chart = plan.options.target / "helm";
-  files.replace_tree(result.chart, tree_of(with_hooks(plan, forms)));
+  files.replace_tree(result.chart, chart_files(plan, forms));
   if (plan.options.output == MeshOutput::yaml) {
     result.extra = write_manifests(system, files, plan, result.chart);
   } else if (plan.options.output == MeshOutput::compose) {
@@ -82,23 +90,11 @@ void restore(host::Files& files, const std::filesystem::path& directory,
 
 }  // namespace
 
-mesh::Chart with_hooks(const MeshPlan& plan, const std::vector<SessionForms>& forms) {
-  mesh::Chart chart = plan.chart;
-  if (plan.mode != manifest::UploadMode::encrypted_manifest) return chart;
-  for (const SessionForms& one : forms) {
-    if (one.encrypted_manifest.empty()) continue;
-    const std::string name = cas::file_names(one.session_name).encrypted_manifest;
-    chart["templates/" + name] = {one.encrypted_manifest, false};
-  }
-  return chart;
-}
-
 void write_mesh_files(System& system, const MeshPlan& plan, const std::vector<SessionForms>& forms,
                       AppliedMesh& result) {
   const auto files = host::files_beneath(system.files, plan.options.target);
   const auto directory = plan.options.target / session_directory;
-  const host::Tree previous = session_files(*files, directory);
-  host::Tree next = previous;
+  host::Tree next = plan.previous;
   for (const SessionForms& one : forms) {
     set_forms(next, one);
     result.sessions.push_back(
@@ -109,7 +105,7 @@ void write_mesh_files(System& system, const MeshPlan& plan, const std::vector<Se
   try {
     write_outputs(system, *files, plan, forms, result);
   } catch (...) {  // sessions and chart belong together: both of this run, or both of the last one
-    restore(*files, directory, previous);
+    restore(*files, directory, plan.previous);
     throw;
   }
 }

@@ -67,15 +67,6 @@ class NamedFiles {
   std::vector<std::string> missing_;
 };
 
-std::map<std::string, std::string> kept_files(const System& system,
-                                              const std::filesystem::path& target) {
-  const auto files = host::files_beneath(system.files, target);
-  std::map<std::string, std::string> result;
-  for (auto& [name, file] : session_files(*files, target / session_directory))
-    result[name] = std::move(file.bytes);
-  return result;
-}
-
 /// One text per service that nobody else can guess and that is the same in every run: a keyed hash
 /// of the session's name. One that was kept beside the session file wins, so that a token which the
 /// user replaced stays.
@@ -88,7 +79,7 @@ void set_tokens(MeshInputs& inputs, const crypto::PrivateKey& signing_key) {
     const std::string session =
         name_space + "/" + mesh::service_name(inputs.mesh.services[i], *facts);
     const auto kept = inputs.kept.find(environment_file_name(session));
-    std::string token = kept == inputs.kept.end() ? "" : mesh::access_token_in(kept->second);
+    std::string token = kept == inputs.kept.end() ? "" : mesh::access_token_in(kept->second.bytes);
     if (token.empty()) {
       const auto digest =
           crypto::hmac_sha256(key.view(), "sconectl service access token v1\n" + session);
@@ -128,7 +119,8 @@ MeshInputs mesh_inputs(const System& system, const cas::ConfigFile& config, mani
   inputs.cas = recorded_cas(system, config, session_cas(inputs.mesh), options);
   inputs.attestation_demands = attestation_demands(system, options.require_attestation);
   NamedFiles(system, inputs).read();
-  inputs.kept = kept_files(system, options.target);
+  const auto files = host::files_beneath(system.files, options.target);
+  inputs.kept = session_files(*files, options.target / session_directory);
   const cas::Config state = config.load();
   if (state.identity && state.session_signing_key)
     set_identity(inputs, *state.identity, *state.session_signing_key);

@@ -27,7 +27,7 @@ struct MeshInputs {
   std::map<std::string, std::string> files;
   std::map<std::string, std::map<std::string, std::string>> charts;
   /// What the last run left in session_files/, by file name.
-  std::map<std::string, std::string> kept;
+  host::Tree kept;
 };
 
 /// The CAS of the mesh that keeps its sessions.

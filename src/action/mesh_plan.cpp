@@ -22,7 +22,7 @@ using manifest::UploadMode;
 
 std::string kept(const MeshInputs& inputs, const std::string& name) {
   const auto found = inputs.kept.find(name);
-  return found == inputs.kept.end() ? "" : found->second;
+  return found == inputs.kept.end() ? "" : found->second.bytes;
 }
 
 /// The session in a signed form of the last run; one that was changed since is refused.
@@ -136,6 +136,7 @@ MeshPlan plan_mesh(const MeshInputs& inputs) {
   plan.options = inputs.options;
   plan.cas = inputs.cas;
   plan.mode = cas.mode;
+  plan.previous = inputs.kept;
   plan.delivery = delivery_of(cas.mode, inputs.options.dry_run);
   warn_of_unknown_images(inputs, out, plan.left_out);
 

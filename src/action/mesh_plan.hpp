@@ -36,6 +36,8 @@ struct MeshPlan {
   std::vector<PlannedSession> sessions;
   /// Without the templates that encrypted sessions become (mode EncryptedManifest).
   mesh::Chart chart;
+  /// What session_files/ holds before: other files stay, and after a failure all of them.
+  host::Tree previous;
   /// Text by file name in session_files/; with the access tokens of native services.
   std::map<std::string, std::string> environment_files;
   std::string compose;  ///< with --output compose, else ""

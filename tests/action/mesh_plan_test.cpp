@@ -174,13 +174,13 @@ class KeptForms : public testing::Test {
   const std::string signed_mesh = mesh_manifest("cas_url: cas.example\n  mode: EncryptedManifest");
 
   /// The files that a run of `inputs` leaves.
-  std::map<std::string, std::string> run(const MeshInputs& inputs) {
-    std::map<std::string, std::string> result = inputs.kept;
+  host::Tree run(const MeshInputs& inputs) {
+    host::Tree result = inputs.kept;
     for (const SessionForms& forms : make_forms(plan_mesh(inputs), config)) {
       const cas::FileNames file = cas::file_names(forms.session_name);
-      result[file.signed_json] = forms.signed_json;
-      result[file.predecessor] = forms.predecessor;
-      result[file.encrypted_json] = forms.encrypted_json;
+      result[file.signed_json].bytes = forms.signed_json;
+      result[file.predecessor].bytes = forms.predecessor;
+      result[file.encrypted_json].bytes = forms.encrypted_json;
     }
     return result;
   }
@@ -205,7 +205,7 @@ TEST_F(KeptForms, a_session_that_says_the_same_keeps_signature_and_encryption) {
     EXPECT_NE(planned.kept_predecessor, "");
     EXPECT_NE(planned.kept_encrypted, "");
   }
-  EXPECT_EQ(run(again), again.kept);
+  for (const auto& [name, file] : run(again)) EXPECT_EQ(file.bytes, again.kept.at(name).bytes);
 }
 
 TEST_F(KeptForms, a_changed_session_is_signed_again_and_names_its_predecessor) {
@@ -220,11 +220,13 @@ TEST_F(KeptForms, a_changed_session_is_signed_again_and_names_its_predecessor) {
   const MeshPlan plan = plan_mesh(changed);
   const PlannedSession& web = plan.sessions.at(2);
   EXPECT_EQ(web.kept_signed + web.kept_encrypted, "");
-  EXPECT_EQ(*web.to_be_signed.predecessor + "\n", again.kept.at("signed_demo-web.predecessor"));
+  EXPECT_EQ(*web.to_be_signed.predecessor + "\n",
+            again.kept.at("signed_demo-web.predecessor").bytes);
   EXPECT_FALSE(web.session.predecessor);
   EXPECT_NE(plan.sessions.at(1).kept_signed, "") << "the secrets did not change";
   const auto next = run(changed);
-  EXPECT_NE(next.at("signed_demo-web.predecessor"), again.kept.at("signed_demo-web.predecessor"));
+  EXPECT_NE(next.at("signed_demo-web.predecessor").bytes,
+            again.kept.at("signed_demo-web.predecessor").bytes);
 }
 
 TEST_F(KeptForms, another_encryption_key_encrypts_again_but_does_not_sign_again) {
@@ -240,7 +242,7 @@ TEST_F(KeptForms, another_encryption_key_encrypts_again_but_does_not_sign_again)
 TEST_F(KeptForms, a_file_that_was_tampered_with_is_refused_by_name) {
   MeshInputs again = inputs();
   again.kept = run(again);
-  std::string& file = again.kept["signed_demo-web.json"];
+  std::string& file = again.kept["signed_demo-web.json"].bytes;
   const std::string good = file;
   const auto signature = good.find("\"signature\":\"") + 13;
   for (const std::string& bad : {std::string("{"), std::string("{\"session\": 1}"),
