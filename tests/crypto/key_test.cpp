@@ -227,14 +227,19 @@ TEST(Key, hostile_input_is_refused_and_never_shown) {
     EXPECT_NE(refusal([&] { return PrivateKey::from_der(der.view().substr(0, size)); }), "");
   }
   EXPECT_NE(refusal([&] { return PrivateKey::from_der(std::string(der.view()) + "x"); }), "");
-  for (const std::string& bad :
-       {std::string(), std::string("-----BEGIN PRIVATE KEY-----"), pem.substr(0, pem.size() - 10),
-        std::string("-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n"),
-        std::string("-----BEGIN PRIVATE KEY-----\nsecret!!\n-----END PRIVATE KEY-----\n"),
-        std::string("-----BEGIN ") + std::string(100'000, 'A') + "-----"}) {
-    const std::string text = refusal([&] { return PrivateKey::from_pem(bad); });
+  const std::string begin = "-----BEGIN PRIVATE KEY-----";
+  const std::string end = "-----END PRIVATE KEY-----\n";
+  const std::pair<std::string, const char*> refused[] = {
+      {"", "found none"},
+      {begin, "has no END line"},
+      {pem.substr(0, pem.size() - 10), "has no END line"},
+      {begin + "\n" + end, "not a private key"},
+      {begin + "\nsecret!!\n" + end, "not valid base64"},
+      {"-----BEGIN " + std::string(100'000, 'A') + "-----", "no proper BEGIN line"}};
+  for (const auto& [bad, why] : refused) {
+    const std::string text = refusal([&text = bad] { return PrivateKey::from_pem(text); });
     EXPECT_LT(text.size(), 300U);
-    EXPECT_THAT(text, test::HasButNot("key", "secret!!"));
+    EXPECT_THAT(text, test::HasButNot(why, "secret!!"));
   }
 }
 
