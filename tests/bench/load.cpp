@@ -25,6 +25,8 @@
 #include <thread>
 #include <vector>
 
+#include "casd/http/tls_library.hpp"
+
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -147,8 +149,8 @@ int main(int argc, char** argv) {
                   argv[7],
                   std::stol(argv[8])};
   std::signal(SIGPIPE, SIG_IGN);
-  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()),
-                                                                  SSL_CTX_free);
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(
+      SSL_CTX_new_ex(sconectl::casd::tls_library(), nullptr, TLS_client_method()), SSL_CTX_free);
   SSL_CTX_set_session_cache_mode(context.get(),
                                  SSL_SESS_CACHE_OFF);  // every handshake is a full one
   if (SSL_CTX_use_certificate_file(context.get(), argv[5], SSL_FILETYPE_PEM) != 1 ||

@@ -31,6 +31,8 @@
 #include <utility>
 #include <vector>
 
+#include "casd/http/tls_library.hpp"
+
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -196,7 +198,8 @@ int main(int argc, char** argv) {
   getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
-  SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
+  SSL_CTX* const context =
+      SSL_CTX_new_ex(sconectl::casd::tls_library(), nullptr, TLS_client_method());
   std::mt19937 random(std::random_device{}());
   std::deque<Service> services;
   for (std::size_t i = 0; i < count; ++i)

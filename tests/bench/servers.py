@@ -43,8 +43,10 @@ PUBLIC_SESSIONS = 100
 
 
 def compiled(name, directory):
-    subprocess.run(["g++", "-O2", "-std=c++20", str(HERE / f"{name}.cpp"), "-o", str(directory / name), "-lssl",
-                    "-lcrypto", "-pthread"], check=True)
+    source = cas.SOURCE / "src"
+    subprocess.run(["g++", "-O2", "-std=c++20", "-I", str(source), str(HERE / f"{name}.cpp"),
+                    str(source / "casd/http/tls_library.cpp"), "-o", str(directory / name), "-lssl", "-lcrypto",
+                    "-pthread"], check=True)
     return directory / name
 
 

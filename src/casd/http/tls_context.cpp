@@ -17,18 +17,9 @@ namespace ssl = boost::asio::ssl;
 
 constexpr int least_rsa_bits = 2048;
 
-/// A ticket would hold the client's certificate. To write it, and again to read it, OpenSSL parses
-/// that certificate anew, which takes longer than what a resumed connection saves.
-void send_no_ticket(X509_STORE_CTX* store) {
-  auto* const ssl =
-      static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
-  if (ssl != nullptr) SSL_set_num_tickets(ssl, 0);
-}
-
 /// Runs instead of the check of the chain: any certificate will do (RA-004), but a key that can be
 /// broken is nobody's identity.
 int accept_any(X509_STORE_CTX* store, void*) {
-  send_no_ticket(store);
   const X509* certificate = X509_STORE_CTX_get0_cert(store);
   const EVP_PKEY* key = certificate == nullptr ? nullptr : X509_get0_pubkey(certificate);
   const bool weak = key == nullptr || (EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA &&
@@ -51,13 +42,15 @@ int select_protocol(SSL*, const unsigned char** chosen, unsigned char* length,
 }  // namespace
 
 ssl::context tls_context(const Service& service) {
-  SSL_CTX* const fresh = SSL_CTX_new_ex(tls_library(), nullptr, TLS_server_method());
+  OSSL_LIB_CTX* const library = tls_library();
+  SSL_CTX* const fresh =
+      library == nullptr ? nullptr : SSL_CTX_new_ex(library, nullptr, TLS_server_method());
   if (fresh == nullptr)
     throw diag::Error(diag::ErrorKind::failed, "the crypto library could not be prepared for TLS");
   ssl::context context(fresh);
   SSL_CTX* native = context.native_handle();
   SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
-  SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
+  SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET |
                                   SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   // Thousands of idle connections should not hold a buffer each. The others are for TlsStream: a
   // reply goes out record by record, and is copied anew for each attempt.
@@ -65,9 +58,11 @@ ssl::context tls_context(const Service& service) {
                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   // One read of the socket for a record, not one for its length and one for the rest.
   SSL_CTX_set_read_ahead(native, 1);
-  // Tickets resume sessions of clients without a certificate, and need no memory of ours.
+  // No session is resumed. A ticket would hold the client's certificate, which OpenSSL parses anew
+  // to write the ticket and to read it: that takes longer than what is saved. Without a certificate
+  // a tenth is saved, which is not worth a key that could open recorded connections.
   SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_num_tickets(native, 1);
+  SSL_CTX_set_num_tickets(native, 0);
   const auto chain = service.server_certificate().pem() + service.chain_pem();
   context.use_certificate_chain(boost::asio::buffer(chain));
   const auto key = service.server_key().pkcs8_pem();
@@ -75,9 +70,6 @@ ssl::context tls_context(const Service& service) {
   SSL_CTX_set_verify(native, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_cert_verify_callback(native, accept_any, nullptr);
   SSL_CTX_set_alpn_select_cb(native, select_protocol, nullptr);
-  // Tickets carry the client's certificate; without a context OpenSSL refuses to resume them.
-  static const unsigned char purpose[] = "sconectl-cas";
-  SSL_CTX_set_session_id_context(native, purpose, sizeof(purpose) - 1);
   return context;
 }
 

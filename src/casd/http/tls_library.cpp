@@ -11,8 +11,6 @@
 #include <string_view>
 #include <vector>
 
-#include "sconectl/diag/error.hpp"
-
 namespace sconectl::casd {
 
 namespace {
@@ -82,7 +80,7 @@ OSSL_LIB_CTX* made() {
   OSSL_LIB_CTX* library = everything == nullptr ? nullptr : OSSL_LIB_CTX_new();
   if (library == nullptr || OSSL_PROVIDER_add_builtin(library, name, begin) != 1 ||
       OSSL_PROVIDER_load(library, name) == nullptr)
-    throw diag::Error(diag::ErrorKind::failed, "the crypto library could not be prepared for TLS");
+    return nullptr;
   return library;
 }
 
