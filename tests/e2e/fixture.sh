@@ -144,8 +144,8 @@ image_bytes() {
 
 # no_image NAME: there is no image whose name starts so. The list is read: the base of Python images is in it.
 no_image() {
-  docker images --format 'image {{.Repository}}:{{.Tag}}' >images
-  says_but_not images "$PYTHON_IMAGE" "image $1"
+  docker images --format 'image {{.Repository}}:{{.Tag}}' >image-list
+  says_but_not image-list "$PYTHON_IMAGE" "image $1"
 }
 
 # The command lines of all processes of this machine.

@@ -152,6 +152,7 @@ case_hello_world_changed_mesh_updates_the_session_and_keeps_the_password() {
 # The two lines of the tutorials, in a directory whose manifests hold the values as their scripts put them in.
 plain_copy() {
   hello_copy .
+  # shellcheck disable=SC2016  # the variables are the manifests'
   sed -i -e "s|\$APP_IMAGE_REPO|$REGISTRY/$SUITE-plain|" -e "s|\$APP_NAMESPACE|$1|" -e 's|\$RELEASE|pythonapp|' ./*.yaml
 }
 
