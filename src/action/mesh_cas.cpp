@@ -49,6 +49,20 @@ cas::KnownCas known_cas(System& system, cas::ConfigFile& config, const manifest:
   return result;
 }
 
+/// The default CAS moves with the embedded one: another program may have its old port now.
+void move_default(System& system, cas::ConfigFile& config, const std::string& address,
+                  const cas::KnownCas& embedded_cas) {
+  config.update([&](cas::Config& state) {
+    if (!state.default_cas) return;
+    const cas::KnownCas* known = cas::find_cas(state, *state.default_cas);
+    const bool moved = known != nullptr && known->cas_key_hash == embedded_cas.cas_key_hash &&
+                       known->url != embedded_cas.url;
+    if (!moved) return;
+    system.tell(fmt::format("the default CAS, until now {}, is {}", *state.default_cas, address));
+    state.default_cas = address;
+  });
+}
+
 }  // namespace
 
 cas::ConfigFile config_file(const System& system, const MeshOptions& options) {
@@ -90,6 +104,7 @@ MeshCas trusted_cas(System& system, cas::ConfigFile& config, const manifest::Cas
   // The embedded CAS told its key through its data directory, which only this user can write.
   if (is_embedded && !key) key = result.key_hash;
   const cas::KnownCas known = known_cas(system, config, given, result.address, key);
+  if (is_embedded) move_default(system, config, result.address, known);
   result.key_hash = known.cas_key_hash;
   if (given.cas_encryption_key) result.encryption_key = given.cas_encryption_key->text;
   if (result.encryption_key.empty()) result.encryption_key = known.session_encryption_key;

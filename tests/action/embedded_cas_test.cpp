@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "action/mesh_cas.hpp"
 #include "sconectl/diag/error.hpp"
 #include "support/fake_system.hpp"
 #include "support/matchers.hpp"
@@ -125,6 +126,35 @@ TEST_F(EmbeddedCasStart, one_that_never_answers_is_given_up) {
   EXPECT_EQ(error.kind(), diag::ErrorKind::unavailable);
   EXPECT_NE(error.text().find("did not get ready within 15 seconds"), std::string::npos);
   EXPECT_EQ(machine.clock.slept(), std::chrono::seconds(15));
+}
+
+// Commands without --cas talk to the default CAS, which is this one.
+TEST_F(EmbeddedCasStart, the_default_cas_moves_with_it_and_no_other_does) {
+  record("endpoint.json", "127.0.0.1:8082", "127.0.0.1:18766");
+  network.ready = {"127.0.0.1:8082"};
+  cas::ConfigFile config(machine.files, "/home/user/.cas/config.json");
+  const auto known = [](const std::string& address, const std::string& key) {
+    cas::KnownCas result;
+    result.url = "https://" + address + "/";
+    result.cas_key_hash = key;
+    return result;
+  };
+  config.update([&](cas::Config& state) {
+    state.cas_db = {{"127.0.0.1", known("127.0.0.1:8081", "KEY")},
+                    {"127.0.0.1:8082", known("127.0.0.1:8082", "KEY")},
+                    {"cas.example", known("cas.example:8081", "OTHER")}};
+    state.default_cas = "127.0.0.1";
+  });
+  manifest::Cas given;
+  given.cas_url.text = "embedded";
+  EXPECT_EQ(trusted_cas(machine.system, config, given, {}).address, "127.0.0.1:8082");
+  EXPECT_EQ(config.load().default_cas, "127.0.0.1:8082");
+  EXPECT_EQ(machine.told, "the default CAS, until now 127.0.0.1, is 127.0.0.1:8082\n");
+  config.update([](cas::Config& state) { state.default_cas = "cas.example"; });
+  machine.told.clear();
+  (void)trusted_cas(machine.system, config, given, {});
+  EXPECT_EQ(config.load().default_cas, "cas.example");
+  EXPECT_EQ(machine.told, "");
 }
 
 TEST_F(EmbeddedCasStart, a_damaged_record_is_none) {
