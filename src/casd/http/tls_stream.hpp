@@ -9,6 +9,7 @@
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/compose.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <memory>
@@ -64,6 +65,8 @@ class TlsStream {
                          std::array<char, 4096> dropped;
                          const auto bytes =
                              failure ? 0 : socket_.read_some(boost::asio::buffer(dropped), failure);
+                         // A wait may end before there is anything.
+                         if (failure == boost::asio::error::would_block) failure = {};
                          handler(failure, bytes);
                        });
   }
