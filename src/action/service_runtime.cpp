@@ -51,7 +51,8 @@ void refuse(const manifest::Build& build, const image::RuntimeChoice& choice,
   const std::string text = fmt::format(
       "attestation is demanded by {}, and image '{}' would be built for the runtime '{}', which "
       "has "
-      "none, because {}; choose '--runtime scone' or '--runtime gramine', or drop the demand",
+      "none, because {}; choose '--runtime scone' or '--runtime gramine' (plans only, so far), or "
+      "drop the demand",
       fmt::join(demands, " and "), build.to.text, text::word(choice.runtime), choice.because);
   diag::Diagnostics out;
   if (build.requires_attestation) out.error(*build.requires_attestation, text);
@@ -68,14 +69,13 @@ void warn_of_native(const System& system, const image::RuntimeChoice& choice) {
            "NOT ATTESTED: services are built for the runtime 'native', because none was chosen and "
            "{}.\n"
            "  Weaker: nothing proves to the CAS which program asks it for secrets; an access token "
-           "is all. Root on the\n"
-           "  machine, its container engine, and whoever reads the token get the secrets and the "
-           "program's memory.\n"
-           "  Choose: '--runtime native' (build.runtime, SCONECTL_RUNTIME) accepts this, "
-           "'--runtime "
-           "scone' has attestation,\n"
+           "is all.\n"
+           "  Root on the machine, its container engine, and whoever reads the token get the "
+           "secrets.\n"
+           "  Choose: '--runtime native' (build.runtime, SCONECTL_RUNTIME) accepts this;\n"
+           "  '--runtime scone' and '--runtime gramine' have attestation (plans only, so far);\n"
            "  '--require-attestation' (build.require_attestation, SCONECTL_REQUIRE_ATTESTATION=1) "
-           "refuses to build without it.",
+           "refuses instead.",
            choice.because)});
 }
 
@@ -89,8 +89,8 @@ image::RuntimeChoice service_runtime(System& system, const manifest::Build& buil
       chosen ? *chosen : image::automatic_runtime(scone_images(system, options.engine));
   system.tell_more(fmt::format("image {}: runtime {}, because {}", build.to.text,
                                text::word(choice.runtime), choice.because));
-  if (is_attested(choice.runtime)) return choice;
   auto demands = attestation_demands(system, options.require_attestation);
+  if (is_attested(choice.runtime)) return choice;
   if (build.requires_attestation || !demands.empty()) refuse(build, choice, std::move(demands));
   if (choice.automatic) warn_of_native(system, choice);
   return choice;

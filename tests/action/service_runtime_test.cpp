@@ -167,6 +167,10 @@ TEST(RequireAttestation, the_variable_refuses_native_and_knows_yes_from_no) {
     (void)planned.run();
     EXPECT_EQ(planned.kind, diag::ErrorKind::usage) << neither;
     EXPECT_THAT(planned.error, HasSubstr("write 1 or 0"));
+    planned.options.runtime = manifest::RuntimeSetting::scone;  // a slip is told in any case
+    planned.error.clear();
+    (void)planned.run();
+    EXPECT_THAT(planned.error, HasSubstr("write 1 or 0"));
   }
 }
 
