@@ -24,6 +24,9 @@ if(SCONECTL_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
+# Assertions and tests name files as the repository does, not where it lies.
+add_compile_options(-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
+
 # A clone in another directory finds what this one compiled: paths below the source are hashed relative to it, and
 # precompiled headers, which ccache refuses by default, are allowed (nothing here uses __TIME__ or defines macros
 # before including them). Those of clang hold absolute paths, so that every directory would compile anew: clang does
