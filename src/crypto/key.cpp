@@ -14,7 +14,6 @@ namespace sconectl::crypto {
 namespace {
 
 using ParamBuilderPtr = std::unique_ptr<OSSL_PARAM_BLD, FreeWith<OSSL_PARAM_BLD_free>>;
-using ParamsPtr = std::unique_ptr<OSSL_PARAM, FreeWith<OSSL_PARAM_free>>;
 
 constexpr std::array<std::pair<KeyType, std::string_view>, 5> type_names{{
     {KeyType::p256, "P-256"},

@@ -1,73 +1,20 @@
+#include <openssl/core_names.h>
 #include <openssl/rsa.h>
 
-#include "crypto/der.hpp"
+#include <array>
+
 #include "crypto/key_native.hpp"
 #include "crypto/pem.hpp"
+#include "crypto/pkcs8.hpp"
 #include "sconectl/crypto/hash.hpp"
 
 namespace sconectl::crypto {
 namespace {
 
-using Pkcs8Ptr = std::unique_ptr<PKCS8_PRIV_KEY_INFO, FreeWith<PKCS8_PRIV_KEY_INFO_free>>;
-
 constexpr std::string_view not_pkcs8 = "not a private key (DER PKCS#8)";
 
 PrivateKey private_key_of(KeyPtr key) {
   return PrivateKey(std::make_shared<const NativeKey>(NativeKey{std::move(key)}));
-}
-
-/// PKCS#8 version 2 as version 1, which is all that OpenSSL 3.0 reads, and the public key that was
-/// attached. The outer sequence is version, algorithm, key, [0] attributes, [1] public key.
-struct Version1 {
-  Secret der;
-  std::string public_key;  // without the count of unused bits; empty if there was none
-};
-
-/// [1] IMPLICIT BIT STRING as RFC 5958 wants it, or the explicit form that older Rust libraries
-/// write.
-std::optional<std::string> attached_public_key(const DerElement& element) {
-  std::string_view bits = element.content;
-  if (element.tag == 0xA1) {
-    const auto inner = next_der(bits);
-    if (!inner || inner->tag != 0x03 || !bits.empty()) return std::nullopt;
-    bits = inner->content;
-  }
-  if (bits.size() < 2 || bits.front() != '\0') return std::nullopt;
-  return std::string(bits.substr(1));
-}
-
-std::optional<Version1> as_version1(std::string_view der) {
-  const auto outer = next_der(der);
-  if (!outer || outer->tag != 0x30 || !der.empty()) return std::nullopt;
-  std::string_view inside = outer->content;
-  const auto version = next_der(inside);
-  const auto algorithm = next_der(inside);
-  const auto key = next_der(inside);
-  if (!version || !algorithm || !key || version->tag != 0x02 || version->content.size() != 1) {
-    return std::nullopt;
-  }
-  Version1 result;
-  if (version->content.front() == '\0') {
-    result.der = Secret(outer->whole);
-    return result;
-  }
-  if (version->content.front() != '\1') return std::nullopt;
-  while (!inside.empty()) {
-    const auto extra = next_der(inside);
-    if (!extra) return std::nullopt;
-    if (extra->tag == 0xA0) continue;  // attributes have no meaning for us
-    if (extra->tag != 0x81 && extra->tag != 0xA1) return std::nullopt;
-    const auto attached = attached_public_key(*extra);
-    if (!attached) return std::nullopt;
-    result.public_key = *attached;
-  }
-  std::string body;
-  body.reserve(outer->whole.size());
-  body.append(der_element(0x02, std::string_view("\0", 1))).append(algorithm->whole);
-  body.append(key->whole);
-  result.der = Secret::adopt(der_element(0x30, body));
-  wipe(body);
-  return result;
 }
 
 /// The subjectPublicKey bits, which is what version 2 attaches.
@@ -119,6 +66,15 @@ PemBlock first_key_block(std::string_view pem) {
     block = std::move(*next);
   }
   return block;
+}
+
+/// Of an EC key: a point that was compressed stays so. Other keys have no such thing.
+void keep_point_form(EVP_PKEY* from, EVP_PKEY* to) {
+  constexpr const char* form = OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT;
+  const ErrorQueueGuard guard;
+  std::array<char, 32> name{};
+  if (EVP_PKEY_get_utf8_string_param(from, form, name.data(), name.size(), nullptr) == 1)
+    EVP_PKEY_set_utf8_string_param(to, form, name.data());
 }
 
 std::string sign_native(EVP_PKEY* key, std::string_view message) {
@@ -197,13 +153,14 @@ PrivateKey PrivateKey::from_pem(std::string_view pem) {
 }
 
 PrivateKey PrivateKey::from_der(std::string_view der) {
-  const auto version1 = as_version1(der);
+  const auto version1 = pkcs8_version1(der);
   if (!version1) throw_invalid(std::string(not_pkcs8));
   const unsigned char* at = version1->der.bytes().data();
   const Pkcs8Ptr pkcs8{
       d2i_PKCS8_PRIV_KEY_INFO(nullptr, &at, static_cast<long>(version1->der.size()))};
   if (!pkcs8) throw_invalid(std::string(not_pkcs8));
-  KeyPtr key{EVP_PKCS82PKEY(pkcs8.get())};
+  KeyPtr key = curve_key(*pkcs8);
+  if (!key) key.reset(EVP_PKCS82PKEY(pkcs8.get()));
   if (!key) throw_invalid(std::string(not_pkcs8));
   refuse_unsupported(key.get());
   if (!version1->public_key.empty() && version1->public_key != public_bits(key.get())) {
@@ -250,7 +207,19 @@ Secret PrivateKey::ed25519_seed() const {
 
 PublicKey PrivateKey::public_key() const {
   // A copy without the private part, so that it does not live longer than its owner wants.
-  return PublicKey::from_der(der_of(mutable_key(*native_), i2d_PUBKEY));
+  EVP_PKEY* const own = mutable_key(*native_);
+  OSSL_PARAM* numbers = nullptr;
+  if (EVP_PKEY_todata(own, EVP_PKEY_PUBLIC_KEY, &numbers) != 1) throw_failure("copy a public key");
+  const ParamsPtr owner{numbers};
+  const KeyContextPtr context{EVP_PKEY_CTX_new_from_pkey(nullptr, own, nullptr)};
+  EVP_PKEY* copy = nullptr;
+  if (!context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
+      EVP_PKEY_fromdata(context.get(), &copy, EVP_PKEY_PUBLIC_KEY, numbers) != 1) {
+    throw_failure("copy a public key");
+  }
+  NativeKey result{KeyPtr(copy)};
+  keep_point_form(own, copy);
+  return PublicKey(std::make_shared<const NativeKey>(std::move(result)));
 }
 
 KeyType PrivateKey::type() const {

@@ -178,6 +178,45 @@ TEST(Key, SL128_reads_pkcs8_of_openssl) {
   }
 }
 
+TEST(Key, CL031_public_keys_are_written_as_openssl_writes_them) {
+  for (const std::string how :
+       {"EC -pkeyopt ec_paramgen_curve:P-256", "EC -pkeyopt ec_paramgen_curve:P-384",
+        "EC -pkeyopt ec_paramgen_curve:P-256 -pkeyopt ec_param_enc:explicit", "ed25519",
+        "RSA -pkeyopt rsa_keygen_bits:2048"}) {
+    std::vector<std::string> command{"openssl", "genpkey", "-algorithm"};
+    std::istringstream words(how);
+    for (std::string word; words >> word;) command.push_back(word);
+    const std::string pem = openssl_made(command);
+    EXPECT_EQ(PrivateKey::from_pem(pem).public_key().spki_pem(),
+              run_tool({"openssl", "pkey", "-pubout"}, pem).out)
+        << how;
+  }
+}
+
+TEST(Key, SL128_points_stay_in_their_form) {
+  const std::string pem = openssl_made(
+      {"openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"});
+  const auto compressed = run_tool({"openssl", "pkey", "-ec_conv_form", "compressed"}, pem);
+  ASSERT_EQ(compressed.status, 0) << compressed.err;
+  ASSERT_NE(compressed.out, pem);
+  const auto key = PrivateKey::from_pem(compressed.out);
+  EXPECT_EQ(key.pkcs8_pem().view(), compressed.out);
+  EXPECT_EQ(key.public_key(), PrivateKey::from_pem(pem).public_key());
+  EXPECT_EQ(key.public_key().spki_pem(),
+            run_tool({"openssl", "pkey", "-pubout"}, compressed.out).out);
+}
+
+TEST(Key, SL128_keys_without_their_public_part_are_read) {
+  const std::string pem = openssl_made(
+      {"openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"});
+  const auto bare = run_tool({"openssl", "ec", "-no_public", "-outform", "DER"}, pem);
+  ASSERT_EQ(bare.status, 0) << bare.err;
+  const auto pkcs8 =
+      run_tool({"openssl", "pkcs8", "-topk8", "-nocrypt", "-inform", "DER"}, bare.out);
+  ASSERT_EQ(pkcs8.status, 0) << pkcs8.err;
+  EXPECT_EQ(PrivateKey::from_pem(pkcs8.out).public_key(), PrivateKey::from_pem(pem).public_key());
+}
+
 TEST(Key, SL128_sec1_and_pkcs1_and_encrypted_keys_get_a_hint) {
   const std::string sec1 = openssl_made({"openssl", "ecparam", "-genkey", "-name", "prime256v1"});
   EXPECT_THAT(refusal([&] { return PrivateKey::from_pem(sec1); }),
