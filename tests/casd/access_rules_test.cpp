@@ -278,7 +278,14 @@ TEST_F(Rules, what_may_wait_is_not_begun_where_waiting_is_forbidden) {
   EXPECT_FALSE(begun("POST", "/session", session("b")));
   EXPECT_FALSE(state->store.active("b"));
   EXPECT_FALSE(begun("POST", std::string(cas::path::session_checks), session("b")));
-  EXPECT_FALSE(begun("POST", std::string(cas::path::service_config), "{}", Port::enclave));
+  // A one-time password is remembered on the disk; where there is none to try, the answer is ready.
+  const std::string hex(64, '0');
+  const auto asked_by = [&](const std::string& config_id) {
+    return R"({"config_id":")" + config_id + R"(","nonce":")" + hex + R"(","public_key":")" + hex +
+           R"("})";
+  };
+  EXPECT_FALSE(
+      begun("POST", std::string(cas::path::service_config), asked_by("a/x@123456"), Port::enclave));
   EXPECT_FALSE(begun("POST", std::string(cas::path::service_exit), "{}", Port::enclave));
   EXPECT_FALSE(begun("POST", std::string(cas::path::exports), "{}"));
   EXPECT_TRUE(begun("GET", "/v1/sessions/a", ""));
