@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "crypto/der.hpp"
 #include "crypto/key_native.hpp"
 #include "crypto/pem.hpp"
 #include "crypto/pkcs8.hpp"
