@@ -19,10 +19,10 @@ void log_damage(spdlog::logger& log, const diag::Error& fault) {
 }  // namespace
 
 CasState::CasState(const ServiceOptions& options, host::Clock& system_clock)
-    : CasState(options, system_clock, FirstStartPermission()) {}
+    : CasState(options, system_clock, StartPermission()) {}
 
 CasState::CasState(const ServiceOptions& options, host::Clock& system_clock,
-                   const FirstStartPermission& permission)
+                   const StartPermission& permission)
     : log(options.log ? options.log : silent_logger()),
       clock(system_clock),
       store(options.data,

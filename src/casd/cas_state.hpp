@@ -35,7 +35,7 @@ struct CasState {
 
  private:
   CasState(const ServiceOptions& options, host::Clock& system_clock,
-           const FirstStartPermission& permission);
+           const StartPermission& permission);
 };
 
 }  // namespace sconectl::casd

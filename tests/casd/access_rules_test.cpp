@@ -49,11 +49,11 @@ static_assert(only_decided<LeaseHolder, LoadedSessionPtr, const session::Service
 static_assert(only_decided<SessionWritePermission, std::string>);
 static_assert(only_decided<StatePermission>);
 static_assert(only_decided<RenewalPermission>);
-static_assert(only_decided<FirstStartPermission>);
+static_assert(only_decided<StartPermission>);
 // And a permission is not kept for a second use.
 static_assert(!std::is_copy_constructible_v<SessionWritePermission>);
 static_assert(!std::is_copy_constructible_v<StatePermission>);
-static_assert(!std::is_copy_constructible_v<FirstStartPermission>);
+static_assert(!std::is_copy_constructible_v<StartPermission>);
 static_assert(!std::is_copy_constructible_v<RenewalPermission>);
 
 // ----------------------------------------------------------------------------------- at run time

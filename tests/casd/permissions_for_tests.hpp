@@ -6,7 +6,7 @@
 namespace sconectl::casd {
 
 struct PermissionsForTests {
-  FirstStartPermission first_start;
+  StartPermission start;
   StatePermission state;
   RenewalPermission renewal;
   static SessionWritePermission write(const std::string& session) {

@@ -29,7 +29,7 @@ class Values {
 
   SecretMaterialPtr get(const std::string& name) {
     if (const auto found = known_.find(name); found != known_.end()) return found->second;
-    const auto* secret = find(session_, name);
+    const auto* secret = find_secret(session_, name);
     if (secret == nullptr) throw diag::Error(diag::ErrorKind::not_found, "no secret " + name);
     auto material = secret->is_explicit() ? from_text(*secret, siblings()) : generated(*secret);
     return known_[name] = std::make_shared<const SecretMaterial>(std::move(material));
@@ -52,7 +52,7 @@ class Values {
   SiblingLookup siblings() {
     return [this](const std::string& name) { return get(name); };
   }
-  const session::Secret& secret(const std::string& name) { return *find(session_, name); }
+  const session::Secret& secret(const std::string& name) { return *find_secret(session_, name); }
   /// A later moment; what was made before is forgotten, what was stored is not.
   void at(crypto::Time now) {
     now_ = now;

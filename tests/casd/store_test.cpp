@@ -54,7 +54,7 @@ TEST_F(StoreTest, reopened_store_has_everything) {
     Store store(data);
     ASSERT_TRUE(add(store, root_version(hash('a'), {})));
     ASSERT_TRUE(add(store, root_version(hash('b'), hash('a'))));
-    store.keep_fact(may.first_start, "identity", "keys");
+    store.keep_fact(may.start, "identity", "keys");
     store.change_state(may.state, "/", "otp",
                        [](auto) { return std::optional(crypto::Secret("55")); });
   }
@@ -225,7 +225,7 @@ TEST_F(StoreTest, CC016_changed_bytes_are_refused_or_without_effect) {
     Store store(data);
     ASSERT_TRUE(add(store, root_version(hash('a'), {})));
     ASSERT_TRUE(add(store, root_version(hash('b'), hash('a'))));
-    store.keep_fact(may.first_start, "identity", "keys");
+    store.keep_fact(may.start, "identity", "keys");
   }
   {
     Connection(data / "cas.db", Connection::Mode::read_write)
@@ -262,7 +262,7 @@ TEST_F(StoreTest, rows_can_not_be_exchanged_or_removed) {
       Store store(data);
       EXPECT_TRUE(add(store, root_version(hash('a'), {})));
       EXPECT_TRUE(add(store, root_version(hash('b'), hash('a'))));
-      store.keep_fact(may.first_start, "identity", "keys");
+      store.keep_fact(may.start, "identity", "keys");
     }
     Connection(data / "cas.db", Connection::Mode::read_write).execute(sql);
     return all_of(data);

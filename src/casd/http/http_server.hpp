@@ -9,9 +9,9 @@
 
 namespace sconectl::casd {
 
-/// Connections are served in threads of their own, one per core: TLS, parsing and reads. Requests
-/// that change something wait for the disk in other threads, so that many of them share one sync
-/// and none holds up a read.
+/// Connections are served in threads of their own, one per core: TLS, parsing, and every answer
+/// that waits for nothing. Requests that may have to wait, for the disk or for another CAS, do so
+/// in other threads, so that many of them share one sync and none holds up a read.
 class HttpServer {
  public:
   HttpServer(Service& service, const ServerLimits& limits, std::size_t threads);

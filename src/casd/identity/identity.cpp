@@ -54,8 +54,7 @@ crypto::CertificateProfile leaf_profile(std::span<const std::string> names, cryp
   return profile;
 }
 
-crypto::Secret kept_or_made(Store& store, const FirstStartPermission& permission,
-                            crypto::Time now) {
+crypto::Secret kept_or_made(Store& store, const StartPermission& permission, crypto::Time now) {
   if (auto stored = store.fact(fact_name)) return std::move(*stored);
   // A new key would make this another CAS, in silence.
   if (store.active("/"))
@@ -69,8 +68,8 @@ crypto::Secret kept_or_made(Store& store, const FirstStartPermission& permission
 
 }  // namespace
 
-struct Identity::Kept {
-  explicit Kept(const crypto::Secret& stored)
+struct Identity::StoredIdentity {
+  explicit StoredIdentity(const crypto::Secret& stored)
       : fields(split_fields(stored.view(), 5)),
         root(crypto::Certificate::from_pem(fields[1])),
         instance_key(crypto::PrivateKey::from_pem(fields[2])),
@@ -90,11 +89,11 @@ crypto::PrivateKey authority_key(const Store& store, Authority authority) {
   return crypto::PrivateKey::from_pem(fields[authority == Authority::root ? 0 : 2]);
 }
 
-Identity::Identity(Store& store, const FirstStartPermission& permission,
+Identity::Identity(Store& store, const StartPermission& permission,
                    std::span<const std::string> names, crypto::Time now)
-    : Identity(Kept(kept_or_made(store, permission, now)), names, now) {}
+    : Identity(StoredIdentity(kept_or_made(store, permission, now)), names, now) {}
 
-Identity::Identity(const Kept& kept, std::span<const std::string> names, crypto::Time now)
+Identity::Identity(const StoredIdentity& kept, std::span<const std::string> names, crypto::Time now)
     : leaf_key_(crypto::PrivateKey::generate(crypto::KeyType::p256)),
       leaf_(crypto::issue(leaf_profile(names, now), leaf_key_.public_key(), kept.instance_key,
                           &kept.instance)),

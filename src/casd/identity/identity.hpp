@@ -17,7 +17,7 @@ class Identity {
   /// Loads root, instance and session encryption key from the store, or makes them at the first
   /// start. The leaf is new at every start: CN `cas`, for `cas`, `localhost`, the loopback
   /// addresses and `names` (DNS names or IP addresses; RA-002).
-  Identity(Store& store, const FirstStartPermission& permission, std::span<const std::string> names,
+  Identity(Store& store, const StartPermission& permission, std::span<const std::string> names,
            crypto::Time now);
 
   /// Base58Check hash of the root key: what clients pin (CC-052).
@@ -35,8 +35,8 @@ class Identity {
 
  private:
   /// Everything that was stored.
-  struct Kept;
-  Identity(const Kept& kept, std::span<const std::string> names, crypto::Time now);
+  struct StoredIdentity;
+  Identity(const StoredIdentity& kept, std::span<const std::string> names, crypto::Time now);
 
   crypto::PrivateKey leaf_key_;
   crypto::Certificate leaf_;

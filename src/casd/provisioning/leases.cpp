@@ -14,7 +14,7 @@ constexpr std::size_t lease_root_bytes = 32;
 
 }  // namespace
 
-Leases::Leases(Store& store, const FirstStartPermission& permission) {
+Leases::Leases(Store& store, const StartPermission& permission) {
   if (auto stored = store.fact(std::string(lease_fact))) {
     root_ = std::move(*stored);
     return;

@@ -14,7 +14,7 @@ namespace sconectl::casd {
 /// remembered, any number can be given out, and a restart of the CAS ends none of them (RA-087).
 class Leases {
  public:
-  Leases(Store& store, const FirstStartPermission& permission);
+  Leases(Store& store, const StartPermission& permission);
 
   [[nodiscard]] cas::Lease make(std::string_view session, std::string_view service) const;
   /// The key that only the service with this lease can know.

@@ -113,11 +113,11 @@ SecretMaterialPtr CertificateRenewal::renew(const RenewalJob& job, RenewalNeed l
       throw Error(ErrorKind::failed, "secret '" + name + "' was not fetched for a renewal");
     return found->second;
   };
-  if (const auto stored = store_.value(job.session, job.hash, job.secret.name)) {
-    auto material = secrets::decode(job.secret, stored->view(), siblings);
-    if (secrets::renewal_need(job.secret, material, siblings, job.now) < least)
-      return std::make_shared<const SecretMaterial>(std::move(material));
-  }
+  const auto stored = store_.value(job.session, job.hash, job.secret.name);
+  if (!stored) throw Error(ErrorKind::failed, "its stored value is gone");
+  auto material = secrets::decode(job.secret, stored->view(), siblings);
+  if (secrets::renewal_need(job.secret, material, siblings, job.now) < least)
+    return std::make_shared<const SecretMaterial>(std::move(material));
   auto fresh =
       std::make_shared<const SecretMaterial>(secrets::generate(job.secret, siblings, job.now));
   store_.replace_value(RenewalPermission(), job.session, job.hash, job.secret.name,

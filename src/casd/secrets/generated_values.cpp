@@ -29,7 +29,7 @@ class Generation {
   void visit(const session::Secret& secret) {
     if (!secret.generated() || !visited_.insert(secret.name).second) return;
     for (const auto& name : secrets::needs(secret))
-      if (const auto* needed = secrets::find(fresh_.session, name)) visit(*needed);
+      if (const auto* needed = secrets::find_secret(fresh_.session, name)) visit(*needed);
     try {
       values_.emplace(secret.name, value(secret));
     } catch (const diag::Error& error) {
@@ -38,7 +38,8 @@ class Generation {
   }
 
   crypto::Secret value(const session::Secret& secret) {
-    const auto* old = before_ == nullptr ? nullptr : secrets::find(before_->session, secret.name);
+    const auto* old =
+        before_ == nullptr ? nullptr : secrets::find_secret(before_->session, secret.name);
     const auto kept = old_.find(secret.name);
     if (old != nullptr && kept != old_.end() && session::migration(old, secret).keep)
       return std::move(kept->second);

@@ -23,8 +23,8 @@ class RemoteSecrets {
   /// Asks the CAS at `cas.url`, which must prove the key that `cas` names; we prove ours. The
   /// certificates and the key of the reply are filled in here. Throws Error{unavailable} if it does
   /// not answer (and for some seconds after that without asking again) or if too many answers are
-  /// waited for already, Error{refused} with its
-  /// reason if it says no, Error{not_found} if it has no such session.
+  /// waited for already, Error{refused} with its reason if it says no, Error{not_found} if it has
+  /// no such session.
   [[nodiscard]] SecretMaterial fetch(const session::RemoteCas& cas, cas::ExportRequest request);
 
  private:

@@ -18,7 +18,7 @@ using diag::ErrorKind;
 constexpr std::size_t most_steps = 200;
 
 const session::Secret& defined(const LoadedSession& session, const std::string& name) {
-  const auto* secret = secrets::find(session.session, name);
+  const auto* secret = secrets::find_secret(session.session, name);
   if (secret == nullptr)
     throw Error(ErrorKind::not_found, secret_label(session, name) + " is not defined");
   return *secret;

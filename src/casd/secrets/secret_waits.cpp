@@ -19,7 +19,8 @@ bool may_be_renewed(const session::Session& session, const session::Secret& secr
   if (x509 == nullptr || !secret.generated()) return false;
   if (x509->valid_for) return true;
   for (const auto& name : secrets::needs(secret))
-    if (const auto* needed = secrets::find(session, name); needed != nullptr && is_import(*needed))
+    if (const auto* needed = secrets::find_secret(session, name);
+        needed != nullptr && is_import(*needed))
       return true;
   return false;
 }
@@ -35,7 +36,7 @@ bool SecretReader::may_wait(const LoadedSession& session, std::string_view name)
   std::set<const session::Secret*> seen;
   std::vector<Step> steps;
   const auto visit = [&](const LoadedSession& where, std::string_view what) {
-    const auto* secret = secrets::find(where.session, what);
+    const auto* secret = secrets::find_secret(where.session, what);
     if (secret != nullptr && seen.insert(secret).second) steps.push_back({&where, secret});
   };
   visit(session, name);

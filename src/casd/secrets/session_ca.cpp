@@ -15,7 +15,7 @@ const session::Secret& implicit() {
 
 }  // namespace
 
-const session::Secret* find(const session::Session& session, std::string_view name) {
+const session::Secret* find_secret(const session::Session& session, std::string_view name) {
   if (name != session_ca_name) return session.find_secret(name);
   if (!session.legacy()) return nullptr;
   for (const auto& secret : session.secrets) {

@@ -89,7 +89,7 @@ class Store {
   void change_state(const StatePermission& permission, const std::string& session,
                     const std::string& subject, const Change& change);
   /// Keeps a fact for ever, once.
-  void keep_fact(const FirstStartPermission& permission, const std::string& name,
+  void keep_fact(const StartPermission& permission, const std::string& name,
                  std::string_view value);
 
   /// All rows have been verified: from now on no reading method waits. Throws when a damage is

@@ -136,7 +136,7 @@ void Store::change_state(const StatePermission&, const std::string& session,
   });
 }
 
-void Store::keep_fact(const FirstStartPermission&, const std::string& name,
+void Store::keep_fact(const StartPermission&, const std::string& name,
                       std::string_view value) {
   const auto sealed = seal_->seal(value, fact_place(name));
   write([&](Connection& connection) {

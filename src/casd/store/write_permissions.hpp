@@ -6,23 +6,24 @@
 
 namespace sconectl::casd {
 
-/// The CAS starts and may store what it is made of: its identity, its keys, its root session.
-class FirstStartPermission {
+/// The CAS starts, and may store what it is made of if it is not there yet: its identity, its keys,
+/// its root session. Requests can not have it.
+class StartPermission {
  public:
-  FirstStartPermission(const FirstStartPermission&) = delete;
-  FirstStartPermission& operator=(const FirstStartPermission&) = delete;
+  StartPermission(const StartPermission&) = delete;
+  StartPermission& operator=(const StartPermission&) = delete;
 
  private:
   friend struct CasState;
   friend struct PermissionsForTests;
-  FirstStartPermission() = default;
+  StartPermission() = default;
 };
 
 /// Somebody may store a version of the session `name`.
 class SessionWritePermission {
  public:
   /// For the root session that every CAS begins with (SL-045).
-  explicit SessionWritePermission(const FirstStartPermission&) : name_("/") {}
+  explicit SessionWritePermission(const StartPermission&) : name_("/") {}
   SessionWritePermission(SessionWritePermission&&) = default;
 
   [[nodiscard]] const std::string& name() const { return name_; }
