@@ -294,6 +294,26 @@ TEST_F(Rules, what_may_wait_is_not_begun_where_waiting_is_forbidden) {
   EXPECT_TRUE(begun("GET", std::string(cas::path::health_ready), ""));
 }
 
+/// An update in between must not make a thread wait that was told that there is nothing to wait
+/// for.
+TEST_F(Rules, what_was_found_not_to_wait_is_what_is_judged) {
+  store(session("a", none + "services: [{name: s, command: c}]\n"), alice);
+  const auto before = state->store.active("a")->hash;
+  cas::ConfigRequest request;
+  request.config_id = "a/s";
+  request.nonce = state->challenges.make(clock.steady());
+  request.public_key = key.public_key;
+  SecretReader secrets(state->secret_sources);
+  ServiceAuthentication authentication(request, secrets);
+  EXPECT_FALSE(authentication.may_wait(state->sessions));
+  store(
+      session("a", "predecessor: " + before + "\n" + none + "services: [{name: s, command: d}]\n"),
+      alice);
+  const auto service = authentication.authenticate(state->sessions, state->challenges,
+                                                   state->one_time_passwords, clock.steady());
+  EXPECT_EQ(service.session().stored.hash, before);
+}
+
 TEST_F(Rules, for_everybody_unless_it_has_to_wait) {
   const Public rule{[](RequestContext&) { return called(); }, [](const CasState&) { return true; }};
   const std::string text;

@@ -12,15 +12,15 @@ using session::AttestationMode;
 
 bool ServiceAuthentication::may_wait(const SessionCache& sessions) try {
   const auto id = session::parse_config_id(request_.config_id);
-  const auto found = sessions.active(id.session);
-  const auto* service = found ? found->session.find_service(id.service) : nullptr;
+  session_ = sessions.active(id.session);
+  const auto* service = session_ ? session_->session.find_service(id.service) : nullptr;
   if (service == nullptr || id.otp || service->fspf) return true;
   const auto* image =
-      service->image_name ? found->session.find_image(*service->image_name) : nullptr;
+      service->image_name ? session_->session.find_image(*service->image_name) : nullptr;
   if (image != nullptr && !image->volumes.empty()) return true;
-  const auto& secrets = found->session.secrets;
+  const auto& secrets = session_->session.secrets;
   return std::any_of(secrets.begin(), secrets.end(), [&](const session::Secret& secret) {
-    return secrets_.may_wait(*found, secret.name);
+    return secrets_.may_wait(*session_, secret.name);
   });
 } catch (const Error&) {  // what is wrong is said in its turn, by authenticate()
   return true;
@@ -33,7 +33,7 @@ AttestedService ServiceAuthentication::authenticate(const SessionCache& sessions
   if (!challenges.use(request_.nonce, now))
     throw Error(ErrorKind::refused, "the nonce is unknown, expired or was used before");
   const auto id = session::parse_config_id(request_.config_id);
-  auto session = sessions.required(id.session);
+  auto session = session_ ? session_ : sessions.required(id.session);
   const auto* service = session->session.find_service(id.service);
   if (service == nullptr)
     throw Error(ErrorKind::not_found,

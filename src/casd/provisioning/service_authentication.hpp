@@ -46,7 +46,8 @@ class ServiceAuthentication {
       : request_(request), secrets_(secrets) {}
 
   /// Whether authenticate(), or to make the configuration after it, may have to wait: for the disk,
-  /// which remembers one-time passwords and file systems, or for a secret. Changes nothing.
+  /// which remembers one-time passwords and file systems, or for a secret. Changes nothing; what is
+  /// judged afterwards is the version of the session that was looked at here.
   [[nodiscard]] bool may_wait(const SessionCache& sessions);
 
   /// The challenge, the evidence that the session asks for, its access token and its one-time
@@ -69,6 +70,7 @@ class ServiceAuthentication {
 
   const cas::ConfigRequest& request_;
   SecretReader& secrets_;
+  LoadedSessionPtr session_;
 };
 
 }  // namespace sconectl::casd
