@@ -136,8 +136,7 @@ void Store::change_state(const StatePermission&, const std::string& session,
   });
 }
 
-void Store::keep_fact(const StartPermission&, const std::string& name,
-                      std::string_view value) {
+void Store::keep_fact(const StartPermission&, const std::string& name, std::string_view value) {
   const auto sealed = seal_->seal(value, fact_place(name));
   write([&](Connection& connection) {
     connection.prepare("INSERT INTO facts VALUES (?, ?)").bind(name).bind(Blob{sealed}).run();
