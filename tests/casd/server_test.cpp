@@ -55,7 +55,11 @@ TEST_F(ServerTest, RA004_any_kind_of_client_key_and_certificate) {
   key("rsa2048", "rsa:2048", "10");
   key("rsa4096", "rsa:4096", "10");
   key("p384", "ec -pkeyopt ec_paramgen_curve:P-384", "10");
+  key("p521", "ec -pkeyopt ec_paramgen_curve:P-521", "10");
+  key("explicit", "ec -pkeyopt ec_paramgen_curve:P-256 -pkeyopt ec_param_enc:explicit", "10");
   key("ed25519", "ed25519", "10");
+  key("ed448", "ed448", "10");
+  key("pss", "rsa-pss -pkeyopt rsa_keygen_bits:2048", "10");
   crypto::CertificateProfile past;
   past.common_name = "x";
   past.not_before = crypto::Time(std::chrono::sys_days{std::chrono::year{1975} / 1 / 1});
@@ -108,6 +112,22 @@ TEST_F(ServerTest, RA002_RA003_chain_names_and_request_for_a_certificate) {
   EXPECT_EQ(curl("--cacert " + at + "/chain.pem -o /dev/null -w '%{http_code}' https://localhost:" +
                  port + "/v1/version"),
             "200");
+}
+
+TEST_F(ServerTest, RA001_no_session_can_be_resumed) {
+  start();
+  write_client("alice", Client("alice"));
+  for (const std::string version : {"-tls1_2", "-tls1_3"})
+    for (const std::string& identity : {std::string(), " -cert " + at + "/alice.pem"}) {
+      // Long enough for a ticket, which comes after the handshake.
+      const auto talk = shell("(sleep 0.3; echo) | openssl s_client " + version + identity +
+                              " -sess_out " + at + "/session -connect " + api);
+      EXPECT_THAT(talk, HasButNot("New, TLSv1", "Session Ticket arrived"));
+      EXPECT_THAT(talk, HasButNot("New, TLSv1", "TLS session ticket"));
+      const auto again = shell("echo | openssl s_client " + version + identity + " -sess_in " + at +
+                               "/session -connect " + api);
+      EXPECT_THAT(again, HasButNot("New, TLSv1", "Reused, TLSv1"));
+    }
 }
 
 TEST_F(ServerTest, RA007_headers) {

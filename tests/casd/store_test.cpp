@@ -124,6 +124,36 @@ TEST_F(StoreTest, RA039_of_many_updates_of_one_version_exactly_one_is_stored) {
   EXPECT_EQ(store.history("/").size(), 6U);
 }
 
+TEST_F(StoreTest, readers_never_go_back_to_an_older_version) {
+  Store store(data);
+  ASSERT_TRUE(add(store, root_version(hash('0'), {})));
+  std::atomic<bool> done = false;
+  std::atomic<int> backwards = 0;
+  std::atomic<int> read = 0;
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 4; ++i)
+    readers.emplace_back([&] {
+      std::int64_t newest = 0;
+      while (!done) {
+        const auto sequence = store.active("/")->sequence;
+        if (sequence < newest) ++backwards;
+        newest = sequence;
+        ++read;
+      }
+    });
+  std::string before = hash('0');
+  for (int i = 1; i <= 300; ++i) {
+    const auto next = std::to_string(1000 + i) + std::string(60, 'e');
+    EXPECT_TRUE(add(store, root_version(next, before)));
+    EXPECT_EQ(store.active("/")->hash, next);
+    before = next;
+  }
+  done = true;
+  for (auto& reader : readers) reader.join();
+  EXPECT_EQ(backwards, 0);
+  EXPECT_GT(read, 300);
+}
+
 TEST_F(StoreTest, failing_work_takes_nothing_with_it) {
   Store store(data);
   ASSERT_TRUE(add(store, root_version(hash('a'), {})));

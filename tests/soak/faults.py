@@ -11,8 +11,10 @@ import os
 import pathlib
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
+import time
 
 import cas
 
@@ -284,7 +286,55 @@ def wrong_key(case):
     put_back(case, copy)
 
 
-FAULTS = [full_disk, read_only, bind_read_only, short_wal, damaged_page, wrong_key]
+def large_store(case):
+    """More entries than are verified before the CAS serves: some are removed, exchanged, changed while it is stopped."""
+    case.server.start()
+    case.create("kept", 1200)  # with a value each
+    client = case.client()
+    status, reply = client.upload("kept-7", "kept-7 second", case.kept["kept-7"])
+    newest = reply["hash"]
+    if status != 201:
+        case.finding(f"an update gives {status} {reply}")
+    case.server.stop()
+    if not (case.server.data / "cas.index").exists():
+        case.finding("there is no cas.index")
+    copy = case.home / "copy"
+    shutil.copytree(case.server.data, copy)
+    for when, sql in (
+            ("the newest version is removed", "DELETE FROM session_versions WHERE name = 'kept-7' AND sequence = 2"),
+            ("a session is removed", "DELETE FROM session_versions WHERE name = 'kept-7'"),
+            ("a value is removed", "DELETE FROM secret_values WHERE session = 'kept-7'"),
+            ("texts are exchanged", "UPDATE session_versions SET sealed = (SELECT sealed FROM session_versions WHERE "
+                                    "name = 'kept-8') WHERE name = 'kept-7'")):
+        database = sqlite3.connect(case.server.data / "cas.db")
+        with database:
+            database.execute(sql)
+        database.close()
+        case.server.start()
+        status, reply = case.client().read("kept-7")
+        if status == 404 or status == 200 and reply["hash"] != newest:
+            case.finding(f"{when}: it is served without: {status} {reply}")
+        deadline = time.monotonic() + 20
+        while case.ready() != 503 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        answers = [case.ready(), case.client().read("kept-7")[0], case.client().read("kept-9")[0],
+                   case.client().upload("more", "more")[0]]
+        log = case.server.said()
+        case.say(f"{when}: {status} at first, then {answers}")
+        if answers != [503] * 4:
+            case.finding(f"{when}: it goes on serving: {answers}")
+        if "damaged" not in log and "changed from outside" not in log:
+            case.finding(f"{when}: the log says nothing: {log!r}")
+        case.server.kill()
+        shutil.rmtree(case.server.data)
+        shutil.copytree(copy, case.server.data)
+    (case.server.data / "cas.index").write_bytes(b"garbage")
+    case.kept["kept-7"] = newest
+    case.server.start()
+    case.expect_all("cas.index is damaged")
+
+
+FAULTS = [full_disk, read_only, bind_read_only, short_wal, damaged_page, large_store, wrong_key]
 
 
 def run(directory, options):

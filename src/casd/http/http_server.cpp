@@ -121,7 +121,7 @@ void HttpServer::Engine::leave(OpenConnection* connection) {
   const std::lock_guard lock(mutex);
   open.erase(connection);
   count = open.size();
-  if (most_open >= crowd && open.size() <= most_open / 4) {
+  if (!stopping && most_open >= crowd && open.size() <= most_open / 4) {
     most_open = open.size();
     asio::post(waiting, [] { malloc_trim(0); });
   }

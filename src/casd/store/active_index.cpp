@@ -91,11 +91,18 @@ void ActiveIndex::write(const std::filesystem::path& path, const RowSeal& seal,
   // SQLite takes `id` from the row that has the maximum, and sorts text bytewise.
   Statement row = connection.prepare(
       "SELECT name, max(sequence), id FROM session_versions GROUP BY name ORDER BY name");
-  while (row.step()) {
-    put_text(bytes, row.text(0));
+  std::string before;
+  std::int64_t versions = 0;
+  for (; row.step(); versions += row.number(1)) {
+    auto name = row.text(0);
+    if (name <= before) throw damaged("names are not in their order");
+    put_text(bytes, name);
     put_number(bytes, row.number(1));
     put_number(bytes, row.number(2));
+    before = std::move(name);
   }
+  // Each name has versions from 1 on, and none is missing.
+  if (versions != moment.rows) throw entries_missing();
   host::system_files()->write(path, seal.seal(bytes, index_place()), 0600,
                               host::Durability::cached);
 }

@@ -38,7 +38,8 @@ class ActiveIndex {
   /// Nothing if there is no such file, or it is not one that this CAS has written.
   [[nodiscard]] static std::optional<ActiveIndex> read(const std::filesystem::path& path,
                                                        const RowSeal& seal);
-  /// Of all that `connection` sees now, in a transaction of its own.
+  /// Of all that `connection` sees now, in a transaction of its own. Throws damaged() if that can
+  /// not be what was stored.
   static void write(const std::filesystem::path& path, const RowSeal& seal,
                     const IntegrityCounters& counters, Connection& connection);
 

@@ -29,10 +29,13 @@ namespace sconectl::casd {
 class Writer;
 
 struct StoreOptions {
-  /// Told once, from a thread of its own, if a damage is found after the store was opened.
+  /// Told, by the thread that finds it, of a damage of the whole that is found after the store was
+  /// opened.
   Verification::OnFault on_fault = {};
   /// A store with more rows may be opened before all of them are verified.
   std::int64_t rows_verified_first = 2'000;
+  /// Called before such a verification begins, by the thread that does it.
+  std::function<void()> before_verification = {};
 };
 
 /// SQLite under one data directory: `cas.db`, `cas.key-store`, `cas.counter`, `cas.index`,
@@ -109,7 +112,7 @@ class Store {
   void begin_verification();
   [[nodiscard]] std::shared_ptr<const ActiveIndex> usable_index();
   [[nodiscard]] std::int64_t versions_between_indexes() const;
-  void write_index();
+  void write_index() noexcept;
   void write_index_if_due();
   // store_verify.cpp
   void verify(Connection& connection) const;

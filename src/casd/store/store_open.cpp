@@ -45,11 +45,7 @@ Store::~Store() {
   const bool verified = verification_->ended_well();
   verification_.reset();
   writer_.reset();
-  if (!verified || not_indexed_ < versions_between_indexes() / 4) return;
-  try {
-    write_index();
-  } catch (const std::exception&) {  // it takes longer then
-  }
+  if (verified && not_indexed_ >= versions_between_indexes() / 4) write_index();
 }
 
 /// A first start that was cut short leaves a marker; nothing was acknowledged then, so it is begun
@@ -107,6 +103,7 @@ void Store::open_database(bool fresh) {
 void Store::begin_verification() {
   verification_ = std::make_unique<Verification>(
       [this](const std::atomic<bool>& stop) {
+        if (index_ && options_.before_verification) options_.before_verification();
         Connection connection(path_, Connection::Mode::read_only);
         connection.stop_when(stop);
         verify(connection);
@@ -152,21 +149,25 @@ std::int64_t Store::versions_between_indexes() const {
   return std::max(options_.rows_verified_first, versions_ / 16);
 }
 
-void Store::write_index() {
+/// Without it the next start takes longer, so a full disk does not matter; but a damage does.
+void Store::write_index() noexcept {
   not_indexed_ = 0;
-  const auto connection = readers_->borrow();
-  ActiveIndex::write(directory_ / "cas.index", *seal_, *counters_, *connection);
+  try {
+    const auto connection = readers_->borrow();
+    ActiveIndex::write(directory_ / "cas.index", *seal_, *counters_, *connection);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::failed) return;
+    damage_met_ = true;
+    if (options_.on_fault) options_.on_fault(error);
+  } catch (const std::exception&) {
+  }
 }
 
 /// For whoever has added the version that makes it due; the others do not wait.
 void Store::write_index_if_due() {
   if (not_indexed_ < versions_between_indexes()) return;
   const std::unique_lock lock(index_file_mutex_, std::try_to_lock);
-  if (!lock || not_indexed_ < versions_between_indexes()) return;
-  try {
-    write_index();
-  } catch (const Error&) {  // the next start verifies all rows first
-  }
+  if (lock && not_indexed_ >= versions_between_indexes()) write_index();
 }
 
 void Store::checkpoint() {
