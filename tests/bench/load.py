@@ -46,7 +46,7 @@ class Figures:
     """One kind of work, done by several servers in turns."""
 
     def __init__(self, name, servers, runs, work):
-        """`work(server, run)` returns a figure and for how many requests it stands."""
+        """`work(server, run)` returns a figure and for how many requests it stands; None: for no number of them."""
         self.name, self.servers = name, servers
         self.values, self.costs = {s.name: [] for s in servers}, {s.name: [] for s in servers}
         for run in range(runs):
@@ -54,28 +54,35 @@ class Figures:
                 before = processor_ms(server.pid)
                 value, requests = work(server, run)
                 self.values[server.name].append(value)
-                self.costs[server.name].append((processor_ms(server.pid) - before) / requests)
+                if requests:
+                    self.costs[server.name].append((processor_ms(server.pid) - before) / requests)
 
     def median(self, name):
         return statistics.median(self.values[name])
 
+    def cost(self, name):
+        """Processor time of the server for one request in ms."""
+        return statistics.median(self.costs[name]) if self.costs[name] else None
+
     def show(self, unit, target=None, note=lambda name: ""):
         for server in self.servers:
-            notes = [note(server.name), f"processor {statistics.median(self.costs[server.name]):.3f} ms each"]
+            cost = self.cost(server.name)
+            notes = [note(server.name), f"processor {cost:.3f} ms each" if cost else ""]
             line(f"{self.name}: {server.name}", unit(self.median(server.name)),
                  target if server is self.servers[0] else None, ", ".join(each for each in notes if each))
         return self
 
     def ratio(self, other, target, faster_is_more=True):
-        """Of ours to another's, so that more is better."""
+        """Of ours to another's, so that more is better; and of the servers' processor time alone."""
         if other not in self.values:
             return
         ours, theirs = self.servers[0].name, other
         if not faster_is_more:
             ours, theirs = theirs, ours
         turns = ", ".join(f"{a / b:.2f}" for a, b in zip(self.values[ours], self.values[theirs]))
+        alone = self.cost(other) / self.cost(self.servers[0].name)
         line(f"{self.name}: ratio to {other}", f"{self.median(ours) / self.median(theirs):.2f}", f">= {target}",
-             f"turns: {turns}")
+             f"processor {alone:.2f}, turns: {turns}")
 
 
 class Bench:
@@ -117,15 +124,16 @@ class Bench:
         """New connections and reads, with few sessions."""
         for each in self.cases:
             each.create(STAGES[0])
-            each.publish()
+            each.create_mesh_sessions()
         size = self.cases[0].reply_size()
         nginx = self.started(Nginx(self.directory, self.tools, self.options.nginx, self.options.threads, size))
-        print(f"{self.options.threads} threads or workers each, {self.options.clients} clients, replies of {size} bytes, "
-              f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+        print(f"{self.options.threads} threads or workers each, {self.options.clients} clients, replies of {size} "
+              f"bytes, load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
         everybody = [*self.cases, nginx]
         self.per_second("new mutual-TLS connection and one read", lambda s, t: s.read("connect", t), 1.3, 1, everybody)
         self.per_second("read on a kept connection", lambda s, t: s.read("keepalive", t), 0.8, 1, everybody)
         self.per_second("public certificate on a kept connection", lambda s, t: s.read_value(t))
+        self.provision("certificates: slowest", lambda s: s.provision_with_certificates(SERVICES))
 
     def grow(self, count):
         """Creates sessions, a part in each turn."""
@@ -138,14 +146,14 @@ class Bench:
         figures = self.measure(f"creates up to {count} sessions, 32 clients", work)
         figures.show(lambda rate: f"{rate:.0f} /s", ">= 1000").ratio("CAS before", 1.4)
 
-    def provision(self, count):
+    def provision(self, name, provision):
         medians = {each.name: [] for each in self.cases}
 
         def work(server, _):
-            slowest, median = server.provision(SERVICES)
+            slowest, median = provision(server)
             medians[server.name].append(median)
             return slowest, SERVICES
-        figures = self.measure(f"{SERVICES} services at once, {count} sessions: slowest", work)
+        figures = self.measure(f"{SERVICES} services at once, {name}", work)
         figures.show(lambda seconds: f"{seconds:.2f} s", "< 2 s", lambda name: (
             f"worst {max(figures.values[name]):.2f} s, median service {statistics.median(medians[name]):.2f} s"))
         figures.ratio("CAS before", 1.2, faster_is_more=False)
@@ -163,7 +171,7 @@ class Bench:
         def work(server, _):
             ended, serves, read = server.restart()
             parts[server.name].append((ended, read))
-            return serves, 1
+            return serves, None
         figures = self.measure(f"restart with {count} sessions", work)
 
         def note(name):
@@ -178,7 +186,7 @@ class Bench:
             if count > self.cases[0].stored:
                 self.grow(count)
             figures = self.per_second(f"reads with {count} sessions", lambda s, t: s.read("keepalive", t))
-            slowest = self.provision(count)
+            slowest = self.provision(f"{count} sessions: slowest", lambda s: s.provision(SERVICES))
             if first_rate:
                 line("reads, against the fewest sessions", f"{figures.median('CAS') / first_rate:.2f}", ">= 0.8")
                 line("slowest service, against the fewest sessions", f"{slowest / first_slowest:.2f}", "<= 1.2")

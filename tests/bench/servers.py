@@ -33,13 +33,25 @@ http {{
   }}
 }}
 """
-PUBLIC = """name: public-{number}
+MESH_SESSION = """name: mesh-{number}
 version: "0.3"
+security: {{attestation: {{mode: none}}, service_access_token: token}}
+services:
+  - name: app
+    command: app --serve
+    image_name: app
+images:
+  - name: app
+    injection_files:
+      - {{path: /etc/tls/server.crt, content: "$$SCONE::server:chain$$"}}
+      - {{path: /etc/tls/server.key, content: "$$SCONE::server:privatekey$$"}}
 secrets:
+  - {{name: ca_key, kind: private-key}}
+  - {{name: ca, kind: x509-ca, private_key: ca_key, common_name: CA, export_public: true}}
   - {{name: key, kind: private-key}}
-  - {{name: ca, kind: x509-ca, private_key: key, common_name: CA, export_public: true}}
+  - {{name: server, kind: x509, private_key: key, issuer: ca, endpoint: server, dns: app}}
 """
-PUBLIC_SESSIONS = 100
+MESH_SESSIONS = 100
 
 
 def compiled(name, directory):
@@ -68,9 +80,9 @@ class Tools:
             raise cas.Failed(f"{mode}: {failures} of {requests} requests failed: {result.stderr}")
         return int(requests) / float(seconds), int(size)
 
-    def provision(self, port, services, sessions):
+    def provision(self, port, services, prefix, sessions):
         """Seconds that the slowest and the median of services took that start at the same moment."""
-        result = subprocess.run([str(self.services), str(port), str(services), "load-", "/app", str(sessions),
+        result = subprocess.run([str(self.services), str(port), str(services), prefix, "/app", str(sessions),
                                  "token"], check=True, capture_output=True, text=True)
         _, failures, slowest, median = result.stdout.split()
         if int(failures):
@@ -92,7 +104,7 @@ def processor_ms(pid):
 
 
 class Cas:
-    """Some sconectl as a CAS with sessions load-0, load-1 ..., and public-0 ... with a certificate for everybody."""
+    """Some sconectl as a CAS with sessions load-0, load-1 ..., and mesh-0 ... with certificates."""
 
     def __init__(self, name, binary, directory, tools, threads):
         self.name, self.tools, self.stored = name, tools, 0
@@ -114,12 +126,12 @@ class Cas:
         self.stored = total
         return rate
 
-    def publish(self):
+    def create_mesh_sessions(self):
         client = cas.Client(cas.tls(self.tools.certificate, self.tools.key), self.port)
-        for number in range(PUBLIC_SESSIONS):
-            status, reply = client.request("POST", "/session", PUBLIC.format(number=number))
+        for number in range(MESH_SESSIONS):
+            status, reply = client.request("POST", "/session", MESH_SESSION.format(number=number))
             if status != 201:
-                raise cas.Failed(f"a public session is not created: {status} {reply}")
+                raise cas.Failed(f"a session is not created: {status} {reply}")
         client.close()
 
     def read(self, mode, seconds):
@@ -129,11 +141,14 @@ class Cas:
         return self.tools.run("keepalive", self.port, 1, "/v1/sessions/load-%", self.stored)[1]
 
     def read_value(self, seconds):
-        return self.tools.run("keepalive", self.port, seconds, "/v1/values/session=public-%,secret=ca",
-                              PUBLIC_SESSIONS)[0]
+        return self.tools.run("keepalive", self.port, seconds, "/v1/values/session=mesh-%,secret=ca",
+                              MESH_SESSIONS)[0]
 
     def provision(self, services):
-        return self.tools.provision(self.server.enclave_port, services, self.stored)
+        return self.tools.provision(self.server.enclave_port, services, "load-", self.stored)
+
+    def provision_with_certificates(self, services):
+        return self.tools.provision(self.server.enclave_port, services, "mesh-", MESH_SESSIONS)
 
     def restart(self):
         """Seconds until it has ended, until it serves again, and until a session was read."""
@@ -155,7 +170,7 @@ class Cas:
 
 
 class Nginx:
-    """Debian's nginx with a file of the size of a reply, a chain like the CAS's, and as many workers as it has threads."""
+    """Debian's nginx: a file of the size of a reply, a chain like the CAS's, a worker for each of its threads."""
 
     name = "nginx"
 
