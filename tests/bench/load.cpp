@@ -1,10 +1,10 @@
 // Load for a TLS server; tests/bench/load.py runs it against the CAS and nginx.
 //
-//   g++ -O2 -std=c++20 load.cpp -lssl -lcrypto -pthread -o load
-//   load connect   PORT CLIENTS SECONDS CERT KEY PATH COUNT    a new mutual-TLS connection and one
-//   GET each load keepalive PORT CLIENTS SECONDS CERT KEY PATH COUNT    GET after GET on one
-//   connection per client load create    PORT CLIENTS TOTAL   CERT KEY PREFIX FIRST  POST /session
-//   of PREFIX0FIRST ... until TOTAL are stored
+//   g++ -O2 -std=c++20 -I ../../src load.cpp ../../src/casd/http/tls_library.cpp -lssl -lcrypto
+//   -pthread -o load load connect   PORT CLIENTS SECONDS CERT KEY PATH COUNT    a new mutual-TLS
+//   connection and one GET each load keepalive PORT CLIENTS SECONDS CERT KEY PATH COUNT    GET
+//   after GET on one connection per client load create    PORT CLIENTS TOTAL   CERT KEY PREFIX
+//   FIRST  POST /session of PREFIX0FIRST ... until TOTAL are stored
 //
 // A `%` in PATH becomes a random number below COUNT. Prints "requests seconds failures
 // bytes-of-one-reply".

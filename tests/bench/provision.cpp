@@ -1,6 +1,8 @@
 // Services that all start at the same moment; tests/bench/load.py runs it against the CAS.
 //
-//   g++ -O2 -std=c++20 provision.cpp -lssl -lcrypto -pthread -o provision
+//   g++ -O2 -std=c++20 -I ../../src provision.cpp ../../src/casd/http/tls_library.cpp -lssl
+//   -lcrypto -pthread \
+//       -o provision
 //   provision PORT SERVICES PREFIX SUFFIX SESSIONS TOKEN
 //
 // Each opens a TLS connection of its own, asks for a challenge and then for the configuration of

@@ -40,12 +40,14 @@ Store::Store(const std::filesystem::path& directory, StoreOptions options)
   open_files();
 }
 
-/// The next start has little to look at then.
 Store::~Store() {
   const bool verified = verification_->ended_well();
   verification_.reset();
-  writer_.reset();
+  // The next start has little to look at then.
   if (verified && not_indexed_ >= versions_between_indexes() / 4) write_index();
+  // The connection that is closed last empties the write-ahead log, if it may write.
+  readers_.reset();
+  writer_.reset();
 }
 
 /// A first start that was cut short leaves a marker; nothing was acknowledged then, so it is begun
