@@ -8,7 +8,7 @@ namespace sconectl::casd {
 
 namespace {
 /// Text of the sessions that are kept parsed; the parsed form is about eight times larger.
-constexpr std::size_t most_bytes = 1UL * 1024 * 1024;
+constexpr std::size_t most_bytes = 512UL * 1024;
 }  // namespace
 
 diag::Error session_not_found(const std::string& name) {

@@ -16,7 +16,7 @@ using diag::ErrorKind;
 
 constexpr unsigned directory_mode = 0700;
 /// The texts of active versions that are kept to be read again.
-constexpr std::size_t most_bytes_in_memory = std::size_t{12} << 20U;
+constexpr std::size_t most_bytes_in_memory = std::size_t{10} << 20U;
 
 std::int64_t sum(const RowCounts& counts) {
   std::int64_t rows = 0;
