@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
 # Builds sconectl with the preset BUILD_PRESET (default release) into build/PRESET, with 'scone' beside it.
-# build.sh [all]: everything that the preset has, unit tests too.
+# build.sh [TARGET...]: these instead of the program alone; 'all' is everything that the preset has, unit tests too.
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 options=()
-targets=(sconectl)
+targets=("${@:-sconectl}")
 if [ "${1:-}" = all ]; then
-  targets=(all)
   # Where GoogleTest is missing that is an error now, and not a build without tests.
   [ "$BUILD_PRESET" = fuzz ] || options=(-DSCONECTL_TESTS=ON)
 fi
