@@ -62,7 +62,7 @@ class LargeStore : public testing::Test {
     Store fresh(data, {.rows_verified_first = 10});
     for (int i = 0; i < 20; ++i) add(fresh, "s" + std::to_string(i), 100 + i, {});
     for (int i = 0; i < 20; i += 2) add(fresh, "s" + std::to_string(i), 200 + i, 100 + i);
-    fresh.keep_fact(may.first_start, "identity", "keys");
+    fresh.keep_fact(may.start, "identity", "keys");
     fresh.change_state(may.state, "s1", "otp",
                        [](auto) { return std::optional(crypto::Secret("55")); });
   }
