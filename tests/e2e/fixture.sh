@@ -84,7 +84,13 @@ stop_cas() {
 # stop_process PID [SIGNAL]
 stop_process() {
   kill "-${2:-TERM}" "$1"
-  wait_for 10 "the end of process $1" eval "! kill -0 $1 || grep -q '^State:.Z' /proc/$1/status"
+  wait_for 10 "the end of process $1" has_ended "$1"
+}
+
+# Nobody may have asked for its status yet (Z). As long as another of its threads ends, its ports are still taken.
+has_ended() {
+  ! kill -0 "$1" 2>/dev/null ||
+    { grep -q '^State:.Z' "/proc/$1/status" && [ "$(find "/proc/$1/task" -mindepth 1 -maxdepth 1 | wc -l)" = 1 ]; }
 }
 
 # Starts the CAS of this suite's home directory again, and waits until it is ready.
