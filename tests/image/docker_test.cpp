@@ -92,7 +92,7 @@ TEST_F(RealDocker, builds_an_image_and_reads_its_facts_back) {
 class AskedBothWays : public RealDocker, public testing::WithParamInterface<bool> {};
 
 INSTANTIATE_TEST_SUITE_P(RealDocker, AskedBothWays, testing::Bool(),
-                         [](const auto& info) { return info.param ? "Api" : "Program"; });
+                         [](const auto& tested) { return tested.param ? "Api" : "Program"; });
 
 TEST_P(AskedBothWays, missing_images_and_images_without_the_folder) {
   const auto environment = host::system_environment();

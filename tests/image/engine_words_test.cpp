@@ -158,7 +158,7 @@ TEST_P(EngineWords, an_image_that_can_not_be_pulled_is_unavailable) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Versions, EngineWords, testing::ValuesIn(all_words),
-                         [](const auto& info) { return std::string(info.param.version); });
+                         [](const auto& tested) { return std::string(tested.param.version); });
 
 }  // namespace
 }  // namespace sconectl::image
