@@ -220,9 +220,9 @@ TEST_F(Rules, for_attested_services) {
   const std::string attestation = none + "  service_access_token: t0ken\n";
   store(session("a", attestation + "services: [{name: s, command: c}]\n"), alice);
   const ForAttestedService rule{
-      [](RequestContext&, const cas::ConfigRequest&, const AttestedService& service) {
-        EXPECT_EQ(service.service().name, "s");
-        EXPECT_EQ(service.access_token()->view(), "t0ken");
+      [](RequestContext&, const cas::ConfigRequest&, const AttestedService& attested) {
+        EXPECT_EQ(attested.service().name, "s");
+        EXPECT_EQ(attested.access_token()->view(), "t0ken");
         return called();
       }};
   const auto asked = [&](const std::string& id, const std::string& token, bool fresh = true) {
@@ -249,8 +249,8 @@ TEST_F(Rules, for_lease_holders) {
   const auto lease = state->leases.make("a", "s");
   const ForLeaseHolder<cas::ExitReport> rule{
       cas::decode_exit_report,
-      [](RequestContext&, const cas::WithLeaseProof<cas::ExitReport>&, const LeaseHolder& service) {
-        EXPECT_EQ(service.service().name, "s");
+      [](RequestContext&, const cas::WithLeaseProof<cas::ExitReport>&, const LeaseHolder& holder) {
+        EXPECT_EQ(holder.service().name, "s");
         return called();
       }};
   const cas::ExitReport report{{"a/s", lease.id}, 0};
@@ -309,9 +309,9 @@ TEST_F(Rules, what_was_found_not_to_wait_is_what_is_judged) {
   store(
       session("a", "predecessor: " + before + "\n" + none + "services: [{name: s, command: d}]\n"),
       alice);
-  const auto service = authentication.authenticate(state->sessions, state->challenges,
-                                                   state->one_time_passwords, clock.steady());
-  EXPECT_EQ(service.session().stored.hash, before);
+  const auto attested = authentication.authenticate(state->sessions, state->challenges,
+                                                    state->one_time_passwords, clock.steady());
+  EXPECT_EQ(attested.session().stored.hash, before);
 }
 
 TEST_F(Rules, for_everybody_unless_it_has_to_wait) {

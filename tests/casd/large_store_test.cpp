@@ -265,7 +265,7 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"filed_elsewhere", "UPDATE session_versions SET parent = 's1' WHERE name = 's2'",
                "s2"},
         Damage{"state_removed", "DELETE FROM session_states", "s2"}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& tested) { return tested.param.name; });
 
 TEST_F(LargeStore, what_is_sealed_of_the_whole_is_looked_at_first) {
   for (const std::string damage :
