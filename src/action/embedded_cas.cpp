@@ -138,7 +138,7 @@ EmbeddedCas running_embedded_cas(System& system, const cas::Identity& identity) 
     return *running;  // another run started it meanwhile
   const EmbeddedCas expected = expected_embedded_cas(system);
   const Start begun = start(system, directory);
-  const EmbeddedCas running = wait_until_ready(system, identity, begun);
+  EmbeddedCas running = wait_until_ready(system, identity, begun);
   tell_start(system, begun, running, expected);
   return running;
 }
