@@ -36,7 +36,7 @@ std::map<std::string, std::string> chart(const render::TemplateSet& templates,
     if (text == nullptr) return;
     const auto file =
         std::make_shared<diag::Source>(fmt::format("{}/{}", templates.name, source), *text);
-    files[result] = render::render_file(file, variables, render::Dialect::tera, out);
+    files[result] = render::render_yaml(file, variables, render::Dialect::tera, out);
   };
   put("Chart.yaml.template", chart_file);
   put("values.template", values_file);

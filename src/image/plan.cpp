@@ -114,9 +114,10 @@ class Planner {
     variables.set("chartname", plan_.name);
     variables.set("runtime", std::string(text::word(options_.runtime)));
     // What only enclaves need: the device, and nodes where a LAS runs.
-    variables.set("runtime_resources", native() ? "{}" : "{limits: {\"sgx.k8s.io/sgx\": 1}}");
-    variables.set("runtime_node_selector",
-                  options_.runtime == Runtime::scone ? "{las.scontain.com/ok: \"true\"}" : "{}");
+    variables.set_yaml("runtime_resources", native() ? "{}" : "{limits: {\"sgx.k8s.io/sgx\": 1}}");
+    variables.set_yaml("runtime_node_selector", options_.runtime == Runtime::scone
+                                                    ? "{las.scontain.com/ok: \"true\"}"
+                                                    : "{}");
     return variables;
   }
 

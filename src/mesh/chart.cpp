@@ -149,7 +149,7 @@ std::string sub_chart_values(const ServiceInstance& service, const std::string& 
   diag::Diagnostics faults;
   const auto source = std::make_shared<const diag::Source>(name, text);
   std::string result =
-      render::render_file(source, service.variables, render::Dialect::helm_values, faults);
+      render::render_yaml(source, service.variables, render::Dialect::helm_values, faults);
   if (!faults.has_errors()) (void)yaml::parse_documents(name, result, faults);
   for (const diag::Diagnostic& fault : faults.all()) {
     if (fault.severity == diag::Severity::error)

@@ -37,10 +37,8 @@ std::string compose(const Application& application,
     node.set("network_mode", "host");
     node.set("env_file", yaml::Node::texts({environment_path(service)}));
     yaml::Node hosts = yaml::Node::sequence();
-    for (const ServiceInstance& other : application.services) {
-      const std::string release = application.release.empty() ? "" : application.release + "-";
-      hosts.push(release + other.kubernetes_name + ":127.0.0.1");
-    }
+    for (const ServiceInstance& other : application.services)
+      hosts.push(object_name(application.release, other.kubernetes_name) + ":127.0.0.1");
     node.set("extra_hosts", std::move(hosts));
     node.set("restart", "on-failure");
     services.set(service.kubernetes_name, std::move(node));

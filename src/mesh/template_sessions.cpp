@@ -37,7 +37,7 @@ bool is_unattested(const session::Session& session) {
 std::string rendered(const std::string& name, const std::string& text,
                      const render::Variables& variables, diag::Diagnostics& out) {
   const auto source = std::make_shared<const diag::Source>(name, text);
-  return render::render_file(source, variables, render::Dialect::handlebars, out);
+  return render::render_yaml(source, variables, render::Dialect::handlebars, out);
 }
 
 std::vector<session::Session> template_sessions(const ServiceInstance& service,

@@ -4,8 +4,10 @@
 
 #include <array>
 
+#include "sconectl/mesh/names.hpp"
 #include "sconectl/yaml/map_reader.hpp"
 #include "sconectl/yaml/parse.hpp"
+#include "sconectl/yaml/write.hpp"
 
 namespace sconectl::mesh {
 namespace {
@@ -55,8 +57,9 @@ void set_built_in(ServiceInstance& service, const Application& application,
   set_cas(v, application);
   v.set("namespace", application.name_space);
   v.set("session", service.session);
-  v.set("service_name",
-        application.release.empty() ? "" : application.release + "-" + service.kubernetes_name);
+  v.set("service_name", application.release.empty()
+                            ? ""
+                            : object_name(application.release, service.kubernetes_name));
   v.set("image_name", service.image);
   v.set("session_secrets", application.secrets_session());
   v.set("access_policy_name", policy_name(policy.access_policy_name, "security/policies/access"));
@@ -74,11 +77,9 @@ void set_built_in(ServiceInstance& service, const Application& application,
   v.set("cas_service_name", service.session_service);
   v.set("command", service.session_service);
   v.set("CREATOR", options.creator_key_hash);
-  std::string signer;
-  for (const char c : options.session_signing_key) signer += c == '\n' ? "\\n" : std::string(1, c);
-  v.set("SIGNER", signer);
-  v.set("SESSION_CREATOR", "signer: \"" + signer + "\"");
-  v.set("session_creator", "signer: \"" + signer + "\"");
+  v.set("SIGNER", options.session_signing_key);
+  for (const char* name : {"SESSION_CREATOR", "session_creator"})
+    v.set_yaml(name, "{signer: " + yaml::double_quoted(options.session_signing_key) + "}");
   v.set("predecessor_key", "predecessor");
   v.set("predecessor", "~");
   const auto random = options.tokens.find(service.session);

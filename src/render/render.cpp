@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "render/insertion.hpp"
 #include "render/split.hpp"
 #include "sconectl/diag/suggest.hpp"
 
@@ -24,35 +25,32 @@ diag::Location place(const diag::Location& where, std::string_view text, std::si
 
 }  // namespace
 
-std::string render(std::string_view text, const Variables& variables, Dialect dialect,
-                   const diag::Location& where, diag::Diagnostics& out) {
-  const Report report = [&](std::size_t offset, std::string problem) {
+const std::string* value_of(const Piece& piece, const Variables& variables, const Report& report) {
+  const Expression& expression = *piece.expression;
+  if (const std::string* value = variables.find(expression.name)) return value;
+  if (expression.fallback) return &*expression.fallback;
+  report(piece.offset, fmt::format("variable '{}' has no value{}", expression.name,
+                                   diag::did_you_mean(expression.name, variables.names())));
+  return nullptr;
+}
+
+Report reporter(std::string_view text, const diag::Location& where, diag::Diagnostics& out) {
+  return [text, where, &out](std::size_t offset, std::string problem) {
     out.error(place(where, text, offset), std::move(problem));
   };
+}
+
+std::string render(std::string_view text, const Variables& variables, Dialect dialect,
+                   const diag::Location& where, diag::Diagnostics& out) {
+  const Report report = reporter(text, where, out);
   std::string result;
   result.reserve(text.size());
   for (const Piece& piece : split(text, dialect, report)) {
-    if (!piece.expression) {
-      result += piece.text;
-      continue;
-    }
-    const Expression& expression = *piece.expression;
-    if (const std::string* value = variables.find(expression.name)) {
-      result += *value;
-    } else if (expression.fallback) {
-      result += *expression.fallback;
-    } else {
-      report(piece.offset, fmt::format("variable '{}' has no value{}", expression.name,
-                                       diag::did_you_mean(expression.name, variables.names())));
-      result += piece.text;
-    }
+    const std::string* const value =
+        piece.expression ? value_of(piece, variables, report) : nullptr;
+    result += value == nullptr ? piece.text : std::string_view(*value);
   }
   return result;
-}
-
-std::string render_file(const std::shared_ptr<const diag::Source>& source,
-                        const Variables& variables, Dialect dialect, diag::Diagnostics& out) {
-  return render(source->text, variables, dialect, diag::Location{source, 0, 0}, out);
 }
 
 std::vector<std::string> names_in(std::string_view text, Dialect dialect) {

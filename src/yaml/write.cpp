@@ -114,16 +114,29 @@ class Writer {
   Writer& operator=(const Writer&) = delete;
 
   std::string document(const Node& node) {
+    begin();
+    value(node);
+    return end();
+  }
+  std::string double_quoted(const std::string& text) {
+    begin();
+    scalar(text, YAML_DOUBLE_QUOTED_SCALAR_STYLE, "");
+    return end();
+  }
+
+ private:
+  void begin() {
     yaml_event_t event;
     emit(event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
     emit(event, yaml_document_start_event_initialize(&event, nullptr, nullptr, nullptr, 1));
-    value(node);
+  }
+  std::string end() {
+    yaml_event_t event;
     emit(event, yaml_document_end_event_initialize(&event, 1));
     emit(event, yaml_stream_end_event_initialize(&event));
     return std::move(result_);
   }
 
- private:
   static int append(void* to, unsigned char* text, std::size_t size) {
     static_cast<std::string*>(to)->append(reinterpret_cast<const char*>(text), size);
     return 1;
@@ -181,6 +194,12 @@ class Writer {
 
 std::string write(const Node& node) {
   return Writer().document(node);
+}
+
+std::string double_quoted(const std::string& text) {
+  std::string result = Writer().double_quoted(text);
+  result.pop_back();  // the line end of the document
+  return result;
 }
 
 }  // namespace sconectl::yaml

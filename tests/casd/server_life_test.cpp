@@ -66,6 +66,15 @@ TEST_F(ServerTest, usual_ports_that_are_taken_are_replaced_by_free_ones_and_kept
               HasButNot("CAS serves clients at " + other->api_addresses().at(0), "is taken"));
 }
 
+/// A socket that waits for a client belongs to one worker, and the wait to another.
+TEST_F(ServerTest, ends_in_order_however_often) {
+  for (int i = 0; i < 30; ++i) {
+    start();
+    EXPECT_FALSE(api.empty());
+    server.reset();
+  }
+}
+
 TEST_F(ServerTest, what_the_last_start_left_is_not_trusted_blindly) {
   options.api_listen.clear();
   options.enclave_listen.clear();

@@ -259,8 +259,20 @@ TEST(Names, a_mapping_is_said_and_a_clash_is_an_error) {
 TEST(Names, a_release_is_one_that_helm_takes) {
   EXPECT_EQ(release_name("python_app"), "python-app");
   EXPECT_EQ(release_name("demo-1"), "demo-1");
-  EXPECT_EQ(release_name(std::string(80, 'a')), std::string(53, 'a'));
-  EXPECT_EQ(release_name(std::string(52, 'a') + "-b"), std::string(52, 'a'));
+  EXPECT_EQ(release_name(std::string(80, 'a')), std::string(44, 'a') + "-0f45e858");
+  EXPECT_EQ(release_name(std::string(52, 'a') + "-b"), std::string(44, 'a') + "-82439fea");
+}
+
+TEST(Names, names_that_are_too_long_stay_different_and_within_the_limit) {
+  const std::string name(70, 'n');
+  EXPECT_NE(kubernetes_name(name + "1"), kubernetes_name(name + "2"));
+  EXPECT_EQ(kubernetes_name(name + "1").size(), 63U);
+  EXPECT_EQ(kubernetes_name(std::string(63, 'n')), std::string(63, 'n'));
+  EXPECT_EQ(object_name("demo", "web"), "demo-web");
+  EXPECT_EQ(object_name("", "web"), "web");
+  const std::string service = kubernetes_name(name + "1");
+  EXPECT_EQ(object_name("demo", service).size(), 63U);
+  EXPECT_NE(object_name("demo", service), object_name("demo", kubernetes_name(name + "2")));
 }
 
 TEST(Names, an_illegal_release_is_replaced_by_a_legal_one_and_said) {

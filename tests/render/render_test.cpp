@@ -23,7 +23,7 @@ struct Rendering {
 Rendering rendered(const std::string& text, Dialect dialect) {
   diag::Diagnostics out;
   const auto source = std::make_shared<diag::Source>("t", text);
-  Rendering result{render_file(source, variables(), dialect, out), ""};
+  Rendering result{render(text, variables(), dialect, diag::Location{source, 0, 0}, out), ""};
   for (const auto& diagnostic : out.all()) result.errors += diagnostic.line() + "\n";
   return result;
 }

@@ -35,11 +35,19 @@ enum class Dialect {
 class Variables {
  public:
   void set(std::string name, std::string value);
+  /// A value that is YAML of our own and not text: render_yaml() puts it in as it is.
+  void set_yaml(std::string name, std::string yaml);
   [[nodiscard]] const std::string* find(std::string_view name) const;
+  [[nodiscard]] bool is_yaml(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> names() const;
 
  private:
-  std::map<std::string, std::string, std::less<>> values_;
+  struct Value {
+    std::string text;
+    bool is_yaml = false;
+  };
+  [[nodiscard]] const Value* value(std::string_view name) const;
+  std::map<std::string, Value, std::less<>> values_;
 };
 
 /// The text with every placeholder replaced. A name without a value (and without a default) is an
@@ -49,8 +57,11 @@ class Variables {
 [[nodiscard]] std::string render(std::string_view text, const Variables& variables, Dialect dialect,
                                  const diag::Location& where, diag::Diagnostics& out);
 
-/// A whole template file: positions are counted in `source`.
-[[nodiscard]] std::string render_file(const std::shared_ptr<const diag::Source>& source,
+/// A whole template file that is YAML: positions are counted in `source`. What is put in stays the
+/// text that it is, and never becomes another node of the document: where quotes are needed for
+/// that the whole scalar is written again in double quotes. A template that is no YAML with its
+/// placeholders is an error.
+[[nodiscard]] std::string render_yaml(const std::shared_ptr<const diag::Source>& source,
                                       const Variables& variables, Dialect dialect,
                                       diag::Diagnostics& out);
 

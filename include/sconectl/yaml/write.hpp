@@ -62,4 +62,8 @@ class Node {
 /// for text that is not UTF-8.
 [[nodiscard]] std::string write(const Node& node);
 
+/// A text as a scalar in double quotes, on one line, for a place in YAML that is there already.
+/// Throws as write().
+[[nodiscard]] std::string double_quoted(const std::string& text);
+
 }  // namespace sconectl::yaml

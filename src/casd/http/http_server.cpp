@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <charconv>
+#include <future>
 
 #include "sconectl/diag/error.hpp"
 
@@ -68,7 +69,8 @@ class Listener : public std::enable_shared_from_this<Listener> {
     acceptor_.async_accept(
         engine_.next_worker().io,
         [self = shared_from_this()](boost::system::error_code failure, tcp::socket socket) {
-          if (failure == asio::error::operation_aborted || !self->acceptor_.is_open()) return;
+          if (failure == asio::error::operation_aborted || !self->acceptor_.is_open())
+            return self->ended_.set_value();
           if (failure) return self->accept_later();
           boost::system::error_code ignored;
           socket.set_option(tcp::no_delay(true), ignored);
@@ -77,11 +79,15 @@ class Listener : public std::enable_shared_from_this<Listener> {
         });
   }
 
+  /// Ends what accept() began, and waits for that: the socket that waits for a client belongs to
+  /// another worker, and must not outlive it.
   void close() {
     asio::post(acceptor_.get_executor(), [self = shared_from_this()] {
       boost::system::error_code ignored;
       self->acceptor_.close(ignored);
+      self->pause_.cancel();
     });
+    ended_.get_future().wait();
   }
 
  private:
@@ -89,13 +95,15 @@ class Listener : public std::enable_shared_from_this<Listener> {
   void accept_later() {
     pause_.expires_after(std::chrono::milliseconds(100));
     pause_.async_wait([self = shared_from_this()](boost::system::error_code failure) {
-      if (!failure && self->acceptor_.is_open()) self->accept();
+      if (failure || !self->acceptor_.is_open()) return self->ended_.set_value();
+      self->accept();
     });
   }
 
   HttpServer::Engine& engine_;
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
+  std::promise<void> ended_;
   Port port_;
 };
 

@@ -1,29 +1,38 @@
+{{/* A name of at most 63 characters; longer ones end in a digest, so that two that begin alike stay two. */}}
+{{- define "service.limited" -}}
+{{- if gt (len .) 63 -}}
+{{- printf "%s-%s" (trunc 54 . | trimAll "-") (sha256sum . | trunc 8) -}}
+{{- else -}}
+{{- . -}}
+{{- end -}}
+{{- end -}}
+
 {{/* The service's name in the mesh. */}}
 {{- define "service.name" -}}
-{{- .Values.nameOverride | default .Chart.Name | trunc 63 | trimSuffix "-" -}}
+{{- include "service.limited" (.Values.nameOverride | default .Chart.Name | toString) -}}
 {{- end -}}
 
 {{/* The name of its objects: other services reach it as <release>-<service>. */}}
 {{- define "service.fullname" -}}
-{{- .Values.fullnameOverride | default (printf "%s-%s" .Release.Name (include "service.name" .)) | trunc 63 | trimSuffix "-" -}}
+{{- include "service.limited" (.Values.fullnameOverride | default (printf "%s-%s" .Release.Name (include "service.name" .)) | toString) -}}
 {{- end -}}
 
 {{/* Labels that select its pods; they never change. */}}
 {{- define "service.selector" -}}
-app.kubernetes.io/name: {{ include "service.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "service.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "service.labels" -}}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+helm.sh/chart: {{ include "service.limited" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_") | quote }}
 {{ include "service.selector" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- end -}}
 
 {{/* The Secret with the access token: the user's, else the chart's own. */}}
 {{- define "service.tokenSecret" -}}
-{{- .Values.scone.service_access_token_secret | default (printf "%s-access" (include "service.fullname" . | trunc 56 | trimSuffix "-")) -}}
+{{- .Values.scone.service_access_token_secret | default (include "service.limited" (printf "%s-access" (include "service.fullname" .))) -}}
 {{- end -}}
 
 {{/* Waits until a port answers. Call with (dict "name" … "image" … "wait" …). */}}
