@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sconectl/text/ascii.hpp"
+#include "sconectl/text/image_reference.hpp"
 #include "sconectl/text/split.hpp"
 
 namespace sconectl::manifest {
@@ -101,14 +102,10 @@ std::optional<diag::Location> required_attestation(yaml::MapReader& reader) {
 }
 
 void check_reference(const Text& reference, std::string_view path, diag::Diagnostics& out) {
-  const std::string& text = reference.text;
-  if (text.empty()) return;
-  const bool odd =
-      std::any_of(text.begin(), text.end(), [](char c) { return c == ' ' || text::is_control(c); });
-  if (odd || text.front() == '-')
-    out.error(reference.at,
-              fmt::format("'{}' is not an image reference: it {}", path,
-                          odd ? "holds a blank or a control character" : "starts with '-'"));
+  if (reference.text.empty()) return;
+  const std::string fault = text::image_reference_fault(reference.text);
+  if (!fault.empty())
+    out.error(reference.at, fmt::format("'{}' is not an image reference: it {}", path, fault));
 }
 
 }  // namespace sconectl::manifest

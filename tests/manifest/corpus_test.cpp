@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 #include <optional>
+#include <regex>
 #include <sstream>
 
 #include "sconectl/manifest/parse.hpp"
@@ -45,7 +46,9 @@ std::map<std::string, std::string, std::less<>> values(const fs::path& file) {
 
 std::string mistakes(const fs::path& file, const yaml::Variables& variables) {
   diag::Diagnostics out;
-  for (const yaml::Value& document : yaml::parse_documents(file.filename(), text_of(file), out)) {
+  // A reader of that tutorial writes a repository of his own there, which has to be in lower case.
+  const std::string text = std::regex_replace(text_of(file), std::regex("MYREPO"), "myrepo");
+  for (const yaml::Value& document : yaml::parse_documents(file.filename(), text, out)) {
     diag::Diagnostics unset;
     const yaml::Value filled = yaml::substitute(document, variables, unset, {.keys = true});
     out.add(unset);
