@@ -4,6 +4,7 @@
 #include "cli/command.hpp"
 #include "sconectl/action/embedded_cas.hpp"
 #include "sconectl/casd/server.hpp"
+#include "sconectl/session/duration.hpp"
 
 namespace sconectl::cli {
 
@@ -37,6 +38,12 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
                   "Further DNS name or IP address for the certificate (repeatable)")
       ->allow_extra_args(false)
       ->type_name("NAME");
+  std::string reconnect_timeout = "24h";
+  parser
+      .add_option("--enclave-reconnect-timeout", reconnect_timeout,
+                  "How long a service may come back without new proofs after it was heard of last")
+      ->capture_default_str()
+      ->type_name("DURATION");
   parser.add_option("--threads", options.threads,
                     "Threads for connections (default: one per core)");
   parser.add_option("--log", options.log.file, "Write the log to this file instead of stderr")
@@ -57,6 +64,7 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
                    "sconectl cas serve --log cas.log --log-size 50 --log-files 10"});
   if (!parser.read(std::move(arguments))) return 0;
   if (!data.empty()) options.data = data;
+  options.reconnect_timeout = session::parse_duration(reconnect_timeout);
   options.log.details = invocation.terminal.verbosity > 0;
   options.log.file_bytes = mebibytes * mebibyte;
   casd::Server server(options);

@@ -6,6 +6,8 @@
 
 #include <type_traits>
 
+#include "casd/permissions_for_tests.hpp"
+#include "casd/provisioning/service_demands.hpp"
 #include "casd/routes/enforcement.hpp"
 #include "casd/routes/route.hpp"
 #include "casd/service_fixture.hpp"
@@ -39,6 +41,7 @@ constexpr bool only_decided =
 static_assert(only_decided<ReadableSession, StoredSession>);
 static_assert(only_decided<ReadableHash, StoredSession>);
 static_assert(only_decided<ListableNamespace, std::string>);
+static_assert(only_decided<OwnedSession, LoadedSessionPtr, StatePermission>);
 static_assert(only_decided<PublicSecrets, LoadedSessionPtr, std::vector<const session::Secret*>>);
 static_assert(only_decided<ExportedSecret>);
 static_assert(only_decided<AllowedUpload, const Upload&, LoadedSessionPtr, LoadedSessionPtr,
@@ -246,7 +249,11 @@ TEST_F(Rules, for_attested_services) {
 
 TEST_F(Rules, for_lease_holders) {
   store(session("a", none + "services: [{name: s, command: c}]\n"), alice);
-  const auto lease = state->leases.make("a", "s");
+  const auto session = state->sessions.active("a");
+  SecretReader secrets(state->secret_sources);
+  const auto lease = state->leases.grant(
+      PermissionsForTests().state, "a", "s",
+      {.demands = demands_digest(*session, session->session.services.front(), secrets)});
   const ForLeaseHolder<cas::ExitReport> rule{
       cas::decode_exit_report,
       [](RequestContext&, const cas::WithLeaseProof<cas::ExitReport>&, const LeaseHolder& holder) {
@@ -261,6 +268,18 @@ TEST_F(Rules, for_lease_holders) {
       ErrorKind::refused)
       << "the lease of another service";
   EXPECT_EQ(refusal(rule, "", cas::encode(report, lease.key), nobody), std::nullopt);
+}
+
+TEST_F(Rules, RA089_for_owners_of_sessions) {
+  store(session("a", "access_policy: {read: ANY, update: [CREATOR]}\n"), alice);
+  const ForSessionOwner rule{[](RequestContext&, const OwnedSession& owned) {
+    EXPECT_EQ(owned.session().session.name, "a");
+    return called();
+  }};
+  EXPECT_EQ(refusal(rule, "a", "", nobody), ErrorKind::unauthenticated);
+  EXPECT_EQ(refusal(rule, "a", "", bob.peer()), ErrorKind::refused) << "who may read it only";
+  EXPECT_EQ(refusal(rule, "b", "", alice.peer()), ErrorKind::not_found);
+  EXPECT_EQ(refusal(rule, "a", "", alice.peer()), std::nullopt);
 }
 
 TEST_F(Rules, for_owners) {

@@ -69,6 +69,7 @@ class Cas : public testing::Test {
     options.data = data;
     options.http = network;
     options.log = casd::make_logger(log_options());
+    options.reconnect_timeout = reconnect_timeout;
     service = std::make_unique<casd::Service>(options, clock);
   }
   /// All that the operator was told.
@@ -109,6 +110,7 @@ class Cas : public testing::Test {
   host::TemporaryDirectory directory;
   std::filesystem::path data;
   FixedClock clock;
+  std::chrono::seconds reconnect_timeout = std::chrono::hours(24);
   host::Http* network = nullptr;  ///< to other CASes, from the next open() on
   std::unique_ptr<casd::Service> service;
   Client alice{"alice"};

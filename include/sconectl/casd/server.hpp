@@ -51,6 +51,7 @@ struct ServerOptions {
   std::size_t threads = 0;
   ServerLimits limits = {};
   LogOptions log = {};
+  std::chrono::seconds reconnect_timeout = std::chrono::hours(24);  ///< see ServiceOptions
 };
 
 class Server {

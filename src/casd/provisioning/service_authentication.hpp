@@ -46,8 +46,8 @@ class ServiceAuthentication {
       : request_(request), secrets_(secrets) {}
 
   /// Whether authenticate(), or to make the configuration after it, may have to wait: for the disk,
-  /// which remembers one-time passwords and file systems, or for a secret. Changes nothing; what is
-  /// judged afterwards is the version of the session that was looked at here.
+  /// which remembers one-time passwords, file systems and leases, or for a secret. Changes nothing;
+  /// what is judged afterwards is the version of the session that was looked at here.
   [[nodiscard]] bool may_wait(const SessionCache& sessions);
 
   /// The challenge, the evidence that the session asks for, its access token and its one-time
@@ -58,7 +58,6 @@ class ServiceAuthentication {
                                              Challenges::Time now);
 
  private:
-  [[nodiscard]] session::Security resolved_security(const LoadedSession& session);
   void check_evidence(const LoadedSession& session, const session::Security& security) const;
   [[nodiscard]] std::optional<crypto::Secret> access_token(const LoadedSession& session,
                                                            const session::Security& security);
@@ -66,7 +65,6 @@ class ServiceAuthentication {
   void check_one_time_password(const LoadedSession& session, const session::Service& service,
                                const session::Security& security, const session::ConfigId& id,
                                OneTimePasswords& one_time_passwords);
-  [[nodiscard]] crypto::Secret setting(const LoadedSession& session, const std::string& text);
 
   const cas::ConfigRequest& request_;
   SecretReader& secrets_;

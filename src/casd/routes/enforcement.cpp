@@ -41,7 +41,7 @@ class Enforcement {
         peer_(peer),
         waiting_(waiting),
         secrets_(state.secret_sources),
-        context_{state, call, secrets_} {}
+        context_{state, call, secrets_, peer.source} {}
 
   std::optional<Response> operator()(const Public& rule) {
     if (forbidden() && rule.may_wait != nullptr && rule.may_wait(state_)) return std::nullopt;
@@ -91,6 +91,13 @@ class Enforcement {
     return answered(rule, Authorization(secrets_, caller, waiting_).list(*session));
   }
 
+  std::optional<Response> operator()(const ForSessionOwner& rule) {
+    if (forbidden()) return std::nullopt;
+    const auto caller = caller_of(peer_);
+    const auto session = state_.sessions.required(call_.session_name());
+    return rule.answer(context_, Authorization(secrets_, caller).own(session));
+  }
+
   std::optional<Response> operator()(const ForSessionChecker& rule) {
     if (forbidden()) return std::nullopt;
     if (!peer_.certificate_pem)
@@ -135,7 +142,8 @@ class Enforcement {
   std::optional<Response> operator()(const ForLeaseHolder<Message>& rule) {
     if (forbidden()) return std::nullopt;
     const auto request = rule.decode(call_.body);
-    const auto service = LeaseHolder::of(request, state_.leases, state_.sessions);
+    const auto service =
+        LeaseHolder::of(request, rule.scope, state_.leases, state_.sessions, secrets_);
     return rule.answer(context_, request, service);
   }
 
