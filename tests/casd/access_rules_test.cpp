@@ -323,7 +323,7 @@ TEST_F(Rules, what_was_found_not_to_wait_is_what_is_judged) {
   request.nonce = state->challenges.make(clock.steady());
   request.public_key = key.public_key;
   SecretReader secrets(state->secret_sources);
-  ServiceAuthentication authentication(request, secrets);
+  ServiceAuthentication authentication(request, "", secrets);
   EXPECT_FALSE(authentication.may_wait(state->sessions));
   store(
       session("a", "predecessor: " + before + "\n" + none + "services: [{name: s, command: d}]\n"),

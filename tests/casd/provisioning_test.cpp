@@ -132,6 +132,10 @@ struct Otp : Provisioning {
     return crypto::totp("12345678901234567890",
                         static_cast<std::uint64_t>(static_cast<std::int64_t>(step) + steps));
   }
+  Answer fetch_from(const std::string& source, const std::string& config_id) {
+    return ask("POST", "/v1/service/config", cas::encode(request(config_id)), {{}, source},
+               casd::Port::enclave);
+  }
   void make() {
     created(
         session("a", service_text + none + "    one_time_password_shared_secret: " + base32 + "\n"),
@@ -199,6 +203,46 @@ TEST_F(Otp, RA019_guesses_at_once_are_no_more_than_one_after_the_other) {
   for (auto& guesser : guessers) guesser.join();
   EXPECT_EQ(judged, 5);
   EXPECT_EQ(bounded, 35);
+}
+
+TEST_F(Otp, RA019_a_stranger_who_guesses_locks_himself_out_and_nobody_else) {
+  make();
+  const std::string owner = "192.0.2.1";
+  const std::string stranger = "198.51.100.7";
+  for (int guess = 0; guess < 5; ++guess)
+    refused(fetch_from(stranger, "a/py@00000" + std::to_string(guess)), 403, "is invalid");
+  refused(fetch_from(stranger, "a/py@" + password()), 429, "from this address");
+  EXPECT_EQ(fetch_from(owner, "a/py@" + password()).status, 200);
+}
+
+TEST_F(Otp, RA019_many_strangers_leave_a_reserve_to_who_was_right_before) {
+  make();
+  const std::string owner = "192.0.2.1";
+  EXPECT_EQ(fetch_from(owner, "a/py@" + password()).status, 200);
+  clock.advance(std::chrono::seconds(30));
+  for (int guess = 0; guess < 20; ++guess)
+    refused(fetch_from("198.51.100." + std::to_string(guess / 2),
+                       "a/py@00000" + std::to_string(guess % 10)),
+            403, "is invalid");
+  refused(fetch_from("198.51.100.99", "a/py@" + password()), 429, "try again in");
+  // The owner may even be wrong a few times.
+  for (int guess = 0; guess < 4; ++guess)
+    refused(fetch_from(owner, "a/py@00000" + std::to_string(guess)), 403, "is invalid");
+  EXPECT_EQ(fetch_from(owner, "a/py@" + password()).status, 200);
+  clock.advance(std::chrono::seconds(300));
+  EXPECT_EQ(fetch_from("198.51.100.99", "a/py@" + password()).status, 200);
+}
+
+TEST_F(Otp, RA019_who_does_not_know_the_access_token_guesses_no_password) {
+  created(session("a", service_text + none + "    one_time_password_shared_secret: " + base32 +
+                           "\n  service_access_token: the-token-of-the-service\n"),
+          alice.peer());
+  for (int guess = 0; guess < 10; ++guess) {
+    refused(fetch("a/py@" + password()), 403, "demands a service access token");
+    refused(fetch("a/py@00000" + std::to_string(guess), "another-access-token"), 403,
+            "token is wrong");
+  }
+  EXPECT_EQ(fetch("a/py@" + password(), "the-token-of-the-service").answer.status, 200);
 }
 
 TEST_F(Otp, RA019_right_passwords_do_not_count) {

@@ -42,8 +42,10 @@ class AttestedService {
 /// Judges one request for a configuration.
 class ServiceAuthentication {
  public:
-  ServiceAuthentication(const cas::ConfigRequest& request, SecretReader& secrets)
-      : request_(request), secrets_(secrets) {}
+  /// `source`: Peer::source of who sent it.
+  ServiceAuthentication(const cas::ConfigRequest& request, std::string source,
+                        SecretReader& secrets)
+      : request_(request), source_(std::move(source)), secrets_(secrets) {}
 
   /// Whether authenticate(), or to make the configuration after it, may have to wait: for the disk,
   /// which remembers one-time passwords, file systems and leases, or for a secret. Changes nothing;
@@ -67,6 +69,7 @@ class ServiceAuthentication {
                                OneTimePasswords& one_time_passwords);
 
   const cas::ConfigRequest& request_;
+  const std::string source_;
   SecretReader& secrets_;
   LoadedSessionPtr session_;
 };

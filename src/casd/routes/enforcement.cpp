@@ -53,6 +53,10 @@ class Enforcement {
     if (query.session.empty()) query.session = "/";
     if (query.session_hash) query.session_hash = lower_hash(*query.session_hash, "session_hash");
     const auto session = state_.sessions.required(query.session);
+    // The answer tells whether a guessed hash is the right one: only to who may have it.
+    if (query.session_hash &&
+        !Authorization(secrets_, caller_of(peer_), waiting_).read_hash(*session))
+      return std::nullopt;
     if (query.session_hash && *query.session_hash != session->stored.hash)
       throw Error(ErrorKind::not_found, std::string(cas::message::session_hash_mismatch));
     const auto found = secrets_.public_secrets(session, query.secret);
@@ -126,7 +130,7 @@ class Enforcement {
 
   std::optional<Response> operator()(const ForAttestedService& rule) {
     const auto request = cas::decode_config_request(call_.body);
-    ServiceAuthentication authentication(request, secrets_);
+    ServiceAuthentication authentication(request, peer_.source, secrets_);
     if (forbidden() && authentication.may_wait(state_.sessions)) return std::nullopt;
     try {
       const auto service = authentication.authenticate(

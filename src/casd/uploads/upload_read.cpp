@@ -65,10 +65,14 @@ void read_signed(const std::string& json, Upload& upload) {
   upload.signed_json = json;
 }
 
-void read_opened(const std::string& content, const Sender& sender, Upload& upload) {
+/// Who uploads an encrypted session may have only its file: the author is who signed it.
+void read_decrypted(const std::string& content, Upload& upload) {
   switch (session::form_of(content)) {
     case session::Form::yaml:
-      return read_plain(content, sender, upload);
+      throw Error(ErrorKind::invalid,
+                  "the encrypted session is not signed inside: whoever has the file could become "
+                  "its creator",
+                  {"sign it before it is encrypted ('session encrypt' does both)"});
     case session::Form::signed_session:
       return read_signed(content, upload);
     case session::Form::encrypted_session:
@@ -93,11 +97,10 @@ std::string decrypted(const Identity& identity, const std::string& json) {
   }
 }
 
-void read_encrypted(const Identity& identity, const std::string& body, const Sender& sender,
-                    Upload& upload) {
+void read_encrypted(const Identity& identity, const std::string& body, Upload& upload) {
   auto content = decrypted(identity, body);
   try {
-    read_opened(content, sender, upload);
+    read_decrypted(content, upload);
   } catch (...) {
     crypto::wipe(content);
     throw;
@@ -117,9 +120,11 @@ Upload read_upload(const Identity& identity, const std::string& body, UploadForm
                 "\"encryption_key\": ...}");
   Upload upload;
   if (encrypted)
-    read_encrypted(identity, body, {peer, sender}, upload);
+    read_encrypted(identity, body, upload);
+  else if (session::form_of(body) == session::Form::signed_session)
+    read_signed(body, upload);
   else
-    read_opened(body, {peer, sender}, upload);
+    read_plain(body, {peer, sender}, upload);
   refuse_unsupported(upload.session);
   upload.hash = session::hash(upload.session);
   return upload;
