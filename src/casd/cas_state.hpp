@@ -28,6 +28,8 @@ struct CasState {
   SessionCache sessions;
   Challenges challenges;
   Leases leases;
+  /// A token is long: only who tries many from one address is stopped, for the sake of weak ones.
+  AttemptLimiter token_guesses{"service access tokens", {.of_source = 10, .of_strangers = {}}};
   OneTimePasswords one_time_passwords;
   RemoteSecrets remote_secrets;
   CertificateRenewal renewal;

@@ -92,6 +92,17 @@ TEST_F(StateFile, CL027_signing_key_is_ed25519_and_not_the_tls_key) {
   EXPECT_TRUE(file.session_signing_key().public_key() == key.public_key());
 }
 
+TEST_F(StateFile, generations_of_access_tokens_survive) {
+  file.update([](Config& config) { config.token_generations["KEY/ns"] = 3; });
+  EXPECT_EQ(file.load().token_generations.at("KEY/ns"), 3U);
+  file.update([](Config& config) { config.default_cas = "x"; });
+  EXPECT_EQ(file.load().token_generations.size(), 1U);
+  EXPECT_EQ(file.load().other, "");
+  for (const char* wrong :
+       {R"({"access_token_generations":{"a":-1}})", R"({"access_token_generations":[]})"})
+    error_of(ErrorKind::invalid, [&] { return parse_config(wrong); });
+}
+
 TEST_F(StateFile, CL027_seed_of_other_tools_as_numbers) {
   const std::string seed(32, '\x07');
   Json numbers = Json::array();

@@ -220,12 +220,12 @@ TEST_F(Rules, for_peer_cases) {
 }
 
 TEST_F(Rules, for_attested_services) {
-  const std::string attestation = none + "  service_access_token: t0ken\n";
+  const std::string attestation = none + "  service_access_token: t0ken-of-the-service\n";
   store(session("a", attestation + "services: [{name: s, command: c}]\n"), alice);
   const ForAttestedService rule{
       [](RequestContext&, const cas::ConfigRequest&, const AttestedService& attested) {
         EXPECT_EQ(attested.service().name, "s");
-        EXPECT_EQ(attested.access_token()->view(), "t0ken");
+        EXPECT_EQ(attested.access_token()->view(), "t0ken-of-the-service");
         return called();
       }};
   const auto asked = [&](const std::string& id, const std::string& token, bool fresh = true) {
@@ -238,11 +238,13 @@ TEST_F(Rules, for_attested_services) {
           cas::proof(token, cas::ProofRole::client, request.nonce, request.public_key);
     return cas::encode(request);
   };
-  EXPECT_EQ(refusal(rule, "", asked("a/s", "t0ken", false), nobody), ErrorKind::refused);
+  EXPECT_EQ(refusal(rule, "", asked("a/s", "t0ken-of-the-service", false), nobody),
+            ErrorKind::refused);
   EXPECT_EQ(refusal(rule, "", asked("a/s", ""), nobody), ErrorKind::refused);
   EXPECT_EQ(refusal(rule, "", asked("a/s", "wrong"), nobody), ErrorKind::refused);
-  EXPECT_EQ(refusal(rule, "", asked("a/other", "t0ken"), nobody), ErrorKind::not_found);
-  const auto good = asked("a/s", "t0ken");
+  EXPECT_EQ(refusal(rule, "", asked("a/other", "t0ken-of-the-service"), nobody),
+            ErrorKind::not_found);
+  const auto good = asked("a/s", "t0ken-of-the-service");
   EXPECT_EQ(refusal(rule, "", good, nobody), std::nullopt);
   EXPECT_EQ(refusal(rule, "", good, nobody), ErrorKind::refused) << "the same again";
 }
@@ -328,8 +330,9 @@ TEST_F(Rules, what_was_found_not_to_wait_is_what_is_judged) {
   store(
       session("a", "predecessor: " + before + "\n" + none + "services: [{name: s, command: d}]\n"),
       alice);
-  const auto attested = authentication.authenticate(state->sessions, state->challenges,
-                                                    state->one_time_passwords, clock.steady());
+  const auto attested =
+      authentication.authenticate(state->sessions, state->challenges, state->token_guesses,
+                                  state->one_time_passwords, clock.steady());
   EXPECT_EQ(attested.session().stored.hash, before);
 }
 

@@ -17,7 +17,7 @@ struct LeaseTest : ServiceClient {
            "path: /v}]\n"
            "volumes: [{name: v}]\n"
            "secrets:\n  - {name: pw, kind: ascii, value: old}\n  - {name: key, kind: private-key}\n"
-           "  - {name: tok, kind: ascii, value: tok-value, export: {session: b}}\n" +
+           "  - {name: tok, kind: ascii, value: first-token-value, export: {session: b}}\n" +
            more;
   }
   void make(const std::string& more) { hash = created(session("a", text(more)), alice.peer()); }
@@ -104,10 +104,10 @@ TEST_F(LeaseTest, RA087_what_the_security_section_names_is_judged_as_it_is_now) 
       "  - name: t\n    import: {session: a, secret: tok}\n" +
       none + "  service_access_token: $$SCONE::t$$\n";
   created(session("b", importer), bob.peer());
-  const auto started = start("b/py", "tok-value");
+  const auto started = start("b/py", "first-token-value");
   EXPECT_EQ(secrets(started, "pw", "b/py").status, 200);
   auto changed = text("predecessor: " + hash + "\n" + none);
-  changed.replace(changed.find("tok-value"), 9, "new-value");
+  changed.replace(changed.find("first-token-value"), 5, "other");
   hash = created(session("a", changed), alice.peer());
   refused(secrets(started, "pw", "b/py"), 403, "demands other proofs now");
 }

@@ -88,7 +88,9 @@ TEST(Security, SL301_SL343_weak_settings_warn) {
               ElementsAre(HasSubstr("never use it in production")));
   warns(attestation("tolerate: [debug-mode]"), "never use it in production");
   warns(attestation("mode: none"), "everybody who reaches the CAS");
-  no_warning(with("security: {service_access_token: t, attestation: {mode: none}}\n"));
+  no_warning(with("security: {service_access_token: twelve-chars, attestation: {mode: none}}\n"));
+  warns(with("security: {service_access_token: elevenchars, attestation: {mode: none}}\n"),
+        "service_access_token has 11 characters");
 }
 
 TEST(Security, SL304_mode_none_with_tolerate_is_fine) {

@@ -2,6 +2,7 @@
 // which CASes we trust.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -36,7 +37,10 @@ struct Config {
   std::optional<Identity> identity;
   std::optional<crypto::PrivateKey> session_signing_key;  ///< Ed25519 (CL-027)
   std::map<std::string, KnownCas> cas_db;                 ///< by address as typed
-  std::string other;                                      ///< JSON object; "" if none
+  /// How often the access tokens of a namespace at a CAS were replaced: "KEYHASH/NAMESPACE" ->
+  /// number; 0 for those that are not there.
+  std::map<std::string, std::uint64_t> token_generations;
+  std::string other;  ///< JSON object; "" if none
 };
 
 /// An empty or blank text is a new Config (CL-025). Throws Error{invalid} for broken content and

@@ -22,7 +22,9 @@ void AttemptLimiter::attempt(const std::string& subject, const std::string& sour
   const bool stranger = !known.contains(source);
   const auto own = count.wrong.find(source);
   const bool source_is_out = own != count.wrong.end() && own->second >= limits_.of_source;
-  if (source_is_out || (stranger && count.of_strangers >= limits_.of_strangers)) {
+  const bool strangers_are_out =
+      limits_.of_strangers && count.of_strangers >= *limits_.of_strangers;
+  if (source_is_out || (stranger && strangers_are_out)) {
     const auto wait = std::chrono::ceil<std::chrono::seconds>(count.end - now);
     throw diag::Error(diag::ErrorKind::too_many, "too many wrong " + what_ + " for this service" +
                                                      (source_is_out ? " from this address" : "") +
@@ -38,6 +40,10 @@ void AttemptLimiter::succeeded(const std::string& subject, const std::string& so
   auto& [count, known] = subjects_[subject];
   const auto own = count.wrong.find(source);
   if (own != count.wrong.end() && --own->second == 0) count.wrong.erase(own);
+  if (!limits_.of_strangers) {  // then nothing depends on who was right before
+    if (count.wrong.empty()) subjects_.erase(subject);
+    return;
+  }
   if (known.contains(source)) return;
   if (count.of_strangers > 0) --count.of_strangers;
   if (known.size() >= most_known) known.erase(known.begin());

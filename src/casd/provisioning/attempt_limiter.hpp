@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -13,8 +14,8 @@ namespace sconectl::casd {
 /// How many wrong guesses there may be within a window.
 struct AttemptLimits {
   std::size_t of_source = 5;  ///< for one subject
-  /// For one subject, of all sources together that have never guessed right.
-  std::size_t of_strangers = 20;
+  /// For one subject, of all sources together that have never guessed right; nothing: no bound.
+  std::optional<std::size_t> of_strangers = 20;
 };
 
 /// Wrong guesses for each subject within a window of time, counted for each source, so that a

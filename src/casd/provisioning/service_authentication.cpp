@@ -40,6 +40,7 @@ bool ServiceAuthentication::may_wait(const SessionCache& sessions) try {
 
 AttestedService ServiceAuthentication::authenticate(const SessionCache& sessions,
                                                     Challenges& challenges,
+                                                    AttemptLimiter& token_guesses,
                                                     OneTimePasswords& one_time_passwords,
                                                     Challenges::Time now) {
   if (!challenges.use(request_.nonce, now))
@@ -53,7 +54,7 @@ AttestedService ServiceAuthentication::authenticate(const SessionCache& sessions
   const auto security = resolved_security(*session, secrets_);
   check_evidence(*session, security);
   auto token = access_token(*session, security);
-  check_token(token);
+  check_token(token, id, token_guesses, now);
   check_one_time_password(*session, *service, security, id, one_time_passwords);
   return {std::move(session), *service, std::move(token), StatePermission()};
 }
@@ -93,10 +94,16 @@ std::optional<crypto::Secret> ServiceAuthentication::access_token(
   auto token = resolved_setting(session, *security.service_access_token, secrets_);
   if (token.empty())
     throw Error(ErrorKind::refused, "the session's service access token is empty (SL-313)");
+  if (token.size() < session::shortest_access_token)
+    throw Error(ErrorKind::refused, "the session's service access token has fewer than " +
+                                        std::to_string(session::shortest_access_token) +
+                                        " characters (SL-313); its owner has to update it");
   return token;
 }
 
-void ServiceAuthentication::check_token(const std::optional<crypto::Secret>& token) const {
+void ServiceAuthentication::check_token(const std::optional<crypto::Secret>& token,
+                                        const session::ConfigId& id, AttemptLimiter& guesses,
+                                        Challenges::Time now) const {
   if (!token) {
     if (request_.access_token_proof)
       throw Error(
@@ -108,10 +115,13 @@ void ServiceAuthentication::check_token(const std::optional<crypto::Secret>& tok
   if (!request_.access_token_proof)
     throw Error(ErrorKind::refused,
                 "the session demands a service access token; set SCONE_SERVICE_ACCESS_TOKEN");
+  const auto subject = id.session + "/" + id.service;
+  guesses.attempt(subject, source_, now);
   const auto expected =
       cas::proof(token->view(), cas::ProofRole::client, request_.nonce, request_.public_key);
   if (!cas::proof_matches(expected, *request_.access_token_proof))
     throw Error(ErrorKind::refused, "the service access token is wrong");
+  guesses.succeeded(subject, source_);
 }
 
 void ServiceAuthentication::check_one_time_password(const LoadedSession& session,

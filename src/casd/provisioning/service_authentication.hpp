@@ -54,8 +54,10 @@ class ServiceAuthentication {
 
   /// The challenge, the evidence that the session asks for, its access token and its one-time
   /// password, in this order. Throws Error{refused} with the reason, Error{unsupported} for
-  /// evidence that this CAS can not verify, Error{not_found} if there is no such service.
+  /// evidence that this CAS can not verify, Error{not_found} if there is no such service,
+  /// Error{too_many} for who guesses tokens or passwords.
   [[nodiscard]] AttestedService authenticate(const SessionCache& sessions, Challenges& challenges,
+                                             AttemptLimiter& token_guesses,
                                              OneTimePasswords& one_time_passwords,
                                              Challenges::Time now);
 
@@ -63,7 +65,8 @@ class ServiceAuthentication {
   void check_evidence(const LoadedSession& session, const session::Security& security) const;
   [[nodiscard]] std::optional<crypto::Secret> access_token(const LoadedSession& session,
                                                            const session::Security& security);
-  void check_token(const std::optional<crypto::Secret>& token) const;
+  void check_token(const std::optional<crypto::Secret>& token, const session::ConfigId& id,
+                   AttemptLimiter& guesses, Challenges::Time now) const;
   void check_one_time_password(const LoadedSession& session, const session::Service& service,
                                const session::Security& security, const session::ConfigId& id,
                                OneTimePasswords& one_time_passwords);

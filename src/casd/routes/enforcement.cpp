@@ -133,8 +133,9 @@ class Enforcement {
     ServiceAuthentication authentication(request, peer_.source, secrets_);
     if (forbidden() && authentication.may_wait(state_.sessions)) return std::nullopt;
     try {
-      const auto service = authentication.authenticate(
-          state_.sessions, state_.challenges, state_.one_time_passwords, state_.clock.steady());
+      const auto service =
+          authentication.authenticate(state_.sessions, state_.challenges, state_.token_guesses,
+                                      state_.one_time_passwords, state_.clock.steady());
       return rule.answer(context_, request, service);
     } catch (const Error& error) {
       log_event(*state_.log, Severity::warning, "service refused", {{"reason", error.text()}});

@@ -8,6 +8,7 @@
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/hash.hpp"
 #include "sconectl/session/parse.hpp"
+#include "sconectl/session/placeholder.hpp"
 #include "sconectl/session/signed_session.hpp"
 
 namespace sconectl::casd {
@@ -25,6 +26,17 @@ session::Session parsed(const std::string& text, std::vector<std::string>& warni
   auto session = session::parse_text("session", text, &found);
   for (const auto& warning : found.warnings()) warnings.push_back(warning.line());
   return session;
+}
+
+/// What a placeholder stands for is judged when it is used.
+void refuse_short_token(const session::Session& session) {
+  const auto* security = std::get_if<session::Security>(&session.security);
+  if (security == nullptr || !security->service_access_token) return;
+  const auto& token = *security->service_access_token;
+  if (!session::whole_placeholder(token) && token.size() < session::shortest_access_token)
+    throw Error(ErrorKind::invalid, "security.service_access_token has fewer than " +
+                                        std::to_string(session::shortest_access_token) +
+                                        " characters: it could be found out by trying");
 }
 
 /// SL-347: whoever is named as creator without being the uploader should at least be seen.
@@ -126,6 +138,7 @@ Upload read_upload(const Identity& identity, const std::string& body, UploadForm
   else
     read_plain(body, {peer, sender}, upload);
   refuse_unsupported(upload.session);
+  refuse_short_token(upload.session);
   upload.hash = session::hash(upload.session);
   return upload;
 }
