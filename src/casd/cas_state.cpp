@@ -26,7 +26,8 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock,
     : log(options.log ? options.log : silent_logger()),
       clock(system_clock),
       store(options.data,
-            {.on_fault = [this](const diag::Error& fault) { log_damage(*log, fault); }}),
+            {.on_fault = [this](const diag::Error& fault) { log_damage(*log, fault); },
+             .accept_missing_counter = options.accept_missing_counter}),
       identity(store, permission, options.names, seconds_of(system_clock)),
       sessions(store),
       leases(store, permission, system_clock, options.reconnect_timeout),
@@ -34,6 +35,12 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock,
       remote_secrets(options.http, system_clock, identity),
       renewal(store, *log),
       secret_sources{store, sessions, remote_secrets, renewal, system_clock} {
+  if (store.counter_was_missing())
+    log_event(
+        *log, Severity::warning,
+        "cas.counter was missing at this start: the database is taken as it is, and nobody can "
+        "tell whether acknowledged commits are missing",
+        {{"data", options.data.string()}});
   if (!store.active("/")) {
     NewSession root;
     root.session = default_root(now());

@@ -44,6 +44,10 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
                   "How long a service may come back without new proofs after it was heard of last")
       ->capture_default_str()
       ->type_name("DURATION");
+  parser.add_flag(
+      "--accept-missing-counter", options.accept_missing_counter,
+      "Start although cas.counter is missing, and take the database as it is: whether it "
+      "is the newest one is not known then");
   parser.add_option("--threads", options.threads,
                     "Threads for connections (default: one per core)");
   parser.add_option("--log", options.log.file, "Write the log to this file instead of stderr")

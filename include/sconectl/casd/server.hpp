@@ -52,6 +52,7 @@ struct ServerOptions {
   ServerLimits limits = {};
   LogOptions log = {};
   std::chrono::seconds reconnect_timeout = std::chrono::hours(24);  ///< see ServiceOptions
+  bool accept_missing_counter = false;                              ///< the same
 };
 
 class Server {

@@ -62,6 +62,9 @@ struct ServiceOptions {
   /// The way to other CASes (imports with `cas_url`); a null pointer: there is none. It must live
   /// as long as the service.
   host::Http* http = nullptr;
+  /// Start although `cas.counter` is missing: nobody can tell then whether the database is the
+  /// newest one.
+  bool accept_missing_counter = false;
   /// How long a service may come back with its lease after it was heard of last (RA-087).
   std::chrono::seconds reconnect_timeout = std::chrono::hours(24);
 };

@@ -60,6 +60,7 @@ ServiceOptions service_options(const ServerOptions& options,
                         .names = options.names,
                         .log = log,
                         .http = &network,
+                        .accept_missing_counter = options.accept_missing_counter,
                         .reconnect_timeout = options.reconnect_timeout};
   add_names(options.api_listen, result.names);
   add_names(options.enclave_listen, result.names);
