@@ -23,6 +23,7 @@ struct CasState {
 
   std::shared_ptr<spdlog::logger> log;
   host::Clock& clock;
+  const std::int64_t versions_per_creator;
   Store store;
   Identity identity;
   SessionCache sessions;
@@ -38,6 +39,7 @@ struct CasState {
  private:
   CasState(const ServiceOptions& options, host::Clock& system_clock,
            const StartPermission& permission);
+  void give_root_to(const std::string& owner, const StartPermission& permission);
 };
 
 }  // namespace sconectl::casd

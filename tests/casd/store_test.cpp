@@ -487,6 +487,10 @@ TEST_F(OldRows, put_back_while_the_store_is_open_are_found_when_they_are_read) {
   EXPECT_THROW((void)store.value("/", hash('b'), "password"), Error);
   EXPECT_THROW((void)store.values("/", hash('b')), Error);
   EXPECT_EQ(store.state("/", "volume")->view(), "tag 1") << "others are not concerned";
+  sql("DELETE FROM session_states WHERE subject = 'volume'");
+  EXPECT_THROW((void)store.state("/", "volume"), Error);
+  EXPECT_THROW(set_state(store, "volume", "tag 0"), Error);
+  EXPECT_FALSE(store.state("/", "never stored"));
   EXPECT_FALSE(store.writable());
 }
 

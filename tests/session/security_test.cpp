@@ -113,6 +113,19 @@ TEST(Warnings, SL342_names_outside_the_namespace_without_hash) {
       "name: ns/a\nversion: 0.3\nsecrets: [{name: x, import: {session: ../b, secret: y}}]\n");
 }
 
+TEST(Warnings, SL342_names_at_another_cas_without_hash) {
+  const std::string there =
+      "cas_url: other.example, cas_key: 46YyxrywJ8PFRruWX8YLxa9q4axxYJgTbA81tv7NBcJfn43DQt";
+  for (const std::string session : {"session: /other", "session: /a/b"})
+    for (const std::string part : {"kind: ascii, export: ", "import: "}) {
+      const std::string more = part == "import: " ? ", secret: y" : "";
+      warns(secret(part + "{" + session + ", " + there + more + "}"),
+            "of the CAS at 'other.example' is named without its hash: whoever creates that name");
+      no_warning(
+          secret(part + "{" + session + ", session_hash: " + hash64 + ", " + there + more + "}"));
+    }
+}
+
 TEST(Warnings, SL344_no_rollback_protection) {
   warns(service("fspf_path: /f\n  fspf_key: " + mrenclave +
                 "\n  fspf_update_policy: no_rollback_protection"),

@@ -69,7 +69,9 @@ class ConfigFile {
   ConfigFile(host::Files& files, std::filesystem::path path);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  /// A missing file is an empty Config. Throws as parse_config, naming the path.
+  /// A missing file is an empty Config. Throws Error{refused} for one with keys that others may
+  /// read and for one that others may write, and as
+  /// parse_config, naming the path.
   [[nodiscard]] Config load() const;
   /// Loads, changes and saves under a lock, so that runs at the same time lose nothing (CL-024).
   /// Nothing is written if `change` throws or changes nothing. Returns what is now in the file.
@@ -81,6 +83,7 @@ class ConfigFile {
 
  private:
   [[nodiscard]] std::unique_ptr<host::FileLock> lock();
+  void refuse_if_open_to_others(const Config& config) const;
 
   host::Files& files_;
   std::filesystem::path path_;

@@ -62,6 +62,11 @@ struct ServiceOptions {
   /// The way to other CASes (imports with `cas_url`); a null pointer: there is none. It must live
   /// as long as the service.
   host::Http* http = nullptr;
+  /// Key hash of the owner of the root session: at the first start he gets it, later it must be
+  /// his. Nothing: whoever claims it first, and until then everybody may create sessions (SL-045).
+  std::optional<std::string> owner = {};
+  /// How many versions of sessions one key may store, creations and updates together.
+  std::int64_t versions_per_creator = 1'000'000;
   /// Start although `cas.counter` is missing: nobody can tell then whether the database is the
   /// newest one.
   bool accept_missing_counter = false;

@@ -60,6 +60,8 @@ ServiceOptions service_options(const ServerOptions& options,
                         .names = options.names,
                         .log = log,
                         .http = &network,
+                        .owner = options.owner,
+                        .versions_per_creator = options.versions_per_creator,
                         .accept_missing_counter = options.accept_missing_counter,
                         .reconnect_timeout = options.reconnect_timeout};
   add_names(options.api_listen, result.names);

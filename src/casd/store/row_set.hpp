@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sconectl/crypto/hash.hpp"
+#include "sconectl/crypto/secret.hpp"
 
 namespace sconectl::casd {
 
@@ -36,18 +37,25 @@ struct RowChanges {
   std::vector<std::pair<std::string, std::int64_t>> versions;
 };
 
-/// How often each row was replaced, as far as this CAS has seen it. Rows that are not here were
-/// written once: nothing older than them could be put in their place. Safe to use from several
+/// How often rows were written, as far as this CAS has seen it: all states, and values that were
+/// replaced. Nothing older than the others could be put in their place. Safe to use from several
 /// threads.
 class RowVersions {
  public:
-  /// The version that the row has now, or a later one in a moment. Ask before the row is read.
+  RowVersions();
+  /// The version that the row has now, or a later one in a moment; 0: it may be missing. Ask before
+  /// the row is read.
   [[nodiscard]] std::int64_t at_least(const std::string& place) const;
   void put(const std::string& place, std::int64_t version);
 
  private:
+  [[nodiscard]] std::uint64_t name(const std::string& place) const;
+
+  /// Rows are known by eight bytes of a digest under this key, of which nobody can choose two that
+  /// are the same.
+  crypto::Secret key_;
   mutable std::shared_mutex mutex_;
-  std::unordered_map<std::string, std::int64_t> versions_;
+  std::unordered_map<std::uint64_t, std::int64_t> versions_;
 };
 
 }  // namespace sconectl::casd

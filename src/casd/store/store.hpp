@@ -128,6 +128,7 @@ class Store {
   [[nodiscard]] crypto::Secret open_seal(const std::string& sealed, const std::string& place) const;
   [[nodiscard]] crypto::Secret open_newest(const std::string& sealed, const std::string& place,
                                            std::int64_t version, std::int64_t at_least) const;
+  [[nodiscard]] std::nullopt_t none_stored(std::int64_t at_least) const;
   [[nodiscard]] StoredSession read_row(Statement& row, bool with_text) const;
   [[nodiscard]] std::optional<StoredSession> newest(const std::string& name) const;
   [[nodiscard]] std::optional<StoredSession> indexed(const std::string& name) const;
@@ -149,6 +150,9 @@ class Store {
   void write(const Work& work);
   [[nodiscard]] bool written(bool stored) noexcept;
   void insert_session(Connection& connection, RowChanges& changes, StoredSession session);
+  void count_version(Connection& connection, RowChanges& changes, const NewSession& session);
+  void insert_state(Connection& connection, RowChanges& changes, const std::string& session,
+                    const std::string& subject, std::string_view value) const;
   void replace_state(Connection& connection, RowChanges& changes, const std::string& session,
                      const std::string& subject, const StoredRow& before,
                      std::string_view value) const;

@@ -25,6 +25,12 @@ crypto::Secret Store::open_newest(const std::string& sealed, const std::string& 
   return open_seal(sealed, at_version(place, version));
 }
 
+std::nullopt_t Store::none_stored(std::int64_t at_least) const {
+  if (at_least == 0) return std::nullopt;
+  damage_met_ = true;
+  throw damaged("an entry is missing");
+}
+
 StoredSession Store::read_row(Statement& row, bool with_text) const {
   StoredSession session;
   session.name = row.text(0);
@@ -139,7 +145,7 @@ std::optional<Store::StoredRow> Store::read_value(Connection& connection,
   Statement row = connection.prepare(
       "SELECT sealed, version FROM secret_values WHERE session = ? AND hash = ? AND secret = ?");
   row.bind(session).bind(hash).bind(secret);
-  if (!row.step()) return std::nullopt;
+  if (!row.step()) return none_stored(at_least);
   StoredRow stored{row.text(0), row.number(1), {}};
   stored.value = open_newest(stored.sealed, place, stored.version, at_least);
   return stored;
@@ -191,7 +197,7 @@ std::optional<Store::StoredRow> Store::read_state(Connection& connection,
   Statement row = connection.prepare(
       "SELECT sealed, version FROM session_states WHERE session = ? AND subject = ?");
   row.bind(session).bind(subject);
-  if (!row.step()) return std::nullopt;
+  if (!row.step()) return none_stored(at_least);
   StoredRow stored{row.text(0), row.number(1), {}};
   stored.value = open_newest(stored.sealed, place, stored.version, at_least);
   return stored;

@@ -18,11 +18,6 @@ void Store::verify(Connection& connection) {
     (void)seal_->open(sealed, at);
     rows.flip(seal_->digest(sealed, at));
   };
-  const auto look_at_newest = [&](const std::string& sealed, const std::string& at,
-                                  std::int64_t version) {
-    look_at(sealed, at_version(at, version));
-    row_versions_.put(at, version);
-  };
   for (Statement row = connection.prepare(version_columns); row.step();
        ++found["session_versions"]) {
     const auto version = read_row(row, true);
@@ -32,12 +27,18 @@ void Store::verify(Connection& connection) {
   }
   for (Statement row =
            connection.prepare("SELECT session, hash, secret, sealed, version FROM secret_values");
-       row.step(); ++found["secret_values"])
-    look_at_newest(row.text(3), value_place(row.text(0), row.text(1), row.text(2)), row.number(4));
+       row.step(); ++found["secret_values"]) {
+    const auto at = value_place(row.text(0), row.text(1), row.text(2));
+    look_at(row.text(3), at_version(at, row.number(4)));
+    if (row.number(4) > 1) row_versions_.put(at, row.number(4));
+  }
   for (Statement row =
            connection.prepare("SELECT session, subject, sealed, version FROM session_states");
-       row.step(); ++found["session_states"])
-    look_at_newest(row.text(2), state_place(row.text(0), row.text(1)), row.number(3));
+       row.step(); ++found["session_states"]) {
+    const auto at = state_place(row.text(0), row.text(1));
+    look_at(row.text(2), at_version(at, row.number(3)));
+    row_versions_.put(at, row.number(3));
+  }
   found["facts"] = verify_facts(connection);
   if (found != sealed_.rows) throw entries_missing();
   for (Statement row = connection.prepare("SELECT name, sealed FROM facts"); row.step();)

@@ -7,6 +7,7 @@
 #include "casd/store/store_rows.hpp"
 #include "casd/store/writer.hpp"
 #include "sconectl/session/name.hpp"
+#include "sconectl/text/number.hpp"
 
 namespace sconectl::casd {
 
@@ -59,6 +60,7 @@ bool Store::add(const SessionWritePermission& permission, const NewSession& sess
   write([&](Connection& connection, RowChanges& changes) {
     for (const auto& [name, hash] : session.based_on)
       if (!still(connection, name, hash)) return;
+    if (!session.creator.empty()) count_version(connection, changes, session);
     if (session.sealed_root) insert_session(connection, changes, *session.sealed_root);
     // Ended rows stay, empty: rows are counted, and none ever goes.
     for (const auto& subject : session.ended_states)
@@ -86,6 +88,20 @@ bool Store::add(const SessionWritePermission& permission, const NewSession& sess
     write_index_if_due();
   }
   return stored;
+}
+
+/// What is stored is never removed, so neither is it ever counted down.
+void Store::count_version(Connection& connection, RowChanges& changes, const NewSession& session) {
+  const auto subject = "versions-of:" + session.creator;
+  const auto before = read_state(connection, "/", subject);
+  const auto number =
+      before ? text::number<std::int64_t>(before->value.view()).value_or(0) : std::int64_t{0};
+  if (number >= session.most_of_creator)
+    throw Error(ErrorKind::refused, "this key has stored as many versions of sessions as it may (" +
+                                        std::to_string(session.most_of_creator) + ")");
+  const auto counted = std::to_string(number + 1);
+  if (before) return replace_state(connection, changes, "/", subject, *before, counted);
+  insert_state(connection, changes, "/", subject, counted);
 }
 
 void Store::insert_session(Connection& connection, RowChanges& changes, StoredSession session) {
@@ -160,6 +176,19 @@ void Store::replace_state(Connection& connection, RowChanges& changes, const std
       .run();
 }
 
+void Store::insert_state(Connection& connection, RowChanges& changes, const std::string& session,
+                         const std::string& subject, std::string_view value) const {
+  const auto at = state_place(session, subject);
+  const auto sealed = seal_->seal(value, at);
+  changes.set.flip(seal_->digest(sealed, at));
+  changes.versions.emplace_back(at, 1);
+  connection.prepare("INSERT INTO session_states (sealed, session, subject) VALUES (?, ?, ?)")
+      .bind(Blob{sealed})
+      .bind(session)
+      .bind(subject)
+      .run();
+}
+
 void Store::change_state(const StatePermission&, const std::string& session,
                          const std::string& subject, const Change& change) {
   write([&](Connection& connection, RowChanges& changes) {
@@ -169,14 +198,7 @@ void Store::change_state(const StatePermission&, const std::string& session,
     if (!changed) return;
     if (before)
       return replace_state(connection, changes, session, subject, *before, changed->view());
-    const auto at = state_place(session, subject);
-    const auto sealed = seal_->seal(changed->view(), at);
-    changes.set.flip(seal_->digest(sealed, at));
-    connection.prepare("INSERT INTO session_states (sealed, session, subject) VALUES (?, ?, ?)")
-        .bind(Blob{sealed})
-        .bind(session)
-        .bind(subject)
-        .run();
+    insert_state(connection, changes, session, subject, changed->view());
   });
 }
 
