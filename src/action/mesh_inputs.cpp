@@ -67,11 +67,42 @@ class NamedFiles {
   std::vector<std::string> missing_;
 };
 
-/// One text per service that nobody else can guess and that is the same in every run: a keyed hash
-/// of the session's name. One that was kept beside the session file wins, so that a token which the
-/// user replaced stays.
-void set_tokens(MeshInputs& inputs, const crypto::PrivateKey& signing_key) {
+/// A text that nobody else can guess and that is the same in every run and directory: a keyed hash
+/// of the CAS, the session's name, and how often its token was replaced.
+std::string access_token(const crypto::Secret& key, const std::string& cas_key,
+                         const std::string& session, std::uint64_t generation) {
+  return crypto::hex(crypto::view(crypto::hmac_sha256(
+      key.view(),
+      fmt::format("sconectl service access token v2\n{}\n{}\n{}", cas_key, session, generation))));
+}
+
+/// As they were before they were bound to a CAS.
+std::string first_access_token(const crypto::Secret& key, const std::string& session) {
+  return crypto::hex(crypto::view(
+      crypto::hmac_sha256(key.view(), "sconectl service access token v1\n" + session)));
+}
+
+/// What is beside the session file was put there by the user; not if an earlier run has made it, or
+/// a dry run that showed what it would make.
+bool is_own_token(const std::string& token, const crypto::Secret& key, const std::string& cas_key,
+                  const std::string& session, std::uint64_t generation) {
+  if (token.empty() || token == first_access_token(key, session)) return false;
+  for (std::uint64_t other = 0; other <= generation + 1; ++other)
+    if (token == access_token(key, cas_key, session, other)) return false;
+  return true;
+}
+
+std::string generation_name(const MeshInputs& inputs) {
+  return inputs.cas.key_hash + "/" +
+         mesh::name_space_of(inputs.mesh, inputs.options.policy_namespace);
+}
+
+/// One per service. A token that the user has put beside the session file wins, for the CAS that it
+/// was put there for and until all are replaced.
+void set_tokens(MeshInputs& inputs, const crypto::PrivateKey& signing_key,
+                std::uint64_t generation) {
   const crypto::Secret key = signing_key.pkcs8_der();
+  const std::string& cas_key = inputs.cas.key_hash;
   const std::string name_space = mesh::name_space_of(inputs.mesh, inputs.options.policy_namespace);
   for (std::size_t i = 0; i < inputs.mesh.services.size(); ++i) {
     const auto& facts = inputs.facts.images[i];
@@ -79,21 +110,33 @@ void set_tokens(MeshInputs& inputs, const crypto::PrivateKey& signing_key) {
     const std::string session =
         name_space + "/" + mesh::service_name(inputs.mesh.services[i], *facts);
     const auto kept = inputs.kept.find(environment_file_name(session));
-    std::string token = kept == inputs.kept.end() ? "" : mesh::access_token_in(kept->second.bytes);
-    if (token.empty()) {
-      const auto digest =
-          crypto::hmac_sha256(key.view(), "sconectl service access token v1\n" + session);
-      token = crypto::hex(crypto::view(digest));
-    }
+    std::string token = kept == inputs.kept.end() || inputs.options.new_access_tokens
+                            ? ""
+                            : mesh::access_token_in(kept->second.bytes, cas_key);
+    if (!is_own_token(token, key, cas_key, session, generation))
+      token = access_token(key, cas_key, session, generation);
     inputs.tokens.insert_or_assign(session, std::move(token));
   }
 }
 
+std::uint64_t recorded_generation(const cas::Config& state, const MeshInputs& inputs) {
+  const auto found = state.token_generations.find(generation_name(inputs));
+  return found == state.token_generations.end() ? 0 : found->second;
+}
+
+/// Recorded before the new tokens are written anywhere: the old ones never come back.
+std::uint64_t next_generation(cas::ConfigFile& config, const MeshInputs& inputs) {
+  return recorded_generation(config.update([&](cas::Config& state) {
+    ++state.token_generations[generation_name(inputs)];
+  }),
+                             inputs);
+}
+
 void set_identity(MeshInputs& inputs, const cas::Identity& identity,
-                  const crypto::PrivateKey& signing_key) {
+                  const crypto::PrivateKey& signing_key, std::uint64_t generation) {
   inputs.creator_key_hash = identity.key_hash();
   inputs.session_signing_key = signing_key.public_key().spki_pem();
-  set_tokens(inputs, signing_key);
+  set_tokens(inputs, signing_key, generation);
 }
 
 }  // namespace
@@ -123,26 +166,32 @@ MeshInputs mesh_inputs(const System& system, const cas::ConfigFile& config, mani
   inputs.kept = session_files(*files, options.target / session_directory);
   const cas::Config state = config.load();
   if (state.identity && state.session_signing_key)
-    set_identity(inputs, *state.identity, *state.session_signing_key);
+    set_identity(inputs, *state.identity, *state.session_signing_key,
+                 recorded_generation(state, inputs) + (options.new_access_tokens ? 1 : 0));
   return inputs;
 }
 
 MeshInputs with_some_identity(MeshInputs inputs) {
-  set_identity(inputs, cas::make_identity(),
-               crypto::PrivateKey::generate(crypto::KeyType::ed25519));
+  set_identity(inputs, cas::make_identity(), crypto::PrivateKey::generate(crypto::KeyType::ed25519),
+               0);
   return inputs;
 }
 
 bool complete(System& system, cas::ConfigFile& config, MeshInputs& inputs) {
   bool changed = false;
   if (inputs.creator_key_hash.empty()) {
-    set_identity(inputs, config.identity(), config.session_signing_key());
+    set_identity(inputs, config.identity(), config.session_signing_key(),
+                 recorded_generation(config.load(), inputs));
     changed = true;
   }
   if (inputs.options.dry_run) return changed;
   MeshCas trusted = trusted_cas(system, config, session_cas(inputs.mesh), inputs.options);
-  if (trusted == inputs.cas) return changed;
+  const bool other = trusted != inputs.cas;
   inputs.cas = std::move(trusted);
+  if (!other && !inputs.options.new_access_tokens) return changed;
+  set_tokens(inputs, config.session_signing_key(),
+             inputs.options.new_access_tokens ? next_generation(config, inputs)
+                                              : recorded_generation(config.load(), inputs));
   return true;
 }
 

@@ -89,4 +89,16 @@ std::vector<std::string> list_sessions(System& system, cas::ConfigFile& config,
   return connect(system, config, options).client.list(name_space).sessions;
 }
 
+std::vector<cas::LeaseInfo> list_leases(System& system, cas::ConfigFile& config,
+                                        const std::string& name, const CasOptions& options) {
+  return connect(system, config, options).client.leases(name).leases;
+}
+
+std::size_t revoke_leases(System& system, cas::ConfigFile& config, const std::string& name,
+                          const LeaseChoice& choice, const CasOptions& options) {
+  return connect(system, config, options)
+      .client.revoke_leases(name, choice.service, choice.lease)
+      .revoked;
+}
+
 }  // namespace sconectl::action

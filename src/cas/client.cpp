@@ -221,6 +221,19 @@ History Client::history(std::string_view name) {
   return decoded(peer_.address, get(session_target(path::session_history, name)), decode_history);
 }
 
+LeaseList Client::leases(std::string_view name) {
+  return decoded(peer_.address, get(session_target(path::session_leases, name)), decode_lease_list);
+}
+
+LeasesRevoked Client::revoke_leases(std::string_view name,
+                                    const std::optional<std::string>& service,
+                                    const std::optional<std::string>& lease) {
+  std::string target = session_target(path::session_leases, name);
+  if (service) target += "?service=" + percent_encoded(*service);
+  if (lease) target += (service ? "&lease=" : "?lease=") + percent_encoded(*lease);
+  return decoded(peer_.address, send({"DELETE", std::move(target), "", ""}), decode_leases_revoked);
+}
+
 PublicValue Client::value(const ValuesQuery& query) {
   return decoded(peer_.address, get(values_path(query)), decode_public_value);
 }

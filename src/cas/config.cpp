@@ -18,6 +18,7 @@ using diag::ErrorKind;
 
 constexpr std::uint64_t format_version = 1;
 constexpr std::size_t seed_bytes = 32;
+constexpr std::uint64_t most_generations = 1'000'000;
 constexpr const char* state_file = "CLI state file";
 
 // What is left of an object when our own members are taken out.
@@ -119,8 +120,14 @@ Config parse_config(std::string_view text) {
     for (const auto& [address, entry] : members.object("cas_db").items())
       config.cas_db.emplace(address, known_cas(entry));
   }
-  config.other = others(parsed.json, {"version", "default_cas", "identity", "cas_db",
-                                      "session_signing_keypair_ed25519_seed"});
+  if (members.has("access_token_generations")) {
+    const Members generations(members.object("access_token_generations"), state_file);
+    for (const auto& [name, number] : members.object("access_token_generations").items())
+      config.token_generations.emplace(name, generations.number(name.c_str(), most_generations));
+  }
+  config.other =
+      others(parsed.json, {"version", "default_cas", "identity", "cas_db",
+                           "access_token_generations", "session_signing_keypair_ed25519_seed"});
   return config;
 }
 
@@ -133,6 +140,8 @@ crypto::Secret config_text(const Config& config) {
     const auto seed = config.session_signing_key->ed25519_seed();
     out.json["session_signing_keypair_ed25519_seed"] = crypto::hex(seed.view());
   }
+  if (!config.token_generations.empty())
+    out.json["access_token_generations"] = config.token_generations;
   out.json["cas_db"] = Json::object();
   for (const auto& [address, known] : config.cas_db)
     out.json["cas_db"][address] = known_json(known);

@@ -11,24 +11,39 @@ using diag::Error;
 constexpr std::size_t max_file_bytes = 16U << 20U;
 constexpr unsigned directory_mode = 0700;
 constexpr unsigned file_mode = 0600;
+constexpr unsigned for_others = 077;
+constexpr unsigned writable_for_others = 022;
 
 }  // namespace
 
 ConfigFile::ConfigFile(host::Files& files, std::filesystem::path path)
     : files_(files), path_(std::move(path)) {}
 
+/// Whoever reads the private keys in it is us, and whoever writes it decides whom we trust.
+void ConfigFile::refuse_if_open_to_others(const Config& config) const {
+  const bool holds_keys = config.identity || config.session_signing_key;
+  const auto status = files_.status(path_);
+  if (!status || (status->mode & (holds_keys ? for_others : writable_for_others)) == 0) return;
+  throw Error(diag::ErrorKind::refused,
+              "the state file " + path_.string() + " is open to others" +
+                  (holds_keys ? " and holds private keys" : "") + "; make it yours: chmod 600 " +
+                  path_.string(),
+              {"if somebody else could use it until now, remove 'identity' and "
+               "'session_signing_keypair_ed25519_seed' from it: new ones are made"});
+}
+
 Config ConfigFile::load() const {
   auto read = files_.read_if_exists(path_, max_file_bytes);
   if (!read) return {};
   const auto text = crypto::Secret::adopt(*std::move(read));
   const auto digest = crypto::sha256(text.view());
-  if (last_ && last_->first == digest) return last_->second;
-  try {
-    last_.emplace(digest, parse_config(text.view()));
-    return last_->second;
-  } catch (const Error& error) {
-    throw error.within("can not use " + path_.string());
-  }
+  if (!last_ || last_->first != digest) try {
+      last_.emplace(digest, parse_config(text.view()));
+    } catch (const Error& error) {
+      throw error.within("can not use " + path_.string());
+    }
+  refuse_if_open_to_others(last_->second);
+  return last_->second;
 }
 
 std::unique_ptr<host::FileLock> ConfigFile::lock() {

@@ -2,6 +2,9 @@
 
 #include "casd/log/logger.hpp"
 #include "casd/sessions/root_session.hpp"
+#include "sconectl/crypto/key_hash.hpp"
+#include "sconectl/diag/error.hpp"
+#include "sconectl/session/access_policy.hpp"
 
 namespace sconectl::casd {
 
@@ -25,15 +28,23 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock,
                    const StartPermission& permission)
     : log(options.log ? options.log : silent_logger()),
       clock(system_clock),
+      versions_per_creator(options.versions_per_creator),
       store(options.data,
-            {.on_fault = [this](const diag::Error& fault) { log_damage(*log, fault); }}),
+            {.on_fault = [this](const diag::Error& fault) { log_damage(*log, fault); },
+             .accept_missing_counter = options.accept_missing_counter}),
       identity(store, permission, options.names, seconds_of(system_clock)),
       sessions(store),
-      leases(store, permission),
+      leases(store, permission, system_clock, options.reconnect_timeout),
       one_time_passwords(store, system_clock),
       remote_secrets(options.http, system_clock, identity),
       renewal(store, *log),
       secret_sources{store, sessions, remote_secrets, renewal, system_clock} {
+  if (store.counter_was_missing())
+    log_event(
+        *log, Severity::warning,
+        "cas.counter was missing at this start: the database is taken as it is, and nobody can "
+        "tell whether acknowledged commits are missing",
+        {{"data", options.data.string()}});
   if (!store.active("/")) {
     NewSession root;
     root.session = default_root(now());
@@ -41,6 +52,31 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock,
     (void)store.add(SessionWritePermission(permission), root);
     store.checkpoint();
   }
+  if (options.owner) give_root_to(*options.owner, permission);
+}
+
+/// Once: an owner does not take the root from somebody else.
+void CasState::give_root_to(const std::string& owner, const StartPermission& permission) {
+  const auto active = sessions.required("/");
+  if (active->stored.hash == default_root_hash()) {
+    NewSession root;
+    root.session = owned_root(owner, now());
+    root.based_on = {{"/", default_root_hash()}};
+    if (!store.add(SessionWritePermission(permission), root))
+      throw diag::Error(diag::ErrorKind::failed, "the root session can not be given to its owner");
+    store.checkpoint();
+    log_event(*log, Severity::info, "the root session has an owner", {{"owner", owner}});
+    return;
+  }
+  session::Caller caller;
+  caller.tls_key = crypto::parse_key_hash(owner);
+  if (session::decide(active->session, session::Operation::update, caller).granted) return;
+  throw diag::Error(diag::ErrorKind::conflict,
+                    active->stored.hash == sealed_root_hash()
+                        ? "the root session is sealed, because a session was created before it had "
+                          "an owner: everybody may create sessions here; start without --owner, or "
+                          "anew with another data directory"
+                        : "the root session belongs to somebody else than " + owner);
 }
 
 crypto::Time CasState::now() const {

@@ -23,11 +23,14 @@ struct CasState {
 
   std::shared_ptr<spdlog::logger> log;
   host::Clock& clock;
+  const std::int64_t versions_per_creator;
   Store store;
   Identity identity;
   SessionCache sessions;
   Challenges challenges;
   Leases leases;
+  /// A token is long: only who tries many from one address is stopped, for the sake of weak ones.
+  AttemptLimiter token_guesses{"service access tokens", {.of_source = 10, .of_strangers = {}}};
   OneTimePasswords one_time_passwords;
   RemoteSecrets remote_secrets;
   CertificateRenewal renewal;
@@ -36,6 +39,7 @@ struct CasState {
  private:
   CasState(const ServiceOptions& options, host::Clock& system_clock,
            const StartPermission& permission);
+  void give_root_to(const std::string& owner, const StartPermission& permission);
 };
 
 }  // namespace sconectl::casd

@@ -75,6 +75,9 @@ void add_mesh_options(Parser& parser, ApplyOptions& o, bool only) {
   parser.add_option("--cas", o.cas, "CAS address instead of cas_url")->type_name("ADDR");
   parser.add_flag("--no-access-token", o.no_access_token,
                   "Native services without a service access token");
+  parser.add_flag(
+      "--new-access-tokens", o.new_access_tokens,
+      "Replace the service access tokens: services have to be started with the new ones");
   parser.add_flag("--offline", o.offline, "With --dry-run: do not even ask the container engine");
   if (only) parser.add_flag("-n,--no-pull", o.no_pull, "Do not pull missing images");
 }
@@ -164,6 +167,9 @@ action::MeshOptions mesh_options(const Invocation& invocation, const ApplyOption
     throw diag::Error(diag::ErrorKind::unsupported,
                       "--otp: one-time passwords are not built in yet; "
                       "native services use a service access token");
+  if (options.new_access_tokens && options.no_access_token)
+    throw diag::Error(diag::ErrorKind::usage,
+                      "--new-access-tokens and --no-access-token exclude each other");
   if (options.offline && !options.dry_run)
     throw diag::Error(diag::ErrorKind::usage, "--offline goes with --dry-run: a run has to ask");
   if (!options.release_version.empty()) {
@@ -188,6 +194,7 @@ action::MeshOptions mesh_options(const Invocation& invocation, const ApplyOption
   if (!options.cas_config.empty()) result.cas_config = options.cas_config;
   result.config = invocation.config;
   result.access_tokens = !options.no_access_token;
+  result.new_access_tokens = options.new_access_tokens;
   result.require_attestation = options.require_attestation;
   return result;
 }

@@ -31,6 +31,7 @@ struct ApplyOptions {
   bool no_pull = false;
   bool offline = false;
   bool no_access_token = false;
+  bool new_access_tokens = false;
   bool host_pwd = false;
   bool otp = false;
   std::string maa;

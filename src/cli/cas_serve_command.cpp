@@ -4,11 +4,25 @@
 #include "cli/command.hpp"
 #include "sconectl/action/embedded_cas.hpp"
 #include "sconectl/casd/server.hpp"
+#include "sconectl/crypto/key_hash.hpp"
+#include "sconectl/diag/error.hpp"
+#include "sconectl/session/duration.hpp"
 
 namespace sconectl::cli {
 
 namespace {
 constexpr std::size_t mebibyte = 1024UL * 1024;
+
+std::optional<std::string> key_hash_of_owner(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  if (!crypto::parse_key_hash(text))
+    throw diag::Error(diag::ErrorKind::usage,
+                      fmt::format("--owner: '{}' is not a key hash; 'sconectl self show-key-hash' "
+                                  "prints ours",
+                                  text));
+  return text;
+}
+
 }  // namespace
 
 int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments) {
@@ -37,6 +51,28 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
                   "Further DNS name or IP address for the certificate (repeatable)")
       ->allow_extra_args(false)
       ->type_name("NAME");
+  std::string owner;
+  parser
+      .add_option("--owner", owner,
+                  "Who may create sessions in the root and update it, until he says otherwise "
+                  "(default: everybody, until somebody claims the root)")
+      ->type_name("KEYHASH");
+  parser
+      .add_option("--versions-per-creator", options.versions_per_creator,
+                  "How many versions of sessions one key may store")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  std::string reconnect_timeout = "24h";
+  parser
+      .add_option("--enclave-reconnect-timeout", reconnect_timeout,
+                  "How long a service may come back without new proofs after it was heard of last")
+      ->capture_default_str()
+      ->type_name("DURATION");
+  parser.add_flag(
+      "--accept-missing-counter", options.accept_missing_counter,
+      "Start although cas.counter is missing, and take the database as it is: whether it "
+      "is the newest one is not known then");
   parser.add_option("--threads", options.threads,
                     "Threads for connections (default: one per core)");
   parser.add_option("--log", options.log.file, "Write the log to this file instead of stderr")
@@ -57,6 +93,8 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
                    "sconectl cas serve --log cas.log --log-size 50 --log-files 10"});
   if (!parser.read(std::move(arguments))) return 0;
   if (!data.empty()) options.data = data;
+  options.owner = key_hash_of_owner(owner);
+  options.reconnect_timeout = session::parse_duration(reconnect_timeout);
   options.log.details = invocation.terminal.verbosity > 0;
   options.log.file_bytes = mebibytes * mebibyte;
   casd::Server server(options);

@@ -77,6 +77,8 @@ int session_update_command(Invocation& invocation, std::vector<std::string> argu
 int session_verify_command(Invocation& invocation, std::vector<std::string> arguments);
 int session_read_command(Invocation& invocation, std::vector<std::string> arguments);
 int session_list_command(Invocation& invocation, std::vector<std::string> arguments);
+int session_list_leases_command(Invocation& invocation, std::vector<std::string> arguments);
+int session_revoke_leases_command(Invocation& invocation, std::vector<std::string> arguments);
 int self_show_command(Invocation& invocation, std::vector<std::string> arguments);
 int self_show_certificate_command(Invocation& invocation, std::vector<std::string> arguments);
 int self_show_key_hash_command(Invocation& invocation, std::vector<std::string> arguments);

@@ -36,10 +36,16 @@ cas::Address address_of(const std::string& text) {
   }
 }
 
+[[noreturn]] void refuse_empty(const char* name, const char* meaning) {
+  throw Error(ErrorKind::usage,
+              fmt::format("{} is set and empty: it holds {}, or is not set at all", name, meaning));
+}
+
 /// A pin that can not be read must never count as "no pin".
 std::optional<std::string> pinned_key(const host::Environment& environment) {
   auto text = environment.get(key_variable);
-  if (!text || text->empty()) return std::nullopt;
+  if (!text) return std::nullopt;
+  if (text->empty()) refuse_empty(key_variable, "the key hash of the CAS");
   if (!crypto::parse_key_hash(*text)) {
     throw Error(ErrorKind::usage,
                 fmt::format("{} is not a key hash; 'sconectl cas show-identification' prints the "
@@ -63,7 +69,7 @@ int attempts(const host::Environment& environment, int otherwise) {
 }  // namespace
 
 Options options(const host::Environment& environment, const std::optional<std::string>& config_id,
-                std::vector<std::string> host_arguments) {
+                std::vector<std::string> host_arguments, CasProof proof) {
   Options options;
   options.config_id = config_id ? *config_id
                                 : needed(environment, config_id_variable,
@@ -77,8 +83,17 @@ Options options(const host::Environment& environment, const std::optional<std::s
   options.host_environment = environment.all();
   if (const auto token = options.host_environment.find(token_variable);
       token != options.host_environment.end()) {
+    if (token->second.empty()) refuse_empty(token_variable, "the service access token");
     options.access_token = crypto::Secret::adopt(std::move(token->second));
     options.host_environment.erase(token);
+  }
+  if (proof == CasProof::demanded && !options.cas_key && options.access_token.empty()) {
+    throw Error(ErrorKind::usage,
+                fmt::format("nothing would prove that the CAS is the right one: set {} to its key "
+                            "hash ('sconectl cas show-identification --cas-key-hash'), or {} to "
+                            "the token of the session",
+                            key_variable, token_variable),
+                {"to start without, for a test: run --only_for_testing-trust-any-cas"});
   }
   return options;
 }

@@ -9,23 +9,30 @@ namespace sconectl::mesh {
 namespace {
 
 constexpr std::string_view token_line = "SCONE_SERVICE_ACCESS_TOKEN=";
+constexpr std::string_view key_line = "SCONE_CAS_KEY=";
+
+/// What follows `start` in the line that begins with it, or "".
+std::string value_in(const std::string& text, std::string_view start) {
+  const auto found = ("\n" + text).find("\n" + std::string(start));
+  if (found == std::string::npos) return "";
+  const auto value = found + start.size();
+  return text.substr(value, text.find('\n', value) - value);
+}
 
 }  // namespace
 
 std::string environment_file(const Application& application, const ServiceInstance& service) {
   std::string result = fmt::format("SCONE_CONFIG_ID={}\nSCONE_CAS_ADDR={}\n", service.config_id(),
                                    application.cas_address);
-  if (!application.cas_key.empty()) result += "SCONE_CAS_KEY=" + application.cas_key + "\n";
+  if (!application.cas_key.empty()) result += std::string(key_line) + application.cas_key + "\n";
   if (!service.access_token.empty())
     result += std::string(token_line) + service.access_token + "\n";
   return result;
 }
 
-std::string access_token_in(const std::string& environment_file) {
-  const auto start = environment_file.find(token_line);
-  if (start == std::string::npos || (start > 0 && environment_file[start - 1] != '\n')) return "";
-  const auto value = start + token_line.size();
-  return environment_file.substr(value, environment_file.find('\n', value) - value);
+std::string access_token_in(const std::string& environment_file, const std::string& cas_key) {
+  if (value_in(environment_file, key_line) != cas_key) return "";
+  return value_in(environment_file, token_line);
 }
 
 std::string compose(const Application& application,

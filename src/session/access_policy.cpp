@@ -27,8 +27,19 @@ std::vector<std::pair<Operation, const AccessEntries*>> granting(const AccessPol
     case Operation::list_sessions:
       break;
   }
-  if (policy.list_sessions) return {{Operation::list_sessions, &*policy.list_sessions}, create};
-  return {{Operation::read, &policy.read}, create};
+  const std::pair<Operation, const AccessEntries*> list =
+      policy.list_sessions ? std::pair(Operation::list_sessions, &*policy.list_sessions)
+                           : std::pair(Operation::read, &policy.read);
+  return {list, create};
+}
+
+constexpr const char* any_identity = "any TLS client certificate";
+
+/// Who may create may list; but without an identity nobody creates anything, whatever the policy
+/// says (RA-014).
+bool lists_as_nobody(Operation operation, Operation rule, const Caller& caller) {
+  return operation == Operation::list_sessions && caller.anonymous() &&
+         (rule == Operation::create_sessions || rule == Operation::update);
 }
 
 /// A whole policy that stands in a secret.
@@ -81,11 +92,12 @@ Decision decide(const Session& active, Operation operation, const Caller& caller
   for (const auto& [rule, list] : granting(*effective, operation)) {
     const Verdict verdict = judged({active, rule, caller, values}, *list,
                                    std::string(text::word(rule)), decision.reasons);
-    if (verdict.granted) {
+    if (verdict.granted && !lists_as_nobody(operation, rule, caller)) {
       decision.granted = true;
       decision.needed.clear();
       return decision;
     }
+    if (verdict.granted) decision.needed = any_identity;
     if (!verdict.needed.empty() && decision.needed.find(verdict.needed) == std::string::npos)
       decision.needed += (decision.needed.empty() ? "" : ", or ") + verdict.needed;
   }

@@ -124,6 +124,15 @@ void check_akv_token(const Checked& checked, const Place& place, const std::stri
                            secret->name, text::word(*secret->kind())));
 }
 
+/// At another CAS no namespace is ours (SL-342).
+void check_remote_reference(const Checked& checked, const Place& place, const std::string& what,
+                            const std::string& session, const RemoteCas& cas, bool pinned) {
+  if (pinned) return;
+  checked.warning(place, fmt::format("{}: the session '{}' of the CAS at '{}' is named without its "
+                                     "hash: whoever creates that name first there is trusted",
+                                     what, session, cas.url));
+}
+
 void check_body(const Checked& checked, const Secret& secret) {
   if (const auto* body = std::get_if<X509>(&secret.body)) check_certificate(checked, secret, *body);
   if (const auto* body = std::get_if<Jwt>(&secret.body)) check_jwt(checked, secret, *body);
@@ -135,9 +144,15 @@ void check_body(const Checked& checked, const Secret& secret) {
       check_key_setting(checked, secret.place, title(secret) + ": decryption_key",
                         *body->decryption_key);
   }
-  if (const auto* body = std::get_if<SecretImport>(&secret.body); body != nullptr && !body->cas)
-    check_reference(checked, secret.place, title(secret) + ": import", body->session,
-                    body->session_hash.has_value(), Direction::import);
+  if (const auto* body = std::get_if<SecretImport>(&secret.body)) {
+    const bool pinned = body->session_hash.has_value();
+    if (body->cas)
+      check_remote_reference(checked, secret.place, title(secret) + ": import", body->session,
+                             *body->cas, pinned);
+    else
+      check_reference(checked, secret.place, title(secret) + ": import", body->session, pinned,
+                      Direction::import);
+  }
   const auto* ascii = std::get_if<Ascii>(&secret.body);
   if (ascii == nullptr || !ascii->value) return;
   for (const Piece& piece : pieces(*ascii->value))
@@ -222,10 +237,15 @@ void check_secrets(const Checked& checked) {
     if (secret.place.unread) continue;
     check_body(checked, secret);
     check_publicity(checked, secret, open);
-    for (const ExportTarget& target : secret.exports)
-      if (!target.cas)
-        check_reference(checked, secret.place, title(secret) + ": export", target.session,
-                        target.session_hash.has_value(), Direction::export_);
+    for (const ExportTarget& target : secret.exports) {
+      const bool pinned = target.session_hash.has_value();
+      if (target.cas)
+        check_remote_reference(checked, secret.place, title(secret) + ": export", target.session,
+                               *target.cas, pinned);
+      else
+        check_reference(checked, secret.place, title(secret) + ": export", target.session, pinned,
+                        Direction::export_);
+    }
   }
   check_cycles(checked);
   if (const auto& store = checked.session.secret_store) {

@@ -72,11 +72,20 @@ bool unused(const Checked& checked, const yaml::Value& value) {
   return true;
 }
 
+/// A warning only: sessions that are stored have to be readable. The CAS refuses new ones.
+void check_access_token(const Checked& checked, const std::string& token) {
+  check_setting(checked, checked.session.place, "security.service_access_token", token);
+  if (!whole_placeholder(token) && token.size() < shortest_access_token)
+    checked.warning(checked.session.place,
+                    fmt::format("security.service_access_token has {} characters; a CAS refuses "
+                                "fewer than {}",
+                                token.size(), shortest_access_token));
+}
+
 void check_settings(const Checked& checked) {
   const auto* security = std::get_if<Security>(&checked.session.security);
   if (security == nullptr) return;
-  if (const auto& token = security->service_access_token)
-    check_setting(checked, checked.session.place, "security.service_access_token", *token);
+  if (const auto& token = security->service_access_token) check_access_token(checked, *token);
   const auto* attestation = std::get_if<SecurityAttestation>(&security->attestation);
   if (attestation == nullptr) return;
   check_one_time_password(checked, attestation->place,

@@ -10,6 +10,7 @@
 #include "sconectl/action/embedded_cas.hpp"
 #include "sconectl/casd/service.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/mesh/compose.hpp"
 #include "support/fake_system.hpp"
 #include "support/loopback_http.hpp"
 
@@ -145,10 +146,76 @@ TEST_F(MeshOnCas, a_token_that_the_user_replaced_stays) {
   const std::string path = "target/session_files/demo-web.env";
   std::string text = file(path);
   text.erase(text.find("SCONE_SERVICE_ACCESS_TOKEN="));
-  machine.files.put(path, text + "SCONE_SERVICE_ACCESS_TOKEN=my-own\n", 0600);
+  machine.files.put(path, text + "SCONE_SERVICE_ACCESS_TOKEN=a-token-of-my-own\n", 0600);
   (void)apply(pinned());
-  EXPECT_THAT(file(path), HasSubstr("SCONE_SERVICE_ACCESS_TOKEN=my-own\n"));
-  EXPECT_THAT(file("target/session_files/demo-web.yaml"), HasSubstr("my-own"));
+  EXPECT_THAT(file(path), HasSubstr("SCONE_SERVICE_ACCESS_TOKEN=a-token-of-my-own\n"));
+  EXPECT_THAT(file("target/session_files/demo-web.yaml"), HasSubstr("a-token-of-my-own"));
+}
+
+TEST_F(MeshOnCas, access_tokens_are_replaced_when_asked_and_never_come_back) {
+  const auto token_in = [&](const std::string& directory) {
+    return mesh::access_token_in(file(directory + "/session_files/demo-web.env"),
+                                 service.key_hash());
+  };
+  (void)apply(pinned());
+  const std::string first = token_in("target");
+  const std::string path = "target/session_files/demo-web.env";
+  const std::string before = file(path);
+  EXPECT_EQ(first.size(), 64U);
+
+  MeshOptions options = with_podman();
+  options.new_access_tokens = true;
+  EXPECT_THAT(results(apply(pinned(), options)),
+              ElementsAre("demo unchanged", "demo/secrets unchanged", "demo/web updated"));
+  const std::string second = token_in("target");
+  EXPECT_NE(second, first);
+  (void)apply(pinned());
+  EXPECT_EQ(token_in("target"), second) << "the next run keeps it";
+
+  // Another directory of the same user: empty, or with what was made there before.
+  options.new_access_tokens = false;
+  options.target = "elsewhere";
+  EXPECT_THAT(results(apply(pinned(), options)), Each(HasSubstr("unchanged")));
+  EXPECT_EQ(token_in("elsewhere"), second);
+  machine.files.put("older/session_files/demo-web.env", before, 0600);
+  options.target = "older";
+  (void)apply(pinned(), options);
+  EXPECT_EQ(token_in("older"), second);
+
+  options.target = "target";
+  options.new_access_tokens = true;
+  options.dry_run = true;
+  (void)apply(pinned(), options);
+  EXPECT_NE(token_in("target"), second) << "what a run would write";
+  options.dry_run = options.new_access_tokens = false;
+  (void)apply(pinned(), options);
+  EXPECT_EQ(token_in("target"), second) << "but nothing was replaced";
+}
+
+TEST_F(MeshOnCas, an_access_token_is_for_one_cas) {
+  (void)apply(pinned());
+  const std::string path = "target/session_files/demo-web.env";
+  const std::string here = mesh::access_token_in(file(path), service.key_hash());
+  // As if it had been made for another CAS: neither that token nor one like it is used here.
+  std::string text = file(path);
+  const std::string other = "46YyxrywJ8PFRruWX8YLxa9q4axxYJgTbA81tv7NBcJfn43DQt";
+  text.replace(text.find(service.key_hash()), service.key_hash().size(), other);
+  text.replace(text.find(here), here.size(), "the-token-at-the-other-cas");
+  machine.files.put(path, text, 0600);
+  (void)apply(pinned());
+  EXPECT_EQ(mesh::access_token_in(file(path), service.key_hash()), here);
+
+  const auto inputs_for = [&](const std::string& key) {
+    cas::ConfigFile config = config_file(machine.system, with_podman());
+    auto mesh = std::get<manifest::Mesh>(
+        manifest_of("mesh.yaml", mesh_manifest("cas_url: far\n  cas_key: " + key)));
+    MeshOptions options = with_podman();
+    options.target = "fresh";
+    return mesh_inputs(machine.system, config, std::move(mesh), {{image_of_ours()}, ""}, options)
+        .tokens.at("demo/web");
+  };
+  EXPECT_EQ(inputs_for(service.key_hash()), here);
+  EXPECT_NE(inputs_for(other), here);
 }
 
 TEST_F(MeshOnCas, another_key_than_the_pinned_one_is_refused_and_nothing_is_written) {

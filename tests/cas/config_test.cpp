@@ -50,6 +50,8 @@ class StateFile : public testing::Test {
   void put(const std::string& text) {
     std::filesystem::create_directories(path.parent_path());
     std::ofstream(path, std::ios::binary) << text;
+    std::filesystem::permissions(
+        path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   }
 };
 
@@ -61,6 +63,32 @@ TEST_F(StateFile, CL019_created_on_first_need_with_tight_modes) {
   EXPECT_EQ(mode_of(path.parent_path()), 0700U);
   EXPECT_EQ(file.identity().key_hash(), identity.key_hash());
   EXPECT_EQ(ConfigFile(*files, path).identity().key_hash(), identity.key_hash());
+}
+
+TEST_F(StateFile, CL019_a_file_that_is_open_to_others_is_refused) {
+  file.update([](Config& config) { config.default_cas = "x"; });
+  const auto load_with = [&](std::filesystem::perms more) {
+    using std::filesystem::perms;
+    std::filesystem::permissions(path, perms::owner_read | perms::owner_write | more);
+    return ConfigFile(*files, path).load();
+  };
+  using std::filesystem::perms;
+  const auto refused = [&](perms more) {
+    EXPECT_TRUE(contains(error_of(ErrorKind::refused, [&] { return load_with(more); }),
+                         "chmod 600 " + path.string()));
+  };
+  // Without keys it is no secret whom we trust; but others must not decide it.
+  EXPECT_EQ(load_with(perms::others_read | perms::group_read).default_cas, "x");
+  refused(perms::others_write);
+  refused(perms::group_write);
+  (void)load_with(perms::none);
+  (void)file.session_signing_key();
+  for (const auto more : {perms::others_read, perms::group_read, perms::others_write})
+    refused(more);
+  EXPECT_TRUE(load_with(perms::none).session_signing_key);
+  (void)load_with(perms::none);
+  std::filesystem::permissions(path, perms::others_read, std::filesystem::perm_options::add);
+  EXPECT_THROW((void)file.identity(), diag::Error) << "what was read before does not count";
 }
 
 TEST_F(StateFile, CL020_CL022_fields_as_scripts_read_them) {
@@ -90,6 +118,17 @@ TEST_F(StateFile, CL027_signing_key_is_ed25519_and_not_the_tls_key) {
   const auto key = file.session_signing_key();
   EXPECT_EQ(key.type(), crypto::KeyType::ed25519);
   EXPECT_TRUE(file.session_signing_key().public_key() == key.public_key());
+}
+
+TEST_F(StateFile, generations_of_access_tokens_survive) {
+  file.update([](Config& config) { config.token_generations["KEY/ns"] = 3; });
+  EXPECT_EQ(file.load().token_generations.at("KEY/ns"), 3U);
+  file.update([](Config& config) { config.default_cas = "x"; });
+  EXPECT_EQ(file.load().token_generations.size(), 1U);
+  EXPECT_EQ(file.load().other, "");
+  for (const char* wrong :
+       {R"({"access_token_generations":{"a":-1}})", R"({"access_token_generations":[]})"})
+    error_of(ErrorKind::invalid, [&] { return parse_config(wrong); });
 }
 
 TEST_F(StateFile, CL027_seed_of_other_tools_as_numbers) {

@@ -6,6 +6,8 @@
 
 #include <type_traits>
 
+#include "casd/permissions_for_tests.hpp"
+#include "casd/provisioning/service_demands.hpp"
 #include "casd/routes/enforcement.hpp"
 #include "casd/routes/route.hpp"
 #include "casd/service_fixture.hpp"
@@ -39,6 +41,7 @@ constexpr bool only_decided =
 static_assert(only_decided<ReadableSession, StoredSession>);
 static_assert(only_decided<ReadableHash, StoredSession>);
 static_assert(only_decided<ListableNamespace, std::string>);
+static_assert(only_decided<OwnedSession, LoadedSessionPtr, StatePermission>);
 static_assert(only_decided<PublicSecrets, LoadedSessionPtr, std::vector<const session::Secret*>>);
 static_assert(only_decided<ExportedSecret>);
 static_assert(only_decided<AllowedUpload, const Upload&, LoadedSessionPtr, LoadedSessionPtr,
@@ -217,12 +220,12 @@ TEST_F(Rules, for_peer_cases) {
 }
 
 TEST_F(Rules, for_attested_services) {
-  const std::string attestation = none + "  service_access_token: t0ken\n";
+  const std::string attestation = none + "  service_access_token: t0ken-of-the-service\n";
   store(session("a", attestation + "services: [{name: s, command: c}]\n"), alice);
   const ForAttestedService rule{
       [](RequestContext&, const cas::ConfigRequest&, const AttestedService& attested) {
         EXPECT_EQ(attested.service().name, "s");
-        EXPECT_EQ(attested.access_token()->view(), "t0ken");
+        EXPECT_EQ(attested.access_token()->view(), "t0ken-of-the-service");
         return called();
       }};
   const auto asked = [&](const std::string& id, const std::string& token, bool fresh = true) {
@@ -235,18 +238,24 @@ TEST_F(Rules, for_attested_services) {
           cas::proof(token, cas::ProofRole::client, request.nonce, request.public_key);
     return cas::encode(request);
   };
-  EXPECT_EQ(refusal(rule, "", asked("a/s", "t0ken", false), nobody), ErrorKind::refused);
+  EXPECT_EQ(refusal(rule, "", asked("a/s", "t0ken-of-the-service", false), nobody),
+            ErrorKind::refused);
   EXPECT_EQ(refusal(rule, "", asked("a/s", ""), nobody), ErrorKind::refused);
   EXPECT_EQ(refusal(rule, "", asked("a/s", "wrong"), nobody), ErrorKind::refused);
-  EXPECT_EQ(refusal(rule, "", asked("a/other", "t0ken"), nobody), ErrorKind::not_found);
-  const auto good = asked("a/s", "t0ken");
+  EXPECT_EQ(refusal(rule, "", asked("a/other", "t0ken-of-the-service"), nobody),
+            ErrorKind::not_found);
+  const auto good = asked("a/s", "t0ken-of-the-service");
   EXPECT_EQ(refusal(rule, "", good, nobody), std::nullopt);
   EXPECT_EQ(refusal(rule, "", good, nobody), ErrorKind::refused) << "the same again";
 }
 
 TEST_F(Rules, for_lease_holders) {
   store(session("a", none + "services: [{name: s, command: c}]\n"), alice);
-  const auto lease = state->leases.make("a", "s");
+  const auto session = state->sessions.active("a");
+  SecretReader secrets(state->secret_sources);
+  const auto lease = state->leases.grant(
+      PermissionsForTests().state, "a", "s",
+      {.demands = demands_digest(*session, session->session.services.front(), secrets)});
   const ForLeaseHolder<cas::ExitReport> rule{
       cas::decode_exit_report,
       [](RequestContext&, const cas::WithLeaseProof<cas::ExitReport>&, const LeaseHolder& holder) {
@@ -261,6 +270,18 @@ TEST_F(Rules, for_lease_holders) {
       ErrorKind::refused)
       << "the lease of another service";
   EXPECT_EQ(refusal(rule, "", cas::encode(report, lease.key), nobody), std::nullopt);
+}
+
+TEST_F(Rules, RA089_for_owners_of_sessions) {
+  store(session("a", "access_policy: {read: ANY, update: [CREATOR]}\n"), alice);
+  const ForSessionOwner rule{[](RequestContext&, const OwnedSession& owned) {
+    EXPECT_EQ(owned.session().session.name, "a");
+    return called();
+  }};
+  EXPECT_EQ(refusal(rule, "a", "", nobody), ErrorKind::unauthenticated);
+  EXPECT_EQ(refusal(rule, "a", "", bob.peer()), ErrorKind::refused) << "who may read it only";
+  EXPECT_EQ(refusal(rule, "b", "", alice.peer()), ErrorKind::not_found);
+  EXPECT_EQ(refusal(rule, "a", "", alice.peer()), std::nullopt);
 }
 
 TEST_F(Rules, for_owners) {
@@ -304,13 +325,14 @@ TEST_F(Rules, what_was_found_not_to_wait_is_what_is_judged) {
   request.nonce = state->challenges.make(clock.steady());
   request.public_key = key.public_key;
   SecretReader secrets(state->secret_sources);
-  ServiceAuthentication authentication(request, secrets);
+  ServiceAuthentication authentication(request, "", secrets);
   EXPECT_FALSE(authentication.may_wait(state->sessions));
   store(
       session("a", "predecessor: " + before + "\n" + none + "services: [{name: s, command: d}]\n"),
       alice);
-  const auto attested = authentication.authenticate(state->sessions, state->challenges,
-                                                    state->one_time_passwords, clock.steady());
+  const auto attested =
+      authentication.authenticate(state->sessions, state->challenges, state->token_guesses,
+                                  state->one_time_passwords, clock.steady());
   EXPECT_EQ(attested.session().stored.hash, before);
 }
 

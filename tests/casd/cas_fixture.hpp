@@ -69,6 +69,9 @@ class Cas : public testing::Test {
     options.data = data;
     options.http = network;
     options.log = casd::make_logger(log_options());
+    options.reconnect_timeout = reconnect_timeout;
+    options.owner = owner;
+    if (versions_per_creator) options.versions_per_creator = *versions_per_creator;
     service = std::make_unique<casd::Service>(options, clock);
   }
   /// All that the operator was told.
@@ -109,6 +112,9 @@ class Cas : public testing::Test {
   host::TemporaryDirectory directory;
   std::filesystem::path data;
   FixedClock clock;
+  std::chrono::seconds reconnect_timeout = std::chrono::hours(24);
+  std::optional<std::string> owner;
+  std::optional<std::int64_t> versions_per_creator;
   host::Http* network = nullptr;  ///< to other CASes, from the next open() on
   std::unique_ptr<casd::Service> service;
   Client alice{"alice"};

@@ -248,11 +248,15 @@ TEST_F(SharedVolumes, SL234_SL241_only_what_is_exported_can_be_imported) {
   hash = created("predecessor: " + hash + "\n" + exporter("{session: c}"), alice.peer());
   refused(try_to_start("b/py"), 403, "is not exported to session 'b'");
   refused(report(started, "b/py", "v", tag_bytes('1'), tag_bytes('2')), 403, "is not exported");
-  // A pin of the exporter's version (SL-235) and of the importer's (SL-239).
-  refused(upload("predecessor: " + get("/v1/sessions/b", bob.peer()).hash() + "\n" +
-                     importer("volume: v, session_hash: " + std::string(64, '1')),
-                 bob.peer()),
-          403, "not the version that the import pins");
+  // A pin of the exporter's version (SL-235), which is compared only for who may import (SL-055).
+  const auto pinned = [&] {
+    return upload("predecessor: " + get("/v1/sessions/b", bob.peer()).hash() + "\n" +
+                      importer("volume: v, session_hash: " + std::string(64, '1')),
+                  bob.peer());
+  };
+  refused(pinned(), 403, "is not exported to session 'b'");
+  hash = created("predecessor: " + hash + "\n" + exporter("{session: b}"), alice.peer());
+  refused(pinned(), 403, "not the version that the import pins");
 }
 
 TEST_F(SharedVolumes, SL240_SL253_the_exporter_bounds_the_update_policy) {

@@ -387,5 +387,24 @@ TEST_F(LargeStore, older_databases_are_refused_as_small_ones_are) {
   EXPECT_THAT(refusal([&] { open(); }), HasSubstr("1 acknowledged commits are missing"));
 }
 
+TEST_F(LargeStore, an_old_state_that_was_put_back_is_never_read) {
+  const auto earlier = directory.path() / "earlier";
+  std::filesystem::copy(data, earlier);
+  {
+    Store fresh(data, {.rows_verified_first = 10});
+    fresh.change_state(may.state, "s1", "otp",
+                       [](auto) { return std::optional(crypto::Secret("55 56")); });
+  }
+  sql("ATTACH '" + (earlier / "cas.db").string() +
+      "' AS old; UPDATE session_states SET (sealed, version) = (SELECT sealed, version FROM "
+      "old.session_states)");
+  open();
+  EXPECT_TRUE(store->active("s1"));
+  gate.release();
+  EXPECT_THAT(refusal([&] { (void)store->state("s1", "otp"); }), HasSubstr("database is damaged"));
+  wait_until_told();
+  EXPECT_THAT(told, HasSubstr("not the one that was stored last"));
+}
+
 }  // namespace
 }  // namespace sconectl::casd

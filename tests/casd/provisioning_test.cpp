@@ -112,11 +112,42 @@ TEST_F(Provisioning, RA085_SL312_token_proves_both_sides) {
 }
 
 TEST_F(Provisioning, SL200_token_from_a_secret) {
-  created(session("a", service_text + "  - {name: tok, kind: ascii, value: hello}\n" + none +
+  created(session("a", service_text + "  - {name: tok, kind: ascii, value: hello-hello-hello}\n" +
+                           none + "  service_access_token: $$SCONE::tok$$\n"),
+          alice.peer());
+  EXPECT_EQ(fetch("a/py", "hello-hello-hello").answer.status, 200);
+  refused(fetch("a/py", "$$SCONE::tok$$"), 403, "wrong");
+}
+
+TEST_F(Provisioning, SL313_short_tokens_are_refused) {
+  const auto with = [&](const std::string& token) {
+    return session("a", service_text + none + "  service_access_token: " + token + "\n");
+  };
+  refused(upload(with("elevenchars"), alice.peer()), 400, "fewer than 12 characters");
+  created(with("twelve-chars"), alice.peer());
+  EXPECT_EQ(fetch("a/py", "twelve-chars").answer.status, 200);
+  created(session("b", service_text + "  - {name: tok, kind: ascii, value: elevenchars}\n" + none +
                            "  service_access_token: $$SCONE::tok$$\n"),
           alice.peer());
-  EXPECT_EQ(fetch("a/py", "hello").answer.status, 200);
-  refused(fetch("a/py", "$$SCONE::tok$$"), 403, "wrong");
+  refused(fetch("b/py", "elevenchars"), 403, "fewer than 12 characters");
+}
+
+TEST_F(Provisioning, RA019_who_guesses_tokens_has_to_wait_and_nobody_else) {
+  created(session("a", service_text + none + "  service_access_token: the-token-of-a\n"),
+          alice.peer());
+  const auto from = [&](const std::string& source, const std::string& token) {
+    return ask("POST", "/v1/service/config", cas::encode(request("a/py", token)), {{}, source},
+               casd::Port::enclave);
+  };
+  for (int guess = 0; guess < 10; ++guess) {
+    refused(from("198.51.100.7", "token-" + std::to_string(guess)), 403, "token is wrong");
+    EXPECT_EQ(from("192.0.2.1", "the-token-of-a").status, 200) << "right ones do not count";
+  }
+  refused(from("198.51.100.7", "the-token-of-a"), 429,
+          "too many wrong service access tokens for this service from this address");
+  EXPECT_EQ(from("192.0.2.1", "the-token-of-a").status, 200);
+  clock.advance(std::chrono::seconds(300));
+  EXPECT_EQ(from("198.51.100.7", "the-token-of-a").status, 200);
 }
 
 TEST_F(Provisioning, token_for_a_session_without_one_is_refused) {
@@ -131,6 +162,10 @@ struct Otp : Provisioning {
         crypto::totp_step(std::chrono::time_point_cast<std::chrono::seconds>(clock.now()));
     return crypto::totp("12345678901234567890",
                         static_cast<std::uint64_t>(static_cast<std::int64_t>(step) + steps));
+  }
+  Answer fetch_from(const std::string& source, const std::string& config_id) {
+    return ask("POST", "/v1/service/config", cas::encode(request(config_id)), {{}, source},
+               casd::Port::enclave);
   }
   void make() {
     created(
@@ -199,6 +234,46 @@ TEST_F(Otp, RA019_guesses_at_once_are_no_more_than_one_after_the_other) {
   for (auto& guesser : guessers) guesser.join();
   EXPECT_EQ(judged, 5);
   EXPECT_EQ(bounded, 35);
+}
+
+TEST_F(Otp, RA019_a_stranger_who_guesses_locks_himself_out_and_nobody_else) {
+  make();
+  const std::string owner = "192.0.2.1";
+  const std::string stranger = "198.51.100.7";
+  for (int guess = 0; guess < 5; ++guess)
+    refused(fetch_from(stranger, "a/py@00000" + std::to_string(guess)), 403, "is invalid");
+  refused(fetch_from(stranger, "a/py@" + password()), 429, "from this address");
+  EXPECT_EQ(fetch_from(owner, "a/py@" + password()).status, 200);
+}
+
+TEST_F(Otp, RA019_many_strangers_leave_a_reserve_to_who_was_right_before) {
+  make();
+  const std::string owner = "192.0.2.1";
+  EXPECT_EQ(fetch_from(owner, "a/py@" + password()).status, 200);
+  clock.advance(std::chrono::seconds(30));
+  for (int guess = 0; guess < 20; ++guess)
+    refused(fetch_from("198.51.100." + std::to_string(guess / 2),
+                       "a/py@00000" + std::to_string(guess % 10)),
+            403, "is invalid");
+  refused(fetch_from("198.51.100.99", "a/py@" + password()), 429, "try again in");
+  // The owner may even be wrong a few times.
+  for (int guess = 0; guess < 4; ++guess)
+    refused(fetch_from(owner, "a/py@00000" + std::to_string(guess)), 403, "is invalid");
+  EXPECT_EQ(fetch_from(owner, "a/py@" + password()).status, 200);
+  clock.advance(std::chrono::seconds(300));
+  EXPECT_EQ(fetch_from("198.51.100.99", "a/py@" + password()).status, 200);
+}
+
+TEST_F(Otp, RA019_who_does_not_know_the_access_token_guesses_no_password) {
+  created(session("a", service_text + none + "    one_time_password_shared_secret: " + base32 +
+                           "\n  service_access_token: the-token-of-the-service\n"),
+          alice.peer());
+  for (int guess = 0; guess < 9; ++guess) {
+    refused(fetch("a/py@" + password()), 403, "demands a service access token");
+    refused(fetch("a/py@00000" + std::to_string(guess), "another-access-token"), 403,
+            "token is wrong");
+  }
+  EXPECT_EQ(fetch("a/py@" + password(), "the-token-of-the-service").answer.status, 200);
 }
 
 TEST_F(Otp, RA019_right_passwords_do_not_count) {

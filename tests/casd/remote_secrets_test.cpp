@@ -110,10 +110,16 @@ TEST_F(OtherCas, SL181_both_pins_are_compared) {
   EXPECT_EQ(upload(importer(", session_hash: " + std::string(64, 'a')), alice.peer()).status, 403);
   const auto ours = created(importer(", session_hash: " + hash), alice.peer());
   EXPECT_EQ(imported_value(), "v");
-  far_upload(session("from", "predecessor: " + hash +
-                                 "\nsecrets:\n- {name: x, kind: ascii, value: v, export: " +
-                                 to_us(", session_hash: " + std::string(64, 'b')) + "}\n"));
-  refused(fetch("to/s"), 403, "session_hash");
+  const auto next = [&](const std::string& before, const std::string& target) {
+    return far_upload(session(
+        "from", "predecessor: " + before +
+                    "\nsecrets:\n- {name: x, kind: ascii, value: v, export: " + to_us(target) +
+                    "}\n"));
+  };
+  const auto second = next(hash, "");
+  refused(fetch("to/s"), 403, "is not the version that the import pins");
+  (void)next(second, ", session_hash: " + std::string(64, 'b'));
+  refused(fetch("to/s"), 403, "does not exist or is not exported");
   EXPECT_NE(ours, "");
 }
 

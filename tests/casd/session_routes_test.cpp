@@ -84,6 +84,10 @@ TEST_F(Reading, RA032_children_are_listed_in_pages) {
   EXPECT_EQ(get("/v1/sessions?namespace=a").status, 401);
   EXPECT_EQ(get("/v1/sessions?namespace=none", bob.peer()).status, 404);
   EXPECT_EQ(get("/v1/sessions?namespace=a&limit=0", alice.peer()).status, 400);
+  // In the root everybody may create, with an identity; so it is listed for these alone.
+  EXPECT_EQ(get("/v1/sessions?namespace=/").status, 401);
+  EXPECT_EQ(get("/v1/sessions?namespace=/", bob.peer()).json()["sessions"],
+            nlohmann::json::array({"a", "ab"}));
 }
 
 TEST_F(Reading, RA033_history_newest_first) {

@@ -366,14 +366,173 @@ TEST_F(Rewound, a_lost_or_cut_write_ahead_log_is_refused_until_the_loss_is_accep
   copy(whole, killed);
   std::filesystem::remove(wal);
   EXPECT_NE(refusal(killed).find("damaged"), std::string::npos);
-  // Put back, it opens; without the counter it opens as it is.
+  // Put back, it opens; without the counter only if that is accepted, and then as it is.
   copy(whole, killed);
   EXPECT_EQ(Store(killed).active("/")->hash, hash('c'));
   copy(whole, killed);
   std::filesystem::remove(wal);
   std::filesystem::remove(killed / "cas.counter");
-  EXPECT_EQ(Store(killed).active("/")->hash, hash('a'));
+  EXPECT_NE(refusal(killed).find("cas.counter is missing"), std::string::npos);
+  EXPECT_FALSE(files->exists(killed / "cas.counter"));
+  {
+    const Store accepted(killed, {.accept_missing_counter = true});
+    EXPECT_TRUE(accepted.counter_was_missing());
+    EXPECT_EQ(accepted.active("/")->hash, hash('a'));
+  }
   EXPECT_EQ(refusal(killed), "opened");
+  EXPECT_FALSE(Store(killed, {.accept_missing_counter = true}).counter_was_missing());
+}
+
+TEST_F(Rewound, a_missing_counter_starts_nothing_unless_that_is_accepted) {
+  take();
+  std::filesystem::remove(killed / "cas.counter");
+  EXPECT_NE(refusal(killed).find("--accept-missing-counter"), std::string::npos);
+  // The option takes what it is for, and nothing else.
+  files->write(killed / "cas.counter", "garbage", 0600);
+  EXPECT_THROW(Store(killed, {.accept_missing_counter = true}), Error);
+}
+
+/// Single rows of an earlier time are put back by somebody who can write the file and knows no key.
+struct OldRows : Rewound {
+  OldRows() {
+    Store store(data);
+    EXPECT_TRUE(add(store, root_version(hash('a'), {})));
+    EXPECT_TRUE(add(store, root_version(hash('b'), hash('a'))));
+    set_state(store, "otp", "55");
+    set_state(store, "volume", "tag 1");
+  }
+  void set_state(Store& store, const std::string& subject, const std::string& value) const {
+    store.change_state(may.state, "/", subject,
+                       [&](auto) { return std::optional(crypto::Secret(value)); });
+  }
+  /// A copy of everything as it is now.
+  void remember() const { copy(data, earlier); }
+  /// In the present database; `old` is the earlier one.
+  void sql(const std::string& text) const {
+    Connection connection((data / "cas.db").string(), Connection::Mode::read_write);
+    connection.execute("ATTACH '" + (earlier / "cas.db").string() + "' AS old");
+    connection.execute(text);
+  }
+  std::filesystem::path earlier = data.parent_path() / "earlier";
+};
+
+constexpr const char* old_state =
+    "UPDATE session_states SET (sealed, version) = (SELECT sealed, version FROM old.session_states "
+    "AS o WHERE o.subject = session_states.subject) WHERE subject = 'otp'";
+constexpr const char* old_value =
+    "UPDATE secret_values SET (sealed, version) = (SELECT sealed, version FROM old.secret_values "
+    "AS "
+    "o WHERE o.hash = secret_values.hash)";
+
+TEST_F(OldRows, put_back_alone_are_refused) {
+  remember();
+  {
+    Store store(data);
+    set_state(store, "otp", "55 56");
+    store.replace_value(may.renewal, "/", hash('b'), "password", "renewed");
+  }
+  const auto now = data.parent_path() / "now";
+  copy(data, now);
+  for (const std::string text :
+       {old_state, old_value,
+        // As the first, but it says that it is of the newest version.
+        "UPDATE session_states SET sealed = (SELECT sealed FROM old.session_states AS o WHERE "
+        "o.subject = session_states.subject) WHERE subject = 'otp'"}) {
+    copy(now, data);
+    EXPECT_EQ(refusal(data), "opened");
+    sql(text);
+    EXPECT_NE(refusal(data), "opened") << text;
+  }
+  // With what was sealed then about all rows: that lacks commits.
+  copy(now, data);
+  sql(std::string(old_state) + ";" + old_value +
+      "; UPDATE facts SET sealed = (SELECT sealed FROM old.facts AS o WHERE o.name = facts.name)");
+  EXPECT_NE(refusal(data).find("acknowledged commits are missing"), std::string::npos);
+  copy(now, data);
+  EXPECT_EQ(refusal(data), "opened");
+  EXPECT_EQ(Store(data).state("/", "otp")->view(), "55 56");
+  EXPECT_EQ(Store(data).value("/", hash('b'), "password")->view(), "renewed");
+}
+
+/// Two databases that were one: each has a third version, both under the same key.
+TEST_F(OldRows, of_another_history_are_refused) {
+  remember();
+  {
+    Store store(data);
+    ASSERT_TRUE(add(store, root_version(hash('c'), hash('b'))));
+  }
+  {
+    Store store(earlier);
+    auto other = root_version(hash('c'), hash('b'));
+    other.session.text = "another text";
+    ASSERT_TRUE(add(store, other));
+  }
+  EXPECT_EQ(refusal(data), "opened");
+  sql("UPDATE session_versions SET sealed = (SELECT sealed FROM old.session_versions AS o WHERE "
+      "o.sequence = 3) WHERE sequence = 3");
+  EXPECT_NE(refusal(data).find("not the one that was stored last"), std::string::npos);
+}
+
+TEST_F(OldRows, put_back_while_the_store_is_open_are_found_when_they_are_read) {
+  Store store(data);
+  store.checkpoint();
+  remember();
+  set_state(store, "otp", "55 56");
+  store.replace_value(may.renewal, "/", hash('b'), "password", "renewed");
+  EXPECT_EQ(store.state("/", "otp")->view(), "55 56");
+  sql(old_state);
+  sql(old_value);
+  EXPECT_THROW((void)store.state("/", "otp"), Error);
+  EXPECT_THROW(set_state(store, "otp", "57"), Error);
+  EXPECT_THROW((void)store.value("/", hash('b'), "password"), Error);
+  EXPECT_THROW((void)store.values("/", hash('b')), Error);
+  EXPECT_EQ(store.state("/", "volume")->view(), "tag 1") << "others are not concerned";
+  sql("DELETE FROM session_states WHERE subject = 'volume'");
+  EXPECT_THROW((void)store.state("/", "volume"), Error);
+  EXPECT_THROW(set_state(store, "volume", "tag 0"), Error);
+  EXPECT_FALSE(store.state("/", "never stored"));
+  EXPECT_FALSE(store.writable());
+}
+
+TEST_F(OldRows, what_was_not_stored_is_not_counted) {
+  {
+    Store store(data);
+    // Half of it is done when it fails.
+    auto twice = root_version(hash('a'), hash('b'));
+    twice.ended_states = {"otp", "volume"};
+    EXPECT_THROW((void)add(store, twice), Error);
+    EXPECT_FALSE(add(store, root_version(hash('c'), hash('0'))));
+    EXPECT_THROW(store.change_state(may.state, "/", "otp",
+                                    [](auto) -> std::optional<crypto::Secret> {
+                                      throw Error(diag::ErrorKind::refused, "no");
+                                    }),
+                 Error);
+    EXPECT_EQ(store.state("/", "otp")->view(), "55");
+    set_state(store, "otp", "56");
+  }
+  EXPECT_EQ(refusal(data), "opened");
+  EXPECT_EQ(Store(data).state("/", "otp")->view(), "56");
+}
+
+TEST_F(OldRows, many_writers_at_once_leave_a_store_that_opens) {
+  {
+    Store store(data);
+    std::vector<std::thread> writers;
+    for (int i = 0; i < 8; ++i)
+      writers.emplace_back([&, i] {
+        for (int round = 0; round < 20; ++round) try {
+            store.change_state(may.state, "/", "shared", [&](auto stored) {
+              if (round % 5 == i % 5) throw Error(diag::ErrorKind::refused, "no");
+              return std::optional(crypto::Secret(std::string(stored.value_or("")) + "x"));
+            });
+            (void)store.state("/", "shared");
+          } catch (const Error&) {  // of ours
+          }
+      });
+    for (auto& writer : writers) writer.join();
+    EXPECT_EQ(store.state("/", "shared")->size(), 8U * 16U);
+  }
+  EXPECT_EQ(Store(data).state("/", "shared")->size(), 8U * 16U);
 }
 
 TEST_F(Rewound, an_older_copy_of_the_database_is_refused) {

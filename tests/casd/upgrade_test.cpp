@@ -1,7 +1,10 @@
 // Databases that earlier programs wrote (tests/casd/databases/SCHEMA) open as they are and keep
 // everything.
+#include "casd/permissions_for_tests.hpp"
 #include "casd/service_fixture.hpp"
 #include "casd/store/migrations.hpp"
+#include "casd/store/store.hpp"
+#include "sconectl/diag/error.hpp"
 #include "support/repository.hpp"
 
 namespace sconectl::test {
@@ -14,8 +17,9 @@ struct Upgrade : ServiceClient {
     service.reset();
     files->remove_tree(data);
     files->make_directories(data, 0700);
-    for (const auto* name : {"cas.db", "cas.key-store"})
-      files->write(data / name, files->read(databases / schema / name), 0600);
+    for (const auto* name : {"cas.db", "cas.key-store", "cas.counter"})
+      if (const auto bytes = files->read_if_exists(databases / schema / name, 1U << 20U))
+        files->write(data / name, *bytes, 0600);
     open();
   }
   nlohmann::json written(const std::string& schema, const std::string& name) const {
@@ -40,6 +44,48 @@ TEST_F(Upgrade, everything_of_schema_1_is_there) {
     EXPECT_TRUE(get("/v1/health").json().at("database").at("writable"));
   }
   created(session("after"), alice.peer());
+}
+
+TEST_F(Upgrade, everything_of_schema_2_is_there) {
+  take("2");
+  for (int round = 0; round < 2; ++round, reopen()) {
+    EXPECT_EQ(get("/v1/values/session=upgrade").json(), written("2", "values.json"));
+    EXPECT_EQ(get("/v1/values/session=upgrade/child").json(), written("2", "child.json"));
+    EXPECT_EQ(get("/v1/session_history/upgrade").json().at("versions").size(), 2U);
+    EXPECT_TRUE(get("/v1/health").json().at("database").at("writable"));
+  }
+  service.reset();
+  const casd::Store store(data);
+  EXPECT_TRUE(store.state("upgrade", "volume:v"));
+  EXPECT_TRUE(store.state("upgrade", "leases:py"));
+}
+
+TEST_F(Upgrade, a_database_of_schema_2_is_protected_from_its_first_start_on) {
+  take("2");
+  service.reset();
+  const auto old = directory.path() / "old.db";
+  files->write(old, files->read(databases / "2" / "cas.db"), 0600);
+  {
+    casd::Store store(data);
+    store.change_state(casd::PermissionsForTests().state, "upgrade", "volume:v",
+                       [](auto) { return std::optional(crypto::Secret("a newer state")); });
+  }
+  casd::Connection((data / "cas.db").string(), casd::Connection::Mode::read_write)
+      .execute("ATTACH '" + old.string() +
+               "' AS old; UPDATE session_states SET version = 1, sealed = (SELECT sealed FROM "
+               "old.session_states AS o WHERE o.subject = session_states.subject) WHERE subject = "
+               "'volume:v'");
+  EXPECT_THROW(casd::Store store(data), diag::Error);
+}
+
+/// Schema 1 had no counter, every later one has.
+TEST_F(Upgrade, a_counter_is_missed_from_schema_2_on) {
+  take("1");
+  EXPECT_NE(log().find("WARN cas.counter was missing at this start"), std::string::npos) << log();
+  take("2");
+  service.reset();
+  files->remove_tree(data / "cas.counter");
+  EXPECT_THROW(open(), diag::Error);
 }
 
 }  // namespace

@@ -104,6 +104,50 @@ TEST_F(Upload, RA038_existence_comes_before_permission) {
   EXPECT_EQ(upload(session("no/parent"), {}).status, 404);
 }
 
+TEST_F(Upload, RA038_SL055_a_guessed_predecessor_is_answered_to_who_may_update_only) {
+  const auto hash = created(session("demo"), alice.peer());
+  const auto guess = [&](const std::string& guessed, const casd::Peer& peer) {
+    return upload(session("demo", "predecessor: " + guessed + "\n"), peer);
+  };
+  const std::string wrong(64, '0');
+  for (const auto& [peer, status] : {std::pair(casd::Peer(), 401), std::pair(bob.peer(), 403)}) {
+    EXPECT_EQ(guess(hash, peer).status, status);
+    EXPECT_EQ(guess(wrong, peer).status, status);
+    EXPECT_EQ(guess(hash, peer).body, guess(wrong, peer).body);
+  }
+  EXPECT_EQ(guess(wrong, alice.peer()).status, 409);
+}
+
+TEST_F(Upload, SL054_SL055_a_guessed_namespace_is_answered_to_who_may_have_its_hash_only) {
+  const std::string policy = "access_policy: {create_sessions: ANY}\n";
+  const auto hash = created(session("a", policy), alice.peer());
+  const std::string wrong(64, '0');
+  const auto guess = [&](const std::string& child, const std::string& guessed) {
+    return upload(session(child, "namespace_hash: " + guessed + "\n"), bob.peer());
+  };
+  EXPECT_EQ(guess("a/b", hash).status, 403);
+  EXPECT_EQ(guess("a/b", hash).body, guess("a/b", wrong).body);
+  const auto salted = created(
+      session("a", policy + "predecessor: " + hash + "\nsalt: 000102030405060708090a0b0c0d0e0f\n"),
+      alice.peer());
+  EXPECT_EQ(guess("a/b", wrong).status, 409);
+  EXPECT_EQ(guess("a/b", salted).status, 201);
+}
+
+TEST_F(Upload, SL181_a_guessed_exporter_is_not_answered_to_whom_nothing_is_exported) {
+  const auto hash = created(
+      session("from", "secrets: [{name: x, kind: ascii, export: {session: to}}]\n"), alice.peer());
+  const auto guess = [&](const std::string& guessed) {
+    return upload(session("other",
+                          "secrets: [{name: y, import: {session: from, secret: x, "
+                          "session_hash: " +
+                              guessed + "}}]\n"),
+                  bob.peer());
+  };
+  EXPECT_EQ(guess(hash).status, 403);
+  EXPECT_EQ(guess(hash).body, guess(std::string(64, '0')).body);
+}
+
 TEST_F(Upload, SL043_parent_must_exist_and_allow) {
   const auto missing = upload(session("a/b"), alice.peer());
   EXPECT_EQ(missing.status, 404);
@@ -254,17 +298,31 @@ TEST_F(Signed, RA026_RA045_encrypted_for_this_cas_only) {
   const auto& key = service->session_encryption_key();
   EXPECT_EQ(ask("PUT", "/v1/encrypted_sessions", sealed(signed_json(with_signer("a")), key)).status,
             201);
-  EXPECT_EQ(ask("POST", "/session", sealed(session("b"), key), alice.peer()).status, 201);
-  EXPECT_EQ(ask("POST", "/session", sealed(session("c"), key), {}).status, 401);
+  EXPECT_EQ(ask("POST", "/session", sealed(signed_json(with_signer("b")), key)).status, 201);
+  EXPECT_EQ(upload(sealed(sealed(signed_json(with_signer("c")), key), key), {}).status, 400);
   const auto other = crypto::hex(crypto::generate_x25519().public_key);
   const auto answer =
       ask("PUT", "/v1/encrypted_sessions", sealed(session("d"), other), alice.peer());
   EXPECT_EQ(answer.status, 400);
   EXPECT_NE(answer.messages().find("encrypted for another CAS"), std::string::npos);
   EXPECT_EQ(ask("PUT", "/v1/encrypted_sessions", session("e"), alice.peer()).status, 400);
-  auto broken = session::encrypt(session("f"), key);
+  auto broken = session::encrypt(signed_json(with_signer("f")), key);
   broken.sealed.back() = static_cast<char>(broken.sealed.back() ^ 1);
   EXPECT_EQ(upload(session::json(broken), alice.peer()).status, 400);
+}
+
+/// The uploader may be somebody who found the file, and would be its CREATOR.
+TEST_F(Signed, RA026_RA045_an_encrypted_session_that_is_not_signed_inside_is_refused) {
+  const auto sealed =
+      session::json(session::encrypt(session("a"), service->session_encryption_key()));
+  for (const auto* path : {"/session", "/v1/sessions", "/v1/encrypted_sessions"})
+    for (const auto& peer : {alice.peer(), casd::Peer()}) {
+      const auto answer = ask("POST", path, sealed, peer);
+      EXPECT_EQ(answer.status, 400) << path;
+      EXPECT_NE(answer.messages().find("not signed inside"), std::string::npos) << answer.body;
+    }
+  EXPECT_EQ(ask("POST", "/v1/session_checks", sealed, alice.peer()).status, 400);
+  EXPECT_EQ(get("/v1/sessions/a", alice.peer()).status, 404);
 }
 
 }  // namespace

@@ -61,9 +61,27 @@ TEST_F(Values, RA016_RA017_RA056_missing_and_hidden_secrets_answer_alike) {
   EXPECT_EQ(get("/v1/values/session=none").status, 404);
 }
 
-TEST_F(Values, RA050_RA051_query_forms) {
+TEST_F(Values, RA050_SL055_guesses_at_an_unsalted_session_are_answered_to_readers_only) {
   const auto hash =
       created(session("a", "secrets:\n  - {name: s, kind: ascii, value: x, export_public: true}\n"),
+              alice.peer());
+  for (const auto* what : {"session=a", "session=a,secret=s"}) {
+    const auto path = "/v1/values/" + std::string(what) + ",session_hash=";
+    const std::string wrong(64, '0');
+    EXPECT_EQ(get(path + hash).status, 401);
+    EXPECT_EQ(get(path + hash).body, get(path + wrong).body);
+    EXPECT_EQ(get(path + hash, bob.peer()).status, 403);
+    EXPECT_EQ(get(path + hash, bob.peer()).body, get(path + wrong, bob.peer()).body);
+    EXPECT_EQ(get(path + hash, alice.peer()).status, 200);
+    EXPECT_EQ(get(path + wrong, alice.peer()).status, 404);
+  }
+}
+
+TEST_F(Values, RA050_RA051_query_forms) {
+  const auto hash =
+      created(session("a",
+                      "salt: 000102030405060708090a0b0c0d0e0f\n"
+                      "secrets:\n  - {name: s, kind: ascii, value: x, export_public: true}\n"),
               alice.peer());
   EXPECT_EQ(get("/v1/values/session=a,secret=s,session_hash=" + hash).status, 200);
   const auto other = get("/v1/values/session=a,secret=s,session_hash=" + std::string(64, '0'));

@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "program.hpp"
+#include "sconectl/cas/client.hpp"
 #include "sconectl/casd/service.hpp"
+#include "sconectl/crypto/hpke.hpp"
 #include "sconectl/host/files.hpp"
 #include "support/loopback_http.hpp"
 
@@ -88,6 +90,38 @@ TEST_F(WithCas, CL006_what_does_not_exist_has_status_2) {
   EXPECT_EQ(run({"session", "list", "nothing"}), 2);
   EXPECT_EQ(run({"session", "read", "nothing", "--json"}), 2);
   EXPECT_EQ(json::parse(err()).at("kind"), "not_found");
+}
+
+TEST_F(WithCas, RA089_leases_are_listed_and_revoked_by_the_owner) {
+  attest();
+  program.machine.files.put("s.yaml", session("demo",
+                                              "services: [{name: py, command: x, image_name: i}]\n"
+                                              "images: [{name: i, injection_files: [/t]}]\n"
+                                              "security: {attestation: {mode: none}}\n"));
+  (void)created();
+  const auto pair = crypto::generate_x25519();
+  cas::Peer peer;
+  peer.address = cas::parse_address("cas:18765");
+  peer.trust = cas::TrustAny{};
+  cas::Client as_service(http, cas_clock, peer);
+  cas::ConfigRequest asked;
+  asked.config_id = "demo/py";
+  asked.nonce = as_service.service_challenge().nonce;
+  asked.public_key = pair.public_key;
+  (void)as_service.service_config(asked);
+
+  EXPECT_EQ(run({"session", "list-leases", "demo"}), 0) << err();
+  EXPECT_THAT(out(), MatchesRegex("[0-9a-f]+ py - 2024-01-02T03:04:05Z 2024-01-03T03:04:05Z\n"));
+  EXPECT_EQ(run({"session", "list-leases", "demo", "--json"}), 0);
+  const std::string id = json::parse(out()).at("leases").at(0).at("lease");
+  EXPECT_EQ(run({"session", "revoke-leases", "demo", "--service", "py", "--lease", id}), 0)
+      << err();
+  EXPECT_EQ(out(), "1\n");
+  EXPECT_EQ(run({"session", "list-leases", "demo"}), 0);
+  EXPECT_EQ(out(), "");
+  EXPECT_EQ(run({"session", "revoke-leases", "demo", "--json"}), 0);
+  EXPECT_EQ(json::parse(out()).at("revoked"), 0);
+  EXPECT_EQ(run({"session", "list-leases", "nothing"}), 1);
 }
 
 TEST_F(WithCas, CL069_update_fills_in_the_predecessor_and_create_does_not) {

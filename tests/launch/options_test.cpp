@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sconectl/crypto/key.hpp"
+#include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/launch/launch.hpp"
 #include "support/map_environment.hpp"
@@ -40,7 +42,7 @@ TEST(LaunchOptions, from_the_environment) {
 
 TEST(LaunchOptions, the_command_line_wins_and_addresses_take_a_port) {
   const MapEnvironment environment({{"SCONE_CONFIG_ID", "a/b"}, {"SCONE_CAS_ADDR", "[::1]:4000"}});
-  const Options found = options(environment, "c/d@123456", {});
+  const Options found = options(environment, "c/d@123456", {}, CasProof::not_demanded);
   EXPECT_EQ(found.config_id, "c/d@123456");
   EXPECT_EQ(found.address, (cas::Address{"::1", 4000}));
 }
@@ -74,6 +76,31 @@ TEST(LaunchOptions, what_is_missing_or_wrong_is_named) {
                   .kind(),
               ErrorKind::usage)
         << retries;
+  }
+}
+
+TEST(LaunchOptions, something_proves_the_cas_or_a_flag_says_that_nothing_has_to) {
+  std::map<std::string, std::string> variables{{"SCONE_CONFIG_ID", "a/b"}, {"SCONE_CAS_ADDR", "h"}};
+  const auto unproven = refusal(MapEnvironment(variables));
+  EXPECT_EQ(unproven.kind(), ErrorKind::usage);
+  EXPECT_TRUE(unproven.text().starts_with("nothing would prove that the CAS is the right one"));
+  EXPECT_FALSE(
+      options(MapEnvironment(variables), std::nullopt, {}, CasProof::not_demanded).cas_key);
+  variables["SCONE_SERVICE_ACCESS_TOKEN"] = "token";
+  EXPECT_EQ(options(MapEnvironment(variables), std::nullopt, {}).access_token.view(), "token");
+  variables.erase("SCONE_SERVICE_ACCESS_TOKEN");
+  variables["SCONE_CAS_KEY"] =
+      crypto::key_hash(crypto::PrivateKey::generate(crypto::KeyType::p256).public_key());
+  EXPECT_TRUE(options(MapEnvironment(variables), std::nullopt, {}).cas_key);
+}
+
+/// A variable that another one should have filled is not "none".
+TEST(LaunchOptions, an_empty_key_or_token_is_an_error_whatever_the_flag_says) {
+  for (const std::string name : {"SCONE_CAS_KEY", "SCONE_SERVICE_ACCESS_TOKEN"}) {
+    const MapEnvironment environment(
+        {{"SCONE_CONFIG_ID", "a/b"}, {"SCONE_CAS_ADDR", "h"}, {name, ""}});
+    EXPECT_TRUE(refusal(environment).text().starts_with(name + " is set and empty"));
+    EXPECT_THROW((void)options(environment, std::nullopt, {}, CasProof::not_demanded), Error);
   }
 }
 

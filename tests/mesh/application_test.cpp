@@ -408,8 +408,9 @@ TEST(Compose, keeps_the_token_in_the_environment_file) {
   EXPECT_EQ(file,
             "SCONE_CONFIG_ID=ns/web/python3\nSCONE_CAS_ADDR=cas.example\nSCONE_CAS_KEY=CASKEYHASH\n"
             "SCONE_SERVICE_ACCESS_TOKEN=token-of-web\n");
-  EXPECT_EQ(access_token_in(file), "token-of-web");
-  EXPECT_EQ(access_token_in("X=SCONE_SERVICE_ACCESS_TOKEN=1\n"), "");
+  EXPECT_EQ(access_token_in(file, joined.application.cas_key), "token-of-web");
+  EXPECT_EQ(access_token_in(file, "key-of-another-cas"), "");
+  EXPECT_EQ(access_token_in("X=SCONE_SERVICE_ACCESS_TOKEN=1\n", ""), "");
   const std::string text =
       compose(joined.application, [](const ServiceInstance&) { return "web.env"; });
   EXPECT_THAT(text, test::HasButNot("web.env", "token-of-web"));

@@ -96,6 +96,7 @@ struct Row {
 //   alice: first, renewed certificate; bob: the same; else: stranger, nobody;
 //   signers: one, one twice, two, three, one+two; mixed: one+alice, one+bob, one+two+bob
 constexpr const char* every    = "++ ++ ++ +++++ +++";
+constexpr const char* identified = "++ ++ +. +++++ +++";  // who has any identity
 constexpr const char* no_one   = ".. .. .. ..... ...";
 constexpr const char* of_alice = "++ .. .. ..... +..";
 constexpr const char* of_bob   = ".. ++ .. ..... .++";
@@ -119,13 +120,13 @@ constexpr Row default_rows[] = {
   {"read: ANY",                      by_alice,   every,    of_alice, of_alice, every},
   {"read: NONE",                     by_alice,   no_one,   of_alice, of_alice, of_alice},
   {"update: NONE",                   by_alice,   of_alice, no_one,   no_one,   of_alice},
-  {"update: ANY",                    by_alice,   of_alice, every,    every,    every},
+  {"update: ANY",                    by_alice,   of_alice, every,    every,    identified},
   updated_by("NONE", no_one),
   {"read: @bob",                     by_alice,   of_bob,   of_alice, of_alice, of_ab},
   {"update: @bob",                   by_alice,   of_alice, of_bob,   of_bob,   of_ab},
   {"create_sessions: @bob",          by_alice,   of_alice, of_alice, of_bob,   of_ab},
   {"create_sessions: NONE",          by_alice,   of_alice, of_alice, no_one,   of_alice},
-  {"create_sessions: ANY",           by_alice,   of_alice, of_alice, every,    every},
+  {"create_sessions: ANY",           by_alice,   of_alice, of_alice, every,    identified},
   {"list_sessions: @bob",            by_alice,   of_alice, of_alice, of_alice, of_ab},
   {"list_sessions: ANY",             by_alice,   of_alice, of_alice, of_alice, every},
   {"list_sessions: NONE",            by_alice,   of_alice, of_alice, of_alice, of_alice},
@@ -321,7 +322,8 @@ bool need_is_true(const Session& session, Operation operation, Caller caller,
   std::vector<Caller> candidates{caller};
   for (const TableKey& who : table_keys()) {
     Caller other = who.caller;
-    if (needed.find("certificate with key hash " + who.hash) == std::string::npos &&
+    if (needed.find("any TLS client certificate") == std::string::npos &&
+        needed.find("certificate with key hash " + who.hash) == std::string::npos &&
         needed.find("certificate with SHA-256 " + *other.certificate_hash) == std::string::npos)
       continue;
     other.signers = caller.signers;

@@ -88,7 +88,9 @@ TEST(Security, SL301_SL343_weak_settings_warn) {
               ElementsAre(HasSubstr("never use it in production")));
   warns(attestation("tolerate: [debug-mode]"), "never use it in production");
   warns(attestation("mode: none"), "everybody who reaches the CAS");
-  no_warning(with("security: {service_access_token: t, attestation: {mode: none}}\n"));
+  no_warning(with("security: {service_access_token: twelve-chars, attestation: {mode: none}}\n"));
+  warns(with("security: {service_access_token: elevenchars, attestation: {mode: none}}\n"),
+        "service_access_token has 11 characters");
 }
 
 TEST(Security, SL304_mode_none_with_tolerate_is_fine) {
@@ -109,6 +111,19 @@ TEST(Warnings, SL342_names_outside_the_namespace_without_hash) {
   no_warning(secret("kind: ascii, export: {session: ./below}"));
   no_warning(
       "name: ns/a\nversion: 0.3\nsecrets: [{name: x, import: {session: ../b, secret: y}}]\n");
+}
+
+TEST(Warnings, SL342_names_at_another_cas_without_hash) {
+  const std::string there =
+      "cas_url: other.example, cas_key: 46YyxrywJ8PFRruWX8YLxa9q4axxYJgTbA81tv7NBcJfn43DQt";
+  for (const std::string session : {"session: /other", "session: /a/b"})
+    for (const std::string part : {"kind: ascii, export: ", "import: "}) {
+      const std::string more = part == "import: " ? ", secret: y" : "";
+      warns(secret(part + "{" + session + ", " + there + more + "}"),
+            "of the CAS at 'other.example' is named without its hash: whoever creates that name");
+      no_warning(
+          secret(part + "{" + session + ", session_hash: " + hash64 + ", " + there + more + "}"));
+    }
 }
 
 TEST(Warnings, SL344_no_rollback_protection) {

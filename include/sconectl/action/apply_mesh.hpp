@@ -30,6 +30,7 @@ struct MeshOptions {
   std::optional<std::filesystem::path> cas_config;  ///< --cas-config DIR
   std::optional<std::string> config;                ///< -c/--config FILE before the command
   bool access_tokens = true;
+  bool new_access_tokens = false;    ///< --new-access-tokens: the present ones are replaced
   bool require_attestation = false;  ///< --require-attestation
 };
 

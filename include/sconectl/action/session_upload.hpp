@@ -1,4 +1,5 @@
-// The `session` verbs that talk to a CAS: create, update, verify, read, list.
+// The `session` verbs that talk to a CAS: create, update, verify, read, list, list-leases,
+// revoke-leases.
 #pragma once
 
 #include <string>
@@ -34,5 +35,19 @@ std::string update_session(System& system, cas::ConfigFile& config, const Sessio
 [[nodiscard]] std::vector<std::string> list_sessions(System& system, cas::ConfigFile& config,
                                                      const std::string& name_space,
                                                      const CasOptions& options);
+
+/// `session list-leases`: what services of the session came with and may come back with (RA-089).
+[[nodiscard]] std::vector<cas::LeaseInfo> list_leases(System& system, cas::ConfigFile& config,
+                                                      const std::string& name,
+                                                      const CasOptions& options);
+
+/// Which leases of a session: all that nothing is said about.
+struct LeaseChoice {
+  std::optional<std::string> service;
+  std::optional<std::string> lease;  ///< its id, 32 hex digits
+};
+/// `session revoke-leases`: how many that were.
+std::size_t revoke_leases(System& system, cas::ConfigFile& config, const std::string& name,
+                          const LeaseChoice& choice, const CasOptions& options);
 
 }  // namespace sconectl::action

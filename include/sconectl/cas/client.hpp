@@ -11,6 +11,7 @@
 #include "sconectl/cas/identity.hpp"
 #include "sconectl/cas/trust.hpp"
 #include "sconectl/cas/wire.hpp"
+#include "sconectl/cas/wire_leases.hpp"
 #include "sconectl/cas/wire_running.hpp"
 #include "sconectl/host/clock.hpp"
 #include "sconectl/host/http.hpp"
@@ -57,6 +58,11 @@ class Client {
   /// All direct children, page after page (RA-032).
   SessionList list(std::string_view namespace_path);
   History history(std::string_view name);
+  /// Of the session's services; for who may update it (RA-089).
+  LeaseList leases(std::string_view name);
+  /// Of one service, or of all; one lease (32 hex digits), or all.
+  LeasesRevoked revoke_leases(std::string_view name, const std::optional<std::string>& service,
+                              const std::optional<std::string>& lease);
   PublicValue value(const ValuesQuery& query);
   PublicValues values(const ValuesQuery& query);
   Version version();

@@ -2,6 +2,7 @@
 // which CASes we trust.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -36,7 +37,10 @@ struct Config {
   std::optional<Identity> identity;
   std::optional<crypto::PrivateKey> session_signing_key;  ///< Ed25519 (CL-027)
   std::map<std::string, KnownCas> cas_db;                 ///< by address as typed
-  std::string other;                                      ///< JSON object; "" if none
+  /// How often the access tokens of a namespace at a CAS were replaced: "KEYHASH/NAMESPACE" ->
+  /// number; 0 for those that are not there.
+  std::map<std::string, std::uint64_t> token_generations;
+  std::string other;  ///< JSON object; "" if none
 };
 
 /// An empty or blank text is a new Config (CL-025). Throws Error{invalid} for broken content and
@@ -65,7 +69,9 @@ class ConfigFile {
   ConfigFile(host::Files& files, std::filesystem::path path);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  /// A missing file is an empty Config. Throws as parse_config, naming the path.
+  /// A missing file is an empty Config. Throws Error{refused} for one with keys that others may
+  /// read and for one that others may write, and as
+  /// parse_config, naming the path.
   [[nodiscard]] Config load() const;
   /// Loads, changes and saves under a lock, so that runs at the same time lose nothing (CL-024).
   /// Nothing is written if `change` throws or changes nothing. Returns what is now in the file.
@@ -77,6 +83,7 @@ class ConfigFile {
 
  private:
   [[nodiscard]] std::unique_ptr<host::FileLock> lock();
+  void refuse_if_open_to_others(const Config& config) const;
 
   host::Files& files_;
   std::filesystem::path path_;

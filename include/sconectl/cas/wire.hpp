@@ -37,6 +37,7 @@ inline constexpr std::string_view session_yaml = "/session/";                   
 inline constexpr std::string_view encrypted_sessions = "/v1/encrypted_sessions";  // RA-026
 inline constexpr std::string_view session_hashes = "/v1/session_hashes/";         // RA-031
 inline constexpr std::string_view session_history = "/v1/session_history/";       // RA-033
+inline constexpr std::string_view session_leases = "/v1/session_leases/";         // RA-089
 inline constexpr std::string_view session_checks = "/v1/session_checks";          // RA-034
 inline constexpr std::string_view values = "/v1/values/";                         // RA-048
 inline constexpr std::string_view version = "/v1/version";                        // RA-060

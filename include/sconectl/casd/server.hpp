@@ -3,8 +3,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,6 +53,11 @@ struct ServerOptions {
   std::size_t threads = 0;
   ServerLimits limits = {};
   LogOptions log = {};
+  std::chrono::seconds reconnect_timeout = std::chrono::hours(24);  ///< see ServiceOptions
+  // The same:
+  bool accept_missing_counter = false;
+  std::optional<std::string> owner = {};
+  std::int64_t versions_per_creator = 1'000'000;
 };
 
 class Server {

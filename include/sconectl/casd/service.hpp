@@ -1,6 +1,7 @@
 // The CAS without a socket: requests in, responses out.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -28,7 +29,10 @@ enum class Port { api, enclave };
 /// about the certificate is trusted (RA-004).
 struct Peer {
   /// The first certificate of the client, PEM. Nothing without one.
-  std::optional<std::string> certificate_pem;
+  std::optional<std::string> certificate_pem = {};
+  /// Where it comes from: an IPv4 address, or the /64 network of an IPv6 address, because a client
+  /// has such a network for itself. Empty if it is not known.
+  std::string source = {};
 };
 
 struct Request {
@@ -58,6 +62,16 @@ struct ServiceOptions {
   /// The way to other CASes (imports with `cas_url`); a null pointer: there is none. It must live
   /// as long as the service.
   host::Http* http = nullptr;
+  /// Key hash of the owner of the root session: at the first start he gets it, later it must be
+  /// his. Nothing: whoever claims it first, and until then everybody may create sessions (SL-045).
+  std::optional<std::string> owner = {};
+  /// How many versions of sessions one key may store, creations and updates together.
+  std::int64_t versions_per_creator = 1'000'000;
+  /// Start although `cas.counter` is missing: nobody can tell then whether the database is the
+  /// newest one.
+  bool accept_missing_counter = false;
+  /// How long a service may come back with its lease after it was heard of last (RA-087).
+  std::chrono::seconds reconnect_timeout = std::chrono::hours(24);
 };
 
 struct CasState;

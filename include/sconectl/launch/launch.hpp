@@ -32,12 +32,18 @@ struct Options {
   std::map<std::string, std::string> host_environment;
 };
 
+/// Whether a service starts only from a CAS that proves to be the right one: by its key hash, or
+/// because it knows the service's access token.
+enum class CasProof { demanded, not_demanded };
+
 /// Options from SCONE_CONFIG_ID (`config_id`, if given, wins), SCONE_CAS_ADDR (default port 18765),
 /// SCONE_CAS_KEY, SCONE_SERVICE_ACCESS_TOKEN and SCONECTL_RETRIES (attempts after the first one,
-/// 0 to 1000). Throws Error{usage} that names the variable that is missing or makes no sense.
+/// 0 to 1000). Throws Error{usage} that names the variable that is missing, empty or makes no
+/// sense, and if a proof is demanded and nothing could give it.
 [[nodiscard]] Options options(const host::Environment& environment,
                               const std::optional<std::string>& config_id,
-                              std::vector<std::string> host_arguments);
+                              std::vector<std::string> host_arguments,
+                              CasProof proof = CasProof::demanded);
 
 /// What the process does next. Holds secrets, which are wiped when it goes away.
 struct Launch {

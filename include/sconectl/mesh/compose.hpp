@@ -13,8 +13,9 @@ namespace sconectl::mesh {
 [[nodiscard]] std::string environment_file(const Application& application,
                                            const ServiceInstance& service);
 
-/// The access token in an environment file, or "".
-[[nodiscard]] std::string access_token_in(const std::string& environment_file);
+/// The access token in an environment file if it is for the CAS with this key hash, else "".
+[[nodiscard]] std::string access_token_in(const std::string& environment_file,
+                                          const std::string& cas_key);
 
 /// A compose file whose services read their environment from `environment_path(service)`, relative
 /// to the file. Services share the host's network, as a CAS on this machine listens on loopback

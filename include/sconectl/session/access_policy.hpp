@@ -44,11 +44,11 @@ struct Decision {
 };
 
 /// Decides by the policy and creator of the *active* version (SL-259, SL-273, SL-276).
-/// `create_sessions` falls back to `update`, `list_sessions` to `read` or to whoever may create
-/// (SL-256, SL-257). An entry whose placeholder `values` does not know or refuses with an Error is
-/// skipped with that reason (SL-264). Inside `require-…` one identity counts once, however often it
-/// is listed (SL-272), and a fragment's list is spliced. Only what is no diag::Error passes
-/// through.
+/// `create_sessions` falls back to `update`, `list_sessions` to `read` or to whoever may create,
+/// which is nobody without an identity (SL-256, SL-257). An entry whose placeholder `values` does
+/// not know or refuses with an Error is skipped with that reason (SL-264). Inside `require-…` one
+/// identity counts once, however often it is listed (SL-272), and a fragment's list is spliced.
+/// Only what is no diag::Error passes through.
 [[nodiscard]] Decision decide(const Session& active, Operation operation, const Caller& caller,
                               const Values& values);
 /// For policies without placeholders; a placeholder then counts as unreadable.

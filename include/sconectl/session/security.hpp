@@ -33,6 +33,9 @@ enum class Tolerance {
       "local-attestation-trust-cas-tcb");
 }
 
+/// A shorter service access token could be found out by somebody who has seen one proof of it.
+inline constexpr std::size_t shortest_access_token = 12;
+
 struct SecurityAttestation {
   Setting<AttestationMode> mode = AttestationMode::hardware;
   std::vector<Setting<Tolerance>> tolerate{};

@@ -87,6 +87,10 @@ SessionWritePermission Authorization::update(const LoadedSession& active) const 
   return SessionWritePermission(active.session.name);
 }
 
+OwnedSession Authorization::own(const LoadedSessionPtr& active) const {
+  return {active, StatePermission(update(*active))};
+}
+
 SessionWritePermission Authorization::create(const LoadedSession& parent,
                                              const std::string& name) const {
   if (!require(parent, Operation::create_sessions)) throw would_wait();

@@ -57,6 +57,21 @@ class ListableNamespace {
   std::string name_;
 };
 
+/// The active version of a session, for somebody who may update it, and so may also end what its
+/// services have (RA-089).
+class OwnedSession {
+ public:
+  [[nodiscard]] const LoadedSession& session() const { return *session_; }
+  [[nodiscard]] const StatePermission& state_permission() const { return permission_; }
+
+ private:
+  friend class Authorization;
+  OwnedSession(LoadedSessionPtr session, StatePermission permission)
+      : session_(std::move(session)), permission_(std::move(permission)) {}
+  LoadedSessionPtr session_;
+  StatePermission permission_;
+};
+
 /// Asks session::decide() with the policy's placeholders resolved from the session's secrets
 /// (SL-264), and turns a "no" into an Error: unauthenticated without any credential, else refused
 /// (SL-277). The reasons, which name the policy, go only to a caller who may read the session.
@@ -75,6 +90,8 @@ class Authorization {
   [[nodiscard]] std::optional<ReadableSession> read(const LoadedSession& active) const;
   [[nodiscard]] std::optional<ReadableHash> read_hash(const LoadedSession& active) const;
   [[nodiscard]] std::optional<ListableNamespace> list(const LoadedSession& active) const;
+
+  [[nodiscard]] OwnedSession own(const LoadedSessionPtr& active) const;
 
   /// The update of the session whose active version is given (SL-273).
   [[nodiscard]] SessionWritePermission update(const LoadedSession& active) const;

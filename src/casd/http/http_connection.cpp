@@ -1,5 +1,6 @@
 #include "casd/http/http_engine.hpp"
 // The engine first: it makes Boost.Asio 1.74 fit for C++20.
+#include <algorithm>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -27,11 +28,25 @@ std::string text(beast::string_view view) {
   return {view.data(), view.size()};
 }
 
+/// See Peer.
+std::string source_of(const asio::ip::tcp::socket& socket) {
+  Failure unknown;
+  auto address = socket.remote_endpoint(unknown).address();
+  if (unknown) return "";
+  if (address.is_v4()) return address.to_string();
+  auto bytes = address.to_v6().to_bytes();
+  if (address.to_v6().is_v4_mapped())
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+  std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
+  return asio::ip::address_v6(bytes).to_string() + "/64";
+}
+
 /// One client: handshake, then request after request.
 class HttpConnection : public OpenConnection, public std::enable_shared_from_this<HttpConnection> {
  public:
   HttpConnection(HttpServer::Engine& engine, asio::ip::tcp::socket socket, Port port)
       : engine_(engine),
+        peer_{std::nullopt, source_of(socket)},
         stream_(std::move(socket)),
         timer_(stream_.get_executor()),
         port_(port),
@@ -269,12 +284,12 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
   }
 
   HttpServer::Engine& engine_;
+  Peer peer_;
   TlsStream stream_;
   asio::steady_timer timer_;
   Time deadline_ = Time::max();
   Time rings_ = Time::max();  ///< when the timer does
   Port port_;
-  Peer peer_;
   /// Holds a header, or the framing between pieces of a body; never more.
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;

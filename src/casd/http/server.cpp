@@ -56,7 +56,14 @@ std::string json_list(const std::vector<std::string>& addresses) {
 
 ServiceOptions service_options(const ServerOptions& options,
                                const std::shared_ptr<spdlog::logger>& log, host::Http& network) {
-  ServiceOptions result{options.data, options.names, log, &network};
+  ServiceOptions result{.data = options.data,
+                        .names = options.names,
+                        .log = log,
+                        .http = &network,
+                        .owner = options.owner,
+                        .versions_per_creator = options.versions_per_creator,
+                        .accept_missing_counter = options.accept_missing_counter,
+                        .reconnect_timeout = options.reconnect_timeout};
   add_names(options.api_listen, result.names);
   add_names(options.enclave_listen, result.names);
   return result;

@@ -9,33 +9,49 @@ namespace {
 /// Subjects are services that exist: nobody can make up new ones. Beyond this many, those whose
 /// window has ended are forgotten.
 constexpr std::size_t most_subjects = 100'000;
+/// Sources of one subject that were right; of more, one is a stranger again.
+constexpr std::size_t most_known = 16;
 
 }  // namespace
 
-void AttemptLimiter::attempt(const std::string& subject, Time now) {
+void AttemptLimiter::attempt(const std::string& subject, const std::string& source, Time now) {
   const std::lock_guard lock(mutex_);
-  if (counts_.size() >= most_subjects) forget_ended(now);
-  auto& count = counts_[subject];
-  if (count.end <= now) count = {now + window, 0};
-  if (count.wrong < most) {
-    ++count.wrong;
-    return;
+  if (subjects_.size() >= most_subjects) forget_ended(now);
+  auto& [count, known] = subjects_[subject];
+  if (count.end <= now) count = {now + window, {}, 0};
+  const bool stranger = !known.contains(source);
+  const auto own = count.wrong.find(source);
+  const bool source_is_out = own != count.wrong.end() && own->second >= limits_.of_source;
+  const bool strangers_are_out =
+      limits_.of_strangers && count.of_strangers >= *limits_.of_strangers;
+  if (source_is_out || (stranger && strangers_are_out)) {
+    const auto wait = std::chrono::ceil<std::chrono::seconds>(count.end - now);
+    throw diag::Error(diag::ErrorKind::too_many, "too many wrong " + what_ + " for this service" +
+                                                     (source_is_out ? " from this address" : "") +
+                                                     "; try again in " +
+                                                     std::to_string(wait.count()) + " s");
   }
-  const auto wait = std::chrono::ceil<std::chrono::seconds>(count.end - now);
-  throw diag::Error(diag::ErrorKind::too_many,
-                    "too many wrong one-time passwords for this service; try again in " +
-                        std::to_string(wait.count()) + " s");
+  ++count.wrong[source];
+  if (stranger) ++count.of_strangers;
 }
 
-void AttemptLimiter::succeeded(const std::string& subject) {
+void AttemptLimiter::succeeded(const std::string& subject, const std::string& source) {
   const std::lock_guard lock(mutex_);
-  const auto found = counts_.find(subject);
-  if (found != counts_.end() && --found->second.wrong == 0) counts_.erase(found);
+  auto& [count, known] = subjects_[subject];
+  const auto own = count.wrong.find(source);
+  if (own != count.wrong.end() && --own->second == 0) count.wrong.erase(own);
+  if (!limits_.of_strangers) {  // then nothing depends on who was right before
+    if (count.wrong.empty()) subjects_.erase(subject);
+    return;
+  }
+  if (known.contains(source)) return;
+  if (count.of_strangers > 0) --count.of_strangers;
+  if (known.size() >= most_known) known.erase(known.begin());
+  known.insert(source);
 }
 
 void AttemptLimiter::forget_ended(Time now) {
-  for (auto each = counts_.begin(); each != counts_.end();)
-    each = each->second.end <= now ? counts_.erase(each) : std::next(each);
+  std::erase_if(subjects_, [now](const auto& each) { return each.second.count.end <= now; });
 }
 
 }  // namespace sconectl::casd

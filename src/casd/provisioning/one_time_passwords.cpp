@@ -44,14 +44,14 @@ std::vector<std::uint64_t> parse_steps(std::string_view text, std::uint64_t olde
 
 void OneTimePasswords::use(const StatePermission& permission, const std::string& session,
                            const std::string& service, std::string_view key,
-                           std::string_view password) {
+                           std::string_view password, const std::string& source) {
   const auto subject = session + "/" + service;
-  attempts_.attempt(subject, clock_.steady());
+  attempts_.attempt(subject, source, clock_.steady());
   const auto present =
       crypto::totp_step(std::chrono::time_point_cast<std::chrono::seconds>(clock_.now()));
   const auto step = matching_step(key, password, present);
   if (!step) throw Error(ErrorKind::refused, std::string(cas::message::otp_invalid));
-  attempts_.succeeded(subject);
+  attempts_.succeeded(subject, source);
   // Another secret is another row: its passwords were not used yet.
   const auto secret = crypto::hex(crypto::view(crypto::sha256(key)).substr(0, 8));
   store_.change_state(permission, session, "otp:" + service + ":" + secret,

@@ -16,14 +16,18 @@ class OneTimePasswords {
 
   /// Accepts the password of the present time step or a neighbour, each step once for this service
   /// and secret; what was used is remembered durably before this returns. Throws Error{refused}
-  /// with the published texts (RA-086), and Error{too_many} after too many wrong ones.
+  /// with the published texts (RA-086), and Error{too_many} after too many wrong ones. `source`:
+  /// Peer::source of who knows it.
   void use(const StatePermission& permission, const std::string& session,
-           const std::string& service, std::string_view key, std::string_view password);
+           const std::string& service, std::string_view key, std::string_view password,
+           const std::string& source);
 
  private:
   Store& store_;
   const host::Clock& clock_;
-  AttemptLimiter attempts_;
+  /// A password has six digits and three of them are good at a time: without a bound, guessing
+  /// works within hours.
+  AttemptLimiter attempts_{"one-time passwords", {.of_source = 5, .of_strangers = 20}};
 };
 
 }  // namespace sconectl::casd

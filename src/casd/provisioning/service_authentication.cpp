@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "casd/provisioning/service_demands.hpp"
 #include "sconectl/diag/error.hpp"
 
 namespace sconectl::casd {
@@ -10,6 +11,17 @@ using diag::Error;
 using diag::ErrorKind;
 using session::AttestationMode;
 
+namespace {
+
+/// It comes back: for its volumes, or for what its templates need. The lease is remembered.
+bool needs_lease(const session::Image& image) {
+  return !image.volumes.empty() ||
+         std::any_of(image.injection_files.begin(), image.injection_files.end(),
+                     [](const session::InjectionFile& file) { return !file.content; });
+}
+
+}  // namespace
+
 bool ServiceAuthentication::may_wait(const SessionCache& sessions) try {
   const auto id = session::parse_config_id(request_.config_id);
   session_ = sessions.active(id.session);
@@ -17,7 +29,7 @@ bool ServiceAuthentication::may_wait(const SessionCache& sessions) try {
   if (service == nullptr || id.otp || service->fspf) return true;
   const auto* image =
       service->image_name ? session_->session.find_image(*service->image_name) : nullptr;
-  if (image != nullptr && !image->volumes.empty()) return true;
+  if (image != nullptr && needs_lease(*image)) return true;
   const auto& secrets = session_->session.secrets;
   return std::any_of(secrets.begin(), secrets.end(), [&](const session::Secret& secret) {
     return secrets_.may_wait(*session_, secret.name);
@@ -28,6 +40,7 @@ bool ServiceAuthentication::may_wait(const SessionCache& sessions) try {
 
 AttestedService ServiceAuthentication::authenticate(const SessionCache& sessions,
                                                     Challenges& challenges,
+                                                    AttemptLimiter& token_guesses,
                                                     OneTimePasswords& one_time_passwords,
                                                     Challenges::Time now) {
   if (!challenges.use(request_.nonce, now))
@@ -38,32 +51,12 @@ AttestedService ServiceAuthentication::authenticate(const SessionCache& sessions
   if (service == nullptr)
     throw Error(ErrorKind::not_found,
                 "session '" + id.session + "' has no service '" + id.service + "'");
-  const auto security = resolved_security(*session);
+  const auto security = resolved_security(*session, secrets_);
   check_evidence(*session, security);
   auto token = access_token(*session, security);
-  check_token(token);
+  check_token(token, id, token_guesses, now);
   check_one_time_password(*session, *service, security, id, one_time_passwords);
   return {std::move(session), *service, std::move(token), StatePermission()};
-}
-
-session::Security ServiceAuthentication::resolved_security(const LoadedSession& session) {
-  diag::Diagnostics faults;
-  auto security = session::resolved_security(
-      session.session,
-      [&](const session::Placeholder& placeholder) -> std::optional<yaml::Value> {
-        return secrets_.node(session, placeholder);
-      },
-      faults);
-  faults.throw_if_errors();
-  if (!security) throw Error(ErrorKind::failed, "the security section is not resolved");
-  return std::move(*security);
-}
-
-/// A setting that may be a placeholder's text.
-crypto::Secret ServiceAuthentication::setting(const LoadedSession& session,
-                                              const std::string& text) {
-  const auto placeholder = session::whole_placeholder(text);
-  return placeholder ? secrets_.text(session, *placeholder) : crypto::Secret(text);
 }
 
 /// Fails closed: only a session that says `none` is served without evidence (SL-083, SL-304).
@@ -98,13 +91,19 @@ void ServiceAuthentication::check_evidence(const LoadedSession& session,
 std::optional<crypto::Secret> ServiceAuthentication::access_token(
     const LoadedSession& session, const session::Security& security) {
   if (!security.service_access_token) return std::nullopt;
-  auto token = setting(session, *security.service_access_token);
+  auto token = resolved_setting(session, *security.service_access_token, secrets_);
   if (token.empty())
     throw Error(ErrorKind::refused, "the session's service access token is empty (SL-313)");
+  if (token.size() < session::shortest_access_token)
+    throw Error(ErrorKind::refused, "the session's service access token has fewer than " +
+                                        std::to_string(session::shortest_access_token) +
+                                        " characters (SL-313); its owner has to update it");
   return token;
 }
 
-void ServiceAuthentication::check_token(const std::optional<crypto::Secret>& token) const {
+void ServiceAuthentication::check_token(const std::optional<crypto::Secret>& token,
+                                        const session::ConfigId& id, AttemptLimiter& guesses,
+                                        Challenges::Time now) const {
   if (!token) {
     if (request_.access_token_proof)
       throw Error(
@@ -116,10 +115,13 @@ void ServiceAuthentication::check_token(const std::optional<crypto::Secret>& tok
   if (!request_.access_token_proof)
     throw Error(ErrorKind::refused,
                 "the session demands a service access token; set SCONE_SERVICE_ACCESS_TOKEN");
+  const auto subject = id.session + "/" + id.service;
+  guesses.attempt(subject, source_, now);
   const auto expected =
       cas::proof(token->view(), cas::ProofRole::client, request_.nonce, request_.public_key);
   if (!cas::proof_matches(expected, *request_.access_token_proof))
     throw Error(ErrorKind::refused, "the service access token is wrong");
+  guesses.succeeded(subject, source_);
 }
 
 void ServiceAuthentication::check_one_time_password(const LoadedSession& session,
@@ -140,10 +142,10 @@ void ServiceAuthentication::check_one_time_password(const LoadedSession& session
   if (!id.otp)
     throw Error(ErrorKind::refused,
                 "the session demands a one-time password: SCONE_CONFIG_ID is SESSION/SERVICE@OTP");
-  const auto base32 = setting(session, *shared);
+  const auto base32 = resolved_setting(session, *shared, secrets_);
   const auto key = session::one_time_password_key(base32.view());
-  one_time_passwords.use(StatePermission(), session.session.name, service.name, key.view(),
-                         *id.otp);
+  one_time_passwords.use(StatePermission(), session.session.name, service.name, key.view(), *id.otp,
+                         source_);
 }
 
 }  // namespace sconectl::casd

@@ -42,33 +42,37 @@ class AttestedService {
 /// Judges one request for a configuration.
 class ServiceAuthentication {
  public:
-  ServiceAuthentication(const cas::ConfigRequest& request, SecretReader& secrets)
-      : request_(request), secrets_(secrets) {}
+  /// `source`: Peer::source of who sent it.
+  ServiceAuthentication(const cas::ConfigRequest& request, std::string source,
+                        SecretReader& secrets)
+      : request_(request), source_(std::move(source)), secrets_(secrets) {}
 
   /// Whether authenticate(), or to make the configuration after it, may have to wait: for the disk,
-  /// which remembers one-time passwords and file systems, or for a secret. Changes nothing; what is
-  /// judged afterwards is the version of the session that was looked at here.
+  /// which remembers one-time passwords, file systems and leases, or for a secret. Changes nothing;
+  /// what is judged afterwards is the version of the session that was looked at here.
   [[nodiscard]] bool may_wait(const SessionCache& sessions);
 
   /// The challenge, the evidence that the session asks for, its access token and its one-time
   /// password, in this order. Throws Error{refused} with the reason, Error{unsupported} for
-  /// evidence that this CAS can not verify, Error{not_found} if there is no such service.
+  /// evidence that this CAS can not verify, Error{not_found} if there is no such service,
+  /// Error{too_many} for who guesses tokens or passwords.
   [[nodiscard]] AttestedService authenticate(const SessionCache& sessions, Challenges& challenges,
+                                             AttemptLimiter& token_guesses,
                                              OneTimePasswords& one_time_passwords,
                                              Challenges::Time now);
 
  private:
-  [[nodiscard]] session::Security resolved_security(const LoadedSession& session);
   void check_evidence(const LoadedSession& session, const session::Security& security) const;
   [[nodiscard]] std::optional<crypto::Secret> access_token(const LoadedSession& session,
                                                            const session::Security& security);
-  void check_token(const std::optional<crypto::Secret>& token) const;
+  void check_token(const std::optional<crypto::Secret>& token, const session::ConfigId& id,
+                   AttemptLimiter& guesses, Challenges::Time now) const;
   void check_one_time_password(const LoadedSession& session, const session::Service& service,
                                const session::Security& security, const session::ConfigId& id,
                                OneTimePasswords& one_time_passwords);
-  [[nodiscard]] crypto::Secret setting(const LoadedSession& session, const std::string& text);
 
   const cas::ConfigRequest& request_;
+  const std::string source_;
   SecretReader& secrets_;
   LoadedSessionPtr session_;
 };

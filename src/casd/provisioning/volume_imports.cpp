@@ -39,14 +39,15 @@ VolumeSource volume_source(const SessionCache& sessions, const LoadedSession& im
   VolumeSource result;
   result.exporter = sessions.active(path);
   if (!result.exporter) throw session_not_found(path);
-  if (import.session_hash && *import.session_hash != result.exporter->stored.hash)
-    throw Error(ErrorKind::refused,
-                "session '" + path + "' is not the version that the import pins (session_hash)");
   find_offer(result, importer, import.volume);
   if (result.volume == nullptr)
     throw Error(ErrorKind::refused, volume_label(import.volume, path) +
                                         " does not exist or is not exported to session '" +
                                         importer.session.name + "'");
+  // Last, as for secrets.
+  if (import.session_hash && *import.session_hash != result.exporter->stored.hash)
+    throw Error(ErrorKind::refused,
+                "session '" + path + "' is not the version that the import pins (session_hash)");
   return result;
 }
 

@@ -23,6 +23,7 @@ struct RequestContext {
   CasState& state;
   const Call& call;
   SecretReader& secrets;
+  const std::string& source;  ///< Peer::source, to be noted
 };
 
 /// For everybody; what the function shows is public. `may_wait` says whether it may have to wait
@@ -73,6 +74,11 @@ template <class Message>
 struct ForLeaseHolder {
   cas::WithLeaseProof<Message> (*decode)(std::string_view body);
   Response (*answer)(RequestContext&, const cas::WithLeaseProof<Message>&, const LeaseHolder&);
+  LeaseScope scope = LeaseScope::service;
+};
+/// For whoever may update the session that the path names: it is his.
+struct ForSessionOwner {
+  Response (*answer)(RequestContext&, const OwnedSession&);
 };
 /// For the owner of a provisioned CAS (RA-067 ... RA-073). This CAS has none: it is refused by name
 /// (RA-021).
@@ -80,8 +86,8 @@ struct ForOwner {};
 
 using AccessRule =
     std::variant<Public, ForPublicSecrets, ForSessionReader, ForHashReader, ForNamespaceLister,
-                 ForSessionChecker, ForSessionWriter, ForPeerCas, ForAttestedService,
-                 ForLeaseHolder<cas::TagUpdate>, ForLeaseHolder<cas::SecretsRequest>,
-                 ForLeaseHolder<cas::ExitReport>, ForOwner>;
+                 ForSessionOwner, ForSessionChecker, ForSessionWriter, ForPeerCas,
+                 ForAttestedService, ForLeaseHolder<cas::TagUpdate>,
+                 ForLeaseHolder<cas::SecretsRequest>, ForLeaseHolder<cas::ExitReport>, ForOwner>;
 
 }  // namespace sconectl::casd

@@ -41,7 +41,7 @@ class Enforcement {
         peer_(peer),
         waiting_(waiting),
         secrets_(state.secret_sources),
-        context_{state, call, secrets_} {}
+        context_{state, call, secrets_, peer.source} {}
 
   std::optional<Response> operator()(const Public& rule) {
     if (forbidden() && rule.may_wait != nullptr && rule.may_wait(state_)) return std::nullopt;
@@ -53,6 +53,10 @@ class Enforcement {
     if (query.session.empty()) query.session = "/";
     if (query.session_hash) query.session_hash = lower_hash(*query.session_hash, "session_hash");
     const auto session = state_.sessions.required(query.session);
+    // The answer tells whether a guessed hash is the right one: only to who may have it.
+    if (query.session_hash &&
+        !Authorization(secrets_, caller_of(peer_), waiting_).read_hash(*session))
+      return std::nullopt;
     if (query.session_hash && *query.session_hash != session->stored.hash)
       throw Error(ErrorKind::not_found, std::string(cas::message::session_hash_mismatch));
     const auto found = secrets_.public_secrets(session, query.secret);
@@ -91,6 +95,13 @@ class Enforcement {
     return answered(rule, Authorization(secrets_, caller, waiting_).list(*session));
   }
 
+  std::optional<Response> operator()(const ForSessionOwner& rule) {
+    if (forbidden()) return std::nullopt;
+    const auto caller = caller_of(peer_);
+    const auto session = state_.sessions.required(call_.session_name());
+    return rule.answer(context_, Authorization(secrets_, caller).own(session));
+  }
+
   std::optional<Response> operator()(const ForSessionChecker& rule) {
     if (forbidden()) return std::nullopt;
     if (!peer_.certificate_pem)
@@ -119,11 +130,12 @@ class Enforcement {
 
   std::optional<Response> operator()(const ForAttestedService& rule) {
     const auto request = cas::decode_config_request(call_.body);
-    ServiceAuthentication authentication(request, secrets_);
+    ServiceAuthentication authentication(request, peer_.source, secrets_);
     if (forbidden() && authentication.may_wait(state_.sessions)) return std::nullopt;
     try {
-      const auto service = authentication.authenticate(
-          state_.sessions, state_.challenges, state_.one_time_passwords, state_.clock.steady());
+      const auto service =
+          authentication.authenticate(state_.sessions, state_.challenges, state_.token_guesses,
+                                      state_.one_time_passwords, state_.clock.steady());
       return rule.answer(context_, request, service);
     } catch (const Error& error) {
       log_event(*state_.log, Severity::warning, "service refused", {{"reason", error.text()}});
@@ -135,7 +147,8 @@ class Enforcement {
   std::optional<Response> operator()(const ForLeaseHolder<Message>& rule) {
     if (forbidden()) return std::nullopt;
     const auto request = rule.decode(call_.body);
-    const auto service = LeaseHolder::of(request, state_.leases, state_.sessions);
+    const auto service =
+        LeaseHolder::of(request, rule.scope, state_.leases, state_.sessions, secrets_);
     return rule.answer(context_, request, service);
   }
 

@@ -26,6 +26,10 @@ namespace sconectl::casd {
 [[nodiscard]] Response read_session_hash(RequestContext&, const ReadableHash&);
 [[nodiscard]] Response list_sessions(RequestContext&, const ListableNamespace&);
 
+// lease_routes.cpp
+[[nodiscard]] Response list_leases(RequestContext&, const OwnedSession&);
+[[nodiscard]] Response revoke_leases(RequestContext&, const OwnedSession&);
+
 // export_routes.cpp
 [[nodiscard]] Response export_secret(RequestContext&, const cas::ExportRequest&,
                                      const ExportedSecret&);

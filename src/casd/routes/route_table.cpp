@@ -33,6 +33,8 @@ std::span<const Route> routes() {
       {api, "GET", path::session_hashes, ForHashReader{read_session_hash}},
       {api, "GET", path::session_history,
        ForSessionReader{read_history, ForSessionReader::Versions::all}},
+      {api, "GET", path::session_leases, ForSessionOwner{list_leases}},
+      {api, "DELETE", path::session_leases, ForSessionOwner{revoke_leases}, {"service", "lease"}},
       // Public values (RA-048 ... RA-058)
       {api, "GET", path::values, ForPublicSecrets{read_values}},
       // Identity, attestation, health (RA-060 ... RA-065)
@@ -55,7 +57,8 @@ std::span<const Route> routes() {
       {enclave, "PUT", path::service_fspf_tag,
        ForLeaseHolder<cas::TagUpdate>{cas::decode_fspf_tag, update_tag}},
       {enclave, "POST", path::service_secrets,
-       ForLeaseHolder<cas::SecretsRequest>{cas::decode_secrets_request, provide_secrets}},
+       ForLeaseHolder<cas::SecretsRequest>{cas::decode_secrets_request, provide_secrets,
+                                           LeaseScope::version}},
       {enclave, "POST", path::service_exit,
        ForLeaseHolder<cas::ExitReport>{cas::decode_exit_report, note_exit}},
       // The owner of a provisioned CAS (RA-067 ... RA-073)

@@ -83,8 +83,11 @@ Response provide_secrets(RequestContext& context,
   return json_response(200, cas::encode(reply));
 }
 
+/// What the lease was for has ended with the program.
 Response note_exit(RequestContext& context, const cas::WithLeaseProof<cas::ExitReport>& request,
-                   const LeaseHolder&) {
+                   const LeaseHolder& service) {
+  context.state.leases.end(service.state_permission(), service.session().session.name,
+                           service.service().name, request.message.claim.lease);
   log_event(*context.state.log, Severity::info, "service exited",
             {{"service", request.message.claim.service},
              {"status", std::to_string(request.message.status)}});

@@ -1,5 +1,6 @@
 // Provisioning of services (RA-083 ... RA-088).
 #include "casd/provisioning/configuration.hpp"
+#include "casd/provisioning/service_demands.hpp"
 #include "casd/routes/handlers.hpp"
 #include "sconectl/crypto/hpke.hpp"
 
@@ -41,7 +42,11 @@ Response configure_service(RequestContext& context, const cas::ConfigRequest& re
   auto configuration = service_configuration(session, service.service(), request.protects_files,
                                              context.secrets, file_systems);
   if (!configuration.templates.empty() || !configuration.volumes.empty() || configuration.fspf)
-    configuration.lease = state.leases.make(session.session.name, name);
+    configuration.lease =
+        state.leases.grant(service.state_permission(), session.session.name, name,
+                           {.version = session.stored.hash,
+                            .demands = demands_digest(session, service.service(), context.secrets),
+                            .source = context.source});
   const auto reply = sealed_reply(request, configuration, service.access_token());
   log_event(*state.log, Severity::info, "service configured",
             {{"session", session.session.name}, {"service", name}});

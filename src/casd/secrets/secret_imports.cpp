@@ -69,9 +69,6 @@ ExportedSecret SecretReader::exported_secret(const Importer& importer,
   ExportedSecret result;
   result.session_ = active(wanted.session);
   if (!result.session_) throw session_not_found(wanted.session);
-  if (wanted.hash && *wanted.hash != result.session_->stored.hash)
-    throw Error(ErrorKind::refused, "session '" + wanted.session +
-                                        "' is not the version that the import pins (session_hash)");
   const auto* secret = found_among_all(*result.session_, wanted.secret);
   // Missing and forbidden answer alike: the exporter's secrets are nobody else's business.
   if (secret == nullptr || !exported_to(*result.session_, *secret, importer,
@@ -79,6 +76,10 @@ ExportedSecret SecretReader::exported_secret(const Importer& importer,
     throw Error(ErrorKind::refused, "secret '" + wanted.secret + "' of session '" + wanted.session +
                                         "' does not exist or is not exported to session '" +
                                         importer.name + (same_cas ? "'" : "' of that CAS"));
+  // Last: whom nothing is exported to must not learn whether a guessed hash is right.
+  if (wanted.hash && *wanted.hash != result.session_->stored.hash)
+    throw Error(ErrorKind::refused, "session '" + wanted.session +
+                                        "' is not the version that the import pins (session_hash)");
   result.secret_ = secret;
   result.with_certificate_key_ = key_exported_to(*result.session_, *secret, importer);
   result.with_pgp_key_ = exported_by_target(*result.session_, *secret, importer);

@@ -33,6 +33,17 @@ session::Session sealed() {
   return session;
 }
 
+/// The successor of the default root for the owner of the CAS.
+session::Session owned_by(const std::string& key_hash) {
+  auto session = root(Keyword::any);
+  const session::AccessEntries owner{{session::KeyHashEntry{key_hash}, {}}};
+  auto& policy = std::get<session::AccessPolicy>(session.access_policy);
+  policy.update = policy.list_sessions.emplace(owner);
+  policy.create_sessions = owner;
+  session.predecessor = default_root_hash();
+  return session;
+}
+
 StoredSession stored(const session::Session& session, crypto::Time now) {
   StoredSession result;
   result.name = session.name;
@@ -51,6 +62,10 @@ StoredSession default_root(crypto::Time now) {
 
 StoredSession sealed_root(crypto::Time now) {
   return stored(sealed(), now);
+}
+
+StoredSession owned_root(const std::string& key_hash, crypto::Time now) {
+  return stored(owned_by(key_hash), now);
 }
 
 const std::string& default_root_hash() {

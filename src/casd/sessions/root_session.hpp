@@ -13,6 +13,10 @@ namespace sconectl::casd {
 /// Its successor once the first other session was created without a claim: immutable.
 [[nodiscard]] StoredSession sealed_root(crypto::Time now);
 
+/// Its successor when the operator names an owner: he alone updates it and creates sessions in it,
+/// until he says otherwise by an update.
+[[nodiscard]] StoredSession owned_root(const std::string& key_hash, crypto::Time now);
+
 [[nodiscard]] const std::string& default_root_hash();
 [[nodiscard]] const std::string& sealed_root_hash();
 

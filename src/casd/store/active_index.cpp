@@ -10,7 +10,6 @@ namespace sconectl::casd {
 namespace {
 
 constexpr std::size_t most_index_bytes = std::size_t{1} << 30U;
-constexpr std::size_t seal_end_bytes = 16;
 constexpr std::string_view form = "active-1\n";
 
 std::string index_place() {
@@ -67,7 +66,7 @@ class Snapshot {
 ActiveIndex::Moment moment_of(Connection& connection, const IntegrityCounters& counters) {
   const auto sealed = counters.sealed(connection);
   ActiveIndex::Moment moment;
-  moment.commits = sealed.commits;
+  moment.commits = sealed.commits.value_or(0);
   moment.rows = sealed.rows.at("session_versions");
   Statement last =
       connection.prepare("SELECT id, sealed FROM session_versions ORDER BY id DESC LIMIT 1");
@@ -140,10 +139,6 @@ std::optional<ActiveIndex::Position> ActiveIndex::find(std::string_view name) co
       [](const Entry& entry, std::string_view wanted) { return entry.name < wanted; });
   if (found == entries_.end() || found->name != name) return std::nullopt;
   return found->position;
-}
-
-std::string seal_end(std::string_view sealed) {
-  return std::string(sealed.substr(sealed.size() - std::min(sealed.size(), seal_end_bytes)));
 }
 
 }  // namespace sconectl::casd

@@ -59,7 +59,4 @@ class ActiveIndex {
   std::map<std::string, Position, std::less<>> newer_;
 };
 
-/// The end of the seal in column `sealed` of a row, for Moment.
-[[nodiscard]] std::string seal_end(std::string_view sealed);
-
 }  // namespace sconectl::casd

@@ -15,6 +15,7 @@ using diag::ErrorKind;
 
 constexpr std::size_t longest_counter = 4096;
 constexpr std::string_view commits_name = "commits";
+constexpr std::string_view row_set_name = "set";
 
 /// "facts=1 secret_values=3 session_states=0 session_versions=2 "
 std::string numbers_text(const RowCounts& numbers) {
@@ -65,13 +66,14 @@ IntegrityCounters::IntegrityCounters(const RowSeal& seal, std::filesystem::path 
 void IntegrityCounters::begin(Connection& connection) {
   host::system_files()->remove_tree(path_);
   commits_ = -1;
-  seal(connection);
+  seal(connection, RowSet());
   commits_ = 0;
 }
 
-void IntegrityCounters::seal(Connection& connection) {
+void IntegrityCounters::seal(Connection& connection, const RowSet& rows) {
   const auto text =
-      numbers_text(counted(connection)) + fmt::format("{}={}", commits_name, commits_ + 1);
+      numbers_text(counted(connection)) +
+      fmt::format("{}={} {}={}", commits_name, commits_ + 1, row_set_name, rows.text());
   connection.prepare("INSERT OR REPLACE INTO facts VALUES (?, ?)")
       .bind(fact)
       .bind(Blob{seal_.seal(text, fact_place(fact))})
@@ -113,25 +115,41 @@ IntegrityCounters::Sealed IntegrityCounters::sealed(Connection& connection) cons
     const auto word = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
     const auto equals = std::min(word.find('='), word.size());
-    const auto value = number(word.substr(std::min(equals + 1, word.size())));
-    if (!value) throw damaged("the sealed numbers of entries have another form");
     const auto name = word.substr(0, equals);
-    // Schema 1 had no commits.
-    (name == commits_name ? result.commits : result.rows[std::string(name)]) = *value;
+    const auto text_of_value = word.substr(std::min(equals + 1, word.size()));
+    if (name == row_set_name) {
+      result.row_set = text_of_value;
+      continue;
+    }
+    const auto value = number(text_of_value);
+    if (!value) throw damaged("the sealed numbers of entries have another form");
+    if (name == commits_name)
+      result.commits = value;
+    else
+      result.rows[std::string(name)] = *value;
   }
   return result;
 }
 
-IntegrityCounters::Sealed IntegrityCounters::check(Connection& connection) {
+IntegrityCounters::Sealed IntegrityCounters::check(Connection& connection, MissingFile missing) {
   auto result = sealed(connection);
   if (counted(connection) != result.rows) throw entries_missing();
-  commits_ = result.commits;
-  check_file();
+  commits_ = result.commits.value_or(0);
+  check_file(result.commits ? missing : MissingFile::accepted);
   return result;
 }
 
-void IntegrityCounters::check_file() const {
+void IntegrityCounters::check_file(MissingFile missing) {
   const auto bytes = host::system_files()->read_if_exists(path_, longest_counter);
+  file_was_missing_ = !bytes;
+  if (!bytes && missing == MissingFile::refused)
+    throw Error(
+        ErrorKind::failed,
+        path_.string() +
+            " is missing: without it nobody can tell whether the database is older than "
+            "what was acknowledged; put it back from your copy (nothing was changed)",
+        {"if it is lost for good, start once with --accept-missing-counter, which takes the "
+         "database as it is"});
   if (!bytes) return;
   std::optional<std::int64_t> known;
   try {
@@ -141,7 +159,8 @@ void IntegrityCounters::check_file() const {
   if (!known)
     throw Error(ErrorKind::failed, path_.string() +
                                        " is damaged or of another CAS; put it back from your "
-                                       "copy, or remove it to go on with the database as it is");
+                                       "copy, or remove it and start with "
+                                       "--accept-missing-counter to take the database as it is");
   if (*known > commits_)
     throw Error(
         ErrorKind::failed,
@@ -149,7 +168,7 @@ void IntegrityCounters::check_file() const {
             " acknowledged commits are missing; put it back from your copy, with its -wal file "
             "(nothing was changed)",
         {"if these are lost for good, or an older copy was put back on purpose, remove " +
-         path_.string() + " to go on without them"});
+         path_.string() + " and start with --accept-missing-counter to go on without them"});
 }
 
 }  // namespace sconectl::casd

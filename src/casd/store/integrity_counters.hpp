@@ -5,9 +5,11 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "casd/store/row_seal.hpp"
+#include "casd/store/row_set.hpp"
 #include "casd/store/sqlite.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/overwritten_file.hpp"
@@ -17,10 +19,11 @@ namespace sconectl::casd {
 /// Table -> number of its rows.
 using RowCounts = std::map<std::string, std::int64_t>;
 
-/// The numbers of rows and of commits, sealed in the database with every commit, and the number of
-/// commits again in a file beside it. The first finds rows that were removed or added; the second a
-/// database that is older than what this CAS has acknowledged: its write-ahead log was cut or lost,
-/// or an older copy was put in its place. SQLite can not tell either.
+/// The numbers of rows and of commits and the set of all rows, sealed in the database with every
+/// commit, and the number of commits again in a file beside it. The first find rows that were
+/// removed, added, or replaced by what they were earlier; the file a database that is older than
+/// what this CAS has acknowledged: its write-ahead log was cut or lost, or an older copy was put in
+/// its place. SQLite can not tell either.
 ///
 /// The file is not waited for: after a power cut it may be behind the database, never ahead.
 class IntegrityCounters {
@@ -29,8 +32,11 @@ class IntegrityCounters {
 
   struct Sealed {
     RowCounts rows;
-    std::int64_t commits = 0;
+    std::optional<std::int64_t> commits;  ///< nothing in schema 1
+    std::optional<std::string> row_set;   ///< RowSet::text(); nothing before schema 3
   };
+  /// Is a start without the file allowed?
+  enum class MissingFile { refused, accepted };
 
   /// Of an empty database.
   void begin(Connection& connection);
@@ -38,11 +44,14 @@ class IntegrityCounters {
   [[nodiscard]] Sealed sealed(Connection& connection) const;
   /// Compares what is sealed with the triggers' counts and with the file, and goes on from there.
   /// Throws Error{failed} if the database is not what it must be. Takes no longer for many rows.
-  Sealed check(Connection& connection);
+  /// Schema 1 had no file: it is never missed there.
+  Sealed check(Connection& connection, MissingFile missing);
+  /// The last check() found no file.
+  [[nodiscard]] bool file_was_missing() const { return file_was_missing_; }
   /// Begins to write the file, which may be behind. Before the first seal().
   void open_file();
-  /// In each transaction, before its end.
-  void seal(Connection& connection);
+  /// In each transaction, before its end; `rows`: after it.
+  void seal(Connection& connection, const RowSet& rows);
   /// After it: the commit is on the disk. False if the file could not follow: the CAS is not ready
   /// then, and the next commit tries again.
   [[nodiscard]] bool committed() noexcept;
@@ -52,12 +61,13 @@ class IntegrityCounters {
 
  private:
   [[nodiscard]] std::string sealed_counter() const;
-  void check_file() const;
+  void check_file(MissingFile missing);
 
   const RowSeal& seal_;
   std::filesystem::path path_;
   std::unique_ptr<host::OverwrittenFile> counter_;
   std::int64_t commits_ = 0;
+  bool file_was_missing_ = false;
 };
 
 /// Error{failed}: the database can not be used as it is.

@@ -57,12 +57,19 @@ END;
 INSERT INTO row_counts VALUES ('secret_values', 0), ('session_states', 0), ('session_versions', 0);
 )sql";
 
+/// How often a row was replaced: part of what its seal is tied to.
+constexpr std::string_view version_3 = R"sql(
+ALTER TABLE secret_values ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE session_states ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+)sql";
+
 }  // namespace
 
 const std::vector<std::string_view>& migrations() {
   // 2: no table changed; the sealed numbers of rows hold the number of commits too
   // (integrity_counters.hpp), and a version its sure reader (StoredSession).
-  static const std::vector<std::string_view> steps = {version_1, ""};
+  // 3: the sealed numbers hold the set of all rows too (row_set.hpp).
+  static const std::vector<std::string_view> steps = {version_1, "", version_3};
   return steps;
 }
 

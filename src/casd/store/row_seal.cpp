@@ -1,9 +1,15 @@
 #include "casd/store/row_seal.hpp"
 
+#include <algorithm>
+
 #include "sconectl/crypto/seal.hpp"
 #include "sconectl/diag/error.hpp"
 
 namespace sconectl::casd {
+
+namespace {
+constexpr std::size_t seal_end_bytes = 16;
+}
 
 std::string place(std::string_view table, std::initializer_list<std::string_view> columns) {
   std::string result(table);
@@ -14,6 +20,18 @@ std::string place(std::string_view table, std::initializer_list<std::string_view
     result += column;
   }
   return result;
+}
+
+std::string seal_end(std::string_view sealed) {
+  return std::string(sealed.substr(sealed.size() - std::min(sealed.size(), seal_end_bytes)));
+}
+
+RowSeal::RowSeal(crypto::Secret key)
+    : key_(std::move(key)),
+      digest_key_(crypto::view(crypto::hmac_sha256(key_.view(), "sconectl cas rows v1"))) {}
+
+crypto::Digest RowSeal::digest(std::string_view sealed, std::string_view place) const {
+  return crypto::hmac_sha256(digest_key_.view(), seal_end(sealed) + std::string(place));
 }
 
 std::string RowSeal::seal(std::string_view plaintext, std::string_view place) const {

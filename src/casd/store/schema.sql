@@ -1,6 +1,7 @@
 -- The database of the CAS as it is now: the sum of the migrations in migrations.cpp (a test compares).
 -- `sealed` columns hold AES-256-GCM under the database key; their associated data is the table and
--- the row's other columns, so no row can be changed, or put in another's place, without being seen.
+-- the row's other columns, so no row can be changed, or put in another's place, without being seen;
+-- the set of all rows is sealed too, so no row of an earlier time can take the place of a later one.
 
 -- Every version of every session, for ever. The active one has the highest sequence of its name.
 CREATE TABLE session_versions (
@@ -25,6 +26,7 @@ CREATE TABLE secret_values (
   hash TEXT NOT NULL,           -- of the session's version
   secret TEXT NOT NULL,
   sealed BLOB NOT NULL,
+  version INTEGER NOT NULL DEFAULT 1,  -- 1, 2, 3 ...: how often the row was written
   UNIQUE (session, hash, secret)
 ) STRICT;
 
@@ -33,6 +35,7 @@ CREATE TABLE session_states (
   session TEXT NOT NULL,
   subject TEXT NOT NULL,        -- "otp:<service>", ...
   sealed BLOB NOT NULL,
+  version INTEGER NOT NULL DEFAULT 1,  -- as above
   PRIMARY KEY (session, subject)
 ) STRICT, WITHOUT ROWID;
 

@@ -18,6 +18,7 @@
 #include "casd/store/key_store.hpp"
 #include "casd/store/read_connections.hpp"
 #include "casd/store/row_seal.hpp"
+#include "casd/store/row_set.hpp"
 #include "casd/store/sqlite.hpp"
 #include "casd/store/stored_session.hpp"
 #include "casd/store/verification.hpp"
@@ -36,6 +37,9 @@ struct StoreOptions {
   std::int64_t rows_verified_first = 2'000;
   /// Called before such a verification begins, by the thread that does it.
   std::function<void()> before_verification = {};
+  /// Open a database although `cas.counter`, which tells whether it is the newest one, is not
+  /// there.
+  bool accept_missing_counter = false;
 };
 
 /// SQLite under one data directory: `cas.db`, `cas.key-store`, `cas.counter`, `cas.index`,
@@ -43,17 +47,17 @@ struct StoreOptions {
 /// Reads use connections of their own and never wait for the writer. Safe to use from several
 /// threads. What a writing method returned from survives a crash.
 ///
-/// Every row is verified after the opening: that it is as it was written, and that none is missing
-/// or was added. In a large store this goes on for a while after the constructor. Until it has
-/// ended, nothing is written; active versions are looked up by `cas.index`, which can not be
+/// Every row is verified after the opening: that it is what was written there last, and that none
+/// is missing or was added. In a large store this goes on for a while after the constructor. Until
+/// it has ended, nothing is written; active versions are looked up by `cas.index`, which can not be
 /// changed unseen; values and old versions are read if they are there; every other method waits.
 /// When a damage is found, all methods throw Error{unavailable} from then on.
 class Store {
  public:
   /// Opens the directory (made with mode 0700 if missing). Refuses, with Error{unavailable} or
   /// {failed}: a second instance, a database without its key file or the reverse (CC-014), a
-  /// database that is older than what was acknowledged, a damaged or changed one as far as it is
-  /// verified here.
+  /// database that is older than what was acknowledged or for which nobody can tell, a damaged or
+  /// changed one as far as it is verified here.
   explicit Store(const std::filesystem::path& directory, StoreOptions options = {});
   ~Store();
 
@@ -99,6 +103,9 @@ class Store {
   /// known.
   [[nodiscard]] bool verified() const { return verification_->passed(); }
 
+  /// There was no `cas.counter` when it was opened (StoreOptions::accept_missing_counter).
+  [[nodiscard]] bool counter_was_missing() const { return counter_was_missing_; }
+
   /// The database takes writes (RA-065): the disk has room, the last write succeeded or an empty
   /// one does now, and no damage is known. Cheap while all is well, because everybody may ask.
   [[nodiscard]] bool writable();
@@ -115,21 +122,42 @@ class Store {
   void write_index() noexcept;
   void write_index_if_due();
   // store_verify.cpp
-  void verify(Connection& connection) const;
+  void verify(Connection& connection);
   [[nodiscard]] std::int64_t verify_facts(Connection& connection) const;
   // store_read.cpp
   [[nodiscard]] crypto::Secret open_seal(const std::string& sealed, const std::string& place) const;
+  [[nodiscard]] crypto::Secret open_newest(const std::string& sealed, const std::string& place,
+                                           std::int64_t version, std::int64_t at_least) const;
+  [[nodiscard]] std::nullopt_t none_stored(std::int64_t at_least) const;
   [[nodiscard]] StoredSession read_row(Statement& row, bool with_text) const;
   [[nodiscard]] std::optional<StoredSession> newest(const std::string& name) const;
   [[nodiscard]] std::optional<StoredSession> indexed(const std::string& name) const;
-  [[nodiscard]] std::optional<crypto::Secret> read_state(Connection& connection,
-                                                         const std::string& session,
-                                                         const std::string& subject) const;
+  /// A row that may be replaced, as it is stored.
+  struct StoredRow {
+    std::string sealed;
+    std::int64_t version = 0;
+    crypto::Secret value;
+  };
+  [[nodiscard]] std::optional<StoredRow> read_state(Connection& connection,
+                                                    const std::string& session,
+                                                    const std::string& subject) const;
+  [[nodiscard]] std::optional<StoredRow> read_value(Connection& connection,
+                                                    const std::string& session,
+                                                    const std::string& hash,
+                                                    const std::string& secret) const;
   // store_write.cpp
-  void write(const std::function<void(Connection&)>& work);
-  void insert_session(Connection& connection, StoredSession session);
-  void end_state(Connection& connection, const std::string& session,
-                 const std::string& subject) const;
+  using Work = std::function<void(Connection&, RowChanges&)>;
+  void write(const Work& work);
+  [[nodiscard]] bool written(bool stored) noexcept;
+  void insert_session(Connection& connection, RowChanges& changes, StoredSession session);
+  void count_version(Connection& connection, RowChanges& changes, const NewSession& session);
+  void insert_state(Connection& connection, RowChanges& changes, const std::string& session,
+                    const std::string& subject, std::string_view value) const;
+  void replace_state(Connection& connection, RowChanges& changes, const std::string& session,
+                     const std::string& subject, const StoredRow& before,
+                     std::string_view value) const;
+  [[nodiscard]] std::string sealed_next(RowChanges& changes, const std::string& place,
+                                        const StoredRow& before, std::string_view value) const;
 
   const StoreOptions options_;
   std::filesystem::path directory_;
@@ -138,6 +166,10 @@ class Store {
   std::unique_ptr<RowSeal> seal_;
   std::unique_ptr<IntegrityCounters> counters_;
   IntegrityCounters::Sealed sealed_;  ///< when it was opened
+  bool counter_was_missing_ = false;
+  RowSet rows_;         ///< that are stored; from the verification on it is the writer's
+  RowChanges pending_;  ///< of the writer's transaction
+  RowVersions row_versions_;
   std::unique_ptr<ReadConnections> readers_;
   mutable ActiveVersions active_;
   mutable std::mutex index_mutex_;

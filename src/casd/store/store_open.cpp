@@ -81,11 +81,15 @@ void Store::open_files() {
   open_database(fresh);
   begin_verification();
   writer_ = std::make_unique<Writer>(
-      path_, [this](Connection& c) { counters_->seal(c); },
-      [this](bool stored) {
-        active_.changed();
-        return stored && counters_->committed();
-      });
+      path_,
+      [this](Connection& connection) {
+        auto rows = rows_;
+        rows.flip(pending_.set);
+        counters_->seal(connection, rows);
+      },
+      [this](bool stored) { return written(stored); });
+  // A database of an earlier schema gets the set of its rows now.
+  if (!sealed_.row_set && verification_->ended_well()) write([](Connection&, RowChanges&) {});
   if (fresh || files->exists(marker)) files->remove_tree(marker);
 }
 
@@ -97,7 +101,11 @@ void Store::open_database(bool fresh) {
   readers_ = std::make_unique<ReadConnections>(path_);
   counters_ = std::make_unique<IntegrityCounters>(*seal_, directory_ / "cas.counter");
   if (fresh) counters_->begin(connection);
-  sealed_ = counters_->check(connection);
+  using MissingFile = IntegrityCounters::MissingFile;
+  sealed_ =
+      counters_->check(connection, fresh || options_.accept_missing_counter ? MissingFile::accepted
+                                                                            : MissingFile::refused);
+  counter_was_missing_ = !fresh && counters_->file_was_missing();
   if (verify_facts(connection) != sealed_.rows["facts"]) throw entries_missing();
   versions_ = sealed_.rows["session_versions"];
 }
@@ -124,7 +132,7 @@ void Store::begin_verification() {
 /// With the rows that are newer than it; a null pointer if there is the least doubt about it.
 std::shared_ptr<const ActiveIndex> Store::usable_index() {
   auto index = ActiveIndex::read(directory_ / "cas.index", *seal_);
-  if (!index || index->moment().commits > sealed_.commits) return nullptr;
+  if (!index || index->moment().commits > sealed_.commits.value_or(0)) return nullptr;
   try {
     const auto connection = readers_->borrow();
     {

@@ -15,6 +15,22 @@ crypto::Secret Store::open_seal(const std::string& sealed, const std::string& pl
   }
 }
 
+/// As open_seal(), for a row that may have been replaced: the newest is the only right one.
+crypto::Secret Store::open_newest(const std::string& sealed, const std::string& place,
+                                  std::int64_t version, std::int64_t at_least) const {
+  if (version < at_least) {
+    damage_met_ = true;
+    throw damaged("an entry is older than the one that was stored last in its place");
+  }
+  return open_seal(sealed, at_version(place, version));
+}
+
+std::nullopt_t Store::none_stored(std::int64_t at_least) const {
+  if (at_least == 0) return std::nullopt;
+  damage_met_ = true;
+  throw damaged("an entry is missing");
+}
+
 StoredSession Store::read_row(Statement& row, bool with_text) const {
   StoredSession session;
   session.name = row.text(0);
@@ -120,15 +136,28 @@ SessionPage Store::children(const std::string& parent, const std::string& after,
   return page;
 }
 
+std::optional<Store::StoredRow> Store::read_value(Connection& connection,
+                                                  const std::string& session,
+                                                  const std::string& hash,
+                                                  const std::string& secret) const {
+  const auto place = value_place(session, hash, secret);
+  const auto at_least = row_versions_.at_least(place);
+  Statement row = connection.prepare(
+      "SELECT sealed, version FROM secret_values WHERE session = ? AND hash = ? AND secret = ?");
+  row.bind(session).bind(hash).bind(secret);
+  if (!row.step()) return none_stored(at_least);
+  StoredRow stored{row.text(0), row.number(1), {}};
+  stored.value = open_newest(stored.sealed, place, stored.version, at_least);
+  return stored;
+}
+
 std::optional<crypto::Secret> Store::value(const std::string& session, const std::string& hash,
                                            const std::string& secret) const {
   const bool verified = verification_->passed();
   {
     const auto connection = readers_->borrow();
-    Statement row = connection->prepare(
-        "SELECT sealed FROM secret_values WHERE session = ? AND hash = ? AND secret = ?");
-    row.bind(session).bind(hash).bind(secret);
-    if (row.step()) return open_seal(row.text(0), value_place(session, hash, secret));
+    if (auto stored = read_value(*connection, session, hash, secret))
+      return std::move(stored->value);
   }
   if (verified) return std::nullopt;
   verification_->wait();
@@ -137,15 +166,17 @@ std::optional<crypto::Secret> Store::value(const std::string& session, const std
 
 SecretValues Store::values(const std::string& session, const std::string& hash) const {
   verification_->wait();
-  const auto connection = readers_->borrow();
-  Statement row = connection->prepare(
-      "SELECT secret, sealed FROM secret_values WHERE session = ? AND hash = ?");
-  row.bind(session).bind(hash);
-  SecretValues values;
-  while (row.step()) {
-    const auto secret = row.text(0);
-    values.emplace(secret, open_seal(row.text(1), value_place(session, hash, secret)));
+  std::vector<std::string> names;
+  {
+    const auto connection = readers_->borrow();
+    Statement row =
+        connection->prepare("SELECT secret FROM secret_values WHERE session = ? AND hash = ?");
+    row.bind(session).bind(hash);
+    while (row.step()) names.push_back(row.text(0));
   }
+  SecretValues values;
+  for (const auto& secret : names)
+    if (auto found = value(session, hash, secret)) values.emplace(secret, std::move(*found));
   return values;
 }
 
@@ -158,13 +189,18 @@ std::optional<crypto::Secret> Store::fact(const std::string& name) const {
   return open_seal(row.text(0), fact_place(name));
 }
 
-std::optional<crypto::Secret> Store::read_state(Connection& connection, const std::string& session,
-                                                const std::string& subject) const {
-  Statement row =
-      connection.prepare("SELECT sealed FROM session_states WHERE session = ? AND subject = ?");
+std::optional<Store::StoredRow> Store::read_state(Connection& connection,
+                                                  const std::string& session,
+                                                  const std::string& subject) const {
+  const auto place = state_place(session, subject);
+  const auto at_least = row_versions_.at_least(place);
+  Statement row = connection.prepare(
+      "SELECT sealed, version FROM session_states WHERE session = ? AND subject = ?");
   row.bind(session).bind(subject);
-  if (!row.step()) return std::nullopt;
-  return open_seal(row.text(0), state_place(session, subject));
+  if (!row.step()) return none_stored(at_least);
+  StoredRow stored{row.text(0), row.number(1), {}};
+  stored.value = open_newest(stored.sealed, place, stored.version, at_least);
+  return stored;
 }
 
 std::optional<crypto::Secret> Store::state(const std::string& session,
@@ -172,8 +208,8 @@ std::optional<crypto::Secret> Store::state(const std::string& session,
   verification_->wait();
   const auto connection = readers_->borrow();
   auto stored = read_state(*connection, session, subject);
-  if (stored && stored->empty()) return std::nullopt;
-  return stored;
+  if (!stored || stored->value.empty()) return std::nullopt;
+  return std::move(stored->value);
 }
 
 }  // namespace sconectl::casd

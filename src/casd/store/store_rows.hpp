@@ -32,4 +32,11 @@ inline std::string state_place(std::string_view session, std::string_view subjec
   return place("session_states", {session, subject});
 }
 
+/// With the version of a row that is replaced as a whole. The first one is written as databases of
+/// schema 2 have it.
+inline std::string at_version(std::string place_of_row, std::int64_t version) {
+  return version == 1 ? std::move(place_of_row)
+                      : std::move(place_of_row) + place("", {std::to_string(version)});
+}
+
 }  // namespace sconectl::casd

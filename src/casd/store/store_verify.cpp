@@ -6,24 +6,47 @@
 
 namespace sconectl::casd {
 
-void Store::verify(Connection& connection) const {
+void Store::verify(Connection& connection) {
   {
     Statement check = connection.prepare("PRAGMA integrity_check(1)");
     if (!check.step() || check.text(0) != "ok") throw damaged("its structure is broken");
   }
   RowCounts found{{"secret_values", 0}, {"session_states", 0}, {"session_versions", 0}};
-  for (Statement row = connection.prepare(version_columns); row.step(); ++found["session_versions"])
-    if (session::parent(read_row(row, true).name) != row.optional_text(7))
+  RowSet rows;
+  // Opened, because the digest has only the seal's end.
+  const auto look_at = [&](const std::string& sealed, const std::string& at) {
+    (void)seal_->open(sealed, at);
+    rows.flip(seal_->digest(sealed, at));
+  };
+  for (Statement row = connection.prepare(version_columns); row.step();
+       ++found["session_versions"]) {
+    const auto version = read_row(row, true);
+    if (session::parent(version.name) != row.optional_text(7))
       throw damaged("a session is filed under another namespace");
+    rows.flip(seal_->digest(row.text(6), version_place(version)));
+  }
   for (Statement row =
-           connection.prepare("SELECT session, hash, secret, sealed FROM secret_values");
-       row.step(); ++found["secret_values"])
-    (void)seal_->open(row.text(3), value_place(row.text(0), row.text(1), row.text(2)));
-  for (Statement row = connection.prepare("SELECT session, subject, sealed FROM session_states");
-       row.step(); ++found["session_states"])
-    (void)seal_->open(row.text(2), state_place(row.text(0), row.text(1)));
+           connection.prepare("SELECT session, hash, secret, sealed, version FROM secret_values");
+       row.step(); ++found["secret_values"]) {
+    const auto at = value_place(row.text(0), row.text(1), row.text(2));
+    look_at(row.text(3), at_version(at, row.number(4)));
+    if (row.number(4) > 1) row_versions_.put(at, row.number(4));
+  }
+  for (Statement row =
+           connection.prepare("SELECT session, subject, sealed, version FROM session_states");
+       row.step(); ++found["session_states"]) {
+    const auto at = state_place(row.text(0), row.text(1));
+    look_at(row.text(2), at_version(at, row.number(3)));
+    row_versions_.put(at, row.number(3));
+  }
   found["facts"] = verify_facts(connection);
   if (found != sealed_.rows) throw entries_missing();
+  for (Statement row = connection.prepare("SELECT name, sealed FROM facts"); row.step();)
+    if (row.text(0) != IntegrityCounters::fact)
+      rows.flip(seal_->digest(row.text(1), fact_place(row.text(0))));
+  if (sealed_.row_set && *sealed_.row_set != rows.text())
+    throw damaged("an entry is not the one that was stored last in its place");
+  rows_ = rows;
 }
 
 std::int64_t Store::verify_facts(Connection& connection) const {

@@ -1,11 +1,13 @@
 // Writing to the store.
 #include <filesystem>
+#include <utility>
 
 #include "casd/store/fields.hpp"
 #include "casd/store/store.hpp"
 #include "casd/store/store_rows.hpp"
 #include "casd/store/writer.hpp"
 #include "sconectl/session/name.hpp"
+#include "sconectl/text/number.hpp"
 
 namespace sconectl::casd {
 
@@ -30,30 +32,51 @@ bool still(Connection& connection, const std::string& name,
 }  // namespace
 
 /// Nothing is written to a database that may be damaged.
-void Store::write(const std::function<void(Connection&)>& work) {
+void Store::write(const Work& work) {
   verification_->wait();
-  writer_->run(work);
+  RowChanges changes;
+  writer_->run([&](Connection& connection) { work(connection, changes); },
+               [&] {
+                 pending_.set.flip(changes.set);
+                 for (auto& version : changes.versions)
+                   pending_.versions.push_back(std::move(version));
+               });
+}
+
+/// The writer's transaction has ended.
+bool Store::written(bool stored) noexcept {
+  active_.changed();
+  const auto changes = std::exchange(pending_, {});
+  if (!stored) return false;
+  rows_.flip(changes.set);
+  for (const auto& [place, version] : changes.versions) row_versions_.put(place, version);
+  return counters_->committed();
 }
 
 bool Store::add(const SessionWritePermission& permission, const NewSession& session) {
   if (permission.name() != session.session.name)
     throw Error(ErrorKind::failed, "the permission belongs to another session");
   bool stored = false;
-  write([&](Connection& connection) {
+  write([&](Connection& connection, RowChanges& changes) {
     for (const auto& [name, hash] : session.based_on)
       if (!still(connection, name, hash)) return;
-    if (session.sealed_root) insert_session(connection, *session.sealed_root);
+    if (!session.creator.empty()) count_version(connection, changes, session);
+    if (session.sealed_root) insert_session(connection, changes, *session.sealed_root);
+    // Ended rows stay, empty: rows are counted, and none ever goes.
     for (const auto& subject : session.ended_states)
-      end_state(connection, session.session.name, subject);
-    insert_session(connection, session.session);
+      if (const auto before = read_state(connection, session.session.name, subject))
+        replace_state(connection, changes, session.session.name, subject, *before, "");
+    insert_session(connection, changes, session.session);
     for (const auto& [secret, value] : session.values) {
       const auto at = value_place(session.session.name, session.session.hash, secret);
+      const auto sealed = seal_->seal(value.view(), at);
+      changes.set.flip(seal_->digest(sealed, at));
       connection
           .prepare("INSERT INTO secret_values (session, hash, secret, sealed) VALUES (?, ?, ?, ?)")
           .bind(session.session.name)
           .bind(session.session.hash)
           .bind(secret)
-          .bind(Blob{seal_->seal(value.view(), at)})
+          .bind(Blob{sealed})
           .run();
     }
     stored = true;
@@ -67,7 +90,21 @@ bool Store::add(const SessionWritePermission& permission, const NewSession& sess
   return stored;
 }
 
-void Store::insert_session(Connection& connection, StoredSession session) {
+/// What is stored is never removed, so neither is it ever counted down.
+void Store::count_version(Connection& connection, RowChanges& changes, const NewSession& session) {
+  const auto subject = "versions-of:" + session.creator;
+  const auto before = read_state(connection, "/", subject);
+  const auto number =
+      before ? text::number<std::int64_t>(before->value.view()).value_or(0) : std::int64_t{0};
+  if (number >= session.most_of_creator)
+    throw Error(ErrorKind::refused, "this key has stored as many versions of sessions as it may (" +
+                                        std::to_string(session.most_of_creator) + ")");
+  const auto counted = std::to_string(number + 1);
+  if (before) return replace_state(connection, changes, "/", subject, *before, counted);
+  insert_state(connection, changes, "/", subject, counted);
+}
+
+void Store::insert_session(Connection& connection, RowChanges& changes, StoredSession session) {
   active_.will_change(session.name);
   {
     Statement last =
@@ -75,6 +112,10 @@ void Store::insert_session(Connection& connection, StoredSession session) {
     last.bind(session.name);
     session.sequence = last.step() ? last.number(0) + 1 : 1;
   }
+  const auto at = version_place(session);
+  const auto sealed =
+      seal_->seal(join_fields({session.text, session.upload, session.sure_reader}).view(), at);
+  changes.set.flip(seal_->digest(sealed, at));
   connection
       .prepare(
           "INSERT INTO session_versions (name, parent, sequence, hash, predecessor, created, "
@@ -86,21 +127,34 @@ void Store::insert_session(Connection& connection, StoredSession session) {
       .bind(session.predecessor)
       .bind(session.created)
       .bind(std::int64_t{session.salted ? 1 : 0})
-      .bind(
-          Blob{seal_->seal(join_fields({session.text, session.upload, session.sure_reader}).view(),
-                           version_place(session))})
+      .bind(Blob{sealed})
       .run();
+}
+
+/// The seal of a row's next version, which takes the place of the one before.
+std::string Store::sealed_next(RowChanges& changes, const std::string& place,
+                               const StoredRow& before, std::string_view value) const {
+  const auto next = at_version(place, before.version + 1);
+  auto sealed = seal_->seal(value, next);
+  changes.set.flip(seal_->digest(before.sealed, at_version(place, before.version)));
+  changes.set.flip(seal_->digest(sealed, next));
+  changes.versions.emplace_back(place, before.version + 1);
+  return sealed;
 }
 
 void Store::replace_value(const RenewalPermission&, const std::string& session,
                           const std::string& hash, const std::string& secret,
                           std::string_view value) {
-  const auto sealed = seal_->seal(value, value_place(session, hash, secret));
-  write([&](Connection& connection) {
+  write([&](Connection& connection, RowChanges& changes) {
+    const auto before = read_value(connection, session, hash, secret);
+    if (!before) throw damaged("a value that is to be replaced is missing");
+    const auto sealed = sealed_next(changes, value_place(session, hash, secret), *before, value);
     connection
         .prepare(
-            "UPDATE secret_values SET sealed = ? WHERE session = ? AND hash = ? AND secret = ?")
+            "UPDATE secret_values SET sealed = ?, version = ? WHERE session = ? AND hash = ? "
+            "AND secret = ?")
         .bind(Blob{sealed})
+        .bind(before->version + 1)
         .bind(session)
         .bind(hash)
         .bind(secret)
@@ -108,11 +162,28 @@ void Store::replace_value(const RenewalPermission&, const std::string& session,
   });
 }
 
-/// The row stays, empty: rows are counted, and none ever goes.
-void Store::end_state(Connection& connection, const std::string& session,
-                      const std::string& subject) const {
-  connection.prepare("UPDATE session_states SET sealed = ? WHERE session = ? AND subject = ?")
-      .bind(Blob{seal_->seal("", state_place(session, subject))})
+void Store::replace_state(Connection& connection, RowChanges& changes, const std::string& session,
+                          const std::string& subject, const StoredRow& before,
+                          std::string_view value) const {
+  const auto sealed = sealed_next(changes, state_place(session, subject), before, value);
+  connection
+      .prepare(
+          "UPDATE session_states SET sealed = ?, version = ? WHERE session = ? AND subject = ?")
+      .bind(Blob{sealed})
+      .bind(before.version + 1)
+      .bind(session)
+      .bind(subject)
+      .run();
+}
+
+void Store::insert_state(Connection& connection, RowChanges& changes, const std::string& session,
+                         const std::string& subject, std::string_view value) const {
+  const auto at = state_place(session, subject);
+  const auto sealed = seal_->seal(value, at);
+  changes.set.flip(seal_->digest(sealed, at));
+  changes.versions.emplace_back(at, 1);
+  connection.prepare("INSERT INTO session_states (sealed, session, subject) VALUES (?, ?, ?)")
+      .bind(Blob{sealed})
       .bind(session)
       .bind(subject)
       .run();
@@ -120,25 +191,21 @@ void Store::end_state(Connection& connection, const std::string& session,
 
 void Store::change_state(const StatePermission&, const std::string& session,
                          const std::string& subject, const Change& change) {
-  write([&](Connection& connection) {
-    const auto stored = read_state(connection, session, subject);
-    const auto changed =
-        change(stored && !stored->empty() ? std::optional(stored->view()) : std::nullopt);
+  write([&](Connection& connection, RowChanges& changes) {
+    const auto before = read_state(connection, session, subject);
+    const auto changed = change(
+        before && !before->value.empty() ? std::optional(before->value.view()) : std::nullopt);
     if (!changed) return;
-    const auto sealed = seal_->seal(changed->view(), state_place(session, subject));
-    connection
-        .prepare(stored ? "UPDATE session_states SET sealed = ? WHERE session = ? AND subject = ?"
-                        : "INSERT INTO session_states (sealed, session, subject) VALUES (?, ?, ?)")
-        .bind(Blob{sealed})
-        .bind(session)
-        .bind(subject)
-        .run();
+    if (before)
+      return replace_state(connection, changes, session, subject, *before, changed->view());
+    insert_state(connection, changes, session, subject, changed->view());
   });
 }
 
 void Store::keep_fact(const StartPermission&, const std::string& name, std::string_view value) {
   const auto sealed = seal_->seal(value, fact_place(name));
-  write([&](Connection& connection) {
+  write([&](Connection& connection, RowChanges& changes) {
+    changes.set.flip(seal_->digest(sealed, fact_place(name)));
     connection.prepare("INSERT INTO facts VALUES (?, ?)").bind(name).bind(Blob{sealed}).run();
   });
 }
@@ -154,7 +221,7 @@ bool Store::writable() {
   if (!unknown && space.available < least_space) return false;
   if (writer_->healthy()) return true;
   try {
-    write([](Connection&) {});
+    write([](Connection&, RowChanges&) {});
     return writer_->healthy();
   } catch (const Error&) {
     return false;

@@ -40,6 +40,9 @@ struct NewSession {
   std::vector<std::string> ended_states;
   /// Stored together with it: the root session when the first other session seals it (SL-045).
   std::optional<StoredSession> sealed_root;
+  /// Who stores it, and how many versions may be stored in his name; "": nobody counts.
+  std::string creator;
+  std::int64_t most_of_creator = 0;
   /// Session name -> hash that must (still) be its active one; nothing: it must not exist.
   std::map<std::string, std::optional<std::string>> based_on;
 };

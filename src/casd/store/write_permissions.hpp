@@ -36,9 +36,11 @@ class SessionWritePermission {
 };
 
 /// A service has proved that it is one of a stored session, and may change what the CAS remembers
-/// of it: used one-time passwords, tags and keys of its file systems.
+/// of it: used one-time passwords, tags and keys of its file systems, its leases. Whoever may write
+/// the session may change that too.
 class StatePermission {
  public:
+  explicit StatePermission(const SessionWritePermission&) {}
   StatePermission(StatePermission&&) = default;
 
  private:

@@ -30,8 +30,8 @@ Writer::~Writer() {
   thread_.join();
 }
 
-void Writer::run(const Work& work) {
-  Job job{.work = &work, .failure = nullptr};
+void Writer::run(const Work& work, const std::function<void()>& kept) {
+  Job job{.work = &work, .kept = &kept, .failure = nullptr};
   std::unique_lock lock(mutex_);
   if (stopping_) throw diag::Error(diag::ErrorKind::unavailable, "the CAS is shutting down");
   queue_.push_back(&job);
@@ -71,6 +71,7 @@ std::size_t Writer::run_batch(const std::vector<Job*>& batch) {
       try {
         (*job->work)(connection_);
         connection_.execute("RELEASE job");
+        (*job->kept)();
       } catch (...) {
         job->failure = std::current_exception();
         // A full disk makes SQLite undo the whole transaction: then the earlier jobs fail too.

@@ -32,8 +32,9 @@ class Writer {
   Writer& operator=(const Writer&) = delete;
 
   /// Runs the work and returns when it is durable. Throws what the work threw, or the database's
-  /// Error if the commit failed; then nothing of it is stored. Must not be called by work.
-  void run(const Work& work);
+  /// Error if the commit failed; then nothing of it is stored. Must not be called by work. `kept`
+  /// is called after the work, in the same thread, if it is part of the transaction.
+  void run(const Work& work, const std::function<void()>& kept);
 
   /// The last transaction reached the disk, and all was well after it.
   [[nodiscard]] bool healthy() const { return healthy_; }
@@ -41,6 +42,7 @@ class Writer {
  private:
   struct Job {
     const Work* work;
+    const std::function<void()>* kept;
     std::exception_ptr failure;
     bool done = false;
   };

@@ -57,7 +57,8 @@ class AllowedUpload {
   SessionWritePermission permission_;
 };
 
-/// Decides existence, then permission, then the pin of the namespace, in the order of RA-038.
+/// Decides existence, then permission, then predecessor and pin of the namespace, in the order of
+/// RA-038.
 /// Throws the refusal.
 [[nodiscard]] AllowedUpload allow_upload(const CasState& state, const Upload& upload);
 

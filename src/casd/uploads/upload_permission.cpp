@@ -29,16 +29,19 @@ LoadedSessionPtr namespace_of(const SessionCache& sessions, const session::Sessi
   return parent;
 }
 
-/// The session exists: may it be replaced by this version of it?
-void refuse_conflict(const session::Session& session, const LoadedSession& active) {
-  const auto& hash = active.stored.hash;
-  if (session.name == "/" && hash == sealed_root_hash())
+/// The session exists, which everybody may know (RA-024), and this is no update of it.
+void refuse_second_creation(const session::Session& session, const LoadedSession& active) {
+  if (session.name == "/" && active.stored.hash == sealed_root_hash())
     throw Error(ErrorKind::conflict,
                 "the root session is sealed: nobody claimed it before the first other session was "
                 "created");
   if (!session.predecessor && !claims_root(session, active))
     throw Error(ErrorKind::conflict, std::string(cas::message::session_exists));
-  if (session.predecessor && *session.predecessor != hash)
+}
+
+/// Only for who may update: the answer tells whether a guessed hash is the right one (SL-055).
+void compare_predecessor(const session::Session& session, const LoadedSession& active) {
+  if (session.predecessor && *session.predecessor != active.stored.hash)
     throw Error(ErrorKind::conflict,
                 "the predecessor is not the active version of session '" + session.name + "'",
                 {"somebody else updated it, or the predecessor is wrong: read the session again"});
@@ -54,9 +57,17 @@ SessionWritePermission permission(const Upload& upload, const LoadedSession* act
   return authorization.update(*active);
 }
 
-/// SL-054: only a creation is pinned to its parent's version.
-void compare_namespace(const session::Session& session, const LoadedSession* parent) {
+/// SL-054: only a creation is pinned to its parent's version. The answer tells whether a guessed
+/// hash is the right one, so it is for who may have the hash (SL-055).
+void compare_namespace(const session::Session& session, const LoadedSession* parent,
+                       const Authorization& authorization) {
   if (!session.namespace_hash || parent == nullptr) return;
+  try {
+    (void)authorization.read_hash(*parent);
+  } catch (const Error& error) {
+    throw error.within("namespace_hash is compared only for who may have the hash of '" +
+                       parent->stored.name + "'");
+  }
   if (*session.namespace_hash != parent->stored.hash)
     throw Error(ErrorKind::conflict, "namespace_hash is not the hash of namespace session '" +
                                          parent->stored.name + "'");
@@ -68,13 +79,14 @@ AllowedUpload allow_upload(const CasState& state, const Upload& upload) {
   auto active = state.sessions.active(upload.session.name);
   LoadedSessionPtr parent;
   if (active)
-    refuse_conflict(upload.session, *active);
+    refuse_second_creation(upload.session, *active);
   else
     parent = namespace_of(state.sessions, upload.session);
   SecretReader secrets(state.secret_sources);
-  auto allowed =
-      permission(upload, active.get(), parent.get(), Authorization(secrets, upload.caller));
-  compare_namespace(upload.session, parent.get());
+  const Authorization authorization(secrets, upload.caller);
+  auto allowed = permission(upload, active.get(), parent.get(), authorization);
+  if (active) compare_predecessor(upload.session, *active);
+  compare_namespace(upload.session, parent.get(), authorization);
   return {upload, std::move(active), std::move(parent), std::move(allowed)};
 }
 

@@ -8,6 +8,7 @@
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/hash.hpp"
 #include "sconectl/session/parse.hpp"
+#include "sconectl/session/placeholder.hpp"
 #include "sconectl/session/signed_session.hpp"
 
 namespace sconectl::casd {
@@ -25,6 +26,17 @@ session::Session parsed(const std::string& text, std::vector<std::string>& warni
   auto session = session::parse_text("session", text, &found);
   for (const auto& warning : found.warnings()) warnings.push_back(warning.line());
   return session;
+}
+
+/// What a placeholder stands for is judged when it is used.
+void refuse_short_token(const session::Session& session) {
+  const auto* security = std::get_if<session::Security>(&session.security);
+  if (security == nullptr || !security->service_access_token) return;
+  const auto& token = *security->service_access_token;
+  if (!session::whole_placeholder(token) && token.size() < session::shortest_access_token)
+    throw Error(ErrorKind::invalid, "security.service_access_token has fewer than " +
+                                        std::to_string(session::shortest_access_token) +
+                                        " characters: it could be found out by trying");
 }
 
 /// SL-347: whoever is named as creator without being the uploader should at least be seen.
@@ -65,10 +77,14 @@ void read_signed(const std::string& json, Upload& upload) {
   upload.signed_json = json;
 }
 
-void read_opened(const std::string& content, const Sender& sender, Upload& upload) {
+/// Who uploads an encrypted session may have only its file: the author is who signed it.
+void read_decrypted(const std::string& content, Upload& upload) {
   switch (session::form_of(content)) {
     case session::Form::yaml:
-      return read_plain(content, sender, upload);
+      throw Error(ErrorKind::invalid,
+                  "the encrypted session is not signed inside: whoever has the file could become "
+                  "its creator",
+                  {"sign it before it is encrypted ('session encrypt' does both)"});
     case session::Form::signed_session:
       return read_signed(content, upload);
     case session::Form::encrypted_session:
@@ -93,11 +109,10 @@ std::string decrypted(const Identity& identity, const std::string& json) {
   }
 }
 
-void read_encrypted(const Identity& identity, const std::string& body, const Sender& sender,
-                    Upload& upload) {
+void read_encrypted(const Identity& identity, const std::string& body, Upload& upload) {
   auto content = decrypted(identity, body);
   try {
-    read_opened(content, sender, upload);
+    read_decrypted(content, upload);
   } catch (...) {
     crypto::wipe(content);
     throw;
@@ -117,10 +132,13 @@ Upload read_upload(const Identity& identity, const std::string& body, UploadForm
                 "\"encryption_key\": ...}");
   Upload upload;
   if (encrypted)
-    read_encrypted(identity, body, {peer, sender}, upload);
+    read_encrypted(identity, body, upload);
+  else if (session::form_of(body) == session::Form::signed_session)
+    read_signed(body, upload);
   else
-    read_opened(body, {peer, sender}, upload);
+    read_plain(body, {peer, sender}, upload);
   refuse_unsupported(upload.session);
+  refuse_short_token(upload.session);
   upload.hash = session::hash(upload.session);
   return upload;
 }

@@ -4,6 +4,7 @@
 #include "casd/secrets/generated_values.hpp"
 #include "casd/sessions/root_session.hpp"
 #include "casd/uploads/upload.hpp"
+#include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/session/write.hpp"
 
 namespace sconectl::casd {
@@ -30,6 +31,12 @@ StoredSession stored_form(const AllowedUpload& allowed, crypto::Time now) {
   return stored;
 }
 
+/// The key in whose name it is stored: of the client, or of the first signer.
+std::string key_of(const session::Caller& caller) {
+  if (caller.tls_key) return crypto::key_hash(*caller.tls_key);
+  return caller.signers.empty() ? "" : crypto::key_hash(caller.signers.front());
+}
+
 /// What the decision was based on, and has to be so still.
 std::map<std::string, std::optional<std::string>> basis(const AllowedUpload& allowed) {
   std::map<std::string, std::optional<std::string>> result;
@@ -54,6 +61,8 @@ std::optional<std::vector<std::string>> store_upload(CasState& state,
   if (allowed.active()) fresh.ended_states = ended_states(session, allowed.active()->session);
   fresh.session = loaded.stored;
   fresh.based_on = basis(allowed);
+  fresh.creator = key_of(allowed.upload().caller);
+  fresh.most_of_creator = state.versions_per_creator;
   if (allowed.parent() && allowed.parent()->stored.hash == default_root_hash())
     fresh.sealed_root = sealed_root(state.now());
   if (!state.store.add(allowed.permission(), fresh)) return std::nullopt;

@@ -1,0 +1,40 @@
+#include "casd/store/row_set.hpp"
+
+#include <cstring>
+
+#include "sconectl/crypto/encoding.hpp"
+#include "sconectl/crypto/random.hpp"
+
+namespace sconectl::casd {
+
+void RowSet::flip(const crypto::Digest& row) {
+  for (std::size_t i = 0; i < sum_.size(); ++i) sum_[i] ^= row[i];
+}
+
+std::string RowSet::text() const {
+  return crypto::hex(crypto::view(sum_));
+}
+
+RowVersions::RowVersions() : key_(crypto::random_bytes(32)) {}
+
+std::uint64_t RowVersions::name(const std::string& place) const {
+  std::uint64_t name = 0;
+  const auto digest = crypto::hmac_sha256(key_.view(), place);
+  std::memcpy(&name, digest.data(), sizeof name);
+  return name;
+}
+
+std::int64_t RowVersions::at_least(const std::string& place) const {
+  const auto row = name(place);
+  const std::shared_lock lock(mutex_);
+  const auto found = versions_.find(row);
+  return found == versions_.end() ? 0 : found->second;
+}
+
+void RowVersions::put(const std::string& place, std::int64_t version) {
+  const auto row = name(place);
+  const std::unique_lock lock(mutex_);
+  versions_[row] = version;
+}
+
+}  // namespace sconectl::casd

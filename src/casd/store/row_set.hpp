@@ -1,0 +1,61 @@
+// What the database must hold, row by row: so that no row of an earlier time can take the place of
+// the one that was stored last.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "sconectl/crypto/hash.hpp"
+#include "sconectl/crypto/secret.hpp"
+
+namespace sconectl::casd {
+
+/// One value for a set of rows, in whatever order they are put in: the sum (without carry) of a
+/// keyed digest of each (RowSeal::digest). A row is put in and taken out by the same step. Who does
+/// not know the key sees neither the digests nor the sum, so he can not choose rows that fit.
+class RowSet {
+ public:
+  void flip(const crypto::Digest& row);
+  void flip(const RowSet& other) { flip(other.sum_); }
+  /// 64 hex digits.
+  [[nodiscard]] std::string text() const;
+
+ private:
+  crypto::Digest sum_{};
+};
+
+/// What a write does to the rows, counted when it is on the disk.
+struct RowChanges {
+  RowSet set;
+  /// Place -> version of the rows that were replaced.
+  std::vector<std::pair<std::string, std::int64_t>> versions;
+};
+
+/// How often rows were written, as far as this CAS has seen it: all states, and values that were
+/// replaced. Nothing older than the others could be put in their place. Safe to use from several
+/// threads.
+class RowVersions {
+ public:
+  RowVersions();
+  /// The version that the row has now, or a later one in a moment; 0: it may be missing. Ask before
+  /// the row is read.
+  [[nodiscard]] std::int64_t at_least(const std::string& place) const;
+  void put(const std::string& place, std::int64_t version);
+
+ private:
+  [[nodiscard]] std::uint64_t name(const std::string& place) const;
+
+  /// Rows are known by eight bytes of a digest under this key, of which nobody can choose two that
+  /// are the same.
+  crypto::Secret key_;
+  mutable std::shared_mutex mutex_;
+  std::unordered_map<std::uint64_t, std::int64_t> versions_;
+};
+
+}  // namespace sconectl::casd

@@ -1,0 +1,68 @@
+// `sconectl session list-leases | revoke-leases`.
+#include <fmt/core.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/arguments.hpp"
+#include "cli/command.hpp"
+#include "cli/session_options.hpp"
+#include "sconectl/action/session_upload.hpp"
+
+namespace sconectl::cli {
+
+int session_list_leases_command(Invocation& invocation, std::vector<std::string> arguments) {
+  Parser parser(invocation, "session list-leases",
+                "Print the leases with which services of a session may come back: id, service, "
+                "address, when it was given and when it ends.");
+  CasFlags cas_flags;
+  std::string name;
+  parser.add_option("NAME", name, "Name of the session; you may update it")->required();
+  cas_flags.add_to(parser);
+  if (!parser.read(std::move(arguments))) return 0;
+  cas::ConfigFile config = config_file(invocation);
+  const auto leases = action::list_leases(invocation.system, config, name, cas_flags.options());
+  nlohmann::json list = nlohmann::json::array();
+  for (const auto& lease : leases) {
+    list.push_back({{"lease", lease.lease},
+                    {"service", lease.service},
+                    {"version", lease.version},
+                    {"source", lease.source},
+                    {"granted", lease.granted},
+                    {"expires", lease.expires}});
+    if (!invocation.terminal.json)
+      invocation.terminal.data(fmt::format("{} {} {} {} {}", lease.lease, lease.service,
+                                           lease.source.empty() ? "-" : lease.source, lease.granted,
+                                           lease.expires));
+  }
+  if (invocation.terminal.json)
+    invocation.terminal.document(
+        nlohmann::json{{"schema", "sconectl/v1/lease-list"}, {"leases", list}});
+  return 0;
+}
+
+int session_revoke_leases_command(Invocation& invocation, std::vector<std::string> arguments) {
+  Parser parser(invocation, "session revoke-leases",
+                "End leases of a session's services: they have to prove anew who they are. Prints "
+                "how many have ended.");
+  CasFlags cas_flags;
+  std::string name;
+  std::string service;
+  std::string lease;
+  parser.add_option("NAME", name, "Name of the session; you may update it")->required();
+  parser.add_option("--service", service, "Of this service (default: of all)")->type_name("NAME");
+  parser.add_option("--lease", lease, "This one (default: all)")->type_name("ID");
+  cas_flags.add_to(parser);
+  parser.examples({"sconectl session revoke-leases team/web --service web"});
+  if (!parser.read(std::move(arguments))) return 0;
+  cas::ConfigFile config = config_file(invocation);
+  const auto revoked = action::revoke_leases(invocation.system, config, name,
+                                             {given(service), given(lease)}, cas_flags.options());
+  if (invocation.terminal.json)
+    invocation.terminal.document(
+        nlohmann::json{{"schema", "sconectl/v1/leases-revoked"}, {"revoked", revoked}});
+  else
+    invocation.terminal.data(std::to_string(revoked));
+  return 0;
+}
+
+}  // namespace sconectl::cli
