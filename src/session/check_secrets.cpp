@@ -6,6 +6,7 @@
 #include "check_parts.hpp"
 #include "sconectl/crypto/certificate.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/session/certificate_life.hpp"
 #include "sconectl/session/name.hpp"
 
 namespace sconectl::session {
@@ -68,6 +69,11 @@ void check_certificate(const Checked& checked, const Secret& secret, const X509&
   const Secret* issuer = wanted(checked, secret, "issuer", *body.issuer,
                                 {SecretKind::x509_ca, SecretKind::session_ca});
   if (issuer == nullptr || body.value) return;
+  if (outlives_issuer(checked.session, body))
+    checked.warning(secret.place,
+                    fmt::format("{}: it would live longer than its issuer '{}', so it ends with "
+                                "that; set 'valid_for'",
+                                title(secret), *body.issuer));
   const auto* ca = std::get_if<X509>(&issuer->body);
   if (ca != nullptr && ca->value && !ca->private_key)
     checked.error(secret.place,

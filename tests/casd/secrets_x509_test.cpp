@@ -86,7 +86,7 @@ TEST_F(SecretsX509, SL141_dns_and_san_together_are_the_union) {
 
 TEST_F(SecretsX509, SL145_without_valid_for_it_does_not_end) {
   const auto& certificate = values.get("server")->certificates[0];
-  EXPECT_EQ(certificate.not_before(), test_now);
+  EXPECT_EQ(certificate.not_before(), test_now - std::chrono::minutes{5});
   EXPECT_EQ(certificate.not_after(), crypto::never_expires);
   EXPECT_EQ(renewal_time(*values.get("server")), std::nullopt);
 }
@@ -244,6 +244,22 @@ TEST_F(SecretsRenewal, SL220_another_key_makes_another_certificate) {
             RenewalNeed::at_once);
   EXPECT_EQ(renewal_need(values.secret("leaf"), *material, values.siblings(), test_now),
             RenewalNeed::none);
+}
+
+TEST_F(SecretsRenewal, SL145_a_certificate_ends_with_its_issuer_and_lives_on_with_it) {
+  EXPECT_EQ(values.get("leaf")->certificates[0].not_after(), test_now + hours{24 * 30});
+  values.at(test_now + hours{24 * 20});
+  EXPECT_EQ(values.get("leaf")->certificates[0].not_after(), test_now + hours{24 * 50});
+}
+
+TEST(SecretsOfOneDay, SL146_a_new_certificate_is_not_due_because_it_began_before_it_was_issued) {
+  Values brief(
+      "- {name: key, kind: private-key}\n"
+      "- {name: c, kind: x509, private_key: key, valid_for: 6m}");
+  const std::string first = brief.text("c");
+  EXPECT_EQ(renewal_time(*brief.get("c")), test_now + std::chrono::minutes{4});
+  brief.at(test_now + std::chrono::minutes{3});
+  EXPECT_EQ(brief.text("c"), first);
 }
 
 // ------------------------------------------------------------ explicit certificates (SL-147)

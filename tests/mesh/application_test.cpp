@@ -144,6 +144,25 @@ TEST(Secrets, the_key_of_a_certificate_goes_only_to_those_who_use_it) {
   EXPECT_EQ(exports(joined, "ca"), "ns/o public");
 }
 
+TEST(Secrets, SL218_generated_private_keys_migrate_unless_the_manifest_says_otherwise) {
+  const auto owner =
+      facts_of(service("  local: []\n",
+                       "secrets:\n  global:\n    - {name: a, kind: private-key}\n"
+                       "    - {name: b, kind: private-key, migrate: false}\n"
+                       "    - {name: c, kind: private-key, migrate: true, key_type: P-384}\n"
+                       "    - {name: d, kind: ascii}\n",
+                       "owner"));
+  Joined joined;
+  join(joined, mesh("", "  - {name: o, image: 'repo/owner:1'}\n"), {owner});
+  EXPECT_EQ(joined.errors, "");
+  std::string migrating;
+  for (const auto& shared : joined.application.secrets)
+    if (const auto* key = std::get_if<session::PrivateKey>(&shared.secret.body);
+        key != nullptr && key->migrate)
+      migrating += shared.secret.name + " ";
+  EXPECT_EQ(migrating, "a c ");
+}
+
 TEST(Secrets, one_that_nobody_defines_is_an_error_with_a_suggestion) {
   const auto owner = facts_of(service(uses_password, password, "owner"));
   const auto importer =

@@ -30,6 +30,14 @@ void add_names(const session::X509& body, crypto::CertificateProfile& profile) {
   }
 }
 
+}  // namespace
+
+crypto::Time wanted_end(const session::X509& body, crypto::Time now) {
+  return body.valid_for ? now + session::parse_duration(*body.valid_for) : crypto::never_expires;
+}
+
+namespace {
+
 crypto::CertificateProfile profile_of(const session::Secret& secret, const session::X509& body,
                                       crypto::Time now) {
   crypto::CertificateProfile profile;
@@ -42,8 +50,8 @@ crypto::CertificateProfile profile_of(const session::Secret& secret, const sessi
     profile.usage = *body.endpoint == session::Endpoint::server ? crypto::ExtendedKeyUsage::server
                                                                 : crypto::ExtendedKeyUsage::client;
   }
-  profile.not_before = now;
-  if (body.valid_for) profile.not_after = now + session::parse_duration(*body.valid_for);
+  profile.not_before = now - crypto::slow_clocks;
+  profile.not_after = wanted_end(body, now);
   return profile;
 }
 
@@ -62,6 +70,17 @@ SecretMaterialPtr issuer_material(const session::Secret& secret, const std::stri
                        "exported to this session too");
   }
   return material;
+}
+
+/// Nobody accepts a certificate after the one that signed it has ended (SL-145).
+void end_with_issuer(const session::Secret& secret, const crypto::Certificate& issuer,
+                     crypto::Time now, crypto::CertificateProfile& profile) {
+  const auto end = issuer.not_after();
+  if (end <= now)
+    refuse(secret,
+           "the certificate of its issuer has ended, so that nobody would accept what it "
+           "signs; give the session another one");
+  profile.not_after = std::min(profile.not_after, end);
 }
 
 /// A certificate's own key, if it names no secret for it: only in the legacy dialect (SL-327).
@@ -105,7 +124,7 @@ SecretMaterial issue_x509(const session::Secret& secret, const session::X509& bo
   SecretMaterial material;
   material.kind = body.ca ? SecretKind::x509_ca : SecretKind::x509;
   material.private_key = subject_key(secret, body, siblings);
-  const auto profile = with_secret_name(secret, [&] { return profile_of(secret, body, now); });
+  auto profile = with_secret_name(secret, [&] { return profile_of(secret, body, now); });
   const auto subject = material.private_key->public_key();
   const std::string issuer_name = issuer_of(body);
   if (issuer_name.empty()) {
@@ -114,6 +133,7 @@ SecretMaterial issue_x509(const session::Secret& secret, const session::X509& bo
     return material;
   }
   const auto issuer = issuer_material(secret, issuer_name, siblings);
+  end_with_issuer(secret, issuer->certificates.front(), now, profile);
   material.certificates.push_back(with_secret_name(secret, [&] {
     return crypto::issue(profile, subject, *issuer->private_key, &issuer->certificates.front());
   }));
