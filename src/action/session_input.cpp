@@ -5,6 +5,7 @@
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/parse.hpp"
 #include "sconectl/yaml/parse.hpp"
+#include "sconectl/yaml/substitute.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -44,7 +45,9 @@ yaml::Value with_name(const yaml::Value& document, const std::string& name) {
 session::Session load_template(System& system, const SessionInput& input, std::string text) {
   const std::string name = input.file == "-" ? "<stdin>" : input.file;
   diag::Diagnostics out;
-  Document document{name, yaml::parse_document(name, std::move(text)), DocumentKind::session};
+  Document document{
+      name, yaml::parse_document(name, yaml::with_variable_lines_in_blocks(std::move(text))),
+      DocumentKind::session};
   yaml::Value value = substituted(system, document, input.substitutions, out);
   out.throw_if_errors();  // CL-042: before --name is applied
   if (input.name && value.is_mapping()) value = with_name(value, *input.name);

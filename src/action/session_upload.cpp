@@ -69,7 +69,7 @@ std::string verify_session(System& system, cas::ConfigFile& config, const Sessio
   const session::Session local = readable_session(loaded);
   Connection connection = connect(system, config, options);
   const cas::SessionText stored = connection.client.read_session(local.name);
-  const session::Session active = session::parse_text(local.name, stored.session);
+  const session::Session active = session::parse_stored(local.name, stored.session);
   const session::Aside aside{.predecessor = !local.predecessor, .creator = !local.creator};
   if (!session::same_meaning(local, active, aside))
     throw diag::Error(

@@ -24,7 +24,7 @@ struct Active {
 std::optional<Active> active_version(Client& client, const std::string& name) {
   try {
     const SessionText read = client.read_session(name);
-    return Active{read.hash, session::parse_text("session read from the CAS", read.session)};
+    return Active{read.hash, session::parse_stored("session read from the CAS", read.session)};
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::not_found) return std::nullopt;
     // Only "you may not read this" has another way; a swapped key or a wrong hash has not. The

@@ -65,6 +65,11 @@ void check_certificate(const Checked& checked, const Secret& secret, const X509&
                     title(secret) + ": 'dns' and 'san' are put together; use 'san' only");
   else if (!body.dns.empty())
     checked.warning(secret.place, title(secret) + ": 'dns' is deprecated; use 'san: dns:<name>'");
+  if (body.endpoint == Endpoint::server && body.dns.empty() && body.san.empty() && !body.value)
+    checked.warning(secret.place,
+                    title(secret) +
+                        ": a server without 'san': browsers, Go and Python do not look "
+                        "at the common name; add 'san: dns:<name>'");
   if (!body.issuer) return;
   const Secret* issuer = wanted(checked, secret, "issuer", *body.issuer,
                                 {SecretKind::x509_ca, SecretKind::session_ca});

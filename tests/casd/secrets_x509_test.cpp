@@ -63,6 +63,31 @@ TEST_F(SecretsX509, SL138_common_name) {
   EXPECT_EQ(values.get("alone")->certificates[0].common_name(), "alone");
 }
 
+TEST(SecretsX509Names, SL138_a_derived_common_name_has_room) {
+  const std::string host(60, 'a');
+  const std::string name =
+      "a-secret-name-that-is-longer-than-sixty-four-characters-because-it-may-be";
+  Values some(
+      "- {name: key, kind: private-key}\n- {name: first, kind: x509, private_key: key, san: "
+      "['dns:" +
+      host +
+      ".cluster.local', 'dns:short']}\n"
+      "- {name: only, kind: x509, private_key: key, san: ['dns:" +
+      host +
+      ".cluster.local']}\n"
+      "- {name: " +
+      name +
+      ", kind: x509, private_key: key}\n"
+      "- {name: " +
+      name + "-too, kind: x509, private_key: key}");
+  EXPECT_EQ(some.get("first")->certificates[0].common_name(), "short");
+  EXPECT_EQ(some.get("only")->certificates[0].common_name(), "only");
+  const auto one = some.get(name)->certificates[0].common_name();
+  EXPECT_EQ(one.size(), 64U);
+  EXPECT_EQ(one.substr(0, 47), name.substr(0, 47));
+  EXPECT_NE(one, some.get(name + "-too")->certificates[0].common_name());
+}
+
 TEST_F(SecretsX509, SL139_SL141_SL148_profile) {
   EXPECT_THAT(described(values.text("server")),
               AllOf(HasSubstr("TLS Web Server Authentication"),
