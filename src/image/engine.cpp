@@ -14,6 +14,7 @@
 #include "sconectl/host/processes.hpp"
 #include "sconectl/text/ascii.hpp"
 #include "sconectl/text/split.hpp"
+#include "sconectl/text/terminal_text.hpp"
 
 namespace sconectl::image {
 namespace {
@@ -99,7 +100,8 @@ Engine::Outcome Engine::call(std::vector<std::string> arguments, const Lines& li
     if (!*has_buildx_) command.environment["DOCKER_BUILDKIT"] = "0";
   }
   std::deque<std::string> last;
-  command.on_line = [&](std::string_view line) {
+  command.on_line = [&](std::string_view given) {
+    const std::string line = text::without_escapes(given);
     lines(line);
     if (text::is_blank(line)) return;
     if (last.size() == lines_kept) last.pop_front();
