@@ -213,6 +213,21 @@ std::map<std::string, ImageIdentity> Engine::ask_for_each(
   return result;
 }
 
+std::optional<BaseImage> Engine::base_image(const std::string& reference) {
+  if (!find({reference}).contains(reference)) return std::nullopt;
+  std::vector<std::string> question = {"image", "inspect", "--format", "{{json .Config}}"};
+  if (name_ == "buildah")
+    question = {"inspect", "--type", "image", "--format", "{{json .OCIv1.Config}}"};
+  question.push_back(reference);
+  const std::string doing = fmt::format("look at image '{}'", reference);
+  const Outcome outcome = require(std::move(question), doing);
+  auto result = parse_base_image(outcome.out);
+  if (!result)
+    throw engine_failure(diag::ErrorKind::failed, name_, doing,
+                         {outcome.status, 0, outcome.out, outcome.err}, {});
+  return result;
+}
+
 std::map<std::string, ImageIdentity> Engine::inspect(const std::vector<std::string>& references) {
   auto result = find(references);
   std::vector<std::string> missing;

@@ -95,6 +95,12 @@ class PlaceholderFiller {
 
   std::string fill(const std::string& text, const std::string& what) {
     if (text.find("{{") == std::string::npos) return text;
+    diag::Diagnostics syntax;
+    render::check_expressions(text, render::Dialect::handlebars, service_.at(), syntax);
+    for (const diag::Diagnostic& fault : syntax.all())
+      out_.error(service_.at(),
+                 fmt::format("service '{}': {}: {}", service_.name, what, fault.text));
+    if (syntax.has_errors()) return text;
     diag::Diagnostics faults;
     std::string result = render::render(text, service_.variables, render::Dialect::handlebars,
                                         service_.at(), faults);

@@ -334,5 +334,17 @@ TEST(Attestation, SL090_a_misspelt_key_gives_no_error_that_follows_from_it) {
     }
 }
 
+TEST(Services, SL070_words_that_were_joined_are_the_same_words) {
+  const std::vector<std::vector<std::string>> cases = {
+      {"a", "b"},
+      {"a b", "", "it's", "\"q\"", "back\\slash", "tab\tand\nline", "$HOME", "*"},
+      {"'"},
+      {"\\"},
+      {"a\\ b"},
+      {"@@1"},
+      {"$$SCONE::x$$ y"}};
+  for (const auto& words : cases) EXPECT_EQ(split_command(joined_command(words)), words);
+}
+
 }  // namespace
 }  // namespace sconectl::session::test
