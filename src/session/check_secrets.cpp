@@ -55,6 +55,20 @@ void check_pair(const Checked& checked, const Secret& secret, const X509& body, 
   }
 }
 
+/// A certificate that is given was issued by the one that it names (SL-137).
+void check_issuer_of_value(const Checked& checked, const Secret& secret, const X509& body,
+                           const Secret& issuer) {
+  const auto* ca = std::get_if<X509>(&issuer.body);
+  if (!body.value || ca == nullptr || !ca->value) return;
+  try {
+    const auto certificate = crypto::Certificate::from_pem(*body.value);
+    if (certificate.issued_by(crypto::Certificate::from_pem(*ca->value))) return;
+    checked.error(secret.place, fmt::format("{}: the certificate in 'value' was not issued by '{}'",
+                                            title(secret), issuer.name));
+  } catch (const diag::Error&) {  // reported where the value is read
+  }
+}
+
 void check_certificate(const Checked& checked, const Secret& secret, const X509& body) {
   if (body.private_key)
     if (const auto* key =
@@ -73,7 +87,9 @@ void check_certificate(const Checked& checked, const Secret& secret, const X509&
   if (!body.issuer) return;
   const Secret* issuer = wanted(checked, secret, "issuer", *body.issuer,
                                 {SecretKind::x509_ca, SecretKind::session_ca});
-  if (issuer == nullptr || body.value) return;
+  if (issuer == nullptr) return;
+  check_issuer_of_value(checked, secret, body, *issuer);
+  if (body.value) return;
   if (outlives_issuer(checked.session, body))
     checked.warning(secret.place,
                     fmt::format("{}: it would live longer than its issuer '{}', so it ends with "

@@ -20,6 +20,8 @@ namespace {
 /// A generated value larger than this is a mistake or an attack, never a secret.
 constexpr std::uint32_t largest_size = 1U << 20U;
 constexpr std::uint32_t default_size = 20;
+/// A CAS verifies signatures to put a chain in order.
+constexpr std::size_t longest_chain = 32;
 constexpr std::array<std::string_view, 1> jwt_algorithms{"ES384"};
 
 std::uint32_t read_size(Reader& map, bool is_explicit) {
@@ -94,6 +96,15 @@ void warn_of_chain_order(Reader& map, const std::vector<crypto::Certificate>& ch
   }
 }
 
+/// What a CAS refuses of a certificate that is given.
+void check_explicit(const X509& body, const std::vector<crypto::Certificate>& chain) {
+  if (chain.size() > longest_chain)
+    throw diag::Error(diag::ErrorKind::invalid,
+                      fmt::format("it holds more than {} certificates", longest_chain));
+  if (body.ca && !chain.front().is_ca())
+    throw diag::Error(diag::ErrorKind::invalid, "it is not a CA certificate");
+}
+
 void read_certificate(Reader& map, X509& body) {
   if (const auto value = map.text("value")) {
     body.value = normal_pem(*value);
@@ -101,6 +112,7 @@ void read_certificate(Reader& map, X509& body) {
       const auto chain = crypto::certificates_from_pem(*body.value);
       if (chain.empty())
         throw diag::Error(diag::ErrorKind::invalid, "it holds no certificate in PEM form");
+      if (!map.context().stored) check_explicit(body, chain);
       warn_of_chain_order(map, chain);
     });
     for (const char* key : {"common_name", "endpoint", "dns", "san"})

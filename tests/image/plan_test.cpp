@@ -143,8 +143,9 @@ TEST(Plan, kinds_and_what_each_runtime_can_do) {
             std::string::npos);
   EXPECT_NE(planned(manifest_with("", "pyhton")).errors.find("did you mean 'python'?"),
             std::string::npos);
-  EXPECT_NE(planned(manifest_with("", "java17")).errors.find("is built in for the runtime 'scone' only"),
-            std::string::npos);
+  EXPECT_NE(
+      planned(manifest_with("", "java17")).errors.find("is built in for the runtime 'scone' only"),
+      std::string::npos);
   const Planned java = planned(manifest_with("", "java 8"), {}, scone());
   EXPECT_EQ(java.errors, "");
   EXPECT_NE(java.plan.dockerfile.find("FROM registry.scontain.com/sconectl/java-8:latest\n"),

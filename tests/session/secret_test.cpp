@@ -451,5 +451,25 @@ TEST(Secrets, SL131_an_ed25519_key_in_a_file_gives_a_warning) {
   EXPECT_TRUE(silent(written("$$SCONE::c:pkcs12-with-private-key$$", "Ed25519")));
 }
 
+TEST(Secrets, SL137_SL147_certificates_that_the_cas_would_refuse_are_refused_before) {
+  crypto::CertificateProfile profile;
+  profile.is_ca = true;
+  profile.not_before = crypto::Time{};
+  profile.common_name = "ca";
+  const auto ca_key = crypto::PrivateKey::generate(crypto::KeyType::p256);
+  const auto ca = crypto::issue(profile, ca_key.public_key(), ca_key);
+  profile.is_ca = false;
+  profile.common_name = "leaf";
+  const auto leaf = crypto::issue(profile, alice().key.public_key(), ca_key, &ca);
+  const std::string with_ca = pem_secret("ca", "x509-ca", ca.pem());
+  accepts(secrets(with_ca + pem_secret("c", "x509", leaf.pem(), "  issuer: ca\n")));
+  refuses(secrets(with_ca + pem_secret("c", "x509", bob().certificate, "  issuer: ca\n")),
+          "was not issued by 'ca'");
+  refuses(secrets(pem_secret("c", "x509-ca", leaf.pem())), "it is not a CA certificate");
+  std::string many;
+  for (int i = 0; i < 33; ++i) many += ca.pem();
+  refuses(secrets(pem_secret("c", "x509", many)), "more than 32 certificates");
+}
+
 }  // namespace
 }  // namespace sconectl::session::test
