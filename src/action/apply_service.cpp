@@ -20,6 +20,26 @@ render::TemplateSet templates(System& system, const ServiceOptions& options) {
   return {*options.helm_template, text_tree(system.files, *options.helm_template)};
 }
 
+/// What the image that a service is built on says about itself. A run pulls one that is not here;
+/// a dry run asks only for what is.
+std::optional<image::BaseImage> base_image(System& system, const manifest::Service& service,
+                                           const ServiceOptions& options) {
+  if (!service.build.from || (options.dry_run && options.offline)) return std::nullopt;
+  const std::string& reference = service.build.from->text;
+  try {
+    image::Engine engine(system.processes, system.files, engine_name(system, options.engine));
+    engine.ask_daemon(system.environment, system.http);
+    auto found = engine.base_image(reference);
+    if (found || options.dry_run) return found;
+    system.tell(fmt::format("pulling {} ...", reference));
+    engine.pull(reference, [&](std::string_view line) { system.tell_more(line); });
+    return engine.base_image(reference);
+  } catch (const diag::Error& error) {
+    if (!options.dry_run || error.kind() != diag::ErrorKind::unavailable) throw;
+    return std::nullopt;
+  }
+}
+
 image::BuildPlan plan(System& system, const manifest::Service& service,
                       const ServiceOptions& options) {
   image::PlanOptions plan_options;
@@ -34,6 +54,8 @@ image::BuildPlan plan(System& system, const manifest::Service& service,
   plan_options.version = system.environment.get_or(
       "SCONECTL_VERSION", system.environment.get_or("VERSION", plan_options.version));
   if (options.version) plan_options.version = *options.version;
+  if (runtime.runtime == image::Runtime::native)
+    plan_options.base = base_image(system, service, options);
   diag::Diagnostics out;
   auto result = image::plan(service, plan_options, templates(system, options),
                             image::survey(service, system.files), out);
@@ -64,6 +86,14 @@ void keep_signing_key(System& system, const std::filesystem::path& target,
   const auto files = host::files_beneath(system.files, target);
   if (files->exists(path)) return;
   files->write(path, crypto::PrivateKey::generate_for_enclaves().pkcs8_pem().view(), 0600);
+}
+
+/// A plan that no engine could make a service of is not shown without a word.
+std::string unfinished_plan(const image::BuildPlan& build) {
+  return fmt::format(
+      "the plan of image '{}' is not whole: base, files and chart are as they will "
+      "be, and what the runtime 'gramine' adds is not built in yet",
+      build.reference);
 }
 
 /// What the plan alone tells about the result.
@@ -107,6 +137,8 @@ AppliedService apply_service(System& system, const Document& document,
   warn_about_explicit_values(system, service);
   AppliedService result = described(build, options);
   if (options.dry_run) {
+    if (build.runtime == image::Runtime::gramine)
+      system.warn({diag::Severity::warning, {}, unfinished_plan(build)});
     const auto lock = lock_target(system, options.target);
     image::write(build, system.files, result.directory);
   } else {

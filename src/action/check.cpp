@@ -2,8 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "action/manifests.hpp"
 #include "sconectl/diag/error.hpp"
-#include "sconectl/manifest/parse.hpp"
 #include "sconectl/session/parse.hpp"
 
 namespace sconectl::action {
@@ -22,7 +22,7 @@ CheckedDocument check_one(System& system, const Document& document,
   if (document.kind == DocumentKind::session) {
     result.name = session::parse_and_check(value, out).name;
   } else {
-    result.name = checked_name(manifest::parse(value, out));
+    result.name = checked_name(checked_manifest(value, out));
   }
   return result;
 }

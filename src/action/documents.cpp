@@ -65,7 +65,8 @@ class Loader {
   }
 
   void add_text(const std::string& name, std::string text) {
-    const auto values = yaml::parse_documents(name, std::move(text), faults_, limits_);
+    const auto values = yaml::parse_documents(
+        name, yaml::with_variable_lines_in_blocks(std::move(text)), faults_, limits_);
     bool any = false;
     for (const yaml::Value& value : values) {
       if (value.is_null()) continue;  // an empty document between two `---`

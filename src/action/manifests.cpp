@@ -4,6 +4,7 @@
 
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/files_beneath.hpp"
+#include "sconectl/render/render.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -27,13 +28,32 @@ void add_tree(const host::Files& files, const std::filesystem::path& directory,
   }
 }
 
+void check_expressions(const manifest::Service& service, diag::Diagnostics& out) {
+  const auto check = [&](const std::string& text, const diag::Location& at) {
+    render::check_expressions(text, render::Dialect::handlebars, at, out);
+  };
+  for (const auto* variables : {&service.local, &service.global})
+    for (const manifest::Variable& variable : *variables)
+      if (variable.value) check(*variable.value, variable.value_at);
+  for (const manifest::InjectionFile& file : service.injection_files)
+    check(file.content.text, file.content.at);
+  check(service.build.command.text, service.build.command.at);
+}
+
 }  // namespace
+
+manifest::Manifest checked_manifest(const yaml::Value& document, diag::Diagnostics& out) {
+  auto result = manifest::parse(document, out);
+  if (const auto* service = std::get_if<manifest::Service>(&result))
+    check_expressions(*service, out);
+  return result;
+}
 
 manifest::Manifest parsed_manifest(System& system, const Document& document,
                                    const Substitutions& substitutions) {
   diag::Diagnostics out;
   const yaml::Value value = substituted(system, document, substitutions, out);
-  auto result = manifest::parse(value, out);
+  auto result = checked_manifest(value, out);
   out.throw_if_errors();
   for (const diag::Diagnostic& warning : out.warnings()) system.warn(warning);
   return result;

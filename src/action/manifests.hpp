@@ -17,6 +17,10 @@ namespace sconectl::action {
 [[nodiscard]] manifest::Manifest parsed_manifest(System& system, const Document& document,
                                                  const Substitutions& substitutions);
 
+/// Parses, and reports `{{ }}` of another language in what a mesh will fill in.
+[[nodiscard]] manifest::Manifest checked_manifest(const yaml::Value& document,
+                                                  diag::Diagnostics& out);
+
 /// Only one run at a time writes into a target directory; another one waits and is told why.
 [[nodiscard]] std::unique_ptr<host::FileLock> lock_target(System& system,
                                                           const std::filesystem::path& target);

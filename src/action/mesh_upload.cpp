@@ -18,6 +18,9 @@ void to_cas(System& system, cas::ConfigFile& config, const MeshPlan& plan, Appli
       const cas::Uploaded uploaded = cas::upload(client, session);
       result.sessions[i].result = text::word(uploaded.result);
       result.sessions[i].hash = uploaded.hash;
+      for (const std::string& replaced : uploaded.replaced_keys)
+        system.warn(
+            {diag::Severity::warning, {}, fmt::format("session '{}': {}", session.name, replaced)});
     } catch (const diag::Error& error) {
       throw error.within(fmt::format("while uploading session '{}'", session.name));
     }

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "sconectl/cas/seal.hpp"
 #include "sconectl/cas/upload.hpp"
 #include "sconectl/diag/error.hpp"
@@ -11,6 +13,21 @@
 
 namespace sconectl::action {
 namespace {
+
+/// The CAS checks what we checked: of its warnings those are told that were not told before,
+/// without the places, which are about the text as it was sent.
+void warn_of_more(System& system, const LoadedSession& loaded,
+                  const std::vector<std::string>& warnings) {
+  constexpr std::string_view mark = ": warning: ";
+  std::vector<std::string> told = loaded.warnings;
+  for (const std::string& warning : warnings) {
+    const auto at = warning.find(mark);
+    const std::string text = at == std::string::npos ? warning : warning.substr(at + mark.size());
+    if (std::find(told.begin(), told.end(), text) != told.end()) continue;
+    system.warn({diag::Severity::warning, {}, text});
+    told.push_back(text);
+  }
+}
 
 std::string send(System& system, const LoadedSession& loaded, Connection& connection) {
   cas::Sealed sealed;
@@ -26,8 +43,7 @@ std::string send(System& system, const LoadedSession& loaded, Connection& connec
   }
   const cas::SessionAccepted accepted = connection.client.create_session(sealed.body);
   cas::check_accepted(accepted, sealed, connection.client.peer().identity);
-  for (const std::string& warning : accepted.warnings)
-    system.warn({diag::Severity::warning, {}, warning});
+  warn_of_more(system, loaded, accepted.warnings);
   return accepted.hash;
 }
 
@@ -69,7 +85,7 @@ std::string verify_session(System& system, cas::ConfigFile& config, const Sessio
   const session::Session local = readable_session(loaded);
   Connection connection = connect(system, config, options);
   const cas::SessionText stored = connection.client.read_session(local.name);
-  const session::Session active = session::parse_text(local.name, stored.session);
+  const session::Session active = session::parse_stored(local.name, stored.session);
   const session::Aside aside{.predecessor = !local.predecessor, .creator = !local.creator};
   if (!session::same_meaning(local, active, aside))
     throw diag::Error(

@@ -168,7 +168,7 @@ SessionText Client::read_session(std::string_view name, const std::optional<std:
   };
   if (hash && reply.hash != *hash) refuse("another version than the one that was asked for");
   const auto read = decoded(peer_.address, {}, [&](const std::string&) {
-    return session::parse_text("session read from the CAS", reply.session);
+    return session::parse_stored("session read from the CAS", reply.session);
   });
   if (session::normalised(read.name) != session::normalised(name)) refuse("another session");
   if (const std::string ours = session::hash(read); ours != reply.hash)

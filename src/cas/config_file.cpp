@@ -87,11 +87,22 @@ crypto::PrivateKey ConfigFile::session_signing_key() {
           }).session_signing_key;
 }
 
+namespace {
+
+/// In quotes a shell leaves `~/` as it is: a directory of that name is never what is meant.
+std::filesystem::path expanded(const host::Environment& environment,
+                               const std::filesystem::path& path) {
+  const std::string& text = path.native();
+  return text.starts_with("~/") ? environment.home_directory() / text.substr(2) : path;
+}
+
+}  // namespace
+
 std::filesystem::path config_path(const host::Environment& environment,
                                   const std::optional<std::filesystem::path>& option) {
-  if (option) return *option;
+  if (option) return expanded(environment, *option);
   const std::string variable = environment.get_or("SCONE_CLI_CONFIG", "");
-  if (!variable.empty()) return variable;
+  if (!variable.empty()) return expanded(environment, variable);
   return environment.home_directory() / ".cas" / "config.json";
 }
 

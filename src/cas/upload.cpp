@@ -5,6 +5,7 @@
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/compare.hpp"
 #include "sconectl/session/hash.hpp"
+#include "sconectl/session/migration.hpp"
 #include "sconectl/session/parse.hpp"
 
 namespace sconectl::cas {
@@ -23,7 +24,7 @@ struct Active {
 std::optional<Active> active_version(Client& client, const std::string& name) {
   try {
     const SessionText read = client.read_session(name);
-    return Active{read.hash, session::parse_text("session read from the CAS", read.session)};
+    return Active{read.hash, session::parse_stored("session read from the CAS", read.session)};
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::not_found) return std::nullopt;
     // Only "you may not read this" has another way; a swapped key or a wrong hash has not. The
@@ -65,7 +66,7 @@ Uploaded send(Client& client, const Sealed& body, UploadResult result) {
   const auto& identity = client.peer().identity;
   const SessionAccepted accepted = client.create_session(body.body);
   check_accepted(accepted, body, identity);
-  return {result, accepted.hash, accepted.warnings};
+  return {result, accepted.hash, accepted.warnings, {}};
 }
 
 // After a conflict: did an attempt of ours whose answer was lost get through (CL-012)?
@@ -106,16 +107,19 @@ Uploaded upload(Client& client, const Session& session, const UploadForm& form) 
     const auto& identity = client.peer().identity;
     const std::optional<Active> active = active_version(client, session.name);
     if (active && same_as_active(session, *active, form, identity))
-      return {UploadResult::unchanged, active->hash, {}};
+      return {UploadResult::unchanged, active->hash, {}, {}};
     Session next = session;
     next.predecessor = active ? std::optional(active->hash) : std::nullopt;
     const Sealed body = sealed(std::move(next), form);
     const UploadResult result = active ? UploadResult::updated : UploadResult::created;
     try {
-      return send(client, body, result);
+      Uploaded uploaded = send(client, body, result);
+      if (active && active->session)
+        uploaded.replaced_keys = session::replaced_keys(*active->session, session);
+      return uploaded;
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::conflict) throw;
-      if (auto hash = already_there(client, body)) return {result, *std::move(hash), {}};
+      if (auto hash = already_there(client, body)) return {result, *std::move(hash), {}, {}};
       throw error.within(
           "somebody else created or updated the session at the same time; look at it with 'session "
           "read' and try again");

@@ -20,6 +20,7 @@ void add_common(Parser& parser, ApplyOptions& o) {
   parser.add_flag("--use-env", o.use_environment, "Replace them from the environment");
   parser.add_flag("-d,--dry-run", o.dry_run,
                   "Write the result, but pull, build, start and send nothing");
+  parser.add_flag("--offline", o.offline, "With --dry-run: do not even ask the container engine");
   parser.add_option("--mode", o.mode, "production or debug")
       ->check(CLI::IsMember({"production", "debug"}))
       ->type_name("MODE");
@@ -78,7 +79,6 @@ void add_mesh_options(Parser& parser, ApplyOptions& o, bool only) {
   parser.add_flag(
       "--new-access-tokens", o.new_access_tokens,
       "Replace the service access tokens: services have to be started with the new ones");
-  parser.add_flag("--offline", o.offline, "With --dry-run: do not even ask the container engine");
   if (only) parser.add_flag("-n,--no-pull", o.no_pull, "Do not pull missing images");
 }
 
@@ -86,6 +86,11 @@ bool is_manifest(const action::System& system, const std::string& text) {
   if (text.find("://") != std::string::npos) return false;
   return text == "-" || text.ends_with(".yaml") || text.ends_with(".yml") ||
          system.files.exists(text);
+}
+
+void check_offline(const ApplyOptions& options) {
+  if (options.offline && !options.dry_run)
+    throw diag::Error(diag::ErrorKind::usage, "--offline goes with --dry-run: a run has to ask");
 }
 
 action::Substitutions substitutions(const ApplyOptions& options) {
@@ -140,10 +145,12 @@ void add_apply_options(Parser& parser, ApplyOptions& options, const ApplyKinds& 
 }
 
 action::ServiceOptions service_options(const ApplyOptions& options) {
+  check_offline(options);
   action::ServiceOptions result;
   result.substitutions = substitutions(options);
   result.target = options.target;
   result.dry_run = options.dry_run;
+  result.offline = options.offline;
   result.push = !options.no_push;
   result.mode = text::from_word<manifest::Mode>(options.mode);
   result.runtime = text::from_word<manifest::RuntimeSetting>(options.runtime);
@@ -170,8 +177,7 @@ action::MeshOptions mesh_options(const Invocation& invocation, const ApplyOption
   if (options.new_access_tokens && options.no_access_token)
     throw diag::Error(diag::ErrorKind::usage,
                       "--new-access-tokens and --no-access-token exclude each other");
-  if (options.offline && !options.dry_run)
-    throw diag::Error(diag::ErrorKind::usage, "--offline goes with --dry-run: a run has to ask");
+  check_offline(options);
   if (!options.release_version.empty()) {
     invocation.system.warn(
         {diag::Severity::warning,

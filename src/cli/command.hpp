@@ -49,6 +49,8 @@ class Parser : public CLI::App {
 
  private:
   [[nodiscard]] std::string suggestion(const std::string& argument) const;
+  /// What was not expected, in the order in which it was given.
+  [[nodiscard]] std::string left_over(const std::vector<std::string>& given) const;
   Invocation& invocation_;
 };
 

@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -30,6 +31,7 @@ bool Parser::read(std::vector<std::string> arguments) {
     return false;
   } catch (const CLI::ParseError& e) {
     std::string text = e.what();
+    if (dynamic_cast<const CLI::ExtrasError*>(&e) != nullptr) text = left_over(given);
     for (const std::string& argument : given) {
       if (text.find(argument) != std::string::npos && argument.starts_with("-"))
         text += suggestion(argument);
@@ -38,6 +40,17 @@ bool Parser::read(std::vector<std::string> arguments) {
     throw diag::Error(diag::ErrorKind::usage,
                       fmt::format("{} (see '{} --help')", text, get_name()));
   }
+}
+
+std::string Parser::left_over(const std::vector<std::string>& given) const {
+  std::vector<std::string> words = remaining();
+  const auto position = [&](const std::string& word) {
+    return std::find(given.begin(), given.end(), word);
+  };
+  std::stable_sort(words.begin(), words.end(),
+                   [&](const auto& a, const auto& b) { return position(a) < position(b); });
+  return fmt::format("The following {} not expected: {}",
+                     words.size() == 1 ? "argument was" : "arguments were", fmt::join(words, " "));
 }
 
 std::string Parser::suggestion(const std::string& argument) const {

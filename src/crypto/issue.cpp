@@ -3,6 +3,7 @@
 
 #include "crypto/key_native.hpp"
 #include "sconectl/crypto/certificate.hpp"
+#include "sconectl/crypto/certificate_name.hpp"
 #include "sconectl/crypto/random.hpp"
 
 namespace sconectl::crypto {
@@ -22,14 +23,14 @@ void check(bool done) {
   if (!done) throw_failure(issuing);
 }
 
-/// A name that is a CN only. Not through X509_NAME_add_entry_by_txt, which refuses more than 64
-/// characters: host names may have more, and readers accept them.
+/// A name that is a CN only.
 NamePtr name_of(const std::string& common_name) {
+  if (const auto fault = common_name_fault(common_name); !fault.empty())
+    throw_invalid("the common name of a certificate " + fault);
   ASN1_STRING* raw = nullptr;
-  if (common_name.empty() || common_name.find('\0') != std::string::npos ||
-      ASN1_mbstring_ncopy(&raw, octets(common_name), static_cast<int>(common_name.size()),
+  if (ASN1_mbstring_ncopy(&raw, octets(common_name), static_cast<int>(common_name.size()),
                           MBSTRING_UTF8, B_ASN1_UTF8STRING, 1, 0) < 0) {
-    throw_invalid("the common name of a certificate must be UTF-8 text and not empty");
+    throw_invalid("the common name of a certificate must be UTF-8 text");
   }
   const StringPtr text{raw};
   NamePtr name{X509_NAME_new()};
@@ -87,13 +88,11 @@ GeneralNamePtr dns_name(const std::string& name) {
 }
 
 GeneralNamePtr ip_name(const std::string& address) {
-  ASN1_OCTET_STRING* bytes = a2i_IPADDRESS(address.c_str());
-  if (bytes == nullptr || address.find('\0') != std::string::npos) {
-    ASN1_OCTET_STRING_free(bytes);
-    throw_invalid("not an IP address for a certificate: '" + address + "'");
-  }
+  if (const auto fault = ip_address_fault(address); !fault.empty())
+    throw_invalid("not an IP address for a certificate: '" + address + "' " + fault);
   GeneralNamePtr general{GENERAL_NAME_new()};
-  check(general != nullptr);
+  ASN1_OCTET_STRING* bytes = a2i_IPADDRESS(address.c_str());
+  check(general && bytes != nullptr);
   GENERAL_NAME_set0_value(general.get(), GEN_IPADD, bytes);
   return general;
 }

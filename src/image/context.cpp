@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "image/requirements.hpp"
 #include "image/source_files.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/files.hpp"
@@ -16,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t largest_requirements = 1024UL * 1024;
+constexpr std::size_t most_requirements = 1000;  // -r and -c, with repetitions
 
 Source look(const std::string& path, const host::Files& files, const fs::path& directory) {
   const fs::path written = fs::path(path).lexically_normal();
@@ -33,6 +35,24 @@ Source look(const std::string& path, const host::Files& files, const fs::path& d
       break;
   }
   return {Source::Kind::other, "", ""};
+}
+
+/// A requirements file and all that it takes in, each once.
+void add_requirements(const std::string& path, const host::Files& files, const fs::path& directory,
+                      Sources& sources) {
+  std::vector<std::string> open = {path};
+  for (std::size_t i = 0; i < open.size() && i < most_requirements; ++i) {
+    if (const auto found = sources.find(open[i]);
+        found != sources.end() && !found->second.text.empty())
+      continue;
+    Source source = look(open[i], files, directory);
+    if (source.kind == Source::Kind::file) {
+      source.text = files.read(directory / open[i], largest_requirements);
+      for (std::string& included : included_paths(open[i], source.text))
+        open.push_back(std::move(included));
+    }
+    sources[open[i]] = std::move(source);
+  }
 }
 
 /// What a context holds once it is written, by path relative to it.
@@ -81,12 +101,8 @@ Sources survey(const manifest::Service& service, const host::Files& files,
   Sources sources;
   for (const manifest::Text& entry : service.build.copy)
     if (!entry.text.empty()) sources[entry.text] = look(entry.text, files, directory);
-  if (const manifest::Text* file = service.requirements_file()) {
-    Source source = look(file->text, files, directory);
-    if (source.kind == Source::Kind::file)
-      source.text = files.read(directory / file->text, largest_requirements);
-    sources[file->text] = std::move(source);
-  }
+  if (const manifest::Text* file = service.requirements_file())
+    add_requirements(file->text, files, directory, sources);
   return sources;
 }
 
@@ -104,7 +120,8 @@ void write(const BuildPlan& plan, host::Files& files, const fs::path& directory)
     if (const auto* source = std::get_if<fs::path>(&entry.content))
       sources.add(*source, path);
     else
-      wanted.files.insert(path);
+      (std::holds_alternative<ContextLink>(entry.content) ? wanted.links : wanted.files)
+          .insert(path);
   }
   for (const auto& [path, source] : sources.files()) wanted.files.insert(path);
   for (const auto& [path, held] : sources.links()) wanted.links.insert(path);
@@ -123,9 +140,14 @@ void write(const BuildPlan& plan, host::Files& files, const fs::path& directory)
     ours->make_link(held, context / path);
   }
   for (const auto& [path, entry] : plan.context) {
+    const auto* link = std::get_if<ContextLink>(&entry.content);
     const auto* bytes = std::get_if<std::string>(&entry.content);
-    if (bytes == nullptr) continue;
+    if (link == nullptr && bytes == nullptr) continue;
     ours->make_directories((context / path).parent_path());
+    if (link != nullptr) {
+      ours->make_link(link->target, context / path);
+      continue;
+    }
     ours->write(context / path, *bytes, entry.mode, host::Durability::cached);
   }
   // Last, so that a full disk leaves the files of the previous plan in place.

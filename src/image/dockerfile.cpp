@@ -39,8 +39,14 @@ std::string dockerfile(const DockerfileParts& parts) {
   for (const auto& [name, value] : parts.labels)
     text += fmt::format("LABEL {}={}\n", name, quoted(value, "\"\\$"));
   text += fmt::format("WORKDIR {}\n", parts.pwd);
-  if (parts.requirements) {
+  if (parts.requirements.size() == 1)
     text += "COPY [\"requirements.txt\", \"/opt/sconectl/requirements.txt\"]\n";
+  if (parts.requirements.size() > 1) {
+    text += "COPY [";
+    for (const std::string& name : parts.requirements) text += quoted(name, "") + ", ";
+    text += "\"/opt/sconectl/\"]\n";
+  }
+  if (!parts.requirements.empty()) {
     // Debian's Python refuses to install beside its own packages unless told that it may.
     text +=
         "RUN PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore python3 -m pip install "
@@ -49,12 +55,25 @@ std::string dockerfile(const DockerfileParts& parts) {
   if (parts.application)
     text += fmt::format("COPY [\"app/\", \"{}{}\"]\n", parts.pwd, parts.pwd == "/" ? "" : "/");
   for (const std::string& line : parts.run) text += fmt::format("RUN {}\n", line);
+  // After what the manifest runs, which may need files of these names.
+  for (const auto& [folder, number] : parts.links)
+    text += fmt::format("COPY [\"links/{}/\", {}]\n", number,
+                        quoted(folder == "/" ? folder : folder + "/", "\"\\"));
   text += "COPY [\"scone/\", \"/scone/\"]\n";
-  if (parts.runtime == Runtime::native) {
-    text += "COPY [\"sconectl\", \"/opt/sconectl/sconectl\"]\n";
-    text += "ENTRYPOINT [\"/opt/sconectl/sconectl\", \"run\"]\nCMD []\n";
-  } else {
-    text += fmt::format("ENTRYPOINT []\nCMD [{}]\n", quoted(parts.program, "\"\\"));
+  switch (parts.runtime) {
+    case Runtime::native:
+      text += "COPY [\"sconectl\", \"/opt/sconectl/sconectl\"]\n";
+      // What is behind `--` is what the container was started with; `docker run IMAGE a b` adds to
+      // it.
+      text += fmt::format("ENTRYPOINT [\"/opt/sconectl/sconectl\", \"run\", \"--\", {}]\nCMD []\n",
+                          quoted(parts.program, "\"\\"));
+      break;
+    case Runtime::gramine:
+      text += "# What starts the program under Gramine is not built in yet.\n";
+      break;
+    case Runtime::scone:
+      text += fmt::format("ENTRYPOINT []\nCMD [{}]\n", quoted(parts.program, "\"\\"));
+      break;
   }
   return text;
 }

@@ -13,11 +13,13 @@ struct DockerfileParts {
   std::string base;
   std::map<std::string, std::string> labels;
   std::string pwd;
-  bool requirements = false;     ///< context has requirements.txt
-  bool application = false;      ///< context has app/
-  std::vector<std::string> run;  ///< one line each
+  /// Names of requirements files in the context; pip is given requirements.txt.
+  std::vector<std::string> requirements;
+  bool application = false;                  ///< context has app/
+  std::vector<std::string> run;              ///< one line each
+  std::map<std::string, std::size_t> links;  ///< folder of injected files -> its links/<number>
   Runtime runtime = Runtime::native;
-  std::string program;  ///< first word of the command (scone, gramine)
+  std::string program;  ///< first word of the command
 };
 
 [[nodiscard]] std::string dockerfile(const DockerfileParts& parts);

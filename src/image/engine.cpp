@@ -14,6 +14,7 @@
 #include "sconectl/host/processes.hpp"
 #include "sconectl/text/ascii.hpp"
 #include "sconectl/text/split.hpp"
+#include "sconectl/text/terminal_text.hpp"
 
 namespace sconectl::image {
 namespace {
@@ -99,7 +100,8 @@ Engine::Outcome Engine::call(std::vector<std::string> arguments, const Lines& li
     if (!*has_buildx_) command.environment["DOCKER_BUILDKIT"] = "0";
   }
   std::deque<std::string> last;
-  command.on_line = [&](std::string_view line) {
+  command.on_line = [&](std::string_view given) {
+    const std::string line = text::without_escapes(given);
     lines(line);
     if (text::is_blank(line)) return;
     if (last.size() == lines_kept) last.pop_front();
@@ -208,6 +210,21 @@ std::map<std::string, ImageIdentity> Engine::ask_for_each(
     if (!found) found = ask_for_each(half);
     result.merge(*found);
   }
+  return result;
+}
+
+std::optional<BaseImage> Engine::base_image(const std::string& reference) {
+  if (!find({reference}).contains(reference)) return std::nullopt;
+  std::vector<std::string> question = {"image", "inspect", "--format", "{{json .Config}}"};
+  if (name_ == "buildah")
+    question = {"inspect", "--type", "image", "--format", "{{json .OCIv1.Config}}"};
+  question.push_back(reference);
+  const std::string doing = fmt::format("look at image '{}'", reference);
+  const Outcome outcome = require(std::move(question), doing);
+  auto result = parse_base_image(outcome.out);
+  if (!result)
+    throw engine_failure(diag::ErrorKind::failed, name_, doing,
+                         {outcome.status, 0, outcome.out, outcome.err}, {});
   return result;
 }
 

@@ -4,6 +4,7 @@
 
 #include "sconectl/text/ascii.hpp"
 #include "sconectl/text/split.hpp"
+#include "sconectl/text/terminal_text.hpp"
 
 namespace sconectl::image {
 namespace {
@@ -16,7 +17,8 @@ std::string message_of(const host::Exit& exit) {
 
 }  // namespace
 
-std::string last_line(const std::string& text) {
+std::string last_line(const std::string& given) {
+  const std::string text = text::without_escapes(given);
   const auto lines = text::lines(text::trimmed(text));
   std::string_view line = lines.empty() ? "" : lines.back();
   for (const std::string_view prefix : {"Error response from daemon: ", "ERROR: ", "Error: "})

@@ -9,8 +9,13 @@
 #include "image/chart.hpp"
 #include "image/dockerfile.hpp"
 #include "image/policy_texts.hpp"
+#include "image/requirements.hpp"
+#include "sconectl/crypto/encoding.hpp"
+#include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/diag/suggest.hpp"
+#include "sconectl/host/memory_link.hpp"
+#include "sconectl/session/command.hpp"
 #include "sconectl/text/ascii.hpp"
 #include "sconectl/text/split.hpp"
 
@@ -41,6 +46,7 @@ class Planner {
     fill_facts();
     add_sources();
     add_requirements();
+    add_links();
     for (auto& [path, text] : scone_folder(plan_.facts))
       plan_.context["scone/" + path] = {std::move(text), 0644};
     if (native()) plan_.context["sconectl"] = {options_.launcher, 0755};
@@ -50,6 +56,8 @@ class Planner {
 
  private:
   [[nodiscard]] bool native() const { return options_.runtime == Runtime::native; }
+  /// Built on an ordinary image; only SCONE has images of its own.
+  [[nodiscard]] bool ordinary() const { return options_.runtime != Runtime::scone; }
 
   void fill_facts() {
     Facts& facts = plan_.facts;
@@ -61,6 +69,10 @@ class Planner {
     facts.mode = options_.mode;
     facts.command = command();
     facts.pwd = working_directory();
+    if (options_.base)
+      for (const auto& variable : options_.base->environment)
+        if (!declared(variable.name))
+          text::set(facts.local, variable.name, literal(variable.value));
     for (const auto& variable : service_.local)
       if (variable.value) text::set(facts.local, variable.name, *variable.value);
     for (const auto& variable : service_.global)
@@ -80,21 +92,53 @@ class Planner {
     facts.chart = chart(templates_, chart_variables(), out_);
   }
 
+  /// The service gives this variable a value, or the mesh does.
+  [[nodiscard]] bool declared(const std::string& name) const {
+    const auto named = [&](const manifest::Variable& variable) { return variable.name == name; };
+    return std::any_of(service_.local.begin(), service_.local.end(), named) ||
+           std::any_of(service_.global.begin(), service_.global.end(), named);
+  }
+
+  /// Text that no mesh fills in: `{{` of another language stays what it is.
+  static std::string literal(std::string_view text) {
+    std::string result;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text.substr(i).starts_with("{{")) result += '\\';
+      result += text[i];
+      if (text.substr(i).starts_with("{{")) result += text[++i];
+    }
+    return result;
+  }
+
+  /// What the image that it is built on would run, if the manifest names nothing.
   std::string command() {
     std::string line = one_line(build_.command.text);
+    if (line.empty() && options_.base)
+      line = literal(session::joined_command(options_.base->words()));
     if (line.empty() && native())
-      out_.error(build_.command.at,
-                 "'build.command' is missing: a native image has to know its program");
+      out_.error(
+          build_.command.at,
+          fmt::format("'build.command' is missing: a native image has to know its program{}",
+                      !build_.from    ? ""
+                      : options_.base ? fmt::format(", and '{}' names none", build_.from->text)
+                                      : fmt::format(", and '{}' is not here to tell its own",
+                                                    build_.from->text)));
     return line;
   }
 
   [[nodiscard]] std::string program() const {
-    const std::string& command = plan_.facts.command;
-    return command.substr(0, command.find_first_of(" \t"));
+    try {
+      const auto words = session::split_command(plan_.facts.command);
+      return words.empty() ? "" : words.front();
+    } catch (const diag::Error&) {  // the session's own check reports the command
+      return "";
+    }
   }
 
   std::string working_directory() {
-    if (!build_.pwd || build_.pwd->text.empty()) return "/";
+    if (!build_.pwd || build_.pwd->text.empty())
+      return options_.base && options_.base->directory.starts_with('/') ? options_.base->directory
+                                                                        : "/";
     const std::string& text = build_.pwd->text;
     const bool odd = std::any_of(text.begin(), text.end(), [](char c) {
       return static_cast<unsigned char>(c) < ' ' ||
@@ -172,15 +216,73 @@ class Planner {
     }
   }
 
+  /// The requirements file with all that it takes in, under names of ours beside each other.
   void add_requirements() {
     const manifest::Text* file = service_.requirements_file();
     if (file == nullptr || !usable(*file, "build.requirements")) return;
-    const std::string& text = source(*file).text;
-    const auto lines = text::lines(text);
+    const auto lines = text::lines(source(*file).text);
     const bool any = std::any_of(lines.begin(), lines.end(), [](std::string_view line) {
       return !text::is_blank(line) && !text::trimmed(line).starts_with('#');
     });
-    if (any) plan_.context["requirements.txt"] = {text, 0644};
+    if (any) add_requirements(*file, file->text);
+  }
+
+  std::string add_requirements(const manifest::Text& from, const std::string& path) {
+    const auto known = requirements_.find(path);
+    if (known != requirements_.end()) return known->second;
+    const std::string name = requirements_.empty()
+                                 ? "requirements.txt"
+                                 : fmt::format("requirements-{}.txt", requirements_.size());
+    requirements_.emplace(path, name);
+    const std::string& text = source({path, from.at}).text;
+    for (const int line : lines_with_password(text))
+      out_.warning(from.at,
+                   fmt::format("line {} of '{}' holds a user name and a password: they stay "
+                               "in the image, where everybody who can pull it reads them",
+                               line, path));
+    plan_.context[name] = {with_names(path, text,
+                                      [&](const std::string& included) {
+                                        const manifest::Text at{included, from.at};
+                                        return usable(at, "build.requirements")
+                                                   ? add_requirements(from, included)
+                                                   : included;
+                                      }),
+                           0644};
+    return name;
+  }
+
+  /// Where a container may not write, injected files are filled through links that the image has
+  /// (host/memory_link.hpp). Their names stand in no Dockerfile, those of their folders do.
+  void add_links() {
+    if (!native()) return;
+    for (const auto& file : plan_.facts.injection_files) {
+      const auto path = std::filesystem::path(file.path).lexically_normal();
+      if (!linkable(path)) continue;
+      const std::string folder = path.parent_path().generic_string();
+      const std::size_t number = links_.emplace(folder, links_.size()).first->second;
+      const auto digest =
+          crypto::hex(crypto::view(crypto::sha256(plan_.reference + "\n" + file.path)));
+      plan_.context[fmt::format("links/{}/{}", number, path.filename().generic_string())] = {
+          ContextLink{fmt::format("{}/{}{}", host::memory_directory, host::memory_link_prefix,
+                                  digest.substr(0, 16))},
+          0644};
+    }
+  }
+
+  /// Not what engines mount into every container, and no name that means something in a Dockerfile.
+  static bool linkable(const std::filesystem::path& path) {
+    static constexpr std::array<std::string_view, 3> mounted = {"/etc/hosts", "/etc/hostname",
+                                                                "/etc/resolv.conf"};
+    static constexpr std::array<std::string_view, 3> systems = {"/proc/", "/sys/", "/dev/"};
+    const std::string text = path.generic_string();
+    const bool odd = std::any_of(text.begin(), text.end(), [](char c) {
+      return static_cast<unsigned char>(c) <= ' ' ||
+             std::string_view("$\\\"'*?[]").find(c) != std::string_view::npos;
+    });
+    return path.is_absolute() && path.has_filename() && !odd &&
+           std::find(mounted.begin(), mounted.end(), text) == mounted.end() &&
+           std::none_of(systems.begin(), systems.end(),
+                        [&](std::string_view system) { return text.starts_with(system); });
   }
 
   /// The image to build on. Kinds other than python need their own toolchains.
@@ -191,15 +293,15 @@ class Planner {
                  fmt::format("'build.kind' can not be '{}', only 'python', 'sconify_image' or one "
                              "of the java kinds{}",
                              kind, diag::did_you_mean(kind, kinds)));
-    else if (native() && kind.starts_with("java"))
+    else if (ordinary() && kind.starts_with("java"))
       out_.error(build_.kind.at,
-                 fmt::format("kind '{}' is not built in for the native runtime; use "
+                 fmt::format("kind '{}' is built in for the runtime 'scone' only; use "
                              "'kind: sconify_image' with 'from: <an image with your program>'",
                              kind));
     if (kind == "sconify_image" && !build_.from)
       out_.error(build_.kind.at, "kind 'sconify_image' needs 'build.from', the image to build on");
     if (build_.from) return build_.from->text;
-    if (native()) return options_.python_image;
+    if (ordinary()) return options_.python_image;
     std::string name = kind;
     std::replace(name.begin(), name.end(), ' ', '-');
     return fmt::format("{}/{}:{}", options_.repository, name, options_.version);
@@ -214,7 +316,9 @@ class Planner {
     parts.base = base();
     parts.labels = plan_.labels;
     parts.pwd = plan_.facts.pwd;
-    parts.requirements = plan_.context.contains("requirements.txt");
+    for (const auto& [path, name] : requirements_) parts.requirements.push_back(name);
+    std::sort(parts.requirements.begin(), parts.requirements.end());
+    parts.links = {links_.begin(), links_.end()};
     const auto first = plan_.context.lower_bound("app/");
     parts.application = first != plan_.context.end() && first->first.starts_with("app/");
     for (const manifest::Text& item : build_.run)
@@ -230,6 +334,8 @@ class Planner {
   const render::TemplateSet& templates_;
   const Sources& sources_;
   diag::Diagnostics& out_;
+  std::map<std::string, std::string> requirements_;  ///< path -> name in the context
+  std::map<std::string, std::size_t> links_;         ///< folder of injected files -> its number
   BuildPlan plan_;
 };
 

@@ -50,6 +50,8 @@ void become(Launch& launch) {
                             host::reason(errno)));
   }
   const std::string file = program_file(launch);
+  // Python finds its packages beside the program only if it knows where that is.
+  if (file.front() == '/') launch.argv.at(0) = file;
   const std::vector<char*> argv = host::pointers(launch.argv);
   const std::vector<char*> environment = host::pointers(launch.environment);
   restore_signals();

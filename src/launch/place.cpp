@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/memory_link.hpp"
 #include "sconectl/host/program.hpp"
 
 namespace sconectl::launch {
@@ -113,6 +114,8 @@ class MemoryDirectory {
   MemoryDirectory& operator=(const MemoryDirectory&) = delete;
   ~MemoryDirectory() {
     std::error_code ignored;
+    if (!kept_)
+      for (const std::string& target : targets_) ::unlink(target.c_str());
     if (path_.empty()) return;
     if (kept_) {
       ::rmdir(path_.c_str());  // only if no file stayed in it
@@ -121,6 +124,26 @@ class MemoryDirectory {
     }
   }
   void keep() { kept_ = true; }
+
+  /// Where a link that the image has at `path` leads, if that is a place for its bytes here.
+  [[nodiscard]] std::string target_of(const std::string& path) const {
+    std::error_code error;
+    const fs::path target = fs::read_symlink(path, error);
+    const bool ours = !error && target.parent_path() == parent_ &&
+                      target.filename().string().starts_with(host::memory_link_prefix);
+    return ours ? target.string() : "";
+  }
+
+  /// Makes the file at such a place, where nothing may be but what an earlier start left. Returns 0
+  /// or an errno value.
+  int create_target(const std::string& target, const ConfigurationFile& file) {
+    if (!is_memory(parent_)) return EROFS;
+    if (is_program(file) && !allows_programs(parent_)) return ENOEXEC;
+    ::unlink(target.c_str());
+    const int error = create(target, file);
+    if (error == 0) targets_.push_back(target);
+    return error;
+  }
 
   /// Makes the file there. Nothing if there is no memory file system, or no room in it.
   std::string create_file(const ConfigurationFile& file) {
@@ -138,6 +161,7 @@ class MemoryDirectory {
 
  private:
   fs::path parent_;
+  std::vector<std::string> targets_;
   std::string path_;
   int count_ = 0;
   bool kept_ = false;
@@ -149,6 +173,7 @@ bool leads_to_directory(const fs::path& path) {
 }
 
 void make_parents(const std::string& path) {
+  if (leads_to_directory(fs::path(path).parent_path())) return;
   const fs::path parent = fs::path(path).parent_path();
   fs::path made;
   for (const fs::path& part : parent) {
@@ -169,7 +194,11 @@ void place_file(const ConfigurationFile& file, MemoryDirectory& memory) {
   const bool in_memory = is_memory(fs::path(file.path).parent_path());
   int error = 0;
   const std::string fresh = name_beside(file.path, error);
-  if (error != 0) {  // a file that we may write, in a directory that we may not
+  if (error != 0) {  // in a directory that we may not write to
+    if (const std::string target = memory.target_of(file.path); !target.empty()) {
+      if (error = memory.create_target(target, file); error != 0) fail(file.path, error);
+      return;
+    }
     if (!exists || write_in_place(file) != 0) fail(file.path, error);
     return;
   }

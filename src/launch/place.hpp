@@ -14,7 +14,9 @@ namespace sconectl::launch {
 ///  - else it is made in a fresh private directory in `memory` (if that is a memory file system
 ///    with room), and its path becomes a link to it;
 ///  - a program text (`#!`) is not put where programs can not be executed;
-///  - what is mounted as a single file (/etc/hosts in a container) is written in place.
+///  - what is mounted as a single file (/etc/hosts in a container) is written in place;
+///  - where the directory can not be written to, a link of the image into `memory`
+///    (host/memory_link.hpp) is filled.
 /// Throws Error{unavailable} that names the path and the system's reason.
 void place_files(const std::vector<cas::ConfigurationFile>& files,
                  const std::filesystem::path& memory = "/dev/shm");

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "sconectl/diag/error.hpp"
 #include "sconectl/launch/launch.hpp"
@@ -15,7 +16,8 @@ using diag::ErrorKind;
 
 namespace {
 
-/// Where programs are looked up if the session says nothing about PATH: as in a container.
+/// What a program gets, and where it is looked up, if the session says nothing about PATH: as in a
+/// container. Without it many programs do not find their own files.
 constexpr const char* default_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 std::vector<std::string> arguments(const cas::Configuration& configuration,
@@ -28,6 +30,18 @@ std::vector<std::string> arguments(const cas::Configuration& configuration,
   throw Error(ErrorKind::invalid,
               fmt::format("the session has no command for '{}', and the container names no program",
                           options.config_id));
+}
+
+/// The words of the container that reach the program at no place of its command.
+std::vector<std::size_t> left_over(const cas::Configuration& configuration,
+                                   const Options& options) {
+  std::set<std::size_t> taken;
+  for (const std::string& element : configuration.argv)
+    taken.insert(session::host_argument(element));
+  std::vector<std::size_t> result;
+  for (std::size_t i = 1; i < options.host_arguments.size(); ++i)
+    if (!taken.contains(i)) result.push_back(i);
+  return result;
 }
 
 /// SL-322: a host variable wins over an entry of the same name, and is empty if the host has none.
@@ -73,8 +87,9 @@ Launch::~Launch() {
 Launch plan(const cas::Configuration& configuration, const Options& options) {
   Launch launch;
   launch.argv = arguments(configuration, options);
-  launch.path = default_path;
+  launch.left_over = left_over(configuration, options);
   auto all = variables(configuration, options);
+  all.emplace("PATH", default_path);
   for (auto& [name, value] : all) {
     if (name == "PATH") launch.path = value;
     launch.environment.push_back(fmt::format("{}={}", name, value));

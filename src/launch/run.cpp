@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "become.hpp"
 #include "place.hpp"
 #include "sconectl/host/program.hpp"
@@ -13,6 +15,11 @@ namespace {
 Launch prepared(Options options, host::Http& http, host::Clock& clock, const Report& report) {
   const host::InterruptWatch watch;
   Launch launch = plan(fetch(options, http, clock, report), options);
+  if (!launch.left_over.empty())
+    report(
+        fmt::format("warning: the session's command takes no host argument @@{}: what the "
+                    "container was started with does not reach the program there",
+                    fmt::join(launch.left_over, ", @@")));
   fill_templates(launch, options, http, clock);
   place_files(launch.files);
   for (cas::ConfigurationFile& file : launch.files) crypto::wipe(file.content);

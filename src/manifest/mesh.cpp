@@ -34,6 +34,7 @@ void parse_cas(yaml::MapReader& root, Mesh& mesh) {
     cas.name = required_text(reader, "name");
     cas.aliases = texts(reader, "alias");
     cas.cas_url = optional_text(reader, "cas_url").value_or(Text{"", cas.at});
+    cas.service_address = optional_text(reader, "service_address");
     cas.cas_key = optional_text(reader, "cas_key");
     cas.cas_encryption_key = optional_text(reader, "cas_encryption_key");
     cas.tolerance = optional_text(reader, "tolerance");

@@ -5,6 +5,7 @@
 
 #include "manifest/kinds.hpp"
 #include "sconectl/diag/suggest.hpp"
+#include "sconectl/manifest/open_placeholder.hpp"
 
 namespace sconectl::manifest {
 namespace {
@@ -75,7 +76,8 @@ void check_name(const std::optional<Text>& name, std::string_view role, const Se
 void check_references(const Service& service, diag::Diagnostics& out) {
   const Names names(service);
   for (const Variable& variable : service.local)
-    if (variable.value) check_text(*variable.value, variable.value_at, names, out);
+    if (variable.value)
+      check_text(closed_placeholder(*variable.value), variable.value_at, names, out);
   for (const InjectionFile& file : service.injection_files)
     check_text(file.content.text, file.content.at, names, out);
   check_text(service.build.command.text, service.build.command.at, names, out);

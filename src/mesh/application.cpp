@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "mesh/secrets.hpp"
+#include "mesh/unread_values.hpp"
 #include "mesh/variables.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/mesh/names.hpp"
@@ -153,12 +154,14 @@ Application resolve(const manifest::Mesh& mesh,
     if (!facts[i]) continue;
     ServiceInstance service = instance(mesh.services[i], *facts[i], application, out);
     set_variables(service, env, application, options, out);
-    if (service.facts.own) set_configuration(service, env, out);
+    if (service.facts.own) set_configuration(service, mesh, out);
     set_token(service, application, options, out);
     application.services.push_back(std::move(service));
   }
   check_names(application, out);
   application.secrets = shared_secrets(application, options, out);
+  warn_of_unread_values(application, options, application.services.size() == mesh.services.size(),
+                        out);
   return application;
 }
 

@@ -15,7 +15,8 @@ constexpr std::size_t digest_digits = 8;
 /// charts' own templates do the same (service.limited in templates/service/charts).
 std::string limited(std::string name, std::size_t longest) {
   if (name.size() <= longest) return name;
-  const std::string digest = crypto::hex(crypto::view(crypto::sha256(name))).substr(0, digest_digits);
+  const std::string digest =
+      crypto::hex(crypto::view(crypto::sha256(name))).substr(0, digest_digits);
   name.resize(longest - 1 - digest_digits);
   while (name.ends_with('-')) name.pop_back();
   return name + "-" + digest;

@@ -39,6 +39,33 @@ yaml::Value filled(const yaml::Value& value, const render::Variables& variables,
   return value;
 }
 
+/// Generated private keys outlive an update unless their author wrote what should happen (SL-218):
+/// a mesh is applied again and again, and a new key makes clients and running services of the old
+/// one useless.
+yaml::Value with_migration(const yaml::Value& list) {
+  if (!list.is_sequence()) return list;
+  const auto given = [](const yaml::Value& item, std::string_view key) {
+    const yaml::Value* value = item.find(key);
+    return value != nullptr && !value->is_null();
+  };
+  std::vector<yaml::Value> items;
+  for (const yaml::Value& item : list.items()) {
+    const yaml::Value* kind = item.find("kind");
+    const bool key = kind != nullptr && kind->is_scalar() &&
+                     kind->text() == text::word(session::SecretKind::private_key);
+    if (!key || given(item, "value") || given(item, "import") || given(item, "import_akv") ||
+        item.find("migrate") != nullptr) {
+      items.push_back(item);
+      continue;
+    }
+    std::vector<yaml::Entry> entries = item.entries();
+    entries.push_back(
+        {"migrate", item.location(), yaml::Value::scalar("true", true, item.location())});
+    items.push_back(yaml::Value::mapping(std::move(entries), item.location(), item.tag()));
+  }
+  return yaml::Value::sequence(std::move(items), list.location(), list.tag());
+}
+
 /// A list of secrets, read by the rules of the session language.
 std::vector<session::Secret> parse_secrets(const yaml::Value& list, diag::Diagnostics& out) {
   if (list.is_null()) return {};
@@ -72,7 +99,8 @@ std::vector<session::Secret> defined_secrets(const ServiceInstance& service,
   const auto documents = yaml::parse_documents(source.name, std::move(text), out);
   if (documents.empty() || out.has_errors()) return {};
   const yaml::Value& list = documents.front();
-  return parse_secrets(source.is_template ? list : filled(list, service.variables, out), out);
+  return parse_secrets(
+      with_migration(source.is_template ? list : filled(list, service.variables, out)), out);
 }
 
 /// Whether a use of an x509 secret asks for its key too (SL-162).

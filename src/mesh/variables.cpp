@@ -2,8 +2,10 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 
+#include "sconectl/manifest/open_placeholder.hpp"
 #include "sconectl/mesh/names.hpp"
 #include "sconectl/yaml/map_reader.hpp"
 #include "sconectl/yaml/parse.hpp"
@@ -86,15 +88,6 @@ void set_built_in(ServiceInstance& service, const Application& application,
   v.set("RANDOM", random == options.tokens.end() ? "" : random->second.substr(0, 20));
 }
 
-/// A reference `$$SCONE::name` without its end, as manifests of 2022 wrote it, is completed.
-std::string closed_placeholder(std::string value) {
-  const bool is_open = value.starts_with("$$SCONE::") && !value.ends_with("$$") &&
-                       value.find("$$", 2) == std::string::npos &&
-                       value.find_first_of(" \n\t") == std::string::npos;
-  if (is_open) value += "$$";
-  return value;
-}
-
 class PlaceholderFiller {
  public:
   PlaceholderFiller(ServiceInstance& service, diag::Diagnostics& out)
@@ -102,6 +95,12 @@ class PlaceholderFiller {
 
   std::string fill(const std::string& text, const std::string& what) {
     if (text.find("{{") == std::string::npos) return text;
+    diag::Diagnostics syntax;
+    render::check_expressions(text, render::Dialect::handlebars, service_.at(), syntax);
+    for (const diag::Diagnostic& fault : syntax.all())
+      out_.error(service_.at(),
+                 fmt::format("service '{}': {}: {}", service_.name, what, fault.text));
+    if (syntax.has_errors()) return text;
     diag::Diagnostics faults;
     std::string result = render::render(text, service_.variables, render::Dialect::handlebars,
                                         service_.at(), faults);
@@ -117,6 +116,27 @@ class PlaceholderFiller {
   ServiceInstance& service_;
   diag::Diagnostics& out_;
 };
+
+/// What a service declares under `local` is its own: its command and its secrets rely on it.
+void refuse_overriding(const ServiceInstance& service, const manifest::Mesh& mesh,
+                       diag::Diagnostics& out) {
+  for (const manifest::EnvSection& section : mesh.env) {
+    if (section.service.text != service.name) continue;
+    for (const manifest::Variable& variable : section.variables) {
+      if (!variable.value) continue;
+      const auto declared =
+          std::find_if(service.facts.local.begin(), service.facts.local.end(),
+                       [&](const text::Variable& local) { return local.name == variable.name; });
+      if (declared == service.facts.local.end() || declared->value == *variable.value) continue;
+      out.error(variable.at,
+                fmt::format("'{0}' is given a value here, and service '{1}' ({2}) declares it "
+                            "under 'environment.local' of the manifest of its image '{3}', which "
+                            "a mesh can not change; declare it under 'environment.global' there, "
+                            "or remove it here",
+                            variable.name, service.name, service.at().text(), service.image));
+    }
+  }
+}
 
 }  // namespace
 
@@ -139,16 +159,15 @@ void set_variables(ServiceInstance& service, const Sections& sections,
   set_built_in(service, application, options);
 }
 
-void set_configuration(ServiceInstance& service, const Sections& sections, diag::Diagnostics& out) {
-  const auto own = sections.find(service.name);
+void set_configuration(ServiceInstance& service, const manifest::Mesh& mesh,
+                       diag::Diagnostics& out) {
+  refuse_overriding(service, mesh, out);
   PlaceholderFiller filler(service, out);
   service.command = filler.fill(service.facts.command, "its command");
   for (const text::Variable& variable : service.facts.local) {
-    const bool overridden = own != sections.end() && own->second.count(variable.name) > 0;
-    const std::string& value = overridden ? own->second.at(variable.name) : variable.value;
     service.environment.push_back(
-        {variable.name,
-         closed_placeholder(filler.fill(value, fmt::format("variable '{}'", variable.name)))});
+        {variable.name, manifest::closed_placeholder(filler.fill(
+                            variable.value, fmt::format("variable '{}'", variable.name)))});
   }
   for (const image::MeshVariable& variable : service.facts.global) {
     const std::string* value = service.variables.find(variable.name);
@@ -161,8 +180,8 @@ void set_configuration(ServiceInstance& service, const Sections& sections, diag:
       continue;
     }
     service.environment.push_back(
-        {variable.name,
-         closed_placeholder(filler.fill(*value, fmt::format("variable '{}'", variable.name)))});
+        {variable.name, manifest::closed_placeholder(
+                            filler.fill(*value, fmt::format("variable '{}'", variable.name)))});
   }
   for (const image::InjectedFile& file : service.facts.injection_files) {
     service.files.push_back(

@@ -24,8 +24,10 @@ void set_variables(ServiceInstance& service, const Sections& sections,
                    const Application& application, const Options& options, diag::Diagnostics& out);
 
 /// Fills command, environment and files of a service whose image is ours, with every `{{NAME}}`
-/// replaced. A global variable without a value anywhere is an error.
-void set_configuration(ServiceInstance& service, const Sections& sections, diag::Diagnostics& out);
+/// replaced. A global variable without a value anywhere is an error, and so is another value in the
+/// mesh for a variable that the service declares as its own.
+void set_configuration(ServiceInstance& service, const manifest::Mesh& mesh,
+                       diag::Diagnostics& out);
 
 /// Names and values of an image's (or user's) env.yaml: a list of `name`/`value`.
 [[nodiscard]] std::vector<image::MeshVariable> parse_env_list(const std::string& name,

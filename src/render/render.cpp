@@ -53,6 +53,16 @@ std::string render(std::string_view text, const Variables& variables, Dialect di
   return result;
 }
 
+void check_expressions(std::string_view text, Dialect dialect, const diag::Location& where,
+                       diag::Diagnostics& out) {
+  const Report report = [&](std::size_t offset, const std::string& problem) {
+    out.error(place(where, text, offset),
+              dialect == Dialect::tera ? problem
+                                       : problem + "; write '\\{{' where a '{{' is meant as text");
+  };
+  (void)split(text, dialect, report);
+}
+
 std::vector<std::string> names_in(std::string_view text, Dialect dialect) {
   std::vector<std::string> names;
   for (const Piece& piece : split(text, dialect, [](std::size_t, const std::string&) {})) {

@@ -40,6 +40,7 @@ std::optional<EnclaveSigner> read_enclave_signer(const yaml::Value& value, const
   if (low != nullptr && high != nullptr && *low > *high)
     map.refuse("isvsvn_min", "is larger than 'isvsvn_max'");
   map.finish();
+  if (signer.mrsigner.empty()) return std::nullopt;  // which was reported: nothing follows from it
   return signer;
 }
 

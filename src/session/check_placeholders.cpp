@@ -59,6 +59,32 @@ Meaning meaning(const Checked& checked, const Place& place, const std::string& w
   return {secret, format};
 }
 
+/// What looks like a placeholder and is none (SL-198, SL-199).
+void warn_of_literals(const Checked& checked, const Place& place, const std::string& what,
+                      const std::string& text) {
+  for (const std::string& hint : literal_hints(text))
+    checked.warning(place, fmt::format("{}: {}", what, hint));
+}
+
+/// The private key that a placeholder writes: its secret, or the one that a certificate names.
+const PrivateKey* written_key(const Checked& checked, const Meaning& meaning) {
+  if (meaning.format != Format::private_key_pem && meaning.format != Format::private_key_der)
+    return nullptr;
+  const Secret* secret = meaning.secret;
+  if (const auto* certificate = std::get_if<X509>(&secret->body))
+    secret = certificate->private_key ? checked.secret(*certificate->private_key) : nullptr;
+  return secret == nullptr ? nullptr : std::get_if<PrivateKey>(&secret->body);
+}
+
+bool is_ed25519(const PrivateKey& key) {
+  try {
+    return (key.value ? crypto::PrivateKey::from_pem(*key.value).type() : key.type()) ==
+           crypto::KeyType::ed25519;
+  } catch (const diag::Error&) {  // reported where the value is read
+    return false;
+  }
+}
+
 void check_value(const Checked& checked, const Place& place, const std::string& what,
                  const Placeholder& placeholder, const Meaning& meaning, Use use) {
   const std::string at = fmt::format("{}: {}", what, placeholder.text());
@@ -73,6 +99,12 @@ void check_value(const Checked& checked, const Place& place, const std::string& 
                     at + " holds a NUL byte, which an argument or environment variable can not "
                          "carry; use a text format such as ':hex' or ':base64'");
   }
+  if (const auto* written = written_key(checked, meaning);
+      written != nullptr && is_ed25519(*written))
+    checked.warning(place, at +
+                               ": OpenSSL before 3.5, and Python and Node.js with it, can not read "
+                               "Ed25519 keys in this form (PKCS#8 version 2); use 'key_type: "
+                               "P-256', or a certificate with ':pkcs12-with-private-key'");
   const auto* certificate = std::get_if<X509>(&meaning.secret->body);
   const bool key = meaning.format == Format::private_key_pem ||
                    meaning.format == Format::private_key_der || meaning.format == Format::pkcs12;
@@ -85,14 +117,13 @@ void check_value(const Checked& checked, const Place& place, const std::string& 
 
 void check_text(const Checked& checked, const Place& place, const std::string& what,
                 const std::string& text, Use use) {
-  if (text.find("$$SCONE:") == std::string::npos) return;
+  if (text.find("SCONE:") == std::string::npos) return;
   for (const Piece& piece : pieces(text)) {
     if (!piece.placeholder) continue;
     const Meaning found = meaning(checked, place, what, *piece.placeholder, Missing::error);
     if (found.secret != nullptr) check_value(checked, place, what, *piece.placeholder, found, use);
   }
-  if (const std::string hint = literal_hint(text); !hint.empty())
-    checked.warning(place, fmt::format("{}: {}", what, hint));
+  warn_of_literals(checked, place, what, text);
 }
 
 void check_setting(const Checked& checked, const Place& place, const std::string& what,
@@ -107,8 +138,8 @@ void check_setting(const Checked& checked, const Place& place, const std::string
                    const std::string& text) {
   if (const auto placeholder = whole_placeholder(text))
     check_setting(checked, place, what, *placeholder);
-  else if (const std::string hint = literal_hint(text); !hint.empty())
-    checked.warning(place, fmt::format("{}: {}", what, hint));
+  else
+    warn_of_literals(checked, place, what, text);
 }
 
 void check_key_setting(const Checked& checked, const Place& place, const std::string& what,

@@ -6,6 +6,7 @@
 #include "check_parts.hpp"
 #include "sconectl/crypto/certificate.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/session/certificate_life.hpp"
 #include "sconectl/session/name.hpp"
 
 namespace sconectl::session {
@@ -54,6 +55,20 @@ void check_pair(const Checked& checked, const Secret& secret, const X509& body, 
   }
 }
 
+/// A certificate that is given was issued by the one that it names (SL-137).
+void check_issuer_of_value(const Checked& checked, const Secret& secret, const X509& body,
+                           const Secret& issuer) {
+  const auto* ca = std::get_if<X509>(&issuer.body);
+  if (!body.value || ca == nullptr || !ca->value) return;
+  try {
+    const auto certificate = crypto::Certificate::from_pem(*body.value);
+    if (certificate.issued_by(crypto::Certificate::from_pem(*ca->value))) return;
+    checked.error(secret.place, fmt::format("{}: the certificate in 'value' was not issued by '{}'",
+                                            title(secret), issuer.name));
+  } catch (const diag::Error&) {  // reported where the value is read
+  }
+}
+
 void check_certificate(const Checked& checked, const Secret& secret, const X509& body) {
   if (body.private_key)
     if (const auto* key =
@@ -64,10 +79,22 @@ void check_certificate(const Checked& checked, const Secret& secret, const X509&
                     title(secret) + ": 'dns' and 'san' are put together; use 'san' only");
   else if (!body.dns.empty())
     checked.warning(secret.place, title(secret) + ": 'dns' is deprecated; use 'san: dns:<name>'");
+  if (body.endpoint == Endpoint::server && body.dns.empty() && body.san.empty() && !body.value)
+    checked.warning(secret.place,
+                    title(secret) +
+                        ": a server without 'san': browsers, Go and Python do not look "
+                        "at the common name; add 'san: dns:<name>'");
   if (!body.issuer) return;
   const Secret* issuer = wanted(checked, secret, "issuer", *body.issuer,
                                 {SecretKind::x509_ca, SecretKind::session_ca});
-  if (issuer == nullptr || body.value) return;
+  if (issuer == nullptr) return;
+  check_issuer_of_value(checked, secret, body, *issuer);
+  if (body.value) return;
+  if (outlives_issuer(checked.session, body))
+    checked.warning(secret.place,
+                    fmt::format("{}: it would live longer than its issuer '{}', so it ends with "
+                                "that; set 'valid_for'",
+                                title(secret), *body.issuer));
   const auto* ca = std::get_if<X509>(&issuer->body);
   if (ca != nullptr && ca->value && !ca->private_key)
     checked.error(secret.place,

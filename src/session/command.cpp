@@ -56,6 +56,25 @@ std::vector<std::string> split_command(std::string_view command) {
   return result;
 }
 
+std::string joined_command(std::span<const std::string> words) {
+  std::string result;
+  for (const std::string& word : words) {
+    if (!result.empty()) result += ' ';
+    const bool plain = !word.empty() && word.find_first_of(" \t\r\n\v\f'\"") == std::string::npos;
+    if (plain) {
+      result += word;
+      continue;
+    }
+    result += '"';
+    for (const char c : word) {
+      if (c == '"' || c == '\\') result += '\\';
+      result += c;
+    }
+    result += '"';
+  }
+  return result;
+}
+
 std::vector<std::string> arguments(const Command& command) {
   if (const auto* text = std::get_if<std::string>(&command)) return split_command(*text);
   return std::get<std::vector<std::string>>(command);

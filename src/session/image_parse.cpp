@@ -57,7 +57,14 @@ std::optional<std::uint32_t> read_permission(Reader& map) {
   const bool octal = digits.size() > 1 && digits.front() == '0';
   if (octal) digits.remove_prefix(digits[1] == 'o' ? 2 : 1);
   const auto mode = text::number<std::uint32_t>(digits, octal ? 8 : 10);
-  if (mode && *mode <= 0777) return mode;
+  if (mode && *mode <= 0777) {
+    if (!octal && digits.size() == 3 && digits.find_first_not_of("04567") == digits.npos)
+      map.context().warning(*map.value().find("permission"),
+                            fmt::format("'{}': {} is a decimal number, the mode 0o{:o}; write "
+                                        "0o{} if that is meant",
+                                        map.path("permission"), digits, *mode, digits));
+    return mode;
+  }
   map.refuse("permission", "must be a file mode from 0 to 0o777, such as 0o640");
   return std::nullopt;
 }

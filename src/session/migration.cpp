@@ -46,8 +46,10 @@ Migration migration(const Secret* before, const Secret& after) {
       return same_key(std::get<PrivateKey>(before->body), std::get<PrivateKey>(after.body));
     case SecretKind::public_key:
       return renew("a public key follows its private key");
-    case SecretKind::x509:
     case SecretKind::x509_ca:
+      if (before->body == after.body) return keep();
+      return renew("the session describes this CA differently");
+    case SecretKind::x509:
       return renew("certificates are always issued anew");
     case SecretKind::pgp_key:
     case SecretKind::session_ca:
@@ -58,6 +60,20 @@ Migration migration(const Secret* before, const Secret& after) {
       break;
   }
   return renew("the value is not generated");
+}
+
+std::vector<std::string> replaced_keys(const Session& before, const Session& after) {
+  std::vector<std::string> result;
+  for (const Secret& secret : after.secrets) {
+    const Secret* old = before.find_secret(secret.name);
+    if (old == nullptr || !old->generated() || secret.kind() != SecretKind::private_key) continue;
+    if (const Migration found = migration(old, secret); !found.keep)
+      result.push_back(
+          fmt::format("secret '{}': this update replaces its private key, and the "
+                      "certificates made for it: {}",
+                      secret.name, found.reason));
+  }
+  return result;
 }
 
 Migration migration(const Volume* before, const Volume& after) {

@@ -118,9 +118,9 @@ void read_policies(Reader& map, Session& session) {
 
 }  // namespace
 
-Session parse(const yaml::Value& document, diag::Diagnostics& out) {
+Session parse(const yaml::Value& document, diag::Diagnostics& out, Origin origin) {
   Session session;
-  Context context{.out = out};
+  Context context{.out = out, .stored = origin == Origin::stored};
   if (document.is_null()) {
     context.error(document, "the session is empty; it needs at least 'name' and 'version'");
     return session;
@@ -145,9 +145,9 @@ Session parse(const yaml::Value& document, diag::Diagnostics& out) {
   return session;
 }
 
-Session parse_and_check(const yaml::Value& document, diag::Diagnostics& out) {
+Session parse_and_check(const yaml::Value& document, diag::Diagnostics& out, Origin origin) {
   diag::Diagnostics own;
-  Session session = parse(document, own);
+  Session session = parse(document, own, origin);
   if (own.has_errors())
     check_relations(session, own);
   else
@@ -162,6 +162,14 @@ Session parse_text(std::string source_name, std::string text, diag::Diagnostics*
   Session session = parse_and_check(document, own);
   own.throw_if_errors();
   if (out != nullptr) out->add(own);
+  return session;
+}
+
+Session parse_stored(std::string source_name, std::string text) {
+  const auto document = yaml::parse_document(std::move(source_name), std::move(text));
+  diag::Diagnostics own;
+  Session session = parse_and_check(document, own, Origin::stored);
+  own.throw_if_errors();
   return session;
 }
 

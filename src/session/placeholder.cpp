@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "sconectl/diag/error.hpp"
 #include "sconectl/text/ascii.hpp"
 #include "sconectl/text/split.hpp"
@@ -73,16 +75,35 @@ std::optional<Placeholder> whole_placeholder(std::string_view text) {
   return found && length == text.size() ? found : std::nullopt;
 }
 
-std::string literal_hint(std::string_view text) {
+std::vector<std::string> literal_hints(std::string_view text) {
+  bool unclosed = false;
+  bool single = false;
+  bool bare = false;
   for (const Piece& piece : pieces(text)) {
     if (piece.placeholder) continue;
-    const std::size_t at = piece.text.find("$$SCONE:");
-    if (at == std::string_view::npos) continue;
-    if (piece.text.substr(at).starts_with(opening))
-      return "'$$SCONE::' without a name and a closing '$$' stays as it is; write $$SCONE::name$$";
-    return "'$$SCONE:' with a single colon stays as it is; write $$SCONE::name$$";
+    constexpr std::string_view word = "SCONE:";
+    for (auto at = piece.text.find(word); at != std::string_view::npos;
+         at = piece.text.find(word, at + word.size())) {
+      const bool two_colons = piece.text.substr(at + word.size()).starts_with(':');
+      const std::string_view name =
+          piece.text.substr(std::min(at + word.size() + 1, piece.text.size()));
+      if (piece.text.substr(0, at).ends_with("$$"))
+        (two_colons ? unclosed : single) = true;
+      else if (two_colons && !name.empty() && text::is_unreserved(name.front()))
+        bare = true;
+    }
   }
-  return "";
+  std::vector<std::string> result;
+  if (single)
+    result.emplace_back("'$$SCONE:' with a single colon stays as it is; write $$SCONE::name$$");
+  if (unclosed)
+    result.emplace_back(
+        "'$$SCONE::' without a name and a closing '$$' stays as it is; write $$SCONE::name$$");
+  if (bare)
+    result.emplace_back(
+        "'SCONE::' without '$$' before it stays as it is; write $$SCONE::name$$ (a shell replaces "
+        "'$$' by a number unless the text is in single quotes)");
+  return result;
 }
 
 bool known_encoding(std::string_view encoding) {

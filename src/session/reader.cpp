@@ -84,7 +84,8 @@ std::optional<std::string> hex_of(const yaml::Value& value, const std::string& p
   auto text = text_of(value, path, context);
   if (!text) return std::nullopt;
   if (text::is_hex(*text, 2 * bytes)) return text::lower(*text);
-  const std::string why = text::is_hex(*text, text->size())
+  const std::string why = text->empty() ? "; this is empty, and '~' stands for no value"
+                          : text::is_hex(*text, text->size())
                               ? fmt::format(", this has {}", text->size())
                           : text::lower(*text).starts_with("0x") ? " without '0x'"
                                                                  : ", this holds other characters";

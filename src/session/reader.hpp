@@ -22,6 +22,8 @@ struct Context {
   int patch = -1;
   /// The text stands in a secret: messages must not show it.
   bool hide_values = false;
+  /// A CAS accepted this text before: what a later version demands of new sessions is not asked.
+  bool stored = false;
 
   void error(const yaml::Value& at, std::string text) const {
     out.error(at.location(), std::move(text));

@@ -7,6 +7,7 @@
 
 #include "json_canonical.hpp"
 #include "sconectl/crypto/certificate.hpp"
+#include "sconectl/crypto/certificate_name.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/duration.hpp"
@@ -19,6 +20,8 @@ namespace {
 /// A generated value larger than this is a mistake or an attack, never a secret.
 constexpr std::uint32_t largest_size = 1U << 20U;
 constexpr std::uint32_t default_size = 20;
+/// A CAS verifies signatures to put a chain in order.
+constexpr std::size_t longest_chain = 32;
 constexpr std::array<std::string_view, 1> jwt_algorithms{"ES384"};
 
 std::uint32_t read_size(Reader& map, bool is_explicit) {
@@ -51,31 +54,66 @@ std::optional<std::string> read_secret_name(Reader& map, std::string_view key) {
   return std::nullopt;
 }
 
-/// A text or a list of texts: `since`.
-std::vector<std::string> read_sans(Reader& map) {
-  std::vector<std::string> result = map.one_or_more("san");
-  map.since(10, "san");
-  for (const std::string& name : result) {
-    const bool dns = name.starts_with("dns:") && name.size() > 4;
-    const bool ip = name.starts_with("ip:") && name.size() > 3;
-    const std::string address = ip ? name.substr(3) : "";
-    const bool address_like = std::all_of(address.begin(), address.end(), [](char c) {
-      return text::is_hex_digit(c) || c == ':' || c == '.';
-    });
-    if (ip && address_like) continue;
-    if (dns && name.find_first_of(" ,") == std::string::npos) continue;
-    map.refuse("san",
-               fmt::format("holds '{}'; write dns:<name> or ip:<IPv4 or IPv6 address>", name));
+/// One name or a list of names; those that the CAS would refuse are refused where they stand.
+template <typename Fault>
+std::vector<std::string> read_names(Reader& map, std::string_view key, Fault fault) {
+  std::vector<std::string> result = map.one_or_more(key);
+  if (map.context().stored) return result;
+  for (const yaml::Value& name : map.one_or_more_values(key)) {
+    if (!name.is_scalar()) continue;  // which was reported
+    if (const std::string wrong = fault(name.text()); !wrong.empty())
+      map.context().error(name, fmt::format("'{}': {}", map.path(key), wrong));
   }
   return result;
+}
+
+std::string dns_fault(std::string_view name) {
+  const std::string wrong = crypto::dns_name_fault(name);
+  return wrong.empty() ? "" : fmt::format("'{}' {}", name, wrong);
+}
+
+/// `dns:NAME` or `ip:ADDRESS` (SL-141).
+std::string san_fault(std::string_view text) {
+  const std::string_view value = text.substr(text.find(':') + 1);
+  if (text.starts_with("dns:")) return dns_fault(value);
+  if (!text.starts_with("ip:"))
+    return fmt::format("'{}' is neither dns:<name> nor ip:<IPv4 or IPv6 address>", text);
+  const std::string wrong = crypto::ip_address_fault(value);
+  return wrong.empty() ? "" : fmt::format("'{}' {}", value, wrong);
+}
+
+/// The first certificate counts, the others are taken for its chain (SL-147). By their names only:
+/// signatures would cost the reader more than the writer.
+void warn_of_chain_order(Reader& map, const std::vector<crypto::Certificate>& chain) {
+  for (std::size_t i = 1; i < chain.size(); ++i) {
+    if (chain[i - 1].issuer_der() == chain[i].subject_der()) continue;
+    map.context().warning(
+        *map.value().find("value"),
+        fmt::format("'{}': certificate {} of {} did not issue the one before it; the first is the "
+                    "certificate, and what follows is its chain up to the root",
+                    map.path("value"), i + 1, chain.size()));
+    return;
+  }
+}
+
+/// What a CAS refuses of a certificate that is given.
+void check_explicit(const X509& body, const std::vector<crypto::Certificate>& chain) {
+  if (chain.size() > longest_chain)
+    throw diag::Error(diag::ErrorKind::invalid,
+                      fmt::format("it holds more than {} certificates", longest_chain));
+  if (body.ca && !chain.front().is_ca())
+    throw diag::Error(diag::ErrorKind::invalid, "it is not a CA certificate");
 }
 
 void read_certificate(Reader& map, X509& body) {
   if (const auto value = map.text("value")) {
     body.value = normal_pem(*value);
     judged(map, "value", [&] {
-      if (crypto::certificates_from_pem(*body.value).empty())
+      const auto chain = crypto::certificates_from_pem(*body.value);
+      if (chain.empty())
         throw diag::Error(diag::ErrorKind::invalid, "it holds no certificate in PEM form");
+      if (!map.context().stored) check_explicit(body, chain);
+      warn_of_chain_order(map, chain);
     });
     for (const char* key : {"common_name", "endpoint", "dns", "san"})
       map.without_effect(key, "the certificate is given");
@@ -83,14 +121,17 @@ void read_certificate(Reader& map, X509& body) {
     return;
   }
   body.common_name = map.text("common_name");
-  if (body.common_name && body.common_name->empty()) map.refuse("common_name", "is empty");
+  if (body.common_name && !map.context().stored)
+    if (const auto wrong = crypto::common_name_fault(*body.common_name); !wrong.empty())
+      map.refuse("common_name", wrong);
   body.valid_for = map.text("valid_for");
   if (body.valid_for) judged(map, "valid_for", [&] { (void)parse_duration(*body.valid_for); });
   if (body.ca) return;
   if (const auto* endpoint = map.find("endpoint"))
     body.endpoint = enum_of<Endpoint>(*endpoint, map.path("endpoint"), map.context());
-  body.dns = map.one_or_more("dns");
-  body.san = read_sans(map);
+  body.dns = read_names(map, "dns", dns_fault);
+  body.san = read_names(map, "san", san_fault);
+  map.since(10, "san");
   if (!body.dns.empty() && body.endpoint == Endpoint::client)
     map.refuse("dns", "is for servers; 'endpoint: client' excludes it");
 }
@@ -109,11 +150,15 @@ std::optional<SecretBody> read_ascii(Reader& map) {
 
 std::optional<SecretBody> read_binary(Reader& map) {
   Binary body;
-  if (const auto text = map.text("value")) {
+  if (auto text = map.text("value")) {
+    // A block scalar ends with a line end, which is no part of the digits.
+    if (text->ends_with('\n')) text->pop_back();
+    if (text->ends_with('\r')) text->pop_back();
     const auto bytes = crypto::unhex(*text);
     if (!bytes)
-      map.refuse("value", text->size() % 2 == 1 ? "must have an even number of hex digits"
-                                                : "must be hex digits");
+      map.refuse("value", text::is_hex(*text, text->size())
+                              ? "must have an even number of hex digits"
+                              : "must be hex digits, without blanks");
     body.value = bytes ? crypto::hex(*bytes) : "";
   }
   body.size = read_size(map, body.value.has_value());

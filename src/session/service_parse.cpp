@@ -24,11 +24,27 @@ std::optional<Command> read_command(Reader& map) {
   return std::nullopt;
 }
 
+/// A colon without a blank behind it makes one name of a name and the beginning of its value. Only
+/// the part before it is shown: the rest may be secret.
+void warn_of_odd_name(const yaml::Entry& entry, const std::string& path, Context& context) {
+  const auto odd = entry.key.find_first_of(":\"' \t\n");
+  if (odd == std::string::npos) return;
+  const char c = entry.key[odd];
+  context.out.warning(entry.key_location,
+                      fmt::format("'{}.{}…': the name of this variable has {} in it{}", path,
+                                  entry.key.substr(0, odd),
+                                  c == ':'                ? "a colon"
+                                  : c == '"' || c == '\'' ? "a quotation mark"
+                                                          : "white space",
+                                  c == ':' ? "; is the blank behind the colon missing?" : ""));
+}
+
 text::Environment read_environment(Reader& map) {
   text::Environment result;
   Context& context = map.context();
   for (const yaml::Entry& entry : map.entries("environment")) {
     const std::string path = map.path("environment") + "." + entry.key;
+    warn_of_odd_name(entry, map.path("environment"), context);
     if (entry.key.empty() || entry.key.find('=') != std::string::npos) {
       context.out.error(entry.key_location,
                         fmt::format("'{}': the name of an environment variable can not be empty or "

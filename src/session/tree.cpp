@@ -79,8 +79,9 @@ Node attestation_node(const SecurityAttestation& attestation, Style style) {
 }
 
 Node creator_node(const Creator& creator, Style style) {
-  if (creator.signer) return Node::mapping({{"signer", creator.text}});
-  return certificate_node(creator.text, style);
+  // On one line: scripts blank it with 'sed' before they upload what they read (SL-337).
+  if (creator.signer) return Node::mapping({{"signer", creator.text}}).on_one_line();
+  return certificate_node(creator.text, style).on_one_line();
 }
 
 template <typename T, typename Write>

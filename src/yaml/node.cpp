@@ -80,6 +80,11 @@ Node& Node::tagged(std::string tag) {
   return *this;
 }
 
+Node& Node::on_one_line() {
+  one_line_ = true;
+  return *this;
+}
+
 Node* Node::find(std::string_view key) {
   if (Mapping* mapping = entries()) {
     for (auto& [name, value] : *mapping)

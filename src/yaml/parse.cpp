@@ -5,10 +5,13 @@
 #include <algorithm>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/ascii.hpp"
+#include "sconectl/text/split.hpp"
 #include "sconectl/text/utf8.hpp"
 #include "yaml/compose.hpp"
 #include "yaml/document_source.hpp"
 #include "yaml/parser.hpp"
+#include "yaml/variable_lines.hpp"
 
 namespace sconectl::yaml {
 namespace {
@@ -39,6 +42,18 @@ bool check_bytes(const std::shared_ptr<const diag::Source>& source, diag::Diagno
   return true;
 }
 
+/// The name of a variable that is alone on this line or on the last one before it that is not
+/// blank.
+std::string variable_line_near(std::string_view text, std::size_t line) {
+  const auto lines = text::lines(text);
+  for (std::size_t i = std::min(line + 1, lines.size()); i-- > 0;) {
+    if (text::is_blank(lines[i])) continue;
+    if (const auto found = variable_line(lines[i])) return std::string(found->name);
+    if (i < line) break;
+  }
+  return "";
+}
+
 /// libyaml's mistake in our words where its own are no help.
 void report(const std::shared_ptr<const diag::Source>& source, const yaml_parser_t& parser,
             diag::Diagnostics& out) {
@@ -57,6 +72,14 @@ void report(const std::shared_ptr<const diag::Source>& source, const yaml_parser
     out.error(at, "a tab in the indentation: YAML wants spaces");
     return;
   }
+  if (const std::string name = variable_line_near(source->text, parser.problem_mark.line);
+      !name.empty()) {
+    out.error(at, fmt::format("not valid YAML: a line that is only ${} stands for lines of text "
+                              "below '|'; where it stands for keys or items, let 'envsubst' put "
+                              "them in before",
+                              name));
+    return;
+  }
   std::string context;
   if (parser.context != nullptr && parser.context_mark.line != parser.problem_mark.line)
     context =
@@ -68,6 +91,8 @@ void report(const std::shared_ptr<const diag::Source>& source, const yaml_parser
 
 std::vector<Value> parse_documents(std::string name, std::string text, diag::Diagnostics& out,
                                    const Limits& limits) {
+  // Editors of some systems begin UTF-8 with a byte order mark, which is no part of the text.
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
   const auto source = std::make_shared<const DocumentSource>(std::move(name), std::move(text));
   if (source->text.size() > limits.bytes) {
     out.error({source, 0, 0}, fmt::format("{} bytes are more than the limit of {} bytes",

@@ -2,8 +2,12 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
+#include "sconectl/text/ascii.hpp"
 #include "sconectl/text/split.hpp"
 #include "sconectl/text/variable.hpp"
+#include "yaml/variable_lines.hpp"
 
 namespace sconectl::yaml {
 namespace {
@@ -24,6 +28,18 @@ Reference reference(std::string_view text) {
   if (!braces) return {body.substr(0, end), end};
   if (end == body.size() || body[end] != '}') return {};
   return {body.substr(0, end), end + 2};
+}
+
+/// Its lines as they are, but for the last line end: the line of the variable has one.
+std::vector<std::string_view> value_lines(std::string_view value) {
+  if (value.ends_with('\n')) value.remove_suffix(1);
+  std::vector<std::string_view> result;
+  while (true) {
+    const auto end = value.find('\n');
+    result.push_back(value.substr(0, end));
+    if (end == std::string_view::npos) return result;
+    value.remove_prefix(end + 1);
+  }
 }
 
 class Substitution {
@@ -48,7 +64,9 @@ class Substitution {
  private:
   Value scalar(const Value& v) {
     if (v.text().find_first_of("$\\") == std::string::npos) return v;
-    std::string replaced = text(v.text(), v.location());
+    const bool several =
+        v.text().find('\n') != std::string::npos || v.text().starts_with(moved_mark);
+    std::string replaced = several ? block(v.text(), v.location()) : text(v.text(), v.location());
     if (replaced == v.text()) return v;
     if (replaced == "~") return Value::null(v.location());
     return Value::scalar(std::move(replaced), v.plain(), v.location(), v.tag());
@@ -69,6 +87,41 @@ class Substitution {
       entries.push_back({std::move(key), entry.key_location, value(entry.value)});
     }
     return Value::mapping(std::move(entries), v.location(), v.tag());
+  }
+
+  /// Several lines, of which some are only a variable: those stand for all lines of its value.
+  std::string block(std::string_view all, const diag::Location& at) {
+    std::string result;
+    while (!all.empty()) {
+      const auto end = all.find('\n');
+      const std::string_view line = all.substr(0, end);
+      if (const auto variable = variable_line(line))
+        result += lines_of(*variable, line, at);
+      else
+        result += text(line, at);
+      if (end == std::string_view::npos) break;
+      result += '\n';
+      all.remove_prefix(end + 1);
+    }
+    return result;
+  }
+
+  /// The lines of a value, each with the indentation of the variable.
+  std::string lines_of(const VariableLine& variable, std::string_view line,
+                       const diag::Location& at) {
+    const auto value = variables_(variable.name);
+    if (!value) return text(line, at);  // which reports it
+    const auto lines = value_lines(*value);
+    std::size_t own = variable.moved ? std::string_view::npos : 0;
+    for (const std::string_view given : lines)
+      if (!text::is_blank(given)) own = std::min(own, given.find_first_not_of(" \t"));
+    std::string result;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      if (i > 0) result += '\n';
+      if (!text::is_blank(lines[i])) result += variable.indentation;
+      result += lines[i].substr(std::min(own, lines[i].size()));
+    }
+    return result;
   }
 
   std::string text(std::string_view rest, const diag::Location& at) {

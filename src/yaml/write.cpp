@@ -67,8 +67,8 @@ bool fits_block(std::string_view text) {
   return true;
 }
 
-yaml_scalar_style_t style_of(std::string_view text) {
-  if (fits_block(text)) return YAML_LITERAL_SCALAR_STYLE;
+yaml_scalar_style_t style_of(std::string_view text, bool one_line) {
+  if (!one_line && fits_block(text)) return YAML_LITERAL_SCALAR_STYLE;
   return is_plain_text(text) ? YAML_PLAIN_SCALAR_STYLE : YAML_DOUBLE_QUOTED_SCALAR_STYLE;
 }
 
@@ -115,7 +115,7 @@ class Writer {
 
   std::string document(const Node& node) {
     begin();
-    value(node);
+    value(node, false);
     return end();
   }
   std::string double_quoted(const std::string& text) {
@@ -159,7 +159,8 @@ class Writer {
                                              implicit, style));
   }
 
-  void value(const Node& node) {
+  void value(const Node& node, bool one_line) {
+    one_line = one_line || node.one_line();
     const std::string tag = full_tag(node.tag());
     yaml_char_t* const tag_bytes = tag.empty() ? nullptr : bytes(tag);
     const int implicit = tag.empty() ? 1 : 0;
@@ -167,20 +168,22 @@ class Writer {
     if (node.is_null()) {
       scalar(tag.empty() ? "null" : "", YAML_PLAIN_SCALAR_STYLE, tag);
     } else if (const auto* text = node.text()) {
-      scalar(*text, style_of(*text), tag);
+      scalar(*text, style_of(*text, one_line), tag);
     } else if (const auto* verbatim = node.verbatim()) {
       scalar(verbatim->text, YAML_PLAIN_SCALAR_STYLE, tag);
     } else if (const auto* items = node.items()) {
-      emit(event, yaml_sequence_start_event_initialize(&event, nullptr, tag_bytes, implicit,
-                                                       YAML_BLOCK_SEQUENCE_STYLE));
-      for (const Node& item : *items) value(item);
+      emit(event, yaml_sequence_start_event_initialize(
+                      &event, nullptr, tag_bytes, implicit,
+                      one_line ? YAML_FLOW_SEQUENCE_STYLE : YAML_BLOCK_SEQUENCE_STYLE));
+      for (const Node& item : *items) value(item, one_line);
       emit(event, yaml_sequence_end_event_initialize(&event));
     } else if (const auto* entries = node.entries()) {
-      emit(event, yaml_mapping_start_event_initialize(&event, nullptr, tag_bytes, implicit,
-                                                      YAML_BLOCK_MAPPING_STYLE));
+      emit(event, yaml_mapping_start_event_initialize(
+                      &event, nullptr, tag_bytes, implicit,
+                      one_line ? YAML_FLOW_MAPPING_STYLE : YAML_BLOCK_MAPPING_STYLE));
       for (const auto& [key, child] : *entries) {
-        scalar(key, style_of(key), "");
-        value(child);
+        scalar(key, style_of(key, one_line), "");
+        value(child, one_line);
       }
       emit(event, yaml_mapping_end_event_initialize(&event));
     }

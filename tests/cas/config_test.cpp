@@ -325,6 +325,10 @@ TEST(Config, CL001_path_of_the_file) {
   environment.variables["SCONE_CLI_CONFIG"] = "/tmp/c";
   EXPECT_EQ(config_path(environment), "/tmp/c");
   EXPECT_EQ(config_path(environment, "/tmp/o"), "/tmp/o");
+  environment.variables["SCONE_CLI_CONFIG"] = "~/.cas/x.json";
+  EXPECT_EQ(config_path(environment), "/home/x/.cas/x.json");
+  EXPECT_EQ(config_path(environment, "~/y.json"), "/home/x/y.json");
+  EXPECT_EQ(config_path(environment, "a/~/y.json"), "a/~/y.json");
 }
 
 TEST(IdentityPem, CL017_key_and_certificate_belong_together) {

@@ -72,7 +72,7 @@ TEST_F(Provisioning, SL306_singletons_need_a_proof) {
 
 TEST_F(Provisioning, RA016_unknown_session_or_service) {
   created(session("a", service_text + none), alice.peer());
-  refused(fetch("b/py"), 404, "Session not found");
+  refused(fetch("b/py"), 403, "there is no such service");
   refused(fetch("a/other"), 404, "other");
   refused(fetch("nonsense"), 400, "Failed to retrieve service attestation configuration");
 }
@@ -109,6 +109,26 @@ TEST_F(Provisioning, RA085_SL312_token_proves_both_sides) {
   EXPECT_EQ(got.reply.config_proof, cas::proof("s3cret token", cas::ProofRole::config, asked.nonce,
                                                asked.public_key, got.reply.sealed));
   EXPECT_THAT(log(), HasButNot("service configured session=a service=py", "s3cret"));
+}
+
+TEST_F(Provisioning, RA088_who_has_no_token_does_not_learn_which_services_exist) {
+  created(session("a", service_text + none + "  service_access_token: \"s3cret token\"\n"),
+          alice.peer());
+  created(session("h", "services:\n  - {name: py, command: x, attestation: {mrenclave: " +
+                           std::string(64, 'a') + "}}\n"),
+          alice.peer());
+  for (const char* token : {"", "wrong token"}) {
+    const auto exists = fetch("a/py", token).answer;
+    EXPECT_EQ(exists.status, 403);
+    for (const char* other : {"a/other", "b/py", "a/py@123456"}) {
+      const auto answer = fetch(other, token).answer;
+      EXPECT_EQ(answer.status, exists.status) << other;
+      EXPECT_EQ(answer.body, exists.body) << other;
+    }
+  }
+  EXPECT_EQ(fetch("h/py").answer.body, fetch("h/other").answer.body)
+      << "without evidence the services of an attested session are not named either";
+  refused(fetch("a/other", "s3cret token"), 404, "session 'a' has no service 'other'");
 }
 
 TEST_F(Provisioning, SL200_token_from_a_secret) {
@@ -269,9 +289,9 @@ TEST_F(Otp, RA019_who_does_not_know_the_access_token_guesses_no_password) {
                            "\n  service_access_token: the-token-of-the-service\n"),
           alice.peer());
   for (int guess = 0; guess < 9; ++guess) {
-    refused(fetch("a/py@" + password()), 403, "demands a service access token");
+    refused(fetch("a/py@" + password()), 403, "access token is wrong or missing");
     refused(fetch("a/py@00000" + std::to_string(guess), "another-access-token"), 403,
-            "token is wrong");
+            "access token is wrong or missing");
   }
   EXPECT_EQ(fetch("a/py@" + password(), "the-token-of-the-service").answer.status, 200);
 }

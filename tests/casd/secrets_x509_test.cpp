@@ -63,6 +63,31 @@ TEST_F(SecretsX509, SL138_common_name) {
   EXPECT_EQ(values.get("alone")->certificates[0].common_name(), "alone");
 }
 
+TEST(SecretsX509Names, SL138_a_derived_common_name_has_room) {
+  const std::string host(60, 'a');
+  const std::string name =
+      "a-secret-name-that-is-longer-than-sixty-four-characters-because-it-may-be";
+  Values some(
+      "- {name: key, kind: private-key}\n- {name: first, kind: x509, private_key: key, san: "
+      "['dns:" +
+      host +
+      ".cluster.local', 'dns:short']}\n"
+      "- {name: only, kind: x509, private_key: key, san: ['dns:" +
+      host +
+      ".cluster.local']}\n"
+      "- {name: " +
+      name +
+      ", kind: x509, private_key: key}\n"
+      "- {name: " +
+      name + "-too, kind: x509, private_key: key}");
+  EXPECT_EQ(some.get("first")->certificates[0].common_name(), "short");
+  EXPECT_EQ(some.get("only")->certificates[0].common_name(), "only");
+  const auto one = some.get(name)->certificates[0].common_name();
+  EXPECT_EQ(one.size(), 64U);
+  EXPECT_EQ(one.substr(0, 47), name.substr(0, 47));
+  EXPECT_NE(one, some.get(name + "-too")->certificates[0].common_name());
+}
+
 TEST_F(SecretsX509, SL139_SL141_SL148_profile) {
   EXPECT_THAT(described(values.text("server")),
               AllOf(HasSubstr("TLS Web Server Authentication"),
@@ -86,7 +111,7 @@ TEST_F(SecretsX509, SL141_dns_and_san_together_are_the_union) {
 
 TEST_F(SecretsX509, SL145_without_valid_for_it_does_not_end) {
   const auto& certificate = values.get("server")->certificates[0];
-  EXPECT_EQ(certificate.not_before(), test_now);
+  EXPECT_EQ(certificate.not_before(), test_now - std::chrono::minutes{5});
   EXPECT_EQ(certificate.not_after(), crypto::never_expires);
   EXPECT_EQ(renewal_time(*values.get("server")), std::nullopt);
 }
@@ -244,6 +269,22 @@ TEST_F(SecretsRenewal, SL220_another_key_makes_another_certificate) {
             RenewalNeed::at_once);
   EXPECT_EQ(renewal_need(values.secret("leaf"), *material, values.siblings(), test_now),
             RenewalNeed::none);
+}
+
+TEST_F(SecretsRenewal, SL145_a_certificate_ends_with_its_issuer_and_lives_on_with_it) {
+  EXPECT_EQ(values.get("leaf")->certificates[0].not_after(), test_now + hours{24 * 30});
+  values.at(test_now + hours{24 * 20});
+  EXPECT_EQ(values.get("leaf")->certificates[0].not_after(), test_now + hours{24 * 50});
+}
+
+TEST(SecretsOfOneDay, SL146_a_new_certificate_is_not_due_because_it_began_before_it_was_issued) {
+  Values brief(
+      "- {name: key, kind: private-key}\n"
+      "- {name: c, kind: x509, private_key: key, valid_for: 6m}");
+  const std::string first = brief.text("c");
+  EXPECT_EQ(renewal_time(*brief.get("c")), test_now + std::chrono::minutes{4});
+  brief.at(test_now + std::chrono::minutes{3});
+  EXPECT_EQ(brief.text("c"), first);
 }
 
 // ------------------------------------------------------------ explicit certificates (SL-147)

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "program.hpp"
 #include "sconectl/cas/client.hpp"
@@ -131,6 +132,51 @@ TEST_F(WithCas, CL069_update_fills_in_the_predecessor_and_create_does_not) {
   EXPECT_EQ(run({"session", "create", "s.yaml"}), 1);
   EXPECT_EQ(run({"session", "update", "s.yaml"}), 0) << err();
   EXPECT_NE(out(), first + "\n");
+}
+
+std::size_t occurrences(const std::string& text, const std::string& part) {
+  std::size_t result = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++result;
+  return result;
+}
+
+TEST_F(WithCas, SL349_each_warning_is_told_once_and_those_of_the_cas_alone_too) {
+  attest();
+  const std::string secrets =
+      "secrets:\n  - {name: k, kind: private-key}\n"
+      "  - {name: c, kind: x509, private_key: k, endpoint: server, common_name: a}\n";
+  program.machine.files.put("s.yaml", session("demo", secrets));
+  EXPECT_EQ(run({"session", "create", "s.yaml"}), 0) << err();
+  EXPECT_EQ(occurrences(err(), "a server without 'san'"), 1U) << err();
+  EXPECT_EQ(occurrences(err(), "s.yaml:5:5: warning"), 1U) << err();
+  program.machine.files.put("s.yaml", session("demo", secrets + "  - {name: n, kind: ascii}\n"));
+  EXPECT_EQ(run({"session", "update", "s.yaml"}), 0) << err();
+  EXPECT_EQ(occurrences(err(), "a server without 'san'"), 1U) << err();
+  EXPECT_EQ(occurrences(err(), "secret 'k': this update replaces its private key"), 1U) << err();
+}
+
+TEST_F(WithCas, SL337_the_documented_update_works) {
+  attest();
+  const std::string hash = created();
+  EXPECT_EQ(run({"session", "read", "demo", "--json"}), 0);
+  std::string text = json::parse(out()).at("session");
+  std::string edited;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("predecessor:")) line = "predecessor: " + hash;
+    if (line.starts_with("creator:")) line = "creator:";
+    edited += line + "\n";
+  }
+  EXPECT_EQ(occurrences(text, "\ncreator: "), 1U) << text;
+  program.machine.files.put("new.yaml", edited);
+  EXPECT_EQ(run({"session", "create", "new.yaml"}), 0) << err();
+}
+
+TEST_F(WithCas, words_that_are_too_many_are_named_in_their_order) {
+  EXPECT_EQ(run({"session", "check", "s.yaml", "b", "a"}), 2);
+  EXPECT_THAT(err(), HasSubstr("The following arguments were not expected: b a (see"));
+  EXPECT_EQ(run({"session", "check", "s.yaml", "b"}), 2);
+  EXPECT_THAT(err(), HasSubstr("The following argument was not expected: b (see"));
 }
 
 TEST_F(WithCas, verify_shows_the_lines_that_differ_and_no_value) {

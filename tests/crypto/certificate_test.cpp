@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "sconectl/crypto/certificate_name.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/pkcs12.hpp"
 #include "sconectl/diag/error.hpp"
@@ -148,12 +149,48 @@ TEST(Certificate, CL026_an_identity_of_1975) {
   EXPECT_THAT(described(certificate), HasSubstr("DNS:scone cli"));
 }
 
-TEST(Certificate, common_names_may_be_long_and_international) {
-  const std::string name = std::string(100, 'a') + " \xC3\xA4\xE2\x82\xAC";
+TEST(Certificate, SL138_common_names_have_64_characters_of_any_language) {
+  const std::string name = std::string(61, 'a') + " \xC3\xA4\xE2\x82\xAC";
   EXPECT_EQ(self_signed(profile(name)).certificate.common_name(), name);
+  expect_refused(profile(name + "a"));
+  expect_refused(profile("a\nb"));
   expect_refused(profile(""));
   expect_refused(profile("\xff"));
   expect_refused(profile(std::string("a\0b", 3)));
+}
+
+TEST(Certificate, SL140_SL141_names_that_clients_take) {
+  const std::string label(63, 'a');
+  for (const std::string& good :
+       {std::string("a"), std::string("a.example"), std::string("*.a.example"),
+        std::string("API_DNS"), std::string("_x._tcp.a"), std::string("10.0.0.1"),
+        label + "." + label + "." + label + "." + std::string(61, 'b')})
+    EXPECT_EQ(dns_name_fault(good), "") << good;
+  const std::pair<std::string, std::string> bad[] = {
+      {"", "is empty"},
+      {"a b", "more than one name"},
+      {"a,b", "more than one name"},
+      {"a;b", "more than one name"},
+      {"a.", "an empty part"},
+      {".a", "an empty part"},
+      {"a..b", "an empty part"},
+      {"*", "stands for no name"},
+      {"*.", "an empty part"},
+      {"a.*.b", "not the whole first part"},
+      {"w*.a", "not the whole first part"},
+      {"-a", "begins or ends with '-'"},
+      {"a-.b", "begins or ends with '-'"},
+      {label + "a", "more than 63"},
+      {label + "." + label + "." + label + "." + std::string(62, 'b'), "more than 253"},
+      {"\xC3\xA4.de", "xn--"},
+      {"http://a", "the character ':'"},
+      {std::string("a\0b", 3), "a control character"}};
+  for (const auto& [name, fault] : bad) EXPECT_THAT(dns_name_fault(name), HasSubstr(fault)) << name;
+  for (const char* good : {"1.2.3.4", "::1", "2001:db8::1"})
+    EXPECT_EQ(ip_address_fault(good), "") << good;
+  for (const char* bad_address :
+       {"", "1.2.3", "1.2.3.256", "1.2.3.4/8", "010.0.0.1", "1.2.3.4,1.2.3.5", "host", "[::1]"})
+    EXPECT_NE(ip_address_fault(bad_address), "") << bad_address;
 }
 
 // OpenSSL's text form of extensions would take "a,IP:1.2.3.4" for two names.

@@ -76,7 +76,7 @@ TEST_F(RealDocker, builds_an_image_and_reads_its_facts_back) {
   const auto inspected =
       test::run_tool({"docker", "inspect", "--format",
                       "{{json .Config.Entrypoint}} {{.Config.WorkingDir}}", image});
-  EXPECT_EQ(inspected.out, "[\"/opt/sconectl/sconectl\",\"run\"] /my app\n");
+  EXPECT_EQ(inspected.out, "[\"/opt/sconectl/sconectl\",\"run\",\"--\",\"/bottom\"] /my app\n");
   const auto made = test::run_tool({"docker", "create", image});
   const std::string container = made.out.substr(0, made.out.find('\n'));
   const auto listed = test::run_tool({"docker", "export", container});

@@ -24,6 +24,8 @@ std::string contents(const BuildPlan& plan) {
     const bool chart_template = path.find("/templates/") != std::string::npos;
     if (const auto* source = std::get_if<fs::path>(&entry.content))
       text += "\n== " + path + " <- " + source->string() + "\n";
+    else if (const auto* link = std::get_if<ContextLink>(&entry.content))
+      text += "\n== " + path + " -> " + link->target + "\n";
     else if (!chart_template)
       text += "\n== " + path + "\n" + std::get<std::string>(entry.content);
   }

@@ -3,9 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "image/dockerfile.hpp"
 #include "image/planning.hpp"
+#include "image/requirements.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/session/command.hpp"
 #include "support/matchers.hpp"
 #include "support/memory_files.hpp"
 
@@ -24,7 +28,8 @@ TEST(Plan, native_python_starts_with_the_launcher) {
   const Planned result = planned(manifest_with("  copy: [web.py]\n"), web);
   EXPECT_EQ(result.errors + result.warnings, "");
   EXPECT_NE(result.plan.dockerfile.find("FROM python:3-slim\n"), std::string::npos);
-  EXPECT_NE(result.plan.dockerfile.find("ENTRYPOINT [\"/opt/sconectl/sconectl\", \"run\"]\nCMD []"),
+  EXPECT_NE(result.plan.dockerfile.find(
+                "ENTRYPOINT [\"/opt/sconectl/sconectl\", \"run\", \"--\", \"python3\"]\nCMD []"),
             std::string::npos);
   EXPECT_EQ(std::get<std::filesystem::path>(result.plan.context.at("sconectl").content),
             "/usr/bin/sconectl");
@@ -138,8 +143,9 @@ TEST(Plan, kinds_and_what_each_runtime_can_do) {
             std::string::npos);
   EXPECT_NE(planned(manifest_with("", "pyhton")).errors.find("did you mean 'python'?"),
             std::string::npos);
-  EXPECT_NE(planned(manifest_with("", "java17")).errors.find("not built in for the native runtime"),
-            std::string::npos);
+  EXPECT_NE(
+      planned(manifest_with("", "java17")).errors.find("is built in for the runtime 'scone' only"),
+      std::string::npos);
   const Planned java = planned(manifest_with("", "java 8"), {}, scone());
   EXPECT_EQ(java.errors, "");
   EXPECT_NE(java.plan.dockerfile.find("FROM registry.scontain.com/sconectl/java-8:latest\n"),
@@ -265,6 +271,155 @@ TEST(Context, the_target_directory_never_goes_into_an_image) {
   const std::filesystem::path app = here / "target/images/web/context/app";
   EXPECT_THAT(files.all(), AllOf(Contains(Key(app / "web.py")),
                                  Not(Contains(Key(app / "target/identity.pem")))));
+}
+
+// ---------------------------------------------------------------- the image that is built on
+
+BaseImage source_image() {
+  BaseImage base;
+  base.entrypoint = {"/bin/sh", "-c", "id; for a; do echo \"[$a]\"; done", "--"};
+  base.command = {"a b", "$HOME", "it's", "", "*", "{{x}}"};
+  base.environment = {{"PATH", "/opt/bin:/bin"}, {"Q", "it's \"q\""}, {"T", "{{ .x }}"}};
+  base.directory = "/srv";
+  return base;
+}
+
+std::string sconified(const std::string& build, const std::string& environment = "") {
+  return "apiVersion: scone/5.8\nkind: genservice\n" + environment +
+         "build:\n  name: web\n  kind: sconify_image\n  from: b:1\n  to: r/web:1\n" + build;
+}
+
+TEST(Plan, command_environment_and_directory_come_from_the_image_unless_the_manifest_names_others) {
+  PlanOptions options = native();
+  options.base = source_image();
+  const Planned result = planned(sconified(""), {}, options);
+  EXPECT_EQ(result.errors, "");
+  const Facts& facts = result.plan.facts;
+  std::string command = facts.command;  // as a mesh fills it in
+  command.erase(command.find("\\{{"), 1);
+  EXPECT_EQ(session::split_command(command), options.base->words());
+  EXPECT_EQ(facts.pwd, "/srv");
+  EXPECT_EQ(facts.local, (text::Environment{
+                             {"PATH", "/opt/bin:/bin"}, {"Q", "it's \"q\""}, {"T", "\\{{ .x }}"}}));
+  EXPECT_THAT(result.plan.dockerfile,
+              AllOf(HasSubstr("WORKDIR /srv\n"), HasSubstr("\"run\", \"--\", \"/bin/sh\"]")));
+  const Planned named = planned(
+      sconified(
+          "  pwd: /else\n  command: prog x\n",
+          "environment:\n  local:\n    - {name: Q, value: mine}\n  global:\n    - name: PATH\n"),
+      {}, options);
+  EXPECT_EQ(named.plan.facts.command, "prog x");
+  EXPECT_EQ(named.plan.facts.pwd, "/else");
+  EXPECT_EQ(named.plan.facts.local, (text::Environment{{"T", "\\{{ .x }}"}, {"Q", "mine"}}));
+}
+
+TEST(Plan, without_a_command_anywhere_it_is_an_error_that_says_where_it_was_looked_for) {
+  EXPECT_THAT(planned(sconified("")).errors, HasSubstr("'b:1' is not here to tell its own"));
+  PlanOptions options = native();
+  options.base.emplace();
+  EXPECT_THAT(planned(sconified(""), {}, options).errors, HasSubstr("'b:1' names none"));
+}
+
+TEST(BaseImages, are_read_from_the_configuration_that_engines_print) {
+  const auto read = parse_base_image(
+      R"({"Hostname":"","Env":["A=1=2","B=","PATH=/x"],"Cmd":["c"],"WorkingDir":"/w","Entrypoint":["e","f"]})");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->words(), (std::vector<std::string>{"e", "f", "c"}));
+  EXPECT_EQ(read->environment, (text::Environment{{"A", "1=2"}, {"B", ""}, {"PATH", "/x"}}));
+  EXPECT_EQ(read->directory, "/w");
+  EXPECT_EQ(parse_base_image(R"({"Env":null,"Cmd":null,"Entrypoint":null})"), BaseImage{});
+  EXPECT_EQ(parse_base_image("null"), std::nullopt);
+  EXPECT_EQ(parse_base_image("no json"), std::nullopt);
+}
+
+// ---------------------------------------------------------------- links for injected files
+
+TEST(Plan, injected_files_get_links_for_containers_that_can_not_write) {
+  const auto with_files = [](const std::string& paths) {
+    return planned(
+        "apiVersion: scone/5.8\nkind: genservice\ninjection_files:\n" + paths +
+        "build:\n  name: web\n  kind: python\n  to: r/web:1\n  command: python3 web.py\n");
+  };
+  const Planned result = with_files(
+      "  - {path: /tls/a.key, content: x}\n  - {path: /tls/b.key, content: x}\n"
+      "  - {path: /c, content: x}\n  - {path: /etc/hosts, content: x}\n"
+      "  - {path: /dev/shm/x, content: x}\n  - {path: '/odd $x/y', content: x}\n");
+  EXPECT_EQ(result.errors, "");
+  std::set<std::string> targets;
+  std::set<std::string> links;
+  for (const auto& [path, entry] : result.plan.context)
+    if (const auto* link = std::get_if<ContextLink>(&entry.content)) {
+      links.insert(path);
+      targets.insert(link->target);
+      EXPECT_THAT(link->target, testing::MatchesRegex("/dev/shm/\\.sconectl-[0-9a-f]{16}"));
+    }
+  EXPECT_EQ(links, (std::set<std::string>{"links/0/a.key", "links/0/b.key", "links/1/c"}));
+  EXPECT_EQ(targets.size(), 3U);
+  EXPECT_THAT(result.plan.dockerfile,
+              AllOf(HasSubstr("COPY [\"links/0/\", \"/tls/\"]\n"),
+                    HasSubstr("COPY [\"links/1/\", \"/\"]\n"), Not(HasSubstr("/etc/hosts"))));
+  test::MemoryFiles files;
+  files.put("/usr/bin/sconectl", "program");
+  write(result.plan, files, "target/images/web");
+  EXPECT_TRUE(files.read_link("target/images/web/context/links/0/a.key"));
+  write(result.plan, files, "target/images/web");
+  write(with_files("  - {path: /c, content: x}\n").plan, files, "target/images/web");
+  EXPECT_FALSE(files.read_link("target/images/web/context/links/0/a.key"));
+  EXPECT_TRUE(files.read_link("target/images/web/context/links/0/c"));
+}
+
+// ---------------------------------------------------------------- requirements
+
+TEST(Requirements, files_that_are_taken_in_come_along) {
+  test::MemoryFiles files;
+  files.put("deps/all.txt",
+            "flask  # a comment\n-r base.txt\n--constraint=../pins.txt\n-r "
+            "https://x/y.txt\n-rbase.txt\n");
+  files.put("deps/base.txt", "redis\n--requirement all.txt\n");
+  files.put("pins.txt", "flask==3\n");
+  const std::string text = manifest_with("  requirements: deps/all.txt\n");
+  const Planned result = planned(text, survey(service(text), files));
+  EXPECT_EQ(result.errors + result.warnings, "");
+  EXPECT_EQ(text_at(result.plan, "requirements.txt"),
+            "flask  # a comment\n-r requirements-1.txt\n--constraint=requirements-2.txt\n"
+            "-r https://x/y.txt\n-rrequirements-1.txt\n");
+  EXPECT_EQ(text_at(result.plan, "requirements-1.txt"), "redis\n--requirement requirements.txt\n");
+  EXPECT_EQ(text_at(result.plan, "requirements-2.txt"), "flask==3\n");
+  EXPECT_THAT(result.plan.dockerfile,
+              HasSubstr("COPY [\"requirements-1.txt\", \"requirements-2.txt\", "
+                        "\"requirements.txt\", \"/opt/sconectl/\"]\n"));
+}
+
+TEST(Requirements, one_that_is_missing_or_outside_is_named) {
+  test::MemoryFiles files;
+  files.put("requirements.txt", "-r gone.txt\n-c ../outside.txt\n");
+  const std::string text = manifest_with("  requirements: requirements.txt\n");
+  const Planned result = planned(text, survey(service(text), files));
+  EXPECT_THAT(result.warnings,
+              HasSubstr("'build.requirements' names 'gone.txt', which does not exist"));
+  EXPECT_EQ(result.plan.missing.size(), 2U);
+  EXPECT_THROW(require_buildable(result.plan), diag::Error);
+}
+
+TEST(Requirements, options_that_only_look_alike_are_left_alone) {
+  for (const char* line : {"-rubbish://x", "requests", "# -r base.txt", "--requirements x",
+                           "-r ${X}/y.txt", "-e .", "--extra-index-url https://a/b"})
+    EXPECT_EQ(included_file(line), std::nullopt) << line;
+  EXPECT_EQ(included_file("  -r  'a b.txt'  # x"), "a b.txt");
+  EXPECT_EQ(included_file("-c\tpins.txt"), "pins.txt");
+}
+
+TEST(Requirements, a_password_in_them_gives_a_warning_that_does_not_show_it) {
+  const std::string text = manifest_with("  requirements: r.txt\n");
+  const Sources sources = {
+      {"r.txt",
+       {Source::Kind::file,
+        "flask\n--extra-index-url https://user:hunter2@pypi.example/simple\n"}}};
+  EXPECT_THAT(planned(text, sources).warnings,
+              test::HasButNot("line 2 of 'r.txt' holds a user name and a password", "hunter2"));
+  EXPECT_TRUE(
+      lines_with_password("x @ https://user:${PASS}@h/y\n# https://u:p@h\nhttps://user@h/x\n")
+          .empty());
 }
 
 }  // namespace

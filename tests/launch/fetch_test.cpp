@@ -155,6 +155,23 @@ TEST_F(Fetch, RA085_a_cas_that_does_not_know_the_token_is_refused) {
   EXPECT_NO_THROW((void)fetch_it());
 }
 
+TEST_F(Fetch, what_nobody_sees_at_the_ends_of_a_token_is_told_without_the_token) {
+  cas_.status = 403;
+  cas_.refusal = "the service access token is wrong";
+  const std::pair<std::string, std::string> cases[] = {
+      {"hunter2\n", "ends with a line break"},
+      {"hunter2\r", "ends with a line break"},
+      {" hunter2", "begins or ends with a blank"},
+      {"\"hunter2\"", "stands in quotation marks"}};
+  for (const auto& [token, oddity] : cases) {
+    options_.access_token = crypto::Secret(token);
+    EXPECT_THAT(refusal().causes().back(),
+                test::HasButNot("SCONE_SERVICE_ACCESS_TOKEN " + oddity, "hunter2"));
+  }
+  options_.access_token = crypto::Secret("hunter2");
+  EXPECT_THAT(refusal().causes().back(), test::HasButNot("is wrong", "SCONE_SERVICE_ACCESS_TOKEN"));
+}
+
 TEST_F(Fetch, RA085_another_configuration_under_the_right_proofs_is_refused) {
   use_token("hunter2");
   cas_.spoil = [](cas::ConfigReply& reply) { reply.sealed.back() ^= 1; };

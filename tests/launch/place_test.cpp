@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <functional>
+
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/files.hpp"
 #include "support/matchers.hpp"
@@ -66,6 +68,63 @@ TEST_F(PlaceInMemory, a_file_that_others_may_read_can_be_reached_by_them) {
   EXPECT_EQ(mode(fs::read_symlink(here_ / "shared").parent_path()), "711");
   EXPECT_EQ(mode(here_ / "own"), "700");
   EXPECT_EQ(mode(here_ / "shared"), "444");
+}
+
+/// In a child that is no root, in a directory that it may not write to.
+int as_nobody(const fs::path& directory, const std::function<void()>& act) {
+  ::chmod(directory.c_str(), 0755);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::getuid() == 0 && (::setgid(65534) != 0 || ::setuid(65534) != 0)) ::_exit(77);
+    try {
+      act();
+    } catch (const Error&) {
+      ::_exit(1);
+    }
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST_F(PlaceInMemory, where_nothing_can_be_written_a_link_of_the_image_is_filled) {
+  const fs::path target = memory_->path() / ".sconectl-0123456789abcdef";
+  ::chmod(memory_->path().c_str(), 0777);
+  fs::create_symlink(target, here_ / "conf.txt");
+  const auto place = [&] {
+    place_files({{(here_ / "conf.txt").string(), "s3cret", 0640}}, memory_->path());
+  };
+  if (::getuid() != 0) ::chmod(here_.c_str(), 0555);
+  for (int start = 0; start < 2; ++start) {
+    const int status = as_nobody(here_, place);
+    if (status == 77) GTEST_SKIP() << "the user can not be changed here";
+    ASSERT_EQ(status, 0);
+    EXPECT_EQ(files_->read(here_ / "conf.txt"), "s3cret");
+    EXPECT_EQ(mode(target), "640");
+    EXPECT_EQ(fs::read_symlink(here_ / "conf.txt"), target);
+  }
+  ::chmod(here_.c_str(), 0755);
+}
+
+TEST_F(PlaceInMemory, only_links_to_names_of_ours_are_filled) {
+  ::chmod(memory_->path().c_str(), 0777);
+  if (::getuid() != 0) ::chmod(here_.c_str(), 0555);
+  int number = 0;
+  for (const fs::path& target : {memory_->path() / "other", memory_->path() / "a" / ".sconectl-0",
+                                 here_ / ".sconectl-0", memory_->path() / ".." / ".sconectl-0"}) {
+    if (::getuid() != 0) ::chmod(here_.c_str(), 0755);
+    const fs::path link = here_ / std::to_string(number++);
+    fs::create_symlink(target, link);
+    if (::getuid() != 0) ::chmod(here_.c_str(), 0555);
+    const int status = as_nobody(here_, [&] {
+      place_files({{link.string(), "s3cret", 0600}}, memory_->path());
+    });
+    if (status == 77) GTEST_SKIP() << "the user can not be changed here";
+    EXPECT_EQ(status, 1) << target;
+    EXPECT_FALSE(files_->exists(target)) << target;
+  }
+  ::chmod(here_.c_str(), 0755);
 }
 
 TEST_F(PlaceInMemory, a_second_start_replaces_links_of_the_first) {

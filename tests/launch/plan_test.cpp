@@ -27,12 +27,14 @@ cas::Configuration command(Words argv) {
   return configuration;
 }
 
+const std::string usual_path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 TEST(LaunchPlan, SL076_exactly_the_sessions_arguments_environment_and_directory) {
   auto configuration = command({"python3", "a b", "$(x)", ""});
   configuration.environment = {{"B", "2=3"}, {"A", ""}};
   const Launch launch = plan(configuration, host({"sh"}, {{"LEAK", "x"}, {"PATH", "/evil"}}));
   EXPECT_EQ(launch.argv, (Words{"python3", "a b", "$(x)", ""}));
-  EXPECT_EQ(launch.environment, (Words{"A=", "B=2=3"}));
+  EXPECT_EQ(launch.environment, (Words{"A=", "B=2=3", usual_path}));
   EXPECT_EQ(launch.directory, "/app");
   EXPECT_THAT(launch.path, test::HasButNot("/usr/bin", "/evil"));
 }
@@ -41,6 +43,22 @@ TEST(LaunchPlan, the_sessions_PATH_finds_the_program) {
   auto configuration = command({"x"});
   configuration.environment = {{"PATH", "/opt/bin"}};
   EXPECT_EQ(plan(configuration, host()).path, "/opt/bin");
+}
+
+TEST(LaunchPlan, SL076_the_sessions_PATH_is_the_only_one) {
+  auto configuration = command({"x"});
+  configuration.environment = {{"PATH", "/opt/bin"}};
+  EXPECT_EQ(plan(configuration, host({}, {{"PATH", "/evil"}})).environment, Words{"PATH=/opt/bin"});
+  configuration.environment = {{"PATH", ""}};
+  EXPECT_EQ(plan(configuration, host()).environment, Words{"PATH="});
+}
+
+TEST(LaunchPlan, SL320_words_that_the_command_does_not_take_are_known) {
+  using Numbers = std::vector<std::size_t>;
+  EXPECT_EQ(plan(command({"x", "@@2"}), host({"p", "one", "two", "three"})).left_over,
+            (Numbers{1, 3}));
+  EXPECT_EQ(plan(command({"x", "@@1"}), host({"p", "one"})).left_over, Numbers{});
+  EXPECT_EQ(plan(command({"x"}), host({"p"})).left_over, Numbers{});
 }
 
 TEST(LaunchPlan, SL320_host_arguments_replace_whole_elements) {
@@ -62,7 +80,7 @@ TEST(LaunchPlan, SL322_host_variables) {
                                {"\\@\\@MISSING", "ignored"},
                                {"TAKEN", "session"}};
   EXPECT_EQ(plan(configuration, host({}, {{"TAKEN", "1"}, {"ALSO", "2"}})).environment,
-            (Words{"ALSO=2", "MISSING=", "TAKEN=1"}));
+            (Words{"ALSO=2", "MISSING=", usual_path, "TAKEN=1"}));
 }
 
 TEST(LaunchPlan, a_session_can_not_pull_the_access_token_out_of_the_host) {
@@ -72,7 +90,7 @@ TEST(LaunchPlan, a_session_can_not_pull_the_access_token_out_of_the_host) {
   auto configuration = command({"x"});
   configuration.environment = {{"\\@\\@SCONE_SERVICE_ACCESS_TOKEN", ""}};
   EXPECT_EQ(plan(configuration, options(environment, std::nullopt, {})).environment,
-            (Words{"SCONE_SERVICE_ACCESS_TOKEN="}));
+            (Words{usual_path, "SCONE_SERVICE_ACCESS_TOKEN="}));
 }
 
 TEST(LaunchPlan, SL073_without_a_command_the_program_gets_only_its_name) {

@@ -31,9 +31,18 @@ TEST(SecretReferences, undefined_name_is_an_error_with_a_suggestion) {
 }
 
 TEST(SecretReferences, SL199_without_closing_it_is_text_and_a_warning) {
-  const Reading reading = with_value("$$SCONE::password");
+  const Reading reading = with_value("x $$SCONE::password");
   EXPECT_EQ(reading.errors, "");
   EXPECT_NE(reading.warnings.find("'$$SCONE::password' has no closing '$$'"), std::string::npos);
+}
+
+TEST(SecretReferences, one_that_is_the_whole_value_is_completed_by_the_mesh) {
+  const Reading reading = with_value("$$SCONE::password");
+  EXPECT_EQ(reading.errors, "");
+  EXPECT_EQ(reading.warnings, "");
+  EXPECT_NE(with_value("$$SCONE::pasword").errors.find("did you mean 'password'?"),
+            std::string::npos)
+      << "its name is judged like any other";
 }
 
 TEST(SecretReferences, private_key_and_issuer_must_exist) {

@@ -1,5 +1,8 @@
 // Variables, secrets and names of an application (docs/mesh.md).
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <sstream>
 
 #include "mesh/joining.hpp"
 #include "sconectl/mesh/compose.hpp"
@@ -79,14 +82,92 @@ TEST(Variables, an_unknown_template_value_is_an_error) {
   EXPECT_NE(joined.errors.find("XX"), std::string::npos);
 }
 
-TEST(Variables, local_ones_yield_only_to_the_service_s_own_section) {
-  const auto facts = facts_of(service("  local:\n    - {name: X, value: from-image}\n"));
+TEST(Variables, what_a_service_declares_as_its_own_no_mesh_changes) {
+  const auto facts = facts_of(service("  local:\n    - {name: X, value: $$SCONE::pw$$}\n",
+                                      "secrets:\n  global:\n    - {name: pw, kind: ascii}\n"));
   Joined joined;
   join(joined, mesh(global_x, one_service), {facts});
-  EXPECT_EQ(value_of(joined, "X"), "from-image");
+  EXPECT_EQ(joined.errors, "");
+  EXPECT_EQ(value_of(joined, "X"), "$$SCONE::pw$$");
   Joined overridden;
   join(overridden, mesh(own_x, one_service), {facts});
-  EXPECT_EQ(value_of(overridden, "X"), "from-web");
+  EXPECT_EQ(
+      overridden.errors,
+      "mesh.yaml:11:16: error: 'X' is given a value here, and service 'web' (mesh.yaml:13:5) "
+      "declares it under 'environment.local' of the manifest of its image 'repo/web:1', which "
+      "a mesh can not change; declare it under 'environment.global' there, or remove it here\n");
+  EXPECT_EQ(value_of(overridden, "X"), "$$SCONE::pw$$");
+  Joined same;
+  join(same, mesh(own_x, one_service),
+       {facts_of(service("  local:\n    - {name: X, value: from-web}\n"))});
+  EXPECT_EQ(same.errors, "");
+}
+
+TEST(Variables, an_open_placeholder_is_completed_wherever_it_comes_from) {
+  Joined joined;
+  join(
+      joined,
+      mesh("  - service: web\n    env:\n      - {name: G, value: $$SCONE::pw}\n", one_service),
+      {facts_of(service("  local:\n    - {name: X, value: $$SCONE::pw}\n  global:\n    - name: G\n",
+                        "secrets:\n  global:\n    - {name: pw, kind: ascii}\n"))});
+  EXPECT_EQ(joined.errors, "");
+  EXPECT_EQ(value_of(joined, "X"), "$$SCONE::pw$$");
+  EXPECT_EQ(value_of(joined, "G"), "$$SCONE::pw$$");
+}
+
+std::string unread(const std::string& mesh_text, const std::vector<image::Facts>& facts) {
+  Joined joined;
+  join(joined, mesh_text, facts);
+  EXPECT_EQ(joined.errors, "");
+  std::string result;
+  std::istringstream lines(joined.warnings);
+  for (std::string line; std::getline(lines, line);)
+    if (line.find("runs natively") == std::string::npos) result += line + "\n";
+  return result;
+}
+
+TEST(UnreadValues, a_variable_that_nothing_reads_is_named_with_its_place) {
+  const auto facts = facts_of(service(
+      "  local:\n    - {name: URL, value: 'http://{{HOST}}'}\n  global:\n    - name: LEVEL\n",
+      "injection_files:\n  - {path: /c, content: 'port {{PORT}} {{ INNER }}'}\n"));
+  const std::string good =
+      "  - service: global\n    env:\n      - {name: HOST, value: '{{NESTED}}'}\n"
+      "      - {name: NESTED, value: a}\n      - {name: RELEASE, value: demo}\n"
+      "  - service: helm\n    env:\n      - {name: APP_SERVICE_PORT, value: '80'}\n"
+      "      - {name: imagePullSecrets, value: x}\n"
+      "  - service: web\n    env:\n      - {name: LEVEL, value: info}\n      - {name: PORT, value: "
+      "'1'}\n      - {name: INNER, value: '2'}\n";
+  EXPECT_EQ(unread(mesh(good, one_service), {facts}), "");
+  const auto warned = [&](const std::string& more, const std::string& text) {
+    EXPECT_THAT(unread(mesh(good + more, one_service), {facts}), testing::HasSubstr(text));
+  };
+  warned("      - {name: LEVLE, value: x}\n",
+         "nothing reads 'LEVLE', which section 'web' of 'env' sets; did you mean 'LEVEL'?");
+  warned("  - service: helm\n    env:\n      - {name: restartPolicy, value: Always}\n",
+         "nothing reads 'restartPolicy', which section 'helm' of 'env' sets");
+  warned("  - service: global\n    env:\n      - {name: useSGXDevPlugin, value: 'true'}\n",
+         "nothing reads 'useSGXDevPlugin'");
+}
+
+TEST(UnreadValues, values_that_no_template_of_the_chart_reads_are_named) {
+  const auto facts = facts_of(service("  local: []\n"));
+  const auto extra = [&](const std::string& values) {
+    return unread(mesh("", one_service + "    helm_extra_values: {" + values + "}\n"), {facts});
+  };
+  EXPECT_EQ(extra("replicaCount: 2, podAnnotations: {a: b}, scone: {cas_key: x}"), "");
+  EXPECT_THAT(
+      extra("replicaCuont: 2"),
+      testing::HasSubstr("'replicaCuont' has no effect: no template of the chart of service "
+                         "'web' reads .Values.replicaCuont"));
+}
+
+TEST(UnreadValues, of_a_mesh_with_unknown_images_only_what_is_known_is_judged) {
+  const auto facts = facts_of(service("  local: []\n"));
+  const std::string two = one_service + "  - name: db\n    image: repo/db:1\n";
+  EXPECT_EQ(unread(mesh(global_x + "  - service: db\n    env:\n      - {name: A, value: b}\n", two),
+                   {facts}),
+            "");
+  EXPECT_THAT(unread(mesh(own_x, two), {facts}), testing::HasSubstr("nothing reads 'X'"));
 }
 
 // ---------------------------------------------------------------- secrets
@@ -142,6 +223,25 @@ TEST(Secrets, the_key_of_a_certificate_goes_only_to_those_who_use_it) {
   EXPECT_EQ(exports(joined, "key"), "ns/o ns/k ");
   EXPECT_EQ(exports(joined, "ca_key"), "ns/o ");
   EXPECT_EQ(exports(joined, "ca"), "ns/o public");
+}
+
+TEST(Secrets, SL218_generated_private_keys_migrate_unless_the_manifest_says_otherwise) {
+  const auto owner =
+      facts_of(service("  local: []\n",
+                       "secrets:\n  global:\n    - {name: a, kind: private-key}\n"
+                       "    - {name: b, kind: private-key, migrate: false}\n"
+                       "    - {name: c, kind: private-key, migrate: true, key_type: P-384}\n"
+                       "    - {name: d, kind: ascii}\n",
+                       "owner"));
+  Joined joined;
+  join(joined, mesh("", "  - {name: o, image: 'repo/owner:1'}\n"), {owner});
+  EXPECT_EQ(joined.errors, "");
+  std::string migrating;
+  for (const auto& shared : joined.application.secrets)
+    if (const auto* key = std::get_if<session::PrivateKey>(&shared.secret.body);
+        key != nullptr && key->migrate)
+      migrating += shared.secret.name + " ";
+  EXPECT_EQ(migrating, "a c ");
 }
 
 TEST(Secrets, one_that_nobody_defines_is_an_error_with_a_suggestion) {

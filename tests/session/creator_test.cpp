@@ -1,5 +1,9 @@
+#include <sstream>
+
 #include "keys.hpp"
 #include "sconectl/session/hash.hpp"
+#include "sconectl/session/parse.hpp"
+#include "sconectl/session/write.hpp"
 #include "support.hpp"
 
 namespace sconectl::session::test {
@@ -64,6 +68,34 @@ TEST(Creator, SL285_certificate_text) {
   refuses(with("creator: " + block(pem + bob().certificate, 2)),
           "more text after the first certificate");
   refuses(with("creator: me\n"), "must be one certificate");
+}
+
+/// What scripts do to update: read, replace the predecessor, blank the creator, create.
+std::string blanked(const std::string& text, std::string_view key, const std::string& value) {
+  std::string result;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);)
+    result += (line.starts_with(key) ? std::string(key) + value : line) + "\n";
+  return result;
+}
+
+TEST(Creator, SL337_it_stands_on_one_line_so_that_the_documented_update_works) {
+  Session session;
+  session.name = "a";
+  AccessPolicy access;
+  access.read = {AccessEntry{Keyword::any, {}}};
+  access.update = {AccessEntry{Keyword::creator, {}}};
+  session.access_policy = access;
+  for (const Session& read : {with_certificate_as_creator(session, alice().certificate),
+                              with_signer_as_creator(session, signer_short)}) {
+    const std::string written = text(read);
+    EXPECT_EQ(parse_text("s", written), read);
+    const Session again = parse_text("s", blanked(blanked(written, "creator:", " ~"),
+                                                  "predecessor:", " " + std::string(64, 'a')));
+    EXPECT_FALSE(again.creator);
+    EXPECT_EQ(again.predecessor, std::string(64, 'a'));
+    EXPECT_EQ(parse_text("s", blanked(written, "creator:", "")).creator, std::nullopt);
+  }
 }
 
 }  // namespace

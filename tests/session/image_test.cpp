@@ -129,5 +129,17 @@ TEST(Images, SL250_content_keeps_its_last_newline) {
   EXPECT_EQ(session.images[0].injection_files[1].content, "x");
 }
 
+TEST(Images, SL246_a_decimal_number_that_looks_octal_gives_a_warning) {
+  const auto file = [](const std::string& mode) {
+    return with("images: [{name: i, injection_files: [{path: /k, content: x, permission: " + mode +
+                "}]}]\n");
+  };
+  warns(file("400"), "400 is a decimal number, the mode 0o620; write 0o400");
+  diag::Diagnostics out;
+  for (const char* mode : {"0o400", "0400", "256", "448", "64"})
+    (void)parse_text("s", file(mode), &out);
+  EXPECT_EQ(out.warnings().size(), 0U);
+}
+
 }  // namespace
 }  // namespace sconectl::session::test

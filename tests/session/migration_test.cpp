@@ -33,11 +33,29 @@ TEST(Migration, SL218_private_keys_need_migrate_in_both) {
                     "kind: private-key, migrate: true, key_type: P-384"));
 }
 
+TEST(Migration, SL218_an_update_names_the_keys_that_it_replaces) {
+  const auto with = [](const std::string& more) {
+    return read("name: a\nversion: \"0.3\"\nsecrets:\n  - {name: k, kind: private-key" + more +
+                "}\n  - {name: s, kind: ascii}\n");
+  };
+  EXPECT_THAT(replaced_keys(with(""), with("")), testing::ElementsAre(testing::StartsWith(
+                                                     "secret 'k': this update replaces its private "
+                                                     "key")));
+  EXPECT_TRUE(replaced_keys(with(", migrate: true"), with(", migrate: true")).empty());
+  EXPECT_TRUE(replaced_keys(read("name: a\nversion: \"0.3\"\n"), with("")).empty());
+}
+
 TEST(Migration, SL219_SL220_SL221_SL222_SL223_other_kinds) {
   EXPECT_TRUE(kept("kind: pgp-key", "kind: pgp-key"));
   EXPECT_FALSE(kept("kind: config-fragment, value: a", "kind: config-fragment, value: a"));
   const Secret certificate{"c", X509{}, {}, false, {}};
   EXPECT_FALSE(migration(&certificate, certificate).keep);
+  X509 authority;
+  authority.ca = true;
+  const Secret ca{"c", authority, {}, false, {}};
+  EXPECT_TRUE(migration(&ca, ca).keep);
+  authority.common_name = "another";
+  EXPECT_FALSE(migration(&ca, Secret{"c", authority, {}, false, {}}).keep);
   const Secret key{"p", PublicKey{}, {}, false, {}};
   EXPECT_FALSE(migration(&key, key).keep);
   const Secret jwt{"j", Jwt{}, {}, false, {}};

@@ -28,13 +28,18 @@ TEST(Placeholders, SL197_name_suffix_and_encoding) {
 
 TEST(Placeholders, SL198_a_single_colon_stays_literal_with_a_hint) {
   EXPECT_EQ(pieces("$$SCONE:my_secret|escape(json)$$").size(), 1U);
-  EXPECT_THAT(literal_hint("a $$SCONE:my_secret$$"), HasSubstr("single colon"));
+  EXPECT_THAT(literal_hints("a $$SCONE:my_secret$$"), ElementsAre(HasSubstr("single colon")));
   warns(file("$$SCONE:x$$"), "single colon");
 }
 
 TEST(Placeholders, SL199_without_closing_it_stays_literal_with_a_hint) {
-  EXPECT_THAT(literal_hint("$$SCONE::x and more"), HasSubstr("closing"));
-  EXPECT_EQ(literal_hint("costs 5$$"), "");
+  EXPECT_THAT(literal_hints("$$SCONE::x and more"), ElementsAre(HasSubstr("closing")));
+  EXPECT_TRUE(literal_hints("costs 5$$").empty());
+  EXPECT_THAT(literal_hints("4711SCONE::pw4711"), ElementsAre(HasSubstr("a shell replaces")));
+  EXPECT_THAT(literal_hints("$SCONE::pw$"), ElementsAre(HasSubstr("a shell replaces")));
+  EXPECT_THAT(literal_hints("$$SCONE:k$$ and $$SCONE::pw"), ::testing::SizeIs(2))
+      << "each kind is named";
+  EXPECT_TRUE(literal_hints("$$SCONE::k$$ SCONE: x SCONE::").empty());
   warns(file("$$SCONE::x"), "closing");
 }
 

@@ -59,7 +59,8 @@ inline yaml::Value filled_in(const fs::path& file, const std::map<std::string, s
     const auto found = values.find(std::string(name));
     return found == values.end() ? std::nullopt : std::optional(found->second);
   };
-  const auto document = yaml::parse_document(file.filename().string(), content(file));
+  const auto document = yaml::parse_document(file.filename().string(),
+                                             yaml::with_variable_lines_in_blocks(content(file)));
   return yaml::substitute(document, value, out);
 }
 

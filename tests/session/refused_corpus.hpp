@@ -13,8 +13,6 @@ struct Refused {
 
 inline const std::map<std::string, Refused>& refused_corpus() {
   static const std::map<std::string, Refused> list{
-      {"SconeDocs+SconeDocs.github.io/cas-backup-controller-quick-start_dd4401.yml",
-       {"not valid YAML", "a whole line stands for the output of a command: meant for envsubst"}},
       {"SconeDocs+SconeDocs.github.io/encrypted_vol_dd4048.yml",
        {"must be base32 text", "the value of $OTPSECRET in vars.env is no base32"}},
       {"SconeDocs+SconeDocs.github.io/encrypted_vol_e3b809.yml",
@@ -101,8 +99,6 @@ inline const std::map<std::string, Refused>& refused_corpus() {
       {"scontain+node_example/history/2020-09-12_7b0da8f5_nodejs-session.yml",
        {"holds ':'",
         "the value of $IMAGE, the name of a container image, is no name of a service"}},
-      {"scontain+operator-samples/5.8.0-rc.1/backup_policy.yaml",
-       {"not valid YAML", "a whole line stands for the output of a command: meant for envsubst"}},
       {"scontain+operator-samples/operator-chart/templates/backup_policy.yaml",
        {"a key must be text", "a template of another language ({{name}}), not YAML yet"}},
       {"scontain+sconify_image/history/2020-09-15_e5d29e0a_session-template.yml",

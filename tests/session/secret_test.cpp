@@ -184,13 +184,38 @@ TEST(Secrets, SL138_SL141_SL142_alternative_names) {
               key));
   accepts(secrets("- {name: c, kind: x509, private_key: k, san: dns:a}\n" + key));
   refuses(secrets("- {name: c, kind: x509, private_key: k, san: ['a.b']}\n" + key),
-          "write dns:<name>");
+          "is neither dns:<name>");
   refuses(secrets("- {name: c, kind: x509, private_key: k, san: ['uri:a']}\n" + key),
-          "write dns:<name>");
+          "is neither dns:<name>");
   refuses(secrets("- {name: c, kind: x509, private_key: k, san: ['ip:host']}\n" + key),
-          "write dns:<name>");
+          "is no IPv4 or IPv6 address");
   warns(secrets("- {name: c, kind: x509, private_key: k, dns: a, san: 'dns:b'}\n" + key),
         "put together");
+}
+
+TEST(Secrets, SL138_SL140_SL141_names_that_the_cas_would_refuse_are_refused_where_they_stand) {
+  const auto certificate = [](const std::string& names) {
+    return secrets("- {name: c, kind: x509, private_key: k, " + names + "}\n" + key);
+  };
+  refuses(certificate("dns: 'a,b'"), "'secrets[0].dns': 'a,b' is more than one name in one text");
+  refuses(certificate("dns: [ok, 'a b']"), "'a b' is more than one name");
+  refuses(certificate("dns: a..b"), "an empty part");
+  refuses(certificate("san: 'dns:a,dns:b'"), "more than one name in one text");
+  refuses(certificate("san: ['dns:a.*.b']"), "not the whole first part");
+  refuses(certificate("san: ['ip:1.2.3']"), "'1.2.3' is no IPv4 or IPv6 address");
+  refuses(certificate("san: ['ip:1.2.3.4, 1.2.3.5']"), "more than one name");
+  refuses(certificate("common_name: " + std::string(65, 'a')), "has more than 64 characters");
+  accepts(certificate("common_name: " + std::string(64, 'a') + ", san: ['dns:API_DNS']"));
+  accepts(certificate("dns: " + std::string(60, 'a') + ".example.svc.cluster.local"));
+  accepts(certificate("san: ['dns:10.0.0.1']"));
+}
+
+TEST(Secrets, SL141_what_a_cas_stored_before_stays_readable) {
+  const std::string text = secrets(
+      "- {name: c, kind: x509, private_key: k, dns: a..b, common_name: " + std::string(65, 'a') +
+      "}\n" + key);
+  EXPECT_THROW((void)parse_text("s", text), diag::Error);
+  EXPECT_EQ(parse_stored("s", text).secrets.size(), 2U);
 }
 
 TEST(Secrets, SL143_SL144_validity) {
@@ -339,6 +364,111 @@ TEST(Sharing, SL194_vault_as_store) {
       expected);
   refuses(with("secret_config: {store_in: !akv {token: $$SCONE::t$$}}\n" + token),
           "vault' is missing");
+}
+
+TEST(Secrets, SL118_a_line_end_behind_the_digits_is_no_part_of_them) {
+  const Session session = read(secrets("- name: a\n  kind: binary\n  value: |\n    FEEDfeed00\n"));
+  EXPECT_EQ(std::get<Binary>(session.secrets[0].body).value, "feedfeed00");
+  refuses(secret("kind: binary, value: fe ed"), "without blanks");
+}
+
+TEST(Secrets, SL147_blocks_that_are_no_chain_give_a_warning) {
+  crypto::CertificateProfile profile;
+  profile.is_ca = true;
+  profile.not_before = crypto::Time{};
+  profile.common_name = "root";
+  const auto root_key = crypto::PrivateKey::generate(crypto::KeyType::p256);
+  const auto root = crypto::issue(profile, root_key.public_key(), root_key);
+  profile.is_ca = false;
+  profile.common_name = "leaf";
+  const auto leaf = crypto::issue(profile, alice().key.public_key(), root_key, &root);
+  const auto given = [](const std::string& pem) { return secrets(pem_secret("c", "x509", pem)); };
+  const auto warnings = [](const std::string& text) {
+    diag::Diagnostics out;
+    (void)parse_text("s", text, &out);
+    std::string result;
+    for (const auto& warning : out.warnings()) result += warning.line() + "\n";
+    return result;
+  };
+  EXPECT_EQ(warnings(given(leaf.pem() + root.pem())), "");
+  EXPECT_EQ(warnings(given(leaf.pem())), "");
+  EXPECT_THAT(warnings(given(root.pem() + leaf.pem())),
+              HasSubstr("certificate 2 of 2 did not issue the one before it"));
+  EXPECT_THAT(warnings(given(leaf.pem() + root.pem() + alice().certificate)),
+              HasSubstr("certificate 3 of 3"));
+}
+
+TEST(Secrets, SL139_a_server_without_alternative_names_gives_a_warning) {
+  warns(
+      secrets("- {name: c, kind: x509, private_key: k, endpoint: server, common_name: a}\n" + key),
+      "a server without 'san'");
+}
+
+TEST(Secrets, SL145_a_certificate_that_outlives_its_issuer_gives_a_warning) {
+  const auto below = [](const std::string& ca, const std::string& leaf) {
+    return secrets("- {name: ca, kind: x509-ca, private_key: k" + ca +
+                   "}\n- {name: c, kind: x509, private_key: k, issuer: ca, san: 'dns:a'" + leaf +
+                   "}\n" + key);
+  };
+  const auto warned = [](const std::string& text) {
+    diag::Diagnostics out;
+    (void)parse_text("s", text, &out);
+    for (const auto& warning : out.warnings())
+      if (warning.text.find("live longer than its issuer") != std::string::npos) return true;
+    return false;
+  };
+  EXPECT_TRUE(warned(below(", valid_for: 1d", "")));
+  EXPECT_TRUE(warned(below(", valid_for: 1d", ", valid_for: 25h")));
+  EXPECT_FALSE(warned(below(", valid_for: 1d", ", valid_for: 24h")));
+  EXPECT_FALSE(warned(below("", "")));
+  EXPECT_FALSE(warned(below("", ", valid_for: 1d")));
+  EXPECT_TRUE(
+      warned(secrets("- {name: root, kind: x509-ca, private_key: k, valid_for: 1d}\n"
+                     "- {name: ca, kind: x509-ca, private_key: k, issuer: root, valid_for: 1h}\n"
+                     "- {name: c, kind: x509, private_key: k, issuer: ca}\n" +
+                     key)));
+}
+
+TEST(Secrets, SL131_an_ed25519_key_in_a_file_gives_a_warning) {
+  const auto written = [](const std::string& content, const std::string& type) {
+    return with(
+        "services: [{name: s, command: x, image_name: i, attestation: {mrenclave: " + mrenclave +
+        "}}]\nimages:\n  - name: i\n    injection_files: [{path: /k, content: '" + content +
+        "'}]\nsecrets:\n  - {name: k, kind: private-key, key_type: " + type +
+        "}\n  - {name: c, kind: x509, private_key: k}\n");
+  };
+  warns(written("$$SCONE::k$$", "Ed25519"), "OpenSSL before 3.5");
+  warns(written("$$SCONE::c:privatekey$$", "Ed25519"), "OpenSSL before 3.5");
+  const auto silent = [](const std::string& text) {
+    diag::Diagnostics out;
+    (void)parse_text("s", text, &out);
+    for (const auto& warning : out.warnings())
+      if (warning.text.find("OpenSSL") != std::string::npos) return false;
+    return true;
+  };
+  EXPECT_TRUE(silent(written("$$SCONE::k$$", "P-256")));
+  EXPECT_TRUE(silent(written("$$SCONE::c$$", "Ed25519")));
+  EXPECT_TRUE(silent(written("$$SCONE::c:pkcs12-with-private-key$$", "Ed25519")));
+}
+
+TEST(Secrets, SL137_SL147_certificates_that_the_cas_would_refuse_are_refused_before) {
+  crypto::CertificateProfile profile;
+  profile.is_ca = true;
+  profile.not_before = crypto::Time{};
+  profile.common_name = "ca";
+  const auto ca_key = crypto::PrivateKey::generate(crypto::KeyType::p256);
+  const auto ca = crypto::issue(profile, ca_key.public_key(), ca_key);
+  profile.is_ca = false;
+  profile.common_name = "leaf";
+  const auto leaf = crypto::issue(profile, alice().key.public_key(), ca_key, &ca);
+  const std::string with_ca = pem_secret("ca", "x509-ca", ca.pem());
+  accepts(secrets(with_ca + pem_secret("c", "x509", leaf.pem(), "  issuer: ca\n")));
+  refuses(secrets(with_ca + pem_secret("c", "x509", bob().certificate, "  issuer: ca\n")),
+          "was not issued by 'ca'");
+  refuses(secrets(pem_secret("c", "x509-ca", leaf.pem())), "it is not a CA certificate");
+  std::string many;
+  for (int i = 0; i < 33; ++i) many += ca.pem();
+  refuses(secrets(pem_secret("c", "x509", many)), "more than 32 certificates");
 }
 
 }  // namespace

@@ -304,5 +304,47 @@ TEST(OneTimePasswords, SL308_references) {
   refuses(otp("$$SCONE::x:hex$$", "kind: binary"), "base32nopad");
 }
 
+TEST(Services, SL074_odd_names_of_variables_give_a_warning_that_shows_no_value) {
+  const auto environment = [](const std::string& entry) {
+    return with("services:\n  - name: s\n    command: x\n    attestation: {mrenclave: " +
+                mrenclave + "}\n    environment:\n      " + entry + "\n");
+  };
+  diag::Diagnostics out;
+  (void)parse_text("s", environment("PASSWORD:\"hunter2 is: x\""), &out);
+  std::string all;
+  for (const auto& warning : out.warnings()) all += warning.line();
+  EXPECT_THAT(all, sconectl::test::HasButNot(
+                       "environment.PASSWORD…': the name of this variable has a colon", "hunter2"));
+  warns(environment("\"A B\": x"), "has white space in it");
+  warns(environment("\"A'B\": x"), "has a quotation mark in it");
+  accepts(environment("A.B-C: x"));
+}
+
+TEST(Attestation, SL090_a_misspelt_key_gives_no_error_that_follows_from_it) {
+  diag::Diagnostics out;
+  const auto document = yaml::parse_document(
+      "s",
+      with("services:\n  - name: a\n    command: x\n    attestation:\n      - signer: {mrsinger: " +
+           mrenclave + ", isvprodid: 8}\n"));
+  (void)parse_and_check(document, out);
+  ASSERT_EQ(out.errors(), 2U);
+  for (const auto& error : out.all())
+    if (error.severity == diag::Severity::error) {
+      EXPECT_EQ(error.location.line, 7) << error.line();
+    }
+}
+
+TEST(Services, SL070_words_that_were_joined_are_the_same_words) {
+  const std::vector<std::vector<std::string>> cases = {
+      {"a", "b"},
+      {"a b", "", "it's", "\"q\"", "back\\slash", "tab\tand\nline", "$HOME", "*"},
+      {"'"},
+      {"\\"},
+      {"a\\ b"},
+      {"@@1"},
+      {"$$SCONE::x$$ y"}};
+  for (const auto& words : cases) EXPECT_EQ(split_command(joined_command(words)), words);
+}
+
 }  // namespace
 }  // namespace sconectl::session::test

@@ -153,6 +153,7 @@ void MemoryFiles::remove_tree(const fs::path& path) {
   std::erase_if(files_, [&](const auto& e) { return e.first == key || is_below(e.first, key); });
   std::erase_if(directories_,
                 [&](const auto& e) { return e.first == key || is_below(e.first, key); });
+  std::erase_if(links_, [&](const auto& e) { return e.first == key || is_below(e.first, key); });
 }
 
 std::unique_ptr<host::FileLock> MemoryFiles::lock(const fs::path& path,

@@ -23,6 +23,15 @@ TEST(Parse, keeps_the_source_text_of_scalars) {
   EXPECT_EQ(v.find("tag")->text(), "0123");
 }
 
+TEST(Parse, SL010_a_byte_order_mark_is_no_part_of_the_text) {
+  const Value v = parse_document("f", "\xEF\xBB\xBFname: a\nb: 1\n");
+  EXPECT_EQ(v.find("name")->text(), "a");
+  EXPECT_EQ(v.find("name")->location().text(), "f:1:7");
+  diag::Diagnostics out;
+  EXPECT_EQ(parse_documents("f", "\xEF\xBB\xBF---\na: 1\n---\nb: 2\n", out).size(), 2U);
+  EXPECT_FALSE(out.has_errors());
+}
+
 TEST(Parse, knows_places_and_quotes) {
   const Value v = parse_document("f.yaml", "a:\n  - b: \"x\"\n    c: y\n");
   const Value& item = v.find("a")->items().front();

@@ -21,6 +21,17 @@ TEST(Write, block_style) {
             "empty: {}\n");
 }
 
+TEST(Write, on_one_line) {
+  Node root;
+  root.set("pem", Node("a\nb\n").on_one_line());
+  root.set("signer",
+           Node::mapping({{"key", Node("a\nb: c, d\n")}, {"list", Node::texts({"x", "z"})}})
+               .on_one_line());
+  root.set("last", "z");
+  EXPECT_EQ(write(root),
+            "pem: \"a\\nb\\n\"\nsigner: {key: \"a\\nb: c, d\\n\", list: [x, z]}\nlast: z\n");
+}
+
 /// Writing and reading gives the same text back, whatever it holds.
 TEST(Write, every_text_survives) {
   const std::vector<std::string> texts = {"",

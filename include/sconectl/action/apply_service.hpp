@@ -15,6 +15,7 @@ struct ServiceOptions {
   Substitutions substitutions;
   std::filesystem::path target = "target";
   bool dry_run = false;  ///< plan and write, but run nothing
+  bool offline = false;  ///< --offline: a dry run does not even ask the engine
   bool push = true;
   std::optional<manifest::Mode> mode;  ///< --mode; else production
   /// --runtime; wins over the manifest and SCONECTL_RUNTIME

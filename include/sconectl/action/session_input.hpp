@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sconectl/action/documents.hpp"
 #include "sconectl/action/system.hpp"
@@ -23,7 +24,8 @@ struct LoadedSession {
   std::optional<session::Session> session;
   std::optional<session::SignedSession> signed_session;
   std::optional<session::EncryptedSession> encrypted_session;
-  std::string text;  ///< the file, for signed and encrypted sessions
+  std::string text;                        ///< the file, for signed and encrypted sessions
+  std::vector<std::string> warnings = {};  ///< texts of the warnings that were told
 };
 
 /// Reads, substitutes and checks; the signatures of a signed session are verified (CL-078).

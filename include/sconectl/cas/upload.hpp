@@ -21,6 +21,9 @@ struct Uploaded {
   UploadResult result = UploadResult::created;
   std::string hash;  ///< of the now active version
   std::vector<std::string> warnings;
+  /// The private keys that the update replaced (session::replaced_keys), as far as the version
+  /// before could be read.
+  std::vector<std::string> replaced_keys = {};
 };
 
 /// In which form upload() sends; `signing_key` is needed for all but Form::yaml.

@@ -19,6 +19,10 @@ using Time = std::chrono::sys_seconds;
 /// The end of a certificate that does not expire: 4096-01-01T00:00:00Z (SL-145).
 inline constexpr Time never_expires = std::chrono::sys_days{std::chrono::year{4096} / 1 / 1};
 
+/// How far the clocks of clients may be behind: certificates begin that much before they are issued
+/// (SL-145).
+inline constexpr std::chrono::minutes slow_clocks{5};
+
 /// A certificate of the crypto library; seen only by src/crypto.
 struct NativeCertificate;
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sconectl/image/base_image.hpp"
 #include "sconectl/image/facts.hpp"
 
 namespace sconectl::host {
@@ -66,6 +67,9 @@ class Engine {
   std::map<std::string, ImageIdentity> find(const std::vector<std::string>& references);
   /// As find(); Error{unavailable} that names every image that is missing.
   std::map<std::string, ImageIdentity> inspect(const std::vector<std::string>& references);
+
+  /// How an image that the engine has would be started; nothing if it does not have it.
+  std::optional<BaseImage> base_image(const std::string& reference);
 
   /// The /scone folder of an image: from the cache, else out of a container that is never started.
   /// Error{invalid} if the image has none. Text files up to 1 MiB each, 16 MiB in all.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sconectl/diag/diagnostics.hpp"
+#include "sconectl/image/base_image.hpp"
 #include "sconectl/image/facts.hpp"
 #include "sconectl/image/runtime.hpp"
 #include "sconectl/manifest/service.hpp"
@@ -26,15 +27,15 @@ namespace sconectl::image {
 struct Source {
   enum class Kind { missing, file, directory, other, outside };
   Kind kind = Kind::missing;
-  std::string text;          ///< of the requirements file only
+  std::string text;          ///< of requirements files only
   std::string suggestion{};  ///< of a missing one: "; did you mean '…'?" or ""
 };
 
 /// The read-only view of the user's files that a plan is made from, by path as written.
 using Sources = std::map<std::string, Source>;
 
-/// Looks at the paths that a manifest names. Relative paths count from `directory` (empty: the
-/// working directory, as the original tool does).
+/// Looks at the paths that a manifest names, and at the files that its requirements file takes in.
+/// Relative paths count from `directory` (empty: the working directory, as the original tool does).
 [[nodiscard]] Sources survey(const manifest::Service& service, const host::Files& files,
                              const std::filesystem::path& directory = {});
 
@@ -52,11 +53,19 @@ struct PlanOptions {
   std::string version = "latest";
   /// Where relative paths of the manifest count from; empty: the working directory.
   std::filesystem::path directory;
+  /// What the image `build.from` says about itself; nothing if it is not known.
+  std::optional<BaseImage> base = {};
 };
 
-/// One entry of the build context: bytes of ours, or a file or directory of the user to be copied.
+/// A symbolic link of ours in the build context.
+struct ContextLink {
+  std::string target;
+};
+
+/// One entry of the build context: bytes or a link of ours, or a file or directory of the user to
+/// be copied.
 struct ContextEntry {
-  std::variant<std::string, std::filesystem::path> content;
+  std::variant<std::string, std::filesystem::path, ContextLink> content;
   unsigned mode = 0644;  ///< of bytes, and of the launcher; copied files keep theirs
 };
 

@@ -49,12 +49,14 @@ enum class CasProof { demanded, not_demanded };
 struct Launch {
   std::vector<std::string> argv;
   std::vector<std::string>
-      environment;        ///< "NAME=value", nothing else reaches the program (SL-076)
+      environment;        ///< "NAME=value", nothing else reaches the program but a PATH (SL-076)
   std::string directory;  ///< working directory, absolute
   std::string path;       ///< where to look for a program without a slash
   std::vector<cas::ConfigurationFile> files;          ///< absolute paths, each once
   std::vector<cas::ConfigurationTemplate> templates;  ///< absolute paths, none of them in `files`
   std::optional<cas::Lease> lease;
+  /// Numbers of host arguments that the session's command does not take (SL-320).
+  std::vector<std::size_t> left_over;
 
   Launch() = default;
   Launch(const Launch&) = delete;

@@ -34,6 +34,9 @@ struct Cas {
   Text name;  ///< a role too: "cas" keeps the services' sessions
   std::vector<Text> aliases;
   Text cas_url;  ///< host, host:port, URL, or "embedded"; empty: only --cas can give it
+  /// What services are told instead of the host of `cas_url`: host or host:port of its service
+  /// interface.
+  std::optional<Text> service_address;
   std::optional<Text> cas_key;
   std::optional<Text> cas_encryption_key;
   std::optional<Text> tolerance;  ///< arguments for `cas attest`, one string

@@ -65,6 +65,11 @@ class Variables {
                                       const Variables& variables, Dialect dialect,
                                       diag::Diagnostics& out);
 
+/// Reports what render() could never replace, whatever variables there are, such as `{{ $x }}` of
+/// another language, and how a `{{` that is text is written.
+void check_expressions(std::string_view text, Dialect dialect, const diag::Location& where,
+                       diag::Diagnostics& out);
+
 /// The names that a text asks for, in order of first use, without those that have a default.
 [[nodiscard]] std::vector<std::string> names_in(std::string_view text, Dialect dialect);
 

@@ -14,6 +14,8 @@ namespace sconectl::session {
 /// inside double quotes. A placeholder is never split. Throws Error{invalid} for a quote that is
 /// not closed.
 [[nodiscard]] std::vector<std::string> split_command(std::string_view command);
+/// The text that split_command() makes these words of: what needs it stands in double quotes.
+[[nodiscard]] std::string joined_command(std::span<const std::string> words);
 /// The elements of either form, placeholders and `@@N` untouched.
 [[nodiscard]] std::vector<std::string> arguments(const Command& command);
 

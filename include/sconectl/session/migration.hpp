@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "sconectl/session/session.hpp"
 
@@ -13,8 +14,13 @@ struct Migration {
 };
 
 /// Whether the value that was generated for `before` is kept for `after` (SL-215 ... SL-227). Both
-/// have the same name; `before` is nullptr if the old version had no such secret.
+/// have the same name; `before` is nullptr if the old version had no such secret. A CA is kept only
+/// if its key and its issuer are the same afterwards, too, which needs the values (SL-220).
 [[nodiscard]] Migration migration(const Secret* before, const Secret& after);
+
+/// A line for each generated private key that an update replaces: whoever relies on the old one, or
+/// on a certificate for it, is cut off.
+[[nodiscard]] std::vector<std::string> replaced_keys(const Session& before, const Session& after);
 
 /// Whether an auto-initialised volume's key and tag are kept (SL-228).
 [[nodiscard]] Migration migration(const Volume* before, const Volume& after);

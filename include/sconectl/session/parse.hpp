@@ -11,18 +11,26 @@
 
 namespace sconectl::session {
 
+/// Where a text comes from. A CAS accepted a stored one before, perhaps a former version of it: the
+/// rules for names in certificates (SL-138, SL-141) were not as strict then, and it stays readable.
+enum class Origin { given, stored };
+
 /// Reads every section and reports everything that the form of the document decides: unknown keys,
 /// wrong types, bad hex, unknown words, what excludes each other inside one entry. What could not
 /// be read is left out of the result; check() judges the rest. Versions 0.1, 0.2 and none accept
 /// the legacy dialect too (SL-324 to SL-333), with warnings.
-[[nodiscard]] Session parse(const yaml::Value& document, diag::Diagnostics& out);
+[[nodiscard]] Session parse(const yaml::Value& document, diag::Diagnostics& out,
+                            Origin origin = Origin::given);
 
 /// parse() and, if that found no error, check(). The one call for client and server.
-[[nodiscard]] Session parse_and_check(const yaml::Value& document, diag::Diagnostics& out);
+[[nodiscard]] Session parse_and_check(const yaml::Value& document, diag::Diagnostics& out,
+                                      Origin origin = Origin::given);
 
 /// YAML text as a server or `session read` delivers it, without substitution of variables.
 /// Throws Error{invalid} with all errors; warnings are dropped unless `out` is given.
 [[nodiscard]] Session parse_text(std::string source_name, std::string text,
                                  diag::Diagnostics* out = nullptr);
+/// The same for what a CAS has stored.
+[[nodiscard]] Session parse_stored(std::string source_name, std::string text);
 
 }  // namespace sconectl::session

@@ -43,9 +43,9 @@ struct Piece {
 /// if there is literal text around it.
 [[nodiscard]] std::optional<Placeholder> whole_placeholder(std::string_view text);
 
-/// "" or a hint why a text that looks like a placeholder stays literal: a single colon (SL-198) or
-/// no closing `$$` (SL-199).
-[[nodiscard]] std::string literal_hint(std::string_view text);
+/// A hint for each reason why parts of a text that look like placeholders stay literal: a single
+/// colon (SL-198), no closing `$$`, no dollars at all (SL-199).
+[[nodiscard]] std::vector<std::string> literal_hints(std::string_view text);
 
 /// The value for a placeholder, already formatted; the caller applies no encoding.
 using Lookup = std::function<std::string(const Placeholder&)>;

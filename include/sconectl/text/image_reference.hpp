@@ -7,8 +7,8 @@
 namespace sconectl::text {
 
 /// Why a text is not a reference that container engines take, as the end of "it …" with what to
-/// write instead; "" for one that is. Source: the grammar of the distribution project, which Docker,
-/// podman and containerd share.
+/// write instead; "" for one that is. Source: the grammar of the distribution project, which
+/// Docker, podman and containerd share.
 [[nodiscard]] std::string image_reference_fault(std::string_view reference);
 
 }  // namespace sconectl::text

@@ -28,4 +28,9 @@ struct SubstituteOptions {
 [[nodiscard]] Value substitute(const Value& document, const Variables& variables,
                                diag::Diagnostics& out, const SubstituteOptions& options = {});
 
+/// The text of a template, before it is parsed, with lines that are only `$NAME` moved into the
+/// literal block (`content: |`) that they follow (CL-044): public templates write them at the left
+/// edge, where YAML would end the block. Lines keep their numbers.
+[[nodiscard]] std::string with_variable_lines_in_blocks(std::string text);
+
 }  // namespace sconectl::yaml

@@ -40,6 +40,8 @@ class Node {
   /// Appends an item to a sequence (a null node becomes one).
   Node& push(Node value);
   Node& tagged(std::string tag);
+  /// Writes it, and what it holds, on the line of its key: text in quotes, the rest in braces.
+  Node& on_one_line();
 
   [[nodiscard]] bool is_null() const { return content_.index() == 0; }
   [[nodiscard]] const std::string* text() const { return std::get_if<std::string>(&content_); }
@@ -48,12 +50,14 @@ class Node {
   [[nodiscard]] const Mapping* entries() const { return std::get_if<Mapping>(&content_); }
   [[nodiscard]] Mapping* entries() { return std::get_if<Mapping>(&content_); }
   [[nodiscard]] const std::string& tag() const { return tag_; }
+  [[nodiscard]] bool one_line() const { return one_line_; }
   /// The value of a key of a mapping, or nullptr.
   [[nodiscard]] Node* find(std::string_view key);
 
  private:
   std::variant<std::monostate, std::string, Verbatim, Sequence, Mapping> content_;
   std::string tag_;
+  bool one_line_ = false;
 };
 
 /// Block style, two spaces, LF, a newline at the end, lines never folded. Text is plain where every

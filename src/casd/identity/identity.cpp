@@ -20,7 +20,7 @@ crypto::Certificate authority(const std::string& name, const crypto::PublicKey& 
   crypto::CertificateProfile profile;
   profile.common_name = name;
   profile.is_ca = true;
-  profile.not_before = now;
+  profile.not_before = now - crypto::slow_clocks;
   return crypto::issue(profile, subject, issuer_key, issuer);
 }
 
@@ -46,7 +46,7 @@ crypto::CertificateProfile leaf_profile(std::span<const std::string> names, cryp
   profile.dns_names = {"cas", "localhost"};
   profile.ips = {"127.0.0.1", "::1"};
   profile.usage = crypto::ExtendedKeyUsage::server;
-  profile.not_before = now;
+  profile.not_before = now - crypto::slow_clocks;
   for (const auto& name : names) {
     auto& list = is_address(name) ? profile.ips : profile.dns_names;
     if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);

@@ -20,6 +20,14 @@ bool needs_lease(const session::Image& image) {
                      [](const session::InjectionFile& file) { return !file.content; });
 }
 
+/// The same for a session that does not exist and for a token that is not right: who has no token
+/// learns nothing about which services there are.
+Error no_such_service() {
+  return {ErrorKind::refused,
+          "there is no such service, or the service access token is wrong or missing: look at "
+          "SCONE_CONFIG_ID and SCONE_SERVICE_ACCESS_TOKEN"};
+}
+
 }  // namespace
 
 bool ServiceAuthentication::may_wait(const SessionCache& sessions) try {
@@ -46,15 +54,20 @@ AttestedService ServiceAuthentication::authenticate(const SessionCache& sessions
   if (!challenges.use(request_.nonce, now))
     throw Error(ErrorKind::refused, "the nonce is unknown, expired or was used before");
   const auto id = session::parse_config_id(request_.config_id);
-  auto session = session_ ? session_ : sessions.required(id.session);
+  auto session = session_ ? session_ : sessions.active(id.session);
+  if (!session) {
+    // As for one that exists, where guesses are counted.
+    if (request_.access_token_proof) token_guesses.attempt(id.session, source_, now);
+    throw no_such_service();
+  }
+  const auto security = resolved_security(*session, secrets_);
+  auto token = access_token(*session, security);
+  check_token(token, id, token_guesses, now);
+  check_evidence(*session, security);
   const auto* service = session->session.find_service(id.service);
   if (service == nullptr)
     throw Error(ErrorKind::not_found,
                 "session '" + id.session + "' has no service '" + id.service + "'");
-  const auto security = resolved_security(*session, secrets_);
-  check_evidence(*session, security);
-  auto token = access_token(*session, security);
-  check_token(token, id, token_guesses, now);
   check_one_time_password(*session, *service, security, id, one_time_passwords);
   return {std::move(session), *service, std::move(token), StatePermission()};
 }
@@ -112,16 +125,12 @@ void ServiceAuthentication::check_token(const std::optional<crypto::Secret>& tok
           "has none: is this the right CAS and session?");
     return;
   }
-  if (!request_.access_token_proof)
-    throw Error(ErrorKind::refused,
-                "the session demands a service access token; set SCONE_SERVICE_ACCESS_TOKEN");
-  const auto subject = id.session + "/" + id.service;
-  guesses.attempt(subject, source_, now);
+  if (!request_.access_token_proof) throw no_such_service();
+  guesses.attempt(id.session, source_, now);
   const auto expected =
       cas::proof(token->view(), cas::ProofRole::client, request_.nonce, request_.public_key);
-  if (!cas::proof_matches(expected, *request_.access_token_proof))
-    throw Error(ErrorKind::refused, "the service access token is wrong");
-  guesses.succeeded(subject, source_);
+  if (!cas::proof_matches(expected, *request_.access_token_proof)) throw no_such_service();
+  guesses.succeeded(id.session, source_);
 }
 
 void ServiceAuthentication::check_one_time_password(const LoadedSession& session,

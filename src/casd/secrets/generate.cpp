@@ -62,7 +62,7 @@ struct Generator {
     crypto::CertificateProfile profile;
     profile.common_name = "session CA";
     profile.is_ca = true;
-    profile.not_before = now;
+    profile.not_before = now - crypto::slow_clocks;
     material.certificates.push_back(
         crypto::issue(profile, material.private_key->public_key(), *material.private_key));
     return material;

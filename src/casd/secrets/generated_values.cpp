@@ -3,7 +3,9 @@
 #include <set>
 
 #include "casd/secrets/session_ca.hpp"
+#include "casd/secrets/x509.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/session/certificate_life.hpp"
 #include "sconectl/session/migration.hpp"
 
 namespace sconectl::casd {
@@ -14,8 +16,8 @@ namespace {
 class Generation {
  public:
   Generation(const Store& store, const LoadedSession& fresh, const LoadedSession* before,
-             SecretReader& reader)
-      : fresh_(fresh), before_(before), reader_(reader) {
+             SecretReader& reader, std::vector<std::string>& warnings)
+      : fresh_(fresh), before_(before), reader_(reader), warnings_(warnings) {
     if (before != nullptr) old_ = store.values(before->stored.name, before->stored.hash);
     reader_.add_unstored(fresh_, values_);
   }
@@ -37,19 +39,40 @@ class Generation {
     }
   }
 
+  /// Whether the key and the issuer of a CA are still the same, and its end is far (SL-220).
+  bool still_good(const session::Secret& secret, const crypto::Secret& stored,
+                  const secrets::SiblingLookup& siblings) {
+    if (secret.kind() != session::SecretKind::x509_ca) return true;
+    const auto material = secrets::decode(secret, stored.view(), siblings);
+    return secrets::renewal_need(secret, material, siblings, reader_.now()) ==
+           secrets::RenewalNeed::none;
+  }
+
   crypto::Secret value(const session::Secret& secret) {
     const auto* old =
         before_ == nullptr ? nullptr : secrets::find_secret(before_->session, secret.name);
     const auto kept = old_.find(secret.name);
-    if (old != nullptr && kept != old_.end() && session::migration(old, secret).keep)
-      return std::move(kept->second);
     const auto siblings = [this](const std::string& name) { return reader_.read(fresh_, name); };
-    return secrets::encode(secret, secrets::generate(secret, siblings, reader_.now()));
+    if (old != nullptr && kept != old_.end() && session::migration(old, secret).keep &&
+        still_good(secret, kept->second, siblings))
+      return std::move(kept->second);
+    const auto material = secrets::generate(secret, siblings, reader_.now());
+    warn_of_early_end(secret, material);
+    return secrets::encode(secret, material);
+  }
+
+  void warn_of_early_end(const session::Secret& secret, const SecretMaterial& material) {
+    const auto* body = std::get_if<session::X509>(&secret.body);
+    if (body == nullptr || session::outlives_issuer(fresh_.session, *body)) return;
+    if (material.certificates.front().not_after() < secrets::wanted_end(*body, reader_.now()))
+      warnings_.push_back("secret '" + secret.name + "': its certificate ends with its issuer '" +
+                          secrets::issuer_of(*body) + "', before its 'valid_for'");
   }
 
   const LoadedSession& fresh_;
   const LoadedSession* before_;
   SecretReader& reader_;
+  std::vector<std::string>& warnings_;
   SecretValues old_;
   SecretValues values_;
   std::set<std::string> visited_;
@@ -58,8 +81,9 @@ class Generation {
 }  // namespace
 
 SecretValues generated_values(const Store& store, const LoadedSession& fresh,
-                              const LoadedSession* before, SecretReader& reader) {
-  return Generation(store, fresh, before, reader).run();
+                              const LoadedSession* before, SecretReader& reader,
+                              std::vector<std::string>& warnings) {
+  return Generation(store, fresh, before, reader, warnings).run();
 }
 
 }  // namespace sconectl::casd

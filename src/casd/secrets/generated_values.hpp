@@ -7,8 +7,10 @@ namespace sconectl::casd {
 
 /// Every generated secret of `fresh`: kept from the version before where session::migration() says
 /// so, else made anew. `before` is a null pointer for a creation. Throws an Error that names the
-/// secret that can not be made.
+/// secret that can not be made. `warnings` gets certificates that end with their issuer where the
+/// session's own check could not tell (SL-145).
 [[nodiscard]] SecretValues generated_values(const Store& store, const LoadedSession& fresh,
-                                            const LoadedSession* before, SecretReader& reader);
+                                            const LoadedSession* before, SecretReader& reader,
+                                            std::vector<std::string>& warnings);
 
 }  // namespace sconectl::casd

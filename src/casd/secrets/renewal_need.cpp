@@ -22,6 +22,17 @@ bool fits_key(const SecretMaterial& material) {
          material.private_key->public_key() == material.certificates.front().public_key();
 }
 
+/// When it was issued: it says that it began before (SL-145).
+crypto::Time issued_at(const crypto::Certificate& certificate) {
+  return std::min(certificate.not_before() + crypto::slow_clocks, certificate.not_after());
+}
+
+/// Its end is the one of its issuer: a new one would not live longer.
+bool ends_with_issuer(const SecretMaterial& material) {
+  const auto& all = material.certificates;
+  return all.size() > 1 && all[0].not_after() >= all[1].not_after();
+}
+
 }  // namespace
 
 RenewalNeed renewal_need(const session::Secret& secret, const SecretMaterial& material,
@@ -32,16 +43,17 @@ RenewalNeed renewal_need(const session::Secret& secret, const SecretMaterial& ma
     return RenewalNeed::at_once;
   const auto& certificate = material.certificates.front();
   const auto time = renewal_time(material);
-  if (!time || now < *time || certificate.not_before() >= now) return RenewalNeed::none;
-  return now < certificate.not_after() ? RenewalNeed::soon : RenewalNeed::at_once;
+  if (!time || now < *time || issued_at(certificate) >= now) return RenewalNeed::none;
+  if (now >= certificate.not_after()) return RenewalNeed::at_once;
+  return ends_with_issuer(material) ? RenewalNeed::none : RenewalNeed::soon;
 }
 
 std::optional<crypto::Time> renewal_time(const SecretMaterial& material) {
   if (material.certificates.empty()) return std::nullopt;
   const auto& certificate = material.certificates.front();
   if (certificate.not_after() >= crypto::never_expires) return std::nullopt;
-  const auto lifetime = certificate.not_after() - certificate.not_before();
-  return certificate.not_before() + lifetime * 2 / 3;
+  const auto begin = issued_at(certificate);
+  return begin + (certificate.not_after() - begin) * 2 / 3;
 }
 
 }  // namespace sconectl::casd::secrets

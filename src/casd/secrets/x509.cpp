@@ -5,6 +5,9 @@
 #include "casd/secrets/chain.hpp"
 #include "casd/secrets/secret_errors.hpp"
 #include "casd/secrets/session_ca.hpp"
+#include "sconectl/crypto/certificate_name.hpp"
+#include "sconectl/crypto/encoding.hpp"
+#include "sconectl/crypto/hash.hpp"
 #include "sconectl/session/duration.hpp"
 
 namespace sconectl::casd::secrets {
@@ -17,7 +20,8 @@ constexpr std::string_view ip_prefix = "ip:";
 /// Putting a chain in order verifies signatures, in the worst case of all pairs.
 constexpr std::size_t longest_chain = 32;
 
-void add_names(const session::X509& body, crypto::CertificateProfile& profile) {
+void add_names(const session::Secret& secret, const session::X509& body,
+               crypto::CertificateProfile& profile) {
   for (const auto& name : body.san) {
     if (name.starts_with(dns_prefix)) profile.dns_names.push_back(name.substr(dns_prefix.size()));
     if (name.starts_with(ip_prefix)) profile.ips.push_back(name.substr(ip_prefix.size()));
@@ -28,22 +32,43 @@ void add_names(const session::X509& body, crypto::CertificateProfile& profile) {
       profile.dns_names.push_back(name);  // both keys together: the union (SL-141)
     }
   }
+  for (const auto& name : profile.dns_names)
+    if (const auto fault = crypto::dns_name_fault(name); !fault.empty())
+      refuse(secret, "no client takes '" + name + "' for a DNS name: it " + fault);
 }
+
+/// The first DNS name that is not too long, else the secret's name (SL-138). A common name has less
+/// room than either.
+std::string default_common_name(const session::Secret& secret,
+                                const std::vector<std::string>& dns_names) {
+  for (const auto& name : dns_names)
+    if (name.size() <= crypto::longest_common_name) return name;
+  if (secret.name.size() <= crypto::longest_common_name) return secret.name;
+  constexpr std::size_t digits = 16;  // keeps names apart that begin alike
+  return secret.name.substr(0, crypto::longest_common_name - digits - 1) + "-" +
+         crypto::hex(crypto::view(crypto::sha256(secret.name))).substr(0, digits);
+}
+
+}  // namespace
+
+crypto::Time wanted_end(const session::X509& body, crypto::Time now) {
+  return body.valid_for ? now + session::parse_duration(*body.valid_for) : crypto::never_expires;
+}
+
+namespace {
 
 crypto::CertificateProfile profile_of(const session::Secret& secret, const session::X509& body,
                                       crypto::Time now) {
   crypto::CertificateProfile profile;
   profile.is_ca = body.ca;
-  add_names(body, profile);
-  const std::string first_name =
-      profile.dns_names.empty() ? secret.name : profile.dns_names.front();
-  profile.common_name = body.common_name.value_or(first_name);  // SL-138
+  add_names(secret, body, profile);
+  profile.common_name = body.common_name.value_or(default_common_name(secret, profile.dns_names));
   if (body.endpoint) {
     profile.usage = *body.endpoint == session::Endpoint::server ? crypto::ExtendedKeyUsage::server
                                                                 : crypto::ExtendedKeyUsage::client;
   }
-  profile.not_before = now;
-  if (body.valid_for) profile.not_after = now + session::parse_duration(*body.valid_for);
+  profile.not_before = now - crypto::slow_clocks;
+  profile.not_after = wanted_end(body, now);
   return profile;
 }
 
@@ -62,6 +87,17 @@ SecretMaterialPtr issuer_material(const session::Secret& secret, const std::stri
                        "exported to this session too");
   }
   return material;
+}
+
+/// Nobody accepts a certificate after the one that signed it has ended (SL-145).
+void end_with_issuer(const session::Secret& secret, const crypto::Certificate& issuer,
+                     crypto::Time now, crypto::CertificateProfile& profile) {
+  const auto end = issuer.not_after();
+  if (end <= now)
+    refuse(secret,
+           "the certificate of its issuer has ended, so that nobody would accept what it "
+           "signs; give the session another one");
+  profile.not_after = std::min(profile.not_after, end);
 }
 
 /// A certificate's own key, if it names no secret for it: only in the legacy dialect (SL-327).
@@ -105,7 +141,7 @@ SecretMaterial issue_x509(const session::Secret& secret, const session::X509& bo
   SecretMaterial material;
   material.kind = body.ca ? SecretKind::x509_ca : SecretKind::x509;
   material.private_key = subject_key(secret, body, siblings);
-  const auto profile = with_secret_name(secret, [&] { return profile_of(secret, body, now); });
+  auto profile = with_secret_name(secret, [&] { return profile_of(secret, body, now); });
   const auto subject = material.private_key->public_key();
   const std::string issuer_name = issuer_of(body);
   if (issuer_name.empty()) {
@@ -114,6 +150,7 @@ SecretMaterial issue_x509(const session::Secret& secret, const session::X509& bo
     return material;
   }
   const auto issuer = issuer_material(secret, issuer_name, siblings);
+  end_with_issuer(secret, issuer->certificates.front(), now, profile);
   material.certificates.push_back(with_secret_name(secret, [&] {
     return crypto::issue(profile, subject, *issuer->private_key, &issuer->certificates.front());
   }));

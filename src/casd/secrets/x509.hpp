@@ -6,9 +6,13 @@
 namespace sconectl::casd::secrets {
 
 /// Issues a certificate for an x509 or x509-ca without value. Throws Error{invalid} if key or
-/// issuer do not fit (SL-136, SL-137, SL-150, SL-151).
+/// issuer do not fit (SL-136, SL-137, SL-150, SL-151), or the issuer has ended. The certificate
+/// ends with its issuer at the latest (SL-145).
 [[nodiscard]] SecretMaterial issue_x509(const session::Secret& secret, const session::X509& body,
                                         const SiblingLookup& siblings, crypto::Time now);
+
+/// The end that `valid_for` asks for, or never.
+[[nodiscard]] crypto::Time wanted_end(const session::X509& body, crypto::Time now);
 
 /// The certificate that the session's text gives, with its chain in order (SL-147). Throws
 /// Error{invalid} for no certificate, for a key of another certificate and for an issuer that did

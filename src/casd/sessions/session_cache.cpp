@@ -42,7 +42,7 @@ LoadedSessionPtr SessionCache::parsed(const StoredSessionPtr& version) const {
       return found->second->second;
     }
   }
-  auto session = session::parse_text("session '" + version->name + "'", version->text);
+  auto session = session::parse_stored("session '" + version->name + "'", version->text);
   auto loaded = std::make_shared<const LoadedSession>(version, std::move(session));
   const auto size = version->text.size();
   if (size > most_bytes / 4) return loaded;

@@ -5,6 +5,7 @@
 #include "casd/sessions/root_session.hpp"
 #include "casd/uploads/upload.hpp"
 #include "sconectl/crypto/key_hash.hpp"
+#include "sconectl/session/migration.hpp"
 #include "sconectl/session/write.hpp"
 
 namespace sconectl::casd {
@@ -57,8 +58,12 @@ std::optional<std::vector<std::string>> store_upload(CasState& state,
   for (auto& warning : check_volume_imports(state.sessions, loaded))
     warnings.push_back(std::move(warning));
   NewSession fresh;
-  fresh.values = generated_values(state.store, loaded, allowed.active().get(), secrets);
-  if (allowed.active()) fresh.ended_states = ended_states(session, allowed.active()->session);
+  fresh.values = generated_values(state.store, loaded, allowed.active().get(), secrets, warnings);
+  if (allowed.active()) {
+    fresh.ended_states = ended_states(session, allowed.active()->session);
+    for (auto& warning : session::replaced_keys(allowed.active()->session, session))
+      warnings.push_back(std::move(warning));
+  }
   fresh.session = loaded.stored;
   fresh.based_on = basis(allowed);
   fresh.creator = key_of(allowed.upload().caller);

@@ -1,0 +1,13 @@
+// What a session says about the lives of its certificates (SL-145).
+#pragma once
+
+#include "sconectl/session/session.hpp"
+
+namespace sconectl::session {
+
+/// Whether the text of the session alone tells that a certificate would live longer than one that
+/// signs it, so that it is cut at the end of that one. An imported issuer is not known, and with
+/// `valid_for` below an explicit one it depends on the day.
+[[nodiscard]] bool outlives_issuer(const Session& session, const X509& certificate);
+
+}  // namespace sconectl::session

@@ -1,0 +1,13 @@
+// Text that other programs wrote for a terminal.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace sconectl::text {
+
+/// Without escape sequences (colours, titles, movements of the cursor: ECMA-48) and other control
+/// characters but tab and line ends. A sequence that has no end takes the rest of the text with it.
+[[nodiscard]] std::string without_escapes(std::string_view text);
+
+}  // namespace sconectl::text

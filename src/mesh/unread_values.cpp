@@ -1,0 +1,175 @@
+#include "mesh/unread_values.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "sconectl/diag/suggest.hpp"
+#include "sconectl/text/variable.hpp"
+
+namespace sconectl::mesh {
+namespace {
+
+using Texts = std::vector<std::string_view>;
+
+/// `name` stands in `text` from `at` on and is no part of a longer name.
+bool is_name(std::string_view text, std::size_t at, std::string_view name) {
+  const auto continues = [&](std::size_t i) {
+    return i < text.size() && text::continues_variable_name(text[i]);
+  };
+  return (at == 0 || (!continues(at - 1) && text[at - 1] != '.')) && !continues(at + name.size());
+}
+
+/// Whether a `{{...}}` of the text names the variable.
+bool fills(std::string_view text, std::string_view name) {
+  for (auto open = text.find("{{"); open != std::string_view::npos;
+       open = text.find("{{", open + 2)) {
+    const std::string_view inside = text.substr(open, text.find("}}", open) - open);
+    for (auto at = inside.find(name); at != std::string_view::npos; at = inside.find(name, at + 1))
+      if (is_name(inside, at, name)) return true;
+  }
+  return false;
+}
+
+bool mentions(std::string_view text, std::string_view name) {
+  for (auto at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1))
+    if (at + name.size() == text.size() || !text::continues_variable_name(text[at + name.size()]))
+      return true;
+  return false;
+}
+
+const std::map<std::string, std::string>& chart_of(const ServiceInstance& service,
+                                                   const Options& options) {
+  const auto& own = service.given->helm_chart;
+  return own ? options.charts.at(own->text) : service.facts.chart;
+}
+
+/// Every text of a service that a variable may fill.
+Texts filled_texts(const ServiceInstance& service, const Options& options) {
+  Texts result{service.facts.command, service.facts.policy.secrets,
+               service.facts.policy.template_policy};
+  for (const auto& variable : service.facts.local) result.push_back(variable.value);
+  for (const auto& file : service.facts.injection_files) result.push_back(file.content);
+  for (const auto& [path, text] : service.facts.policy.config_fragments) result.push_back(text);
+  for (const auto& [path, text] : chart_of(service, options)) result.push_back(text);
+  for (const auto& file : {service.given->image_policy, service.given->image_secrets})
+    if (file) result.push_back(options.files.at(file->text));
+  return result;
+}
+
+class Readers {
+ public:
+  Readers(const Application& application, const Options& options) : application_(application) {
+    for (const ServiceInstance& service : application.services) {
+      texts_.push_back(filled_texts(service, options));
+      for (const auto& variable : service.facts.global) names_.push_back(variable.name);
+      for (const auto& variable : service.facts.defaults) names_.push_back(variable.name);
+    }
+  }
+
+  /// Whether the service of this index reads the variable.
+  [[nodiscard]] bool reads(std::size_t service, const std::string& name) const {
+    const auto named = [&](const auto& variable) { return variable.name == name; };
+    const auto& global = application_.services[service].facts.global;
+    return std::any_of(global.begin(), global.end(), named) ||
+           std::any_of(texts_[service].begin(), texts_[service].end(),
+                       [&](std::string_view text) { return fills(text, name); });
+  }
+
+  [[nodiscard]] std::string hint(const std::string& name) const {
+    return diag::did_you_mean(name, names_);
+  }
+
+ private:
+  const Application& application_;
+  std::vector<Texts> texts_;
+  std::vector<std::string> names_;
+};
+
+/// A value of the mesh may name another variable of the mesh.
+bool named_by_values(const manifest::Mesh& mesh, const std::string& name) {
+  for (const manifest::EnvSection& section : mesh.env)
+    for (const manifest::Variable& variable : section.variables)
+      if (variable.value && variable.name != name && fills(*variable.value, name)) return true;
+  return false;
+}
+
+/// Another value for such a variable is an error of its own.
+bool declared_local(const Application& application, const std::string& service,
+                    const std::string& name) {
+  for (const ServiceInstance& instance : application.services)
+    if (instance.name == service)
+      for (const text::Variable& variable : instance.facts.local)
+        if (variable.name == name) return true;
+  return false;
+}
+
+void judge_section(const Application& application, const manifest::EnvSection& section,
+                   const Readers& readers, bool for_all, diag::Diagnostics& out) {
+  for (const manifest::Variable& variable : section.variables) {
+    if (!variable.value || variable.name == "RELEASE") continue;  // the release of the chart
+    if (!for_all && declared_local(application, section.service.text, variable.name)) continue;
+    bool read = named_by_values(*application.mesh, variable.name);
+    for (std::size_t i = 0; i < application.services.size() && !read; ++i)
+      read = (for_all || application.services[i].name == section.service.text) &&
+             readers.reads(i, variable.name);
+    if (!read)
+      out.warning(variable.at,
+                  fmt::format("nothing reads '{}', which section '{}' of 'env' sets{}",
+                              variable.name, section.service.text, readers.hint(variable.name)));
+  }
+}
+
+/// Whether a template takes the values as a whole: `toYaml .Values`, `index .Values "key"`.
+bool takes_all(std::string_view text) {
+  constexpr std::string_view values = ".Values";
+  for (auto at = text.find(values); at != std::string_view::npos; at = text.find(values, at + 1)) {
+    const std::string_view rest = text.substr(at + values.size());
+    if (rest.empty() || (rest.front() != '.' && !text::continues_variable_name(rest.front())))
+      return true;
+  }
+  return false;
+}
+
+/// Keys of `helm_extra_values` that no template of the sub-chart has behind `.Values.`.
+void judge_values(const yaml::Value& values, const ServiceInstance& service, const Options& options,
+                  diag::Diagnostics& out) {
+  for (const yaml::Entry& entry : values.entries()) {
+    const auto& chart = chart_of(service, options);
+    const bool read = std::any_of(chart.begin(), chart.end(), [&](const auto& file) {
+      return file.first.starts_with("templates/") &&
+             (mentions(file.second, ".Values." + entry.key) || takes_all(file.second));
+    });
+    if (!read && entry.key != "global")  // which helm gives to every sub-chart
+      out.warning(entry.key_location,
+                  fmt::format("'{}' has no effect: no template of the chart of service '{}' reads "
+                              ".Values.{}",
+                              entry.key, service.name, entry.key));
+  }
+}
+
+}  // namespace
+
+void warn_of_unread_values(const Application& application, const Options& options, bool all_known,
+                           diag::Diagnostics& out) {
+  const Readers readers(application, options);
+  const manifest::Mesh& mesh = *application.mesh;
+  std::vector<std::string> names;
+  for (const ServiceInstance& service : application.services) names.push_back(service.name);
+  for (const manifest::EnvSection& section : mesh.env) {
+    const std::string& name = section.service.text;
+    const bool for_all = name == "global" || name == "helm";
+    const bool known = std::find(names.begin(), names.end(), name) != names.end();
+    if (known || (for_all && all_known)) judge_section(application, section, readers, for_all, out);
+  }
+  for (const ServiceInstance& service : application.services) {
+    if (const auto& extra = service.given->helm_extra_values)
+      judge_values(*extra, service, options, out);
+    if (!mesh.helm_extra_values) continue;
+    const auto* values = mesh.helm_extra_values->find(service.name);
+    if (values == nullptr) values = mesh.helm_extra_values->find(service.facts.name);
+    if (values != nullptr) judge_values(*values, service, options, out);
+  }
+}
+
+}  // namespace sconectl::mesh
