@@ -146,8 +146,8 @@ TEST_F(LeaseTest, RA087_a_lease_ends_with_its_program) {
   make(none);
   const auto started = start();
   const auto other = start();
-  const cas::ExitReport exit{{"a/py", started.lease->id}, 0};
-  EXPECT_EQ(post("/v1/service/exit", cas::encode(exit, started.lease->key)).status, 200);
+  const cas::ExitReport ended{{"a/py", started.lease->id}, 0};
+  EXPECT_EQ(post("/v1/service/exit", cas::encode(ended, started.lease->key)).status, 200);
   refused(secrets(started, "pw"), 403, "has ended or was revoked");
   EXPECT_EQ(secrets(other, "pw").status, 200);
 }
@@ -199,14 +199,14 @@ TEST_F(LeaseTest, RA089_nobody_else_does) {
 
 TEST_F(LeaseTest, RA087_whoever_starts_a_service_often_ends_his_own_leases) {
   make(none);
-  const auto owner = start("a/py", "", "192.0.2.1");
+  const auto mine = start("a/py", "", "192.0.2.1");
   cas::Configuration first_of_crowd;
   for (std::size_t i = 0; i < casd::Leases::most; ++i) {
     auto started = start("a/py", "", "198.51.100.7");
     if (i == 0) first_of_crowd = std::move(started);
   }
   EXPECT_EQ(listed(alice).size(), casd::Leases::most);
-  EXPECT_EQ(secrets(owner, "pw").status, 200);
+  EXPECT_EQ(secrets(mine, "pw").status, 200);
   refused(secrets(first_of_crowd, "pw"), 403, "has ended or was revoked");
 }
 

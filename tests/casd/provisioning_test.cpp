@@ -258,18 +258,18 @@ TEST_F(Otp, RA019_guesses_at_once_are_no_more_than_one_after_the_other) {
 
 TEST_F(Otp, RA019_a_stranger_who_guesses_locks_himself_out_and_nobody_else) {
   make();
-  const std::string owner = "192.0.2.1";
+  const std::string mine = "192.0.2.1";
   const std::string stranger = "198.51.100.7";
   for (int guess = 0; guess < 5; ++guess)
     refused(fetch_from(stranger, "a/py@00000" + std::to_string(guess)), 403, "is invalid");
   refused(fetch_from(stranger, "a/py@" + password()), 429, "from this address");
-  EXPECT_EQ(fetch_from(owner, "a/py@" + password()).status, 200);
+  EXPECT_EQ(fetch_from(mine, "a/py@" + password()).status, 200);
 }
 
 TEST_F(Otp, RA019_many_strangers_leave_a_reserve_to_who_was_right_before) {
   make();
-  const std::string owner = "192.0.2.1";
-  EXPECT_EQ(fetch_from(owner, "a/py@" + password()).status, 200);
+  const std::string mine = "192.0.2.1";
+  EXPECT_EQ(fetch_from(mine, "a/py@" + password()).status, 200);
   clock.advance(std::chrono::seconds(30));
   for (int guess = 0; guess < 20; ++guess)
     refused(fetch_from("198.51.100." + std::to_string(guess / 2),
@@ -278,8 +278,8 @@ TEST_F(Otp, RA019_many_strangers_leave_a_reserve_to_who_was_right_before) {
   refused(fetch_from("198.51.100.99", "a/py@" + password()), 429, "try again in");
   // The owner may even be wrong a few times.
   for (int guess = 0; guess < 4; ++guess)
-    refused(fetch_from(owner, "a/py@00000" + std::to_string(guess)), 403, "is invalid");
-  EXPECT_EQ(fetch_from(owner, "a/py@" + password()).status, 200);
+    refused(fetch_from(mine, "a/py@00000" + std::to_string(guess)), 403, "is invalid");
+  EXPECT_EQ(fetch_from(mine, "a/py@" + password()).status, 200);
   clock.advance(std::chrono::seconds(300));
   EXPECT_EQ(fetch_from("198.51.100.99", "a/py@" + password()).status, 200);
 }

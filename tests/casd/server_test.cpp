@@ -128,6 +128,35 @@ TEST_F(ServerTest, RA001_no_session_can_be_resumed) {
     }
 }
 
+/// Who is told apart from whom: the address of the connection.
+TEST_F(ServerTest, RA019_guesses_are_counted_for_the_address_that_they_come_from) {
+  start();
+  write_client("alice", Client("alice"));
+  files->write(at + "/s.yml",
+               session("a",
+                       "services: [{name: s, command: x}]\nsecurity: {attestation: {mode: none}, "
+                       "service_access_token: twelve-chars}\n"));
+  ASSERT_EQ(curl("-k -o /dev/null -w '%{http_code}'" + with("alice") + "--data-binary @" + at +
+                 "/s.yml " + url("/session")),
+            "201");
+  const auto guess_from = [&](const std::string& source) {
+    const std::string service = "https://" + server->enclave_addresses().at(0) + "/v1/service/";
+    const std::string from = "curl -sk --interface " + source + " ";
+    const auto challenge = nlohmann::json::parse(shell(from + "-X POST " + service + "challenge"));
+    const std::string hex(64, '0');
+    const nlohmann::json asked{{"config_id", "a/s"},
+                               {"nonce", challenge.at("nonce")},
+                               {"public_key", hex},
+                               {"access_token_proof", hex}};
+    files->write(at + "/asked", asked.dump());
+    return shell(from + "-o /dev/null -w '%{http_code}' --data-binary @" + at + "/asked " +
+                 service + "config");
+  };
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(guess_from("127.0.0.2"), "403");
+  EXPECT_EQ(guess_from("127.0.0.2"), "429");
+  EXPECT_EQ(guess_from("127.0.0.3"), "403");
+}
+
 TEST_F(ServerTest, RA007_headers) {
   start();
   const auto shown = curl("-k -i " + url("/v1/version"));
