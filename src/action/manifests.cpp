@@ -2,9 +2,12 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/files_beneath.hpp"
 #include "sconectl/render/render.hpp"
+#include "sconectl/session/parse.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -40,12 +43,36 @@ void check_expressions(const manifest::Service& service, diag::Diagnostics& out)
   check(service.build.command.text, service.build.command.at);
 }
 
+bool waits_for_mesh(const yaml::Value& value) {
+  return value.text().find("{{") != std::string::npos ||
+         std::any_of(value.items().begin(), value.items().end(), waits_for_mesh) ||
+         std::any_of(value.entries().begin(), value.entries().end(),
+                     [](const yaml::Entry& entry) { return waits_for_mesh(entry.value); });
+}
+
+/// What the session that a mesh makes of them would be refused for is told here already.
+void check_secrets(const manifest::Service& service, diag::Diagnostics& out) {
+  std::vector<yaml::Value> secrets;
+  for (const manifest::Secret& secret : service.secrets)
+    if (!waits_for_mesh(secret.source)) secrets.push_back(secret.source);
+  if (secrets.empty() || out.has_errors()) return;
+  diag::Diagnostics found;
+  const diag::Location at = secrets.front().location();
+  (void)session::parse_secrets(yaml::Value::sequence(std::move(secrets), at), found);
+  for (const diag::Diagnostic& fault : found.all())
+    if (fault.severity == diag::Severity::error) out.error(fault.location, fault.text);
+}
+
 }  // namespace
 
 manifest::Manifest checked_manifest(const yaml::Value& document, diag::Diagnostics& out) {
-  auto result = manifest::parse(document, out);
-  if (const auto* service = std::get_if<manifest::Service>(&result))
-    check_expressions(*service, out);
+  diag::Diagnostics own;
+  auto result = manifest::parse(document, own);
+  if (const auto* service = std::get_if<manifest::Service>(&result)) {
+    check_expressions(*service, own);
+    check_secrets(*service, own);
+  }
+  out.add(own);
   return result;
 }
 

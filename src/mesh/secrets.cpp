@@ -66,17 +66,6 @@ yaml::Value with_migration(const yaml::Value& list) {
   return yaml::Value::sequence(std::move(items), list.location(), list.tag());
 }
 
-/// A list of secrets, read by the rules of the session language.
-std::vector<session::Secret> parse_secrets(const yaml::Value& list, diag::Diagnostics& out) {
-  if (list.is_null()) return {};
-  const auto& at = list.location();
-  std::vector<yaml::Entry> entries;
-  entries.push_back({"name", at, yaml::Value::scalar("secrets", false, at)});
-  entries.push_back({"version", at, yaml::Value::scalar("0.3.10", false, at)});
-  entries.push_back({"secrets", at, list});
-  return session::parse(yaml::Value::mapping(std::move(entries), at), out).secrets;
-}
-
 /// The text with the secrets of a service: the user's own file, or what its image carries.
 struct SecretsText {
   std::string name;
@@ -99,7 +88,7 @@ std::vector<session::Secret> defined_secrets(const ServiceInstance& service,
   const auto documents = yaml::parse_documents(source.name, std::move(text), out);
   if (documents.empty() || out.has_errors()) return {};
   const yaml::Value& list = documents.front();
-  return parse_secrets(
+  return session::parse_secrets(
       with_migration(source.is_template ? list : filled(list, service.variables, out)), out);
 }
 

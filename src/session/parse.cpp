@@ -145,6 +145,16 @@ Session parse(const yaml::Value& document, diag::Diagnostics& out, Origin origin
   return session;
 }
 
+std::vector<Secret> parse_secrets(const yaml::Value& list, diag::Diagnostics& out) {
+  if (list.is_null()) return {};
+  const auto& at = list.location();
+  std::vector<yaml::Entry> entries;
+  entries.push_back({"name", at, yaml::Value::scalar("secrets", false, at)});
+  entries.push_back({"version", at, yaml::Value::scalar("0.3.10", false, at)});
+  entries.push_back({"secrets", at, list});
+  return parse(yaml::Value::mapping(std::move(entries), at), out).secrets;
+}
+
 Session parse_and_check(const yaml::Value& document, diag::Diagnostics& out, Origin origin) {
   diag::Diagnostics own;
   Session session = parse(document, own, origin);

@@ -205,5 +205,31 @@ TEST(Terminal, colour_is_only_for_a_terminal_that_wants_it) {
   }
 }
 
+std::string service_with(const std::string& more) {
+  return "apiVersion: scone/5.8\nkind: genservice\n" + more +
+         "build: {name: a, kind: python, to: r/a:1, pwd: /, command: python3 a.py}\n";
+}
+
+TEST(Check, of_a_service_tells_what_its_session_would_be_refused_for) {
+  const auto check = [](const std::string& more) {
+    Program program;
+    program.machine.files.put("service.yaml", service_with(more));
+    const int status = program.run({"check", "-f", "service.yaml"});
+    EXPECT_EQ(status, program.err.empty() ? 0 : 3) << program.err;
+    return program.err;
+  };
+  const std::string secrets = "secrets:\n  global:\n    - {name: k, kind: private-key}\n    - ";
+  EXPECT_THAT(check(secrets + "{name: c, kind: x509, private_key: k, dns: 'a,b'}\n"),
+              AllOf(HasSubstr("service.yaml:6:"), HasSubstr("more than one name in one text")));
+  EXPECT_THAT(check(secrets + "{name: h, kind: binary, value: 'fe ed'}\n"),
+              HasSubstr("must be hex digits"));
+  EXPECT_EQ(check(secrets + "{name: h, kind: binary, value: \"feed\\n\"}\n"), "");
+  EXPECT_EQ(check(secrets + "{name: c, kind: x509, private_key: k, dns: '{{HOST}}'}\n"), "");
+  EXPECT_THAT(check("injection_files:\n  - {path: /x, content: 'a {{ \\$labels.instance }}'}\n"),
+              AllOf(HasSubstr("service.yaml:4:25: error: '$labels.instance' is not the name"),
+                    HasSubstr("write '\\{{'")));
+  EXPECT_EQ(check("injection_files:\n  - {path: /x, content: 'a \\{{ \\$x }} {{NAME}}'}\n"), "");
+}
+
 }  // namespace
 }  // namespace sconectl::cli

@@ -22,6 +22,9 @@ enum class Origin { given, stored };
 [[nodiscard]] Session parse(const yaml::Value& document, diag::Diagnostics& out,
                             Origin origin = Origin::given);
 
+/// The secrets of a list as manifests and images carry it, by the rules for those of a session.
+[[nodiscard]] std::vector<Secret> parse_secrets(const yaml::Value& list, diag::Diagnostics& out);
+
 /// parse() and, if that found no error, check(). The one call for client and server.
 [[nodiscard]] Session parse_and_check(const yaml::Value& document, diag::Diagnostics& out,
                                       Origin origin = Origin::given);
