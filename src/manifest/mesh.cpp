@@ -39,6 +39,10 @@ void parse_cas(yaml::MapReader& root, Mesh& mesh) {
     cas.cas_encryption_key = optional_text(reader, "cas_encryption_key");
     cas.tolerance = optional_text(reader, "tolerance");
     cas.mode = upload_mode(reader, cas.mode_at);
+    check_word(cas.cas_url, reader.path("cas_url"), root.out());
+    check_word(cas.service_address, reader.path("service_address"), root.out());
+    check_word(cas.cas_key, reader.path("cas_key"), root.out());
+    check_word(cas.cas_encryption_key, reader.path("cas_encryption_key"), root.out());
     reader.finish();
     const auto [first, fresh] = lines.emplace(cas.name.text, cas.name.at.line);
     if (!fresh && !cas.name.text.empty())

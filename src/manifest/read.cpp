@@ -108,4 +108,13 @@ void check_reference(const Text& reference, std::string_view path, diag::Diagnos
     out.error(reference.at, fmt::format("'{}' is not an image reference: it {}", path, fault));
 }
 
+void check_word(const std::optional<Text>& word, std::string_view path, diag::Diagnostics& out) {
+  if (!word) return;
+  const bool odd = std::any_of(word->text.begin(), word->text.end(),
+                               [](char c) { return c == ' ' || text::is_control(c); });
+  if (odd)
+    out.error(word->at,
+              fmt::format("'{}' holds a blank or a control character: write one word", path));
+}
+
 }  // namespace sconectl::manifest

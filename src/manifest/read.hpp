@@ -28,4 +28,7 @@ std::optional<diag::Location> required_attestation(yaml::MapReader& reader);
 /// An image reference: something that an engine can not take for an option or for two words.
 void check_reference(const Text& reference, std::string_view path, diag::Diagnostics& out);
 
+/// An address or a key: one word, if it is there.
+void check_word(const std::optional<Text>& word, std::string_view path, diag::Diagnostics& out);
+
 }  // namespace sconectl::manifest

@@ -2,7 +2,11 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
+#include "sconectl/diag/error.hpp"
 #include "sconectl/mesh/names.hpp"
+#include "sconectl/text/ascii.hpp"
 #include "sconectl/yaml/write.hpp"
 
 namespace sconectl::mesh {
@@ -19,14 +23,21 @@ std::string value_in(const std::string& text, std::string_view start) {
   return text.substr(value, text.find('\n', value) - value);
 }
 
+/// A line of what `docker run --env-file` reads; it knows no quotes.
+std::string line(std::string_view variable, std::string_view value) {
+  if (std::any_of(value.begin(), value.end(), text::is_control))
+    throw diag::Error(diag::ErrorKind::invalid,
+                      fmt::format("a control character can not stand behind {}", variable));
+  return fmt::format("{}{}\n", variable, value);
+}
+
 }  // namespace
 
 std::string environment_file(const Application& application, const ServiceInstance& service) {
-  std::string result = fmt::format("SCONE_CONFIG_ID={}\nSCONE_CAS_ADDR={}\n", service.config_id(),
-                                   application.cas_address);
-  if (!application.cas_key.empty()) result += std::string(key_line) + application.cas_key + "\n";
-  if (!service.access_token.empty())
-    result += std::string(token_line) + service.access_token + "\n";
+  std::string result = line("SCONE_CONFIG_ID=", service.config_id()) +
+                       line("SCONE_CAS_ADDR=", application.cas_address);
+  if (!application.cas_key.empty()) result += line(key_line, application.cas_key);
+  if (!service.access_token.empty()) result += line(token_line, service.access_token);
   return result;
 }
 

@@ -53,6 +53,29 @@ case_chart_of_flask_redis_is_accepted_by_helm_and_kubernetes() {
   says rendered.yaml flaskredis-redis
 }
 
+# Both names begin alike for more than the 63 characters that Kubernetes takes.
+case_chart_names_that_are_too_long_stay_apart() {
+  local long=a-service-with-a-name-that-says-in-many-words-what-it-is-there-for
+  hello_image
+  hello_copy .
+  sed -i "s/- name: pythonservice/- name: $long-1/" mesh.yaml
+  grep -A 1 -e "- name: $long-1" mesh.yaml | sed "s/$long-1/$long-2/" >second
+  cat second >>mesh.yaml
+  expect 0 hello_mesh "$SUITE-long"
+  expect 0 helm lint --strict target/helm
+  expect 0 helm template pythonapp target/helm
+  cp out rendered.yaml
+  expect 0 kubernetes_schema rendered.yaml
+  # The host names that the compose file gives are those of the objects that helm makes.
+  expect 0 hello_mesh "$SUITE-long" -o compose
+  sed -n 's/^ *- "\{0,1\}\([a-z0-9-]*\):127.0.0.1"\{0,1\}$/\1/p' target/compose.yaml | sort -u >hosts
+  [ "$(wc -l <hosts)" = 2 ] || fail "hosts: $(cat target/compose.yaml)"
+  local host
+  while read -r host; do
+    says rendered.yaml "name: \"$host\""
+  done <hosts
+}
+
 case_chart_values_can_be_overridden_and_renders_the_same_twice() {
   hello_world
   expect 0 helm template pythonapp "$HELLO/target/helm"

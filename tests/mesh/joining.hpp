@@ -32,15 +32,20 @@ inline manifest::Manifest manifest_of(const std::string& name, const std::string
   return result;
 }
 
-inline image::Facts facts_of(const std::string& service_yaml, const Values& values = {},
-                             image::Runtime runtime = image::Runtime::native) {
+inline image::BuildPlan plan_of(const std::string& service_yaml, const Values& values = {},
+                           image::Runtime runtime = image::Runtime::native) {
   const auto service =
       std::get<manifest::Service>(manifest_of("service.yaml", service_yaml, values));
   image::PlanOptions options;
   options.runtime = runtime;
   options.launcher = "/sconectl";
   diag::Diagnostics out;
-  return image::plan(service, options, render::embedded("service"), {}, out).facts;
+  return image::plan(service, options, render::embedded("service"), {}, out);
+}
+
+inline image::Facts facts_of(const std::string& service_yaml, const Values& values = {},
+                             image::Runtime runtime = image::Runtime::native) {
+  return plan_of(service_yaml, values, runtime).facts;
 }
 
 /// A mesh with everything that was made from it. The facts are found by image reference.
