@@ -494,6 +494,18 @@ TEST_F(OldRows, put_back_while_the_store_is_open_are_found_when_they_are_read) {
   EXPECT_FALSE(store.writable());
 }
 
+TEST_F(OldRows, a_newest_version_that_is_removed_while_the_store_is_open_is_missed) {
+  Store store(data);
+  store.checkpoint();
+  remember();
+  sql("DELETE FROM session_versions WHERE sequence = 2");
+  EXPECT_THROW((void)store.active("/"), Error);
+  sql("DELETE FROM session_versions");
+  EXPECT_THROW((void)store.active("/"), Error);
+  EXPECT_FALSE(store.active("none"));
+  EXPECT_FALSE(store.writable());
+}
+
 TEST_F(OldRows, what_was_not_stored_is_not_counted) {
   {
     Store store(data);

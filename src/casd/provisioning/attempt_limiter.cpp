@@ -9,6 +9,9 @@ namespace {
 /// Subjects are services that exist: nobody can make up new ones. Beyond this many, those whose
 /// window has ended are forgotten.
 constexpr std::size_t most_subjects = 100'000;
+/// Sources of one subject that were wrong within a window: who has more addresses than this is not
+/// stopped by counting them, and memory is bounded.
+constexpr std::size_t most_sources = 10'000;
 /// Sources of one subject that were right; of more, one is a stranger again.
 constexpr std::size_t most_known = 16;
 
@@ -31,6 +34,7 @@ void AttemptLimiter::attempt(const std::string& subject, const std::string& sour
                                                      "; try again in " +
                                                      std::to_string(wait.count()) + " s");
   }
+  if (count.wrong.size() >= most_sources) count.wrong.clear();
   ++count.wrong[source];
   if (stranger) ++count.of_strangers;
 }

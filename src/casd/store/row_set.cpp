@@ -1,5 +1,6 @@
 #include "casd/store/row_set.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "sconectl/crypto/encoding.hpp"
@@ -34,7 +35,8 @@ std::int64_t RowVersions::at_least(const std::string& place) const {
 void RowVersions::put(const std::string& place, std::int64_t version) {
   const auto row = name(place);
   const std::unique_lock lock(mutex_);
-  versions_[row] = version;
+  auto& known = versions_[row];
+  known = std::max(known, version);
 }
 
 }  // namespace sconectl::casd

@@ -37,9 +37,9 @@ struct RowChanges {
   std::vector<std::pair<std::string, std::int64_t>> versions;
 };
 
-/// How often rows were written, as far as this CAS has seen it: all states, and values that were
-/// replaced. Nothing older than the others could be put in their place. Safe to use from several
-/// threads.
+/// How often rows were written, as far as this CAS has seen it: all states, values that were
+/// replaced, and sessions of more than one version. Nothing older than the others could be put in
+/// their place. Safe to use from several threads.
 class RowVersions {
  public:
   RowVersions();

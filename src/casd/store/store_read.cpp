@@ -63,12 +63,15 @@ StoredSessionPtr Store::active(const std::string& name) const {
 }
 
 std::optional<StoredSession> Store::newest(const std::string& name) const {
+  const auto at_least = row_versions_.at_least(newest_version_place(name));
   const auto connection = readers_->borrow();
   Statement row = connection->prepare(std::string(version_columns) +
                                       "WHERE name = ? ORDER BY sequence DESC LIMIT 1");
   row.bind(name);
-  if (!row.step()) return std::nullopt;
-  return read_row(row, true);
+  if (!row.step()) return none_stored(at_least);
+  auto version = read_row(row, true);
+  if (version.sequence < at_least) (void)none_stored(at_least);
+  return version;
 }
 
 /// SQLite's own index is not verified yet: it could lack the newest version.

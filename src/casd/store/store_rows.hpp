@@ -32,6 +32,11 @@ inline std::string state_place(std::string_view session, std::string_view subjec
   return place("session_states", {session, subject});
 }
 
+/// Not of a row: which version of a session is the newest is known under this name (RowVersions).
+inline std::string newest_version_place(std::string_view name) {
+  return place("newest version", {name});
+}
+
 /// With the version of a row that is replaced as a whole. The first one is written as databases of
 /// schema 2 have it.
 inline std::string at_version(std::string place_of_row, std::int64_t version) {

@@ -24,6 +24,8 @@ void Store::verify(Connection& connection) {
     if (session::parent(version.name) != row.optional_text(7))
       throw damaged("a session is filed under another namespace");
     rows.flip(seal_->digest(row.text(6), version_place(version)));
+    if (version.sequence > 1)
+      row_versions_.put(newest_version_place(version.name), version.sequence);
   }
   for (Statement row =
            connection.prepare("SELECT session, hash, secret, sealed, version FROM secret_values");

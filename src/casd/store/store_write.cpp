@@ -112,6 +112,8 @@ void Store::insert_session(Connection& connection, RowChanges& changes, StoredSe
     last.bind(session.name);
     session.sequence = last.step() ? last.number(0) + 1 : 1;
   }
+  if (session.sequence > 1)
+    changes.versions.emplace_back(newest_version_place(session.name), session.sequence);
   const auto at = version_place(session);
   const auto sealed =
       seal_->seal(join_fields({session.text, session.upload, session.sure_reader}).view(), at);
