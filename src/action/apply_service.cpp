@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "action/manifests.hpp"
+#include "action/readable_secrets.hpp"
 #include "action/service_runtime.hpp"
 #include "sconectl/crypto/key.hpp"
 #include "sconectl/diag/error.hpp"
@@ -64,19 +65,6 @@ image::BuildPlan plan(System& system, const manifest::Service& service,
   return result;
 }
 
-/// A value that stands in the manifest travels in the image's /scone folder.
-void warn_about_explicit_values(System& system, const manifest::Service& service) {
-  for (const manifest::Secret& secret : service.secrets) {
-    if (!secret.value) continue;
-    system.warn(
-        {diag::Severity::warning, secret.at,
-         fmt::format("the value of secret '{}' becomes readable for everybody who can pull the "
-                     "image; let the CAS generate it, or give it in the mesh with "
-                     "'image_secrets'",
-                     secret.name)});
-  }
-}
-
 /// The key that signs enclaves: made once, for every runtime, so that an image that is rebuilt with
 /// hardware later keeps its signer. A key that the manifest names is the user's own.
 void keep_signing_key(System& system, const std::filesystem::path& target,
@@ -134,7 +122,9 @@ AppliedService apply_service(System& system, const Document& document,
   const auto service =
       std::get<manifest::Service>(parsed_manifest(system, document, options.substitutions));
   const image::BuildPlan build = plan(system, service, options);
-  warn_about_explicit_values(system, service);
+  diag::Diagnostics readable;
+  warn_of_readable_secrets(service, readable);
+  for (const diag::Diagnostic& warning : readable.all()) system.warn(warning);
   AppliedService result = described(build, options);
   if (options.dry_run) {
     if (build.runtime == image::Runtime::gramine)

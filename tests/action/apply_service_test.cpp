@@ -119,6 +119,26 @@ TEST_F(ServiceOnPodman, a_silent_engine_leaves_no_file_behind) {
   EXPECT_FALSE(silent.files.exists("target"));
 }
 
+TEST_F(ServiceOnPodman,
+       variables_and_files_that_are_secrets_are_warned_of_unless_the_cas_fills_them_in) {
+  options.dry_run = true;
+  const std::string text = service_manifest() +
+                           "environment:\n  local:\n"
+                           "  - {name: DB_PASSWORD, value: hunter2}\n"
+                           "  - {name: API_TOKEN, value: $$SCONE::token$$}\n"
+                           "  - {name: MODE, value: fast}\n"
+                           "secrets:\n  global:\n  - {name: token, kind: ascii, size: 10}\n"
+                           "injection_files:\n"
+                           "- {path: /etc/key, content: \"-----BEGIN PRIVATE KEY-----\"}\n"
+                           "- {path: /etc/app.conf, content: \"mode=fast\"}\n";
+  (void)apply_service(machine.system, document_of(machine, text), options);
+  EXPECT_THAT(
+      machine.warnings,
+      AllOf(HasSubstr("the value of variable 'DB_PASSWORD' becomes readable"),
+            HasSubstr("injected file '/etc/key' becomes readable"), Not(HasSubstr("API_TOKEN")),
+            Not(HasSubstr("MODE")), Not(HasSubstr("app.conf")), Not(HasSubstr("hunter2"))));
+}
+
 TEST_F(ServiceOnPodman, a_secret_that_stands_in_the_manifest_is_warned_of_without_its_value) {
   options.dry_run = true;
   const std::string text =
