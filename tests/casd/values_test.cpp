@@ -1,5 +1,7 @@
 // Public values, sharing and migration of secrets (RA-048 ... RA-058, SL-175 ... SL-187, SL-215
 // ...).
+#include <gmock/gmock.h>
+
 #include <set>
 #include <thread>
 
@@ -10,6 +12,9 @@
 namespace sconectl::test {
 namespace {
 
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
 using Values = Cas;
 
 const std::string password = "secrets:\n  - name: password\n    kind: ascii\n    size: 10\n";
