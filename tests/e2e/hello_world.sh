@@ -149,6 +149,33 @@ case_hello_world_changed_mesh_updates_the_session_and_keeps_the_password() {
   [ "$(grep checksum "$SUITE-first.log")" = "$(grep checksum "$SUITE-second.log")" ] || fail "the password changed"
 }
 
+case_hello_world_new_access_tokens_end_the_old_ones() {
+  hello_image
+  hello_copy .
+  local namespace=$SUITE-tokens image=$HELLO_REPO/python_hello_user:1 env
+  env=target/session_files/$namespace-pythonservice.env
+  expect 0 hello_mesh "$namespace"
+  cp "$env" old.env
+  expect 0 hello_mesh "$namespace" --new-access-tokens
+  says out "session $namespace/pythonservice updated"
+  expect 1 docker run --rm --name "$SUITE-old-token" --network host --env-file old.env "$image"
+  says err 'the service access token is wrong'
+  # Another directory with what was made there before puts nothing back.
+  mkdir -p other/target/session_files
+  cp ./*.yaml other
+  cp old.env "other/$env"
+  cd other || fail "there is no other directory"
+  expect 0 hello_mesh "$namespace"
+  says out "session $namespace/pythonservice unchanged"
+  cmp "$env" "../$env"
+  docker run --detach --name "$SUITE-new-token" --network host --env-file "$env" "$image"
+  wait_for_log "$SUITE-new-token" checksum
+  # Who has neither key nor token does not start.
+  grep -v -e TOKEN -e SCONE_CAS_KEY "$env" >unproven.env
+  expect 2 docker run --rm --name "$SUITE-unproven" --network host --env-file unproven.env "$image"
+  says err 'nothing would prove that the CAS is the right one'
+}
+
 # The two lines of the tutorials, in a directory whose manifests hold the values as their scripts put them in.
 plain_copy() {
   hello_copy .
