@@ -136,6 +136,7 @@ TEST_F(LargeStore, is_read_before_it_is_verified_and_written_after) {
   waits([this] { EXPECT_EQ(store->state("s1", "otp")->view(), "55"); });
   waits([this] { EXPECT_EQ(store->values("s1", hash(101)).size(), 1U); });
   waits([this] { EXPECT_FALSE(store->version("s1", hash(1))); });
+  waits([this] { EXPECT_TRUE(store->newest_value("s1", hash(101), "password")); });
   waits([this] { EXPECT_FALSE(store->value("s1", hash(101), "other")); });
   waits([this] { add(*store, "s1", 301, 101); });
   waits([this] {

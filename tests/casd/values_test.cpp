@@ -6,7 +6,9 @@
 #include <thread>
 
 #include "casd/cas_fixture.hpp"
+#include "casd/permissions_for_tests.hpp"
 #include "casd/store/sqlite.hpp"
+#include "casd/store/store.hpp"
 #include "support/matchers.hpp"
 
 namespace sconectl::test {
@@ -365,6 +367,40 @@ TEST_F(Renewal, SL146_one_that_has_ended_is_never_given_out) {
   EXPECT_EQ(second.not_after() - second.not_before(),
             std::chrono::hours(24 * 90) + std::chrono::minutes(5));
   EXPECT_EQ(read(), second);
+}
+
+/// Of a large database that is served before it is verified.
+TEST_F(Renewal, SL146_an_earlier_certificate_that_was_put_back_is_never_given_out) {
+  service.reset();
+  {
+    casd::Store store(data);
+    casd::NewSession many;
+    many.session.name = "many";
+    many.session.hash = std::string(64, 'a');
+    many.session.text = "name: many\nversion: \"0.3\"\n";
+    many.based_on["many"] = std::nullopt;
+    for (int i = 0; i < 20'000; ++i)
+      many.values.emplace(std::to_string(i), crypto::Secret("value"));
+    ASSERT_TRUE(store.add(casd::PermissionsForTests::write("many"), many));
+  }
+  { const casd::Store indexed(data); }
+  const auto old = directory.path() / "old.db";
+  std::filesystem::copy_file(data / "cas.db", old);
+  open();
+  const auto first = read();
+  at_day(61);
+  const auto second = read_until_not(first);
+  service.reset();
+  open();
+  EXPECT_EQ(read(), second);
+  service.reset();
+  casd::Connection((data / "cas.db").string(), casd::Connection::Mode::read_write)
+      .execute(
+          "ATTACH '" + old.string() +
+          "' AS old; UPDATE secret_values SET (sealed, version) = (SELECT sealed, version FROM "
+          "old.secret_values AS o WHERE o.id = secret_values.id) WHERE secret = 'c'");
+  open();
+  EXPECT_EQ(answer().status, 503) << answer().body;
 }
 
 TEST_F(Renewal, SL146_a_read_writes_nothing) {

@@ -90,7 +90,11 @@ SecretMaterialPtr SecretReader::generated(const LoadedSession& session,
     return std::make_shared<const SecretMaterial>(
         secrets::decode(secret, value->second.view(), siblings));
   }
-  const auto value = sources_.store.value(stored.name, stored.hash, secret.name);
+  const auto& store = sources_.store;
+  const bool may_be_an_earlier_one = !store.verified() && may_wait(session, secret.name);
+  const auto value = may_be_an_earlier_one
+                         ? store.newest_value(stored.name, stored.hash, secret.name)
+                         : store.value(stored.name, stored.hash, secret.name);
   if (!value)
     throw Error(ErrorKind::failed, secret_label(session, secret.name) + " has lost its value");
   return current(session, secret, secrets::decode(secret, value->view(), siblings), siblings);

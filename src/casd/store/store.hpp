@@ -50,7 +50,8 @@ struct StoreOptions {
 /// Every row is verified after the opening: that it is what was written there last, and that none
 /// is missing or was added. In a large store this goes on for a while after the constructor. Until
 /// it has ended, nothing is written; active versions are looked up by `cas.index`, which can not be
-/// changed unseen; values and old versions are read if they are there; every other method waits.
+/// changed unseen; values and old versions are read if they are there (newest_value() waits); every
+/// other method waits.
 /// When a damage is found, all methods throw Error{unavailable} from then on.
 class Store {
  public:
@@ -74,6 +75,10 @@ class Store {
   [[nodiscard]] std::optional<crypto::Secret> value(const std::string& session,
                                                     const std::string& hash,
                                                     const std::string& secret) const;
+  /// As value(), for one that may have been replaced: it is certain that this is the newest one.
+  [[nodiscard]] std::optional<crypto::Secret> newest_value(const std::string& session,
+                                                           const std::string& hash,
+                                                           const std::string& secret) const;
   [[nodiscard]] SecretValues values(const std::string& session, const std::string& hash) const;
   [[nodiscard]] std::optional<crypto::Secret> fact(const std::string& name) const;
   /// What change_state() stored last; nothing if there is none or it has ended.

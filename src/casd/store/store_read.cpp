@@ -167,6 +167,13 @@ std::optional<crypto::Secret> Store::value(const std::string& session, const std
   return value(session, hash, secret);
 }
 
+std::optional<crypto::Secret> Store::newest_value(const std::string& session,
+                                                  const std::string& hash,
+                                                  const std::string& secret) const {
+  verification_->wait();
+  return value(session, hash, secret);
+}
+
 SecretValues Store::values(const std::string& session, const std::string& hash) const {
   verification_->wait();
   std::vector<std::string> names;
