@@ -50,7 +50,7 @@ class Planner {
     for (auto& [path, text] : scone_folder(plan_.facts))
       plan_.context["scone/" + path] = {std::move(text), 0644};
     if (native()) plan_.context["sconectl"] = {options_.launcher, 0755};
-    write_dockerfile();
+    if (!out_.has_errors()) write_dockerfile();
     return std::move(plan_);
   }
 

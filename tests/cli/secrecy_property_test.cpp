@@ -11,12 +11,13 @@
 #include "sconectl/casd/service.hpp"
 #include "sconectl/host/files.hpp"
 #include "support/loopback_http.hpp"
+#include "support/property.hpp"
 
 namespace sconectl::cli {
 namespace {
 
 constexpr std::string_view secret = "hunter2";
-constexpr int documents = 12000;
+constexpr int documents = test::property_documents;
 
 /// '@' stands for the secret: the value of a key at the end of its line, an item of a list, or
 /// inside of a flow collection.

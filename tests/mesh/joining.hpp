@@ -33,7 +33,7 @@ inline manifest::Manifest manifest_of(const std::string& name, const std::string
 }
 
 inline image::BuildPlan plan_of(const std::string& service_yaml, const Values& values = {},
-                           image::Runtime runtime = image::Runtime::native) {
+                                image::Runtime runtime = image::Runtime::native) {
   const auto service =
       std::get<manifest::Service>(manifest_of("service.yaml", service_yaml, values));
   image::PlanOptions options;

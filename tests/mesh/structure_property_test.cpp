@@ -14,11 +14,12 @@
 #include "sconectl/session/write.hpp"
 #include "sconectl/text/split.hpp"
 #include "sconectl/yaml/write.hpp"
+#include "support/property.hpp"
 
 namespace sconectl::mesh {
 namespace {
 
-constexpr int documents = 10000;
+constexpr int documents = test::property_documents;
 
 const std::string service_text = R"(apiVersion: scone/5.8
 kind: genservice

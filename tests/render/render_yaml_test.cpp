@@ -6,6 +6,7 @@
 
 #include "sconectl/render/render.hpp"
 #include "sconectl/yaml/parse.hpp"
+#include "support/property.hpp"
 
 namespace sconectl::render {
 namespace {
@@ -150,7 +151,7 @@ TEST(RenderYaml, no_value_makes_a_node_or_changes_another) {
                                            "=",
                                            "<<"};
   std::mt19937 random(1);
-  for (int i = 0; i < 10000; ++i) {
+  for (int i = 0; i < test::property_documents; ++i) {
     std::string value;
     for (std::size_t n = 1 + random() % 6; n > 0; --n) value += pieces[random() % pieces.size()];
     const std::string result = with(value, text);
