@@ -33,14 +33,15 @@ inline manifest::Manifest manifest_of(const std::string& name, const std::string
 }
 
 inline image::BuildPlan plan_of(const std::string& service_yaml, const Values& values = {},
-                                image::Runtime runtime = image::Runtime::native) {
+                                image::Runtime runtime = image::Runtime::native,
+                                const image::Sources& sources = {}) {
   const auto service =
       std::get<manifest::Service>(manifest_of("service.yaml", service_yaml, values));
   image::PlanOptions options;
   options.runtime = runtime;
   options.launcher = "/sconectl";
   diag::Diagnostics out;
-  return image::plan(service, options, render::embedded("service"), {}, out);
+  return image::plan(service, options, render::embedded("service"), sources, out);
 }
 
 inline image::Facts facts_of(const std::string& service_yaml, const Values& values = {},

@@ -104,7 +104,9 @@ std::string shape_of(const std::string& name, const std::string& text) {
 
 /// The shapes of everything that is made; nothing where the documents are refused.
 std::optional<std::string> shapes(const std::string& service, const std::string& mesh) try {
-  const image::BuildPlan plan = plan_of(service);
+  const image::BuildPlan plan = plan_of(service, {}, image::Runtime::native,
+                                        {{"print_env.py", {image::Source::Kind::file, ""}}});
+  if (plan.dockerfile.empty()) return std::nullopt;
   Joined joined;
   join(joined, mesh, {plan.facts});
   if (!joined.errors.empty()) return std::nullopt;
