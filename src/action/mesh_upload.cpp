@@ -6,6 +6,7 @@
 #include "sconectl/cas/seal.hpp"
 #include "sconectl/cas/upload.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/terminal_text.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -36,7 +37,8 @@ void to_cluster(System& system, const MeshPlan& plan, AppliedMesh& result) {
     const host::Exit exit = system.processes.run(command);
     if (!exit.ok()) {
       throw diag::Error(diag::ErrorKind::failed,
-                        fmt::format("kubectl does not take {}", file.string()), {exit.err});
+                        fmt::format("kubectl does not take {}", file.string()),
+                        {text::without_escapes(exit.err)});
     }
     session.result = "applied";
   }

@@ -10,6 +10,7 @@
 #include "sconectl/host/files_beneath.hpp"
 #include "sconectl/host/similar_file.hpp"
 #include "sconectl/image/plan.hpp"
+#include "sconectl/text/utf8.hpp"
 
 namespace sconectl::image {
 namespace {
@@ -47,7 +48,8 @@ void add_requirements(const std::string& path, const host::Files& files, const f
       continue;
     Source source = look(open[i], files, directory);
     if (source.kind == Source::Kind::file) {
-      source.text = files.read(directory / open[i], largest_requirements);
+      source.text =
+          text::without_byte_order_mark(files.read(directory / open[i], largest_requirements));
       for (std::string& included : included_paths(open[i], source.text))
         open.push_back(std::move(included));
     }

@@ -4,6 +4,7 @@
 
 #include "sconectl/text/ascii.hpp"
 #include "sconectl/text/split.hpp"
+#include "sconectl/text/utf8.hpp"
 
 namespace sconectl::image {
 
@@ -116,7 +117,7 @@ bool IgnorePattern::covers(std::string_view path) const {
 }
 
 void IgnoreList::add(std::string_view text) {
-  for (std::string_view line : text::lines(text)) {
+  for (std::string_view line : text::lines(text::without_byte_order_mark(text))) {
     if (line.starts_with('#')) continue;
     line = text::trimmed(line);
     const bool exception = line.starts_with('!');

@@ -8,13 +8,11 @@
 
 #include "image/chart.hpp"
 #include "image/dockerfile.hpp"
+#include "image/memory_links.hpp"
 #include "image/policy_texts.hpp"
 #include "image/requirements.hpp"
-#include "sconectl/crypto/encoding.hpp"
-#include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/diag/suggest.hpp"
-#include "sconectl/host/memory_link.hpp"
 #include "sconectl/session/command.hpp"
 #include "sconectl/text/ascii.hpp"
 #include "sconectl/text/split.hpp"
@@ -72,7 +70,7 @@ class Planner {
     if (options_.base)
       for (const auto& variable : options_.base->environment)
         if (!declared(variable.name))
-          text::set(facts.local, variable.name, literal(variable.value));
+          text::set(facts.local, variable.name, render::literal(variable.value));
     for (const auto& variable : service_.local)
       if (variable.value) text::set(facts.local, variable.name, *variable.value);
     for (const auto& variable : service_.global)
@@ -99,22 +97,11 @@ class Planner {
            std::any_of(service_.global.begin(), service_.global.end(), named);
   }
 
-  /// Text that no mesh fills in: `{{` of another language stays what it is.
-  static std::string literal(std::string_view text) {
-    std::string result;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      if (text.substr(i).starts_with("{{")) result += '\\';
-      result += text[i];
-      if (text.substr(i).starts_with("{{")) result += text[++i];
-    }
-    return result;
-  }
-
   /// What the image that it is built on would run, if the manifest names nothing.
   std::string command() {
     std::string line = one_line(build_.command.text);
     if (line.empty() && options_.base)
-      line = literal(session::joined_command(options_.base->words()));
+      line = render::literal(session::joined_command(options_.base->words()));
     if (line.empty() && native())
       out_.error(
           build_.command.at,
@@ -144,10 +131,12 @@ class Planner {
       return static_cast<unsigned char>(c) < ' ' ||
              std::string_view("$\\\"'").find(c) != std::string_view::npos;
     });
-    if (odd || text.front() != '/')
+    if (odd || text.front() != '/') {
       out_.error(build_.pwd->at,
                  odd ? "'build.pwd' can not hold quotes, '$', '\\' or control characters"
                      : fmt::format("'build.pwd' must be an absolute path, this is '{}'", text));
+      return "/";
+    }
     const auto path = std::filesystem::path(text).lexically_normal().string();
     return path.size() > 1 && path.back() == '/' ? path.substr(0, path.size() - 1) : path;
   }
@@ -230,9 +219,9 @@ class Planner {
   std::string add_requirements(const manifest::Text& from, const std::string& path) {
     const auto known = requirements_.find(path);
     if (known != requirements_.end()) return known->second;
-    const std::string name = requirements_.empty()
-                                 ? "requirements.txt"
-                                 : fmt::format("requirements-{}.txt", requirements_.size());
+    std::string name = requirements_.empty()
+                           ? "requirements.txt"
+                           : fmt::format("requirements-{}.txt", requirements_.size());
     requirements_.emplace(path, name);
     const std::string& text = source({path, from.at}).text;
     for (const int line : lines_with_password(text))
@@ -251,38 +240,11 @@ class Planner {
     return name;
   }
 
-  /// Where a container may not write, injected files are filled through links that the image has
-  /// (host/memory_link.hpp). Their names stand in no Dockerfile, those of their folders do.
   void add_links() {
     if (!native()) return;
-    for (const auto& file : plan_.facts.injection_files) {
-      const auto path = std::filesystem::path(file.path).lexically_normal();
-      if (!linkable(path)) continue;
-      const std::string folder = path.parent_path().generic_string();
-      const std::size_t number = links_.emplace(folder, links_.size()).first->second;
-      const auto digest =
-          crypto::hex(crypto::view(crypto::sha256(plan_.reference + "\n" + file.path)));
-      plan_.context[fmt::format("links/{}/{}", number, path.filename().generic_string())] = {
-          ContextLink{fmt::format("{}/{}{}", host::memory_directory, host::memory_link_prefix,
-                                  digest.substr(0, 16))},
-          0644};
-    }
-  }
-
-  /// Not what engines mount into every container, and no name that means something in a Dockerfile.
-  static bool linkable(const std::filesystem::path& path) {
-    static constexpr std::array<std::string_view, 3> mounted = {"/etc/hosts", "/etc/hostname",
-                                                                "/etc/resolv.conf"};
-    static constexpr std::array<std::string_view, 3> systems = {"/proc/", "/sys/", "/dev/"};
-    const std::string text = path.generic_string();
-    const bool odd = std::any_of(text.begin(), text.end(), [](char c) {
-      return static_cast<unsigned char>(c) <= ' ' ||
-             std::string_view("$\\\"'*?[]").find(c) != std::string_view::npos;
-    });
-    return path.is_absolute() && path.has_filename() && !odd &&
-           std::find(mounted.begin(), mounted.end(), text) == mounted.end() &&
-           std::none_of(systems.begin(), systems.end(),
-                        [&](std::string_view system) { return text.starts_with(system); });
+    MemoryLinks made = memory_links(plan_.reference, plan_.facts.injection_files);
+    for (auto& [path, link] : made.links) plan_.context[path] = {std::move(link), 0644};
+    links_ = std::move(made.folders);
   }
 
   /// The image to build on. Kinds other than python need their own toolchains.
@@ -335,7 +297,7 @@ class Planner {
   const Sources& sources_;
   diag::Diagnostics& out_;
   std::map<std::string, std::string> requirements_;  ///< path -> name in the context
-  std::map<std::string, std::size_t> links_;         ///< folder of injected files -> its number
+  std::map<std::string, std::size_t> links_;         ///< MemoryLinks::folders
   BuildPlan plan_;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sconectl/diag/suggest.hpp"
+#include "sconectl/text/split.hpp"
 #include "sconectl/text/variable.hpp"
 
 namespace sconectl::mesh {
@@ -131,20 +132,36 @@ bool takes_all(std::string_view text) {
   return false;
 }
 
-/// Keys of `helm_extra_values` that no template of the sub-chart has behind `.Values.`.
+/// A value of a sub-chart that no template of it has behind `.Values.`.
+void judge_value(const std::string& key, const diag::Location& at, const ServiceInstance& service,
+                 const Options& options, diag::Diagnostics& out) {
+  const auto& chart = chart_of(service, options);
+  const bool read = std::any_of(chart.begin(), chart.end(), [&](const auto& file) {
+    return file.first.starts_with("templates/") &&
+           (mentions(file.second, ".Values." + key) || takes_all(file.second));
+  });
+  if (!read && key != "global")  // which helm gives to every sub-chart
+    out.warning(at,
+                fmt::format("'{}' has no effect: no template of the chart of service '{}' reads "
+                            ".Values.{}",
+                            key, service.name, key));
+}
+
 void judge_values(const yaml::Value& values, const ServiceInstance& service, const Options& options,
                   diag::Diagnostics& out) {
-  for (const yaml::Entry& entry : values.entries()) {
-    const auto& chart = chart_of(service, options);
-    const bool read = std::any_of(chart.begin(), chart.end(), [&](const auto& file) {
-      return file.first.starts_with("templates/") &&
-             (mentions(file.second, ".Values." + entry.key) || takes_all(file.second));
-    });
-    if (!read && entry.key != "global")  // which helm gives to every sub-chart
-      out.warning(entry.key_location,
-                  fmt::format("'{}' has no effect: no template of the chart of service '{}' reads "
-                              ".Values.{}",
-                              entry.key, service.name, entry.key));
+  for (const yaml::Entry& entry : values.entries())
+    judge_value(entry.key, entry.key_location, service, options, out);
+}
+
+/// `service.key.more=value` in the mesh's `helm` list.
+void judge_assignments(const Application& application, const Options& options,
+                       diag::Diagnostics& out) {
+  for (const manifest::Text& assignment : application.mesh->helm) {
+    const auto keys = text::split(text::cut(assignment.text, '=').before, '.');
+    if (keys.size() < 2) continue;
+    for (const ServiceInstance& service : application.services)
+      if (keys[0] == service.name || keys[0] == service.kubernetes_name)
+        judge_value(std::string(keys[1]), assignment.at, service, options, out);
   }
 }
 
@@ -170,6 +187,7 @@ void warn_of_unread_values(const Application& application, const Options& option
     if (values == nullptr) values = mesh.helm_extra_values->find(service.facts.name);
     if (values != nullptr) judge_values(*values, service, options, out);
   }
+  judge_assignments(application, options, out);
 }
 
 }  // namespace sconectl::mesh

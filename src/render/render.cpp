@@ -53,6 +53,17 @@ std::string render(std::string_view text, const Variables& variables, Dialect di
   return result;
 }
 
+std::string literal(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool opens = text.substr(i).starts_with("{{");
+    if (opens) result += '\\';
+    result += text[i];
+    if (opens) result += text[++i];
+  }
+  return result;
+}
+
 void check_expressions(std::string_view text, Dialect dialect, const diag::Location& where,
                        diag::Diagnostics& out) {
   const Report report = [&](std::size_t offset, const std::string& problem) {

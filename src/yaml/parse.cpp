@@ -91,8 +91,7 @@ void report(const std::shared_ptr<const diag::Source>& source, const yaml_parser
 
 std::vector<Value> parse_documents(std::string name, std::string text, diag::Diagnostics& out,
                                    const Limits& limits) {
-  // Editors of some systems begin UTF-8 with a byte order mark, which is no part of the text.
-  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+  text.erase(0, text.size() - text::without_byte_order_mark(text).size());
   const auto source = std::make_shared<const DocumentSource>(std::move(name), std::move(text));
   if (source->text.size() > limits.bytes) {
     out.error({source, 0, 0}, fmt::format("{} bytes are more than the limit of {} bytes",

@@ -166,6 +166,19 @@ TEST_F(Provisioning, RA019_who_guesses_tokens_has_to_wait_and_nobody_else) {
   refused(from("198.51.100.7", "the-token-of-a"), 429,
           "too many wrong service access tokens for this service from this address");
   EXPECT_EQ(from("192.0.2.1", "the-token-of-a").status, 200);
+  const auto elsewhere = [&](const std::string& session) {
+    return ask("POST", "/v1/service/config",
+               cas::encode(request(session + "/py", "a-made-up-token")), {{}, "198.51.100.8"},
+               casd::Port::enclave);
+  };
+  for (int guess = 0; guess < 10; ++guess) {
+    const auto exists = elsewhere("a");
+    const auto made_up = elsewhere("nothing");
+    EXPECT_EQ(exists.status, 403);
+    EXPECT_EQ(made_up.body, exists.body);
+  }
+  EXPECT_EQ(elsewhere("a").status, 429);
+  EXPECT_EQ(elsewhere("nothing").status, 429) << "RA-088: who guesses does not learn what exists";
   clock.advance(std::chrono::seconds(300));
   EXPECT_EQ(from("198.51.100.7", "the-token-of-a").status, 200);
 }

@@ -459,5 +459,20 @@ TEST_F(Renewal, SL146_a_life_of_no_time_is_renewed_once_a_second) {
   EXPECT_EQ(serial(), second);
 }
 
+TEST_F(Values, names_of_the_cas_that_no_client_takes_are_refused_at_its_start) {
+  for (const std::string name : {"my cas", "cas..example", "1.2.3", "cas.example,other"}) {
+    casd::ServiceOptions options;
+    options.data = directory.path() / "other";
+    options.names = {name};
+    options.log = casd::make_logger(log_options());
+    try {
+      const casd::Service other(options, clock);
+      ADD_FAILURE() << name;
+    } catch (const diag::Error& error) {
+      EXPECT_THAT(error.text(), HasSubstr("no client takes '" + name + "'"));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sconectl::test

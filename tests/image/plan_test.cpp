@@ -375,7 +375,7 @@ TEST(Requirements, files_that_are_taken_in_come_along) {
   files.put("deps/all.txt",
             "flask  # a comment\n-r base.txt\n--constraint=../pins.txt\n-r "
             "https://x/y.txt\n-rbase.txt\n");
-  files.put("deps/base.txt", "redis\n--requirement all.txt\n");
+  files.put("deps/base.txt", "\xEF\xBB\xBFredis\n--requirement all.txt\n");
   files.put("pins.txt", "flask==3\n");
   const std::string text = manifest_with("  requirements: deps/all.txt\n");
   const Planned result = planned(text, survey(service(text), files));

@@ -155,6 +155,13 @@ TEST(UnreadValues, values_that_no_template_of_the_chart_reads_are_named) {
     return unread(mesh("", one_service + "    helm_extra_values: {" + values + "}\n"), {facts});
   };
   EXPECT_EQ(extra("replicaCount: 2, podAnnotations: {a: b}, scone: {cas_key: x}"), "");
+  const auto helm = [&](const std::string& assignment) {
+    return unread(mesh("", "  - name: web\n    image: repo/web:1\nhelm: ['" + assignment + "']\n"),
+                  {facts});
+  };
+  EXPECT_EQ(helm("web.replicaCount=2"), "");
+  EXPECT_EQ(helm("web.podAnnotations.a=b"), "");
+  EXPECT_THAT(helm("web.replicaCuont=2"), testing::HasSubstr("'replicaCuont' has no effect"));
   EXPECT_THAT(
       extra("replicaCuont: 2"),
       testing::HasSubstr("'replicaCuont' has no effect: no template of the chart of service "

@@ -134,5 +134,25 @@ TEST(Render, a_hostile_text_takes_linear_time) {
   EXPECT_EQ(out.all().size(), 1U);
 }
 
+TEST(Literal, any_text_comes_out_of_render_as_it_was) {
+  for (const std::string text : {"", "a", "{{x}}", "{{{x}}}", "\\{{x}}", "{ {", "{{", "{{{{",
+                                 "a{{b}}c{{ $d }}", "{{!-- c --}}", "\\\\{{"}) {
+    diag::Diagnostics out;
+    EXPECT_EQ(render(literal(text), {}, Dialect::handlebars, {}, out), text);
+    EXPECT_FALSE(out.has_errors()) << text;
+  }
+}
+
+TEST(CheckExpressions, name_what_no_variable_could_fill_and_the_way_out) {
+  diag::Diagnostics out;
+  check_expressions("a {{NAME}} {{cas.cas.cas_url}} \\{{ $x }}", Dialect::handlebars, {}, out);
+  EXPECT_FALSE(out.has_errors());
+  check_expressions("a\nb {{ $x }}", Dialect::handlebars, {}, out);
+  ASSERT_EQ(out.all().size(), 1U);
+  EXPECT_EQ(out.all()[0].location.line, 2);
+  EXPECT_EQ(out.all()[0].text,
+            "'$x' is not the name of a variable; write '\\{{' where a '{{' is meant as text");
+}
+
 }  // namespace
 }  // namespace sconectl::render

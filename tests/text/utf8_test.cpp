@@ -48,5 +48,13 @@ TEST(Utf8, lengths_in_the_middle_of_a_text) {
   EXPECT_TRUE(is_utf8(""));
 }
 
+TEST(Utf8, a_byte_order_mark_is_no_part_of_the_text) {
+  EXPECT_EQ(without_byte_order_mark("\xEF\xBB\xBF"
+                                    "a"),
+            "a");
+  EXPECT_EQ(without_byte_order_mark("a\xEF\xBB\xBF"), "a\xEF\xBB\xBF");
+  EXPECT_EQ(without_byte_order_mark("\xEF\xBB"), "\xEF\xBB");
+}
+
 }  // namespace
 }  // namespace sconectl::text

@@ -65,6 +65,10 @@ class Variables {
                                       const Variables& variables, Dialect dialect,
                                       diag::Diagnostics& out);
 
+/// Text for Dialect::handlebars that render() makes this text of: `{{` of another language stays
+/// what it is.
+[[nodiscard]] std::string literal(std::string_view text);
+
 /// Reports what render() could never replace, whatever variables there are, such as `{{ $x }}` of
 /// another language, and how a `{{` that is text is written.
 void check_expressions(std::string_view text, Dialect dialect, const diag::Location& where,

@@ -34,4 +34,10 @@ namespace sconectl::text {
   return true;
 }
 
+/// Without the byte order mark that editors of some systems begin UTF-8 with.
+[[nodiscard]] constexpr std::string_view without_byte_order_mark(std::string_view text) {
+  constexpr std::string_view mark = "\xEF\xBB\xBF";
+  return text.starts_with(mark) ? text.substr(mark.size()) : text;
+}
+
 }  // namespace sconectl::text

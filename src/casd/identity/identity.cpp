@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "casd/store/fields.hpp"
+#include "sconectl/crypto/certificate_name.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/diag/error.hpp"
@@ -40,6 +41,15 @@ bool is_address(const std::string& name) {
          (!name.empty() && name.find_first_not_of("0123456789.") == std::string::npos);
 }
 
+/// The operator learns it at the start, not his clients.
+void check_host_name(const std::string& name) {
+  const auto fault =
+      is_address(name) ? crypto::ip_address_fault(name) : crypto::dns_name_fault(name);
+  if (!fault.empty())
+    throw diag::Error(diag::ErrorKind::invalid,
+                      "no client takes '" + name + "' for a name of the CAS: it " + fault);
+}
+
 crypto::CertificateProfile leaf_profile(std::span<const std::string> names, crypto::Time now) {
   crypto::CertificateProfile profile;
   profile.common_name = "cas";
@@ -48,6 +58,7 @@ crypto::CertificateProfile leaf_profile(std::span<const std::string> names, cryp
   profile.usage = crypto::ExtendedKeyUsage::server;
   profile.not_before = now - crypto::slow_clocks;
   for (const auto& name : names) {
+    check_host_name(name);
     auto& list = is_address(name) ? profile.ips : profile.dns_names;
     if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
   }

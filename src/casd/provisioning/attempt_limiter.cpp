@@ -6,8 +6,8 @@ namespace sconectl::casd {
 
 namespace {
 
-/// Subjects are services that exist: nobody can make up new ones. Beyond this many, those whose
-/// window has ended are forgotten.
+/// Subjects are sessions and services that exist, and a few for all others: nobody can make up new
+/// ones. Beyond this many, those whose window has ended are forgotten.
 constexpr std::size_t most_subjects = 100'000;
 /// Sources of one subject that were wrong within a window: who has more addresses than this is not
 /// stopped by counting them, and memory is bounded.

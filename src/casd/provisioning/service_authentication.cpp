@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "casd/provisioning/service_demands.hpp"
+#include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
 
 namespace sconectl::casd {
@@ -26,6 +27,15 @@ Error no_such_service() {
   return {ErrorKind::refused,
           "there is no such service, or the service access token is wrong or missing: look at "
           "SCONE_CONFIG_ID and SCONE_SERVICE_ACCESS_TOKEN"};
+}
+
+/// What guesses at a session that does not exist count for, so that they have to wait as long as
+/// those at one that does. The names that anybody makes up share a few: each subject costs memory.
+std::string made_up_subject(const std::string& session) {
+  constexpr unsigned subjects = 1024;
+  const auto digest = crypto::sha256(session);
+  const unsigned number = (static_cast<unsigned>(digest[0]) << 8U | digest[1]) % subjects;
+  return "/" + std::to_string(number);  // which is the name of no session
 }
 
 }  // namespace
@@ -56,8 +66,8 @@ AttestedService ServiceAuthentication::authenticate(const SessionCache& sessions
   const auto id = session::parse_config_id(request_.config_id);
   auto session = session_ ? session_ : sessions.active(id.session);
   if (!session) {
-    // As for one that exists, where guesses are counted.
-    if (request_.access_token_proof) token_guesses.attempt(id.session, source_, now);
+    if (request_.access_token_proof)
+      token_guesses.attempt(made_up_subject(id.session), source_, now);
     throw no_such_service();
   }
   const auto security = resolved_security(*session, secrets_);

@@ -20,6 +20,11 @@ constexpr std::string_view ip_prefix = "ip:";
 /// Putting a chain in order verifies signatures, in the worst case of all pairs.
 constexpr std::size_t longest_chain = 32;
 
+void check_dns_name(const session::Secret& secret, const std::string& name) {
+  if (const auto fault = crypto::dns_name_fault(name); !fault.empty())
+    refuse(secret, "no client takes '" + name + "' for a DNS name: it " + fault);
+}
+
 void add_names(const session::Secret& secret, const session::X509& body,
                crypto::CertificateProfile& profile) {
   for (const auto& name : body.san) {
@@ -32,9 +37,7 @@ void add_names(const session::Secret& secret, const session::X509& body,
       profile.dns_names.push_back(name);  // both keys together: the union (SL-141)
     }
   }
-  for (const auto& name : profile.dns_names)
-    if (const auto fault = crypto::dns_name_fault(name); !fault.empty())
-      refuse(secret, "no client takes '" + name + "' for a DNS name: it " + fault);
+  for (const auto& name : profile.dns_names) check_dns_name(secret, name);
 }
 
 /// The first DNS name that is not too long, else the secret's name (SL-138). A common name has less
