@@ -34,6 +34,13 @@ class Generator {
   explicit Generator(std::uint64_t seed) : random_(seed) {}
 
   Tree tree(int depth) {
+    Tree result = some_tree(depth);
+    if (below(8) == 0) result.node.on_one_line();
+    return result;
+  }
+
+ private:
+  Tree some_tree(int depth) {
     const auto kind = below(depth > 0 ? 10 : 6);
     if (kind < 4) return text_tree();
     if (kind == 4) return scalar_tree();
@@ -41,7 +48,6 @@ class Generator {
     return kind < 8 ? sequence(depth) : mapping(depth);
   }
 
- private:
   std::size_t below(std::size_t bound) { return random_() % bound; }
 
   Tree text_tree() {
