@@ -44,8 +44,11 @@ nlohmann::json as_json(const action::AppliedMesh& mesh) {
 
 void print(Terminal& terminal, const action::AppliedService& service, bool dry_run) {
   if (dry_run) {
-    terminal.data(fmt::format("image {} would be built from {}:", service.reference,
-                              (service.directory / "Dockerfile").string()));
+    const bool native = service.runtime == text::word(manifest::Runtime::native);
+    terminal.data(fmt::format(
+        "image {} would be built from {}{}:", service.reference,
+        (service.directory / "Dockerfile").string(),
+        native ? "" : fmt::format(", if the runtime '{}' were built in", service.runtime)));
     terminal.data(service.dockerfile);
     terminal.data("context:\n" + service.listing);
   } else {

@@ -131,12 +131,10 @@ class Planner {
       return static_cast<unsigned char>(c) < ' ' ||
              std::string_view("$\\\"'").find(c) != std::string_view::npos;
     });
-    if (odd || text.front() != '/') {
+    if (odd || text.front() != '/')
       out_.error(build_.pwd->at,
                  odd ? "'build.pwd' can not hold quotes, '$', '\\' or control characters"
                      : fmt::format("'build.pwd' must be an absolute path, this is '{}'", text));
-      return "/";
-    }
     const auto path = std::filesystem::path(text).lexically_normal().string();
     return path.size() > 1 && path.back() == '/' ? path.substr(0, path.size() - 1) : path;
   }

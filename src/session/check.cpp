@@ -60,7 +60,8 @@ const Secret* Checked::secret(std::string_view name) const {
 std::string Checked::undefined(std::string_view name) const {
   std::vector<std::string_view> names;
   if (hints_left_-- > 0)
-    for (const Secret& item : session.secrets) names.emplace_back(item.name);
+    for (const Secret& item : session.secrets)
+      if (!item.name.empty()) names.emplace_back(item.name);  // one without a name was reported
   return fmt::format("no secret of this session is named '{}'{}", name,
                      diag::did_you_mean(name, std::span<const std::string_view>(names)));
 }

@@ -83,6 +83,7 @@ std::optional<InjectionFile> read_injection_file(const yaml::Value& value, const
   map.since(10, "permission");
   file.permission = read_permission(map).value_or(file.permission);
   map.finish();
+  if (!map.has("path")) return std::nullopt;  // which was reported
   return file;
 }
 

@@ -471,5 +471,17 @@ TEST(Secrets, SL137_SL147_certificates_that_the_cas_would_refuse_are_refused_bef
   refuses(secrets(pem_secret("c", "x509", many)), "more than 32 certificates");
 }
 
+TEST(Secrets, SL005_a_misspelt_key_gives_no_error_that_follows_from_it) {
+  const auto errors = [](const std::string& text) { return judged(text).errors; };
+  EXPECT_THAT(errors(secrets("- {name: j, kind: jwt, signr: k, alg: ES384, validity: {for: 1h}, "
+                             "payload: {a: b}}\n")),
+              ElementsAre(HasSubstr("'secrets[0].signer' is missing"), HasSubstr(".signr'")));
+  EXPECT_THAT(errors(with("images: [{name: i, injection_files: [{pth: /x, content: y}]}]\n")),
+              ElementsAre(HasSubstr("path' is missing"), HasSubstr("pth'")));
+  EXPECT_THAT(
+      errors(secrets("- {nme: k, kind: private-key}\n- {name: c, kind: x509, private_key: k}\n")),
+      ::testing::Not(::testing::Contains(HasSubstr("did you mean ''"))));
+}
+
 }  // namespace
 }  // namespace sconectl::session::test
