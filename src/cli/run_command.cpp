@@ -12,10 +12,6 @@ int run_command(Invocation& invocation, std::vector<std::string> arguments) {
   std::vector<std::string> host_arguments;
   if (separator != arguments.end()) host_arguments.assign(separator + 1, arguments.end());
   arguments.erase(separator, arguments.end());
-  // An image names its program before the words of `docker run IMAGE`; `docker run IMAGE --
-  // PROGRAM` names it itself.
-  if (host_arguments.size() > 1 && host_arguments[1] == "--")
-    host_arguments.erase(host_arguments.begin(), host_arguments.begin() + 2);
   Parser parser(invocation, "run",
                 "Fetch the configuration of a service from its CAS and become its program.");
   std::string config_id;

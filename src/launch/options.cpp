@@ -79,6 +79,10 @@ Options options(const host::Environment& environment, const std::optional<std::s
       needed(environment, address_variable, "the address of the CAS (HOST or HOST:PORT)"));
   options.cas_key = pinned_key(environment);
   options.attempts = attempts(environment, options.attempts);
+  // The entry point of an image names the program before the words of `docker run IMAGE`; with
+  // `docker run IMAGE -- PROGRAM` they name it themselves.
+  if (!config_id && host_arguments.size() > 1 && host_arguments[1] == "--")
+    host_arguments.erase(host_arguments.begin(), host_arguments.begin() + 2);
   options.host_arguments = std::move(host_arguments);
   options.host_environment = environment.all();
   if (const auto token = options.host_environment.find(token_variable);

@@ -47,6 +47,19 @@ TEST(LaunchOptions, the_command_line_wins_and_addresses_take_a_port) {
   EXPECT_EQ(found.address, (cas::Address{"::1", 4000}));
 }
 
+TEST(LaunchOptions, SL320_an_image_names_its_program_and_the_older_form_names_it_again) {
+  const MapEnvironment environment({{"SCONE_CONFIG_ID", "a/b"}, {"SCONE_CAS_ADDR", "h"}});
+  const auto words = [&](const std::optional<std::string>& id, std::vector<std::string> given) {
+    return options(environment, id, std::move(given), CasProof::not_demanded).host_arguments;
+  };
+  using Words = std::vector<std::string>;
+  EXPECT_EQ(words(std::nullopt, {"python3", "a", "b"}), (Words{"python3", "a", "b"}));
+  EXPECT_EQ(words(std::nullopt, {"python3", "--", "prog", "a"}), (Words{"prog", "a"}));
+  EXPECT_EQ(words(std::nullopt, {"python3", "--"}), Words{});
+  EXPECT_EQ(words(std::nullopt, {"python3", "a", "--"}), (Words{"python3", "a", "--"}));
+  EXPECT_EQ(words("c/d", {"prog", "--", "a"}), (Words{"prog", "--", "a"}));
+}
+
 TEST(LaunchOptions, the_access_token_is_not_among_the_host_variables) {
   const MapEnvironment environment({{"SCONE_CONFIG_ID", "a/b"},
                                     {"SCONE_CAS_ADDR", "h"},

@@ -38,8 +38,10 @@ enum class CasProof { demanded, not_demanded };
 
 /// Options from SCONE_CONFIG_ID (`config_id`, if given, wins), SCONE_CAS_ADDR (default port 18765),
 /// SCONE_CAS_KEY, SCONE_SERVICE_ACCESS_TOKEN and SCONECTL_RETRIES (attempts after the first one,
-/// 0 to 1000). Throws Error{usage} that names the variable that is missing, empty or makes no
-/// sense, and if a proof is demanded and nothing could give it.
+/// 0 to 1000). `host_arguments` are the words behind `run --`; without `config_id`, as images start
+/// us, a second `--` in their second place begins them anew. Throws Error{usage} that names the
+/// variable that is missing, empty or makes no sense, and if a proof is demanded and nothing could
+/// give it.
 [[nodiscard]] Options options(const host::Environment& environment,
                               const std::optional<std::string>& config_id,
                               std::vector<std::string> host_arguments,
