@@ -190,6 +190,23 @@ TEST_F(Rules, for_session_writers_a_decision_that_others_overtook_is_made_again)
   EXPECT_EQ(calls, 3);
 }
 
+TEST_F(Rules, a_writer_who_always_loses_gives_up_after_100_decisions) {
+  const ForSessionWriter rule{UploadForm::any,
+                              [](RequestContext&, const AllowedUpload&) -> std::optional<Response> {
+                                (void)called();
+                                return std::nullopt;
+                              }};
+  const std::string method = "POST";
+  const std::string body = session("a");
+  try {
+    (void)enforce(rule, *state, {method, method, body, "", {}}, alice.peer(), Waiting::allowed);
+    ADD_FAILURE() << "answered";
+  } catch (const diag::Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::unavailable);
+  }
+  EXPECT_EQ(calls, 100);
+}
+
 TEST_F(Rules, for_session_checkers) {
   const ForSessionChecker rule{[](RequestContext&, const Upload&) { return called(); }};
   EXPECT_EQ(refusal(rule, "", session("a"), nobody), ErrorKind::unauthenticated);
@@ -217,6 +234,12 @@ TEST_F(Rules, for_peer_cases) {
   request.importer = "other";
   EXPECT_EQ(refusal(rule, "", cas::encode(request), bob.peer()), ErrorKind::refused);
   EXPECT_EQ(refusal(rule, "", body, bob.peer()), std::nullopt);
+  request.importer = "to";
+  for (const int more : {7, 8}) {
+    request.cas_chain.clear();
+    for (int i = 0; i < more; ++i) request.cas_chain += bob.certificate.pem();
+    EXPECT_EQ(refusal(rule, "", cas::encode(request), bob.peer()) == ErrorKind::invalid, more == 8);
+  }
 }
 
 TEST_F(Rules, for_attested_services) {

@@ -24,6 +24,7 @@ struct FileSystem {
   TagRule rule = TagRule::linear;
   Tag initial{};
   FileSystemState state{};
+  std::string why{};  ///< of the last refusal
 
   /// True if the tag was taken over or is what the CAS knows already.
   bool report(const std::string& who, const Tag& previous, const std::string& now) {
@@ -33,6 +34,8 @@ struct FileSystem {
     } catch (const diag::Error& error) {
       EXPECT_EQ(error.kind(), diag::ErrorKind::refused);
       EXPECT_EQ(error.text(), cas::message::fspf_tag_replayed);  // RA-086
+      EXPECT_EQ(error.causes().size(), 1U);
+      why = error.causes().front();
       return false;
     }
   }
@@ -59,6 +62,17 @@ TEST(FileSystemState, SL252_rollback_protected_is_strictly_linear) {
   EXPECT_EQ(volume.tags(), std::vector{tag(2)});
   EXPECT_TRUE(volume.report(instance(2), tag(2), tag(3))) << "the next start goes on";
   EXPECT_FALSE(volume.report(instance(1), tag(2), tag(4))) << "two at once";
+}
+
+TEST(FileSystemState, SL236_SL252_a_refusal_says_why) {
+  FileSystem volume;
+  EXPECT_FALSE(volume.report(instance(1), tag(1), tag(2)));
+  EXPECT_EQ(volume.why, "the volume was not made yet, and the service had one");
+  EXPECT_TRUE(volume.report(instance(1), {}, tag(1)));
+  EXPECT_FALSE(volume.report(instance(1), {}, tag(2)));
+  EXPECT_EQ(volume.why, "the volume exists already: it can be made only once");
+  EXPECT_FALSE(volume.report(instance(1), tag(3), tag(2)));
+  EXPECT_EQ(volume.why, "its state is not the newest one that the CAS knows");
 }
 
 TEST(FileSystemState, SL252_a_report_whose_answer_was_lost_may_come_again) {

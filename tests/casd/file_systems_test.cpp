@@ -194,6 +194,29 @@ TEST_F(FileSystems, SL228_an_update_keeps_states_or_starts_anew) {
   EXPECT_TRUE(start("a/py").volumes[0].fresh());
 }
 
+TEST_F(FileSystems, SL228_so_does_the_file_system_of_a_service) {
+  const auto text = [](const std::string& hex, const std::string& more = "") {
+    return "services:\n  - {name: py, command: x, fspf_path: /f, fspf_key: " + hex +
+           ", fspf_tag: " + tag_hex('0') + "}\n" + more;
+  };
+  auto hash = created(session("a", text(given_key, none)), alice.peer());
+  accepted(start("a/py"), "a/py", {}, tag_bytes('0'), tag_bytes('1'));
+  const auto updated = [&](const std::string& more) {
+    hash = created(session("a", "predecessor: " + hash + "\n" + more), alice.peer());
+  };
+  updated(text(given_key, none + "salt: 00112233445566778899aabbccddeeff\n"));
+  EXPECT_EQ(start("a/py").fspf->tags, (std::vector{tag_bytes('1'), tag_bytes('0')}));
+  // Another key, and back: it starts anew each time.
+  updated(text(std::string(64, 'b'), none));
+  EXPECT_EQ(start("a/py").fspf->tags, std::vector{tag_bytes('0')});
+  updated(text(given_key, none));
+  EXPECT_EQ(start("a/py").fspf->tags, std::vector{tag_bytes('0')});
+  accepted(start("a/py"), "a/py", {}, tag_bytes('0'), tag_bytes('2'));
+  updated("services:\n  - {name: py, command: x}\n" + none);
+  updated(text(given_key, none));
+  EXPECT_EQ(start("a/py").fspf->tags, std::vector{tag_bytes('0')});
+}
+
 TEST_F(FileSystems, SL228_a_lost_update_ends_nothing) {
   const auto hash = created(session("a", with_volume("")), alice.peer());
   accepted(start("a/py"), "a/py", "v", {}, tag_bytes('1'));

@@ -142,6 +142,19 @@ TEST_F(LeaseTest, RA087_a_lease_ends_when_its_service_is_silent_for_too_long) {
   refused(secrets(second, "pw"), 403, "has ended or was revoked");
 }
 
+TEST_F(LeaseTest, RA087_what_a_service_says_is_noted_once_an_hour) {
+  make(none);
+  const auto first = start();
+  const auto second = start();
+  clock.advance(std::chrono::seconds(3599));
+  EXPECT_EQ(secrets(first, "pw").status, 200);
+  clock.advance(std::chrono::seconds(1));
+  EXPECT_EQ(secrets(second, "pw").status, 200);
+  clock.advance(std::chrono::hours(23));
+  refused(secrets(first, "pw"), 403, "has ended or was revoked");
+  EXPECT_EQ(secrets(second, "pw").status, 200);
+}
+
 TEST_F(LeaseTest, RA087_a_lease_ends_with_its_program) {
   make(none);
   const auto started = start();

@@ -217,6 +217,8 @@ TEST_F(Otp, SL309_SL311_one_time_passwords) {
           "A One-time Password was already used within this time-step");
   EXPECT_EQ(fetch("a/py@" + password(-1)).answer.status, 200);
   EXPECT_EQ(fetch("a/py@" + password(1)).answer.status, 200);
+  for (const std::int64_t steps : {-1, 0, 1})  // each of them is remembered
+    refused(fetch("a/py@" + password(steps)), 403, "already used within this time-step");
   refused(fetch("a/py@" + password(2)), 403, "invalid");
   refused(fetch("a/py@" + password(-2)), 403, "invalid");
 }
@@ -228,6 +230,16 @@ TEST_F(Otp, SL309_used_passwords_survive_a_restart) {
   refused(fetch("a/py@" + password()), 403, "already used");
   clock.advance(std::chrono::seconds(30));
   EXPECT_EQ(fetch("a/py@" + password()).answer.status, 200);
+}
+
+TEST_F(Otp, SL309_a_clock_that_goes_back_forgets_no_used_password) {
+  make();
+  const auto used = password();
+  EXPECT_EQ(fetch("a/py@" + used).answer.status, 200);
+  clock.advance(std::chrono::seconds(100 * 30));
+  EXPECT_EQ(fetch("a/py@" + password()).answer.status, 200);
+  clock.advance(std::chrono::seconds(-100 * 30));
+  refused(fetch("a/py@" + used), 403, "already used within this time-step");
 }
 
 TEST_F(Otp, RA019_who_guesses_has_to_wait) {

@@ -102,6 +102,38 @@ TEST_F(Sharing, SL178_SL183_of_a_public_pgp_key_others_import_the_public_part) {
   EXPECT_EQ(value(whole, "Q"), shown);
 }
 
+TEST_F(Sharing, SL181_an_exporter_that_does_not_exist_is_named) {
+  const auto answer =
+      upload(user("early", import("leaf", "exporter"), {{"C", "$$SCONE::leaf:crt$$"}}), bob.peer());
+  ASSERT_EQ(answer.status, 201) << answer.body;
+  EXPECT_NE(answer.body.find("can not be imported yet: session 'exporter' does not exist yet"),
+            std::string::npos)
+      << answer.body;
+  const auto got = fetch("early/py");
+  refused(got, 404, "Session not found");
+  refused(got, 404, "can not import secret 'leaf'");
+}
+
+/// What kind an import has is known at its use only.
+TEST_F(Sharing, SL209_configuration_is_no_bytes) {
+  created(session("from",
+                  "secrets:\n  - {name: m, kind: binary, value: 6e6f6e65, export: [{session: raw}, "
+                  "{session: list}]}\n  - {name: l, kind: config-fragment, value: none, export: "
+                  "[{session: text}, {session: list}]}\n"),
+          alice.peer());
+  const auto with_mode = [&](const std::string& name, const std::string& mode,
+                             const std::string& secret) {
+    created(session(name, "security: {attestation: {mode: '" + mode +
+                              "'}}\nservices: [{name: py, command: x}]\nsecrets:\n" +
+                              import(secret, "from")),
+            bob.peer());
+    return fetch(name + "/py");
+  };
+  refused(with_mode("raw", "$$SCONE::m$$", "m"), 400, "only in a text format (SL-209)");
+  EXPECT_EQ(with_mode("text", "$$SCONE::l$$", "l").answer.status, 200);
+  refused(with_mode("list", "$$SCONE::l:hex$$", "l"), 400, "only in a text format (SL-209)");
+}
+
 TEST_F(Sharing, SL185_a_cycle_of_imports_is_an_error_at_use) {
   const std::string export_to_b = "    export: {session: b}\n";
   const std::string export_to_a = "    export: {session: a}\n";

@@ -582,6 +582,24 @@ TEST_F(Rewound, a_counter_of_another_database_is_told_apart) {
   }
 }
 
+/// A disk that refuses: the transaction is undone, the store says so, and tries again when asked.
+TEST_F(StoreTest, is_not_ready_after_a_write_that_failed_until_one_succeeds) {
+  Store store(data);
+  ASSERT_TRUE(add(store, root_version(hash('a'), {})));
+  EXPECT_TRUE(store.last_write_succeeded());
+  Connection other(data / "cas.db", Connection::Mode::read_write);
+  other.execute(
+      "CREATE TRIGGER refuse BEFORE INSERT ON facts BEGIN SELECT RAISE(ROLLBACK, 'full'); END");
+  EXPECT_THROW((void)add(store, root_version(hash('b'), hash('a'))), Error);
+  EXPECT_FALSE(store.last_write_succeeded());
+  EXPECT_FALSE(store.writable());
+  EXPECT_EQ(store.active("/")->hash, hash('a'));
+  other.execute("DROP TRIGGER refuse");
+  EXPECT_TRUE(store.writable());
+  EXPECT_TRUE(store.last_write_succeeded());
+  EXPECT_TRUE(add(store, root_version(hash('b'), hash('a'))));
+}
+
 TEST_F(StoreTest, schema_file_is_the_sum_of_the_migrations) {
   const auto schema = [this](const std::string& name, const auto& make) {
     Connection connection(directory.path() / name, Connection::Mode::read_write);

@@ -194,13 +194,21 @@ TEST_F(Upload, SL280_creator_is_filled_only_if_needed) {
   EXPECT_NE(get("/session/mine", alice.peer()).body.find("BEGIN CERTIFICATE"), std::string::npos);
 }
 
-TEST_F(Upload, SL347_foreign_creator_is_accepted_with_a_warning) {
+std::string created_by(const Client& client) {
   std::string creator = "creator: |\n";
-  std::istringstream lines(bob.certificate.pem());
+  std::istringstream lines(client.certificate.pem());
   for (std::string line; std::getline(lines, line);) creator += "  " + line + "\n";
-  const auto answer = upload(session("demo", creator), alice.peer());
+  return creator;
+}
+
+TEST_F(Upload, SL347_foreign_creator_is_accepted_with_a_warning) {
+  const std::string warning = "creator: it is not the key that uploads this session";
+  const auto own = upload(session("own", created_by(alice)), alice.peer());
+  ASSERT_EQ(own.status, 201) << own.body;
+  EXPECT_THAT(own.body, HasButNot("hash", warning));
+  const auto answer = upload(session("demo", created_by(bob)), alice.peer());
   ASSERT_EQ(answer.status, 201) << answer.body;
-  EXPECT_NE(answer.body.find("creator"), std::string::npos);
+  EXPECT_NE(answer.body.find(warning), std::string::npos) << answer.body;
   EXPECT_EQ(get("/v1/sessions/demo", bob.peer()).status, 200);
   EXPECT_EQ(get("/v1/sessions/demo", alice.peer()).status, 403);
 }
@@ -299,7 +307,9 @@ TEST_F(Signed, RA026_RA045_encrypted_for_this_cas_only) {
   EXPECT_EQ(ask("PUT", "/v1/encrypted_sessions", sealed(signed_json(with_signer("a")), key)).status,
             201);
   EXPECT_EQ(ask("POST", "/session", sealed(signed_json(with_signer("b")), key)).status, 201);
-  EXPECT_EQ(upload(sealed(sealed(signed_json(with_signer("c")), key), key), {}).status, 400);
+  const auto twice = upload(sealed(sealed(signed_json(with_signer("c")), key), key), {});
+  EXPECT_EQ(twice.status, 400);
+  EXPECT_NE(twice.messages().find("encrypted only once"), std::string::npos) << twice.body;
   const auto other = crypto::hex(crypto::generate_x25519().public_key);
   const auto answer =
       ask("PUT", "/v1/encrypted_sessions", sealed(session("d"), other), alice.peer());

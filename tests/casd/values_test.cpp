@@ -234,7 +234,8 @@ TEST_F(Authority, SL218_SL220_an_update_keeps_a_ca_with_its_key) {
   const auto leaf = certificate("c");
   clock.advance(std::chrono::hours(24));
   EXPECT_THAT(update(authority(", migrate: true", "", "  - {name: more, kind: ascii}\n")),
-              AllOf(HasSubstr("'dns' is deprecated"), Not(HasSubstr("private key"))));
+              testing::AllOf(testing::HasSubstr("'dns' is deprecated"),
+                             testing::Not(testing::HasSubstr("private key"))));
   EXPECT_EQ(certificate("ca"), ca);
   EXPECT_EQ(certificate("c").public_key(), leaf.public_key());
   EXPECT_NE(certificate("c").serial(), leaf.serial());
@@ -295,7 +296,8 @@ TEST_F(Authority, SL145_a_certificate_below_an_explicit_ca_ends_with_it) {
       << answer.body;
   EXPECT_EQ(certificate("c").not_after(), profile.not_after);
   EXPECT_THAT(upload(session("b", below(", valid_for: 5 days")), alice.peer()).body,
-              AllOf(HasSubstr("hash"), Not(HasSubstr("ends with its issuer"))));
+              testing::AllOf(testing::HasSubstr("hash"),
+                             testing::Not(testing::HasSubstr("ends with its issuer"))));
   clock.advance(std::chrono::hours(24 * 11));
   const auto late = upload(session("d", below("")), alice.peer());
   EXPECT_EQ(late.status, 400);

@@ -1,6 +1,7 @@
 #include "sconectl/session/access_policy.hpp"
 
 #include "keys.hpp"
+#include "session/section_check.hpp"
 #include "support.hpp"
 #include "support/matchers.hpp"
 
@@ -170,6 +171,12 @@ TEST(AccessPolicy, SL258_a_whole_policy_from_a_secret) {
   };
   EXPECT_TRUE(decide(session, Operation::update, tls(bob()), policy_value).granted);
   EXPECT_TRUE(decide(session, Operation::read, tls(alice()), policy_value).granted);
+  const auto open_value = [](const Placeholder&) {
+    return yaml::parse_document("p", "{update: [" + bob().hash + ", $$SCONE::more$$]}");
+  };
+  const auto refused = decide(session, Operation::update, tls(bob()), open_value);
+  EXPECT_FALSE(refused.granted);
+  EXPECT_THAT(refused.reasons, ElementsAre(HasSubstr("holds a placeholder itself")));
   const auto unknown = decide(session, Operation::update, tls(alice()));
   EXPECT_FALSE(unknown.granted);
   EXPECT_THAT(unknown.reasons, ElementsAre(HasSubstr("not known")));
@@ -238,6 +245,32 @@ TEST(AccessPolicy, SL271_SL272_governance_counts_each_identity_once) {
                       signed_by({ed25519(), p384()})));
   EXPECT_FALSE(granted(rule({}, {}), Operation::update, signed_by({ed25519()})));
   EXPECT_FALSE(granted(rule(0, {signer(p384())}), Operation::update, signed_by({ed25519()})));
+}
+
+/// `levels` rules around the creator; the reader of documents lets fewer pass.
+AccessEntry nested(int levels) {
+  AccessEntry result = entry(Keyword::creator);
+  for (int i = 0; i < levels; ++i) result = {Require{{}, {result}}, {}};
+  return result;
+}
+
+TEST(AccessPolicy, SL268_rules_are_judged_down_to_64_levels) {
+  EXPECT_TRUE(granted(update_with({nested(63)}), Operation::update, tls(alice())));
+  const auto deeper = decide(update_with({nested(64)}), Operation::update, tls(alice()));
+  EXPECT_FALSE(deeper.granted);
+  EXPECT_THAT(deeper.reasons.front(), HasSubstr("the rules are nested too deeply"));
+  // Beside each other they are not deeper.
+  EXPECT_TRUE(granted(update_with({nested(64), nested(63)}), Operation::update, tls(alice())));
+  EXPECT_TRUE(granted(update_with({nested(40), nested(40), {Require{{}, {nested(40)}}, {}}}),
+                      Operation::update, tls(alice())));
+}
+
+TEST(AccessPolicy, SL268_rules_are_checked_down_to_33_levels) {
+  const auto fault = [](int levels) {
+    return entries_fault({nested(levels)}, session_with({}), Operation::update, false);
+  };
+  EXPECT_EQ(fault(33), "");
+  EXPECT_THAT(fault(34), HasSubstr("the rules are nested too deeply"));
 }
 
 TEST(AccessPolicy, SL272_fragments_inside_governance_are_spliced) {

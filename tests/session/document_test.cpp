@@ -211,14 +211,24 @@ TEST(Document, golden_errors_of_a_file_come_all_at_once) {
           "hash (50 characters with a checksum), a certificate nor a placeholder"));
 }
 
+std::string with_nested_rules(int levels) {
+  std::string rules;
+  for (int i = 0; i < levels; ++i) rules += "{require-all: [";
+  rules += "CREATOR";
+  for (int i = 0; i < levels; ++i) rules += "]}";
+  return with("access_policy: {update: " + rules + "}\n");
+}
+
 TEST(Document, hostile_sessions_are_refused_quickly) {
   refuses("", "empty");
   refuses("- a\n", "mapping");
   refuses("just text\n", "mapping");
-  std::string nested = "name: a\nversion: 0.3\naccess_policy: {update: ";
-  for (int i = 0; i < 100; ++i) nested += "{require-all: [";
-  for (int i = 0; i < 100; ++i) nested += "]}";
-  refuses(nested + "}\n", "nested");
+  refuses(with_nested_rules(100), "nested more than 16 levels deep");
+}
+
+TEST(Document, SL268_rules_may_be_nested_in_16_levels) {
+  accepts(with_nested_rules(16));
+  refuses(with_nested_rules(17), "nested more than 16 levels deep");
 }
 
 /// Mistakes of form and of reference come together, and nothing is said about what was not read.

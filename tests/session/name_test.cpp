@@ -12,6 +12,9 @@ TEST(Names, SL036_component_charset) {
             "holds a space; only letters, digits and '_', '-', '.', '~' are allowed");
   for (const char* bad : {"a:b", "a@b", "a$b", "ä", "a\\b", "a\tb", "a+b"})
     EXPECT_NE(path_fault(bad), "") << bad;
+  EXPECT_THAT(path_fault("a\x1f"), HasSubstr("holds the byte 0x1f"));
+  EXPECT_THAT(path_fault("a\x7f"), HasSubstr("holds the byte 0x7f"));
+  EXPECT_THAT(path_fault("a}"), HasSubstr("holds '}'"));
 }
 
 TEST(Names, SL037_component_has_128_characters_and_path_512_bytes) {
@@ -75,6 +78,9 @@ TEST(Names, SL081_config_id) {
   EXPECT_EQ(id.otp, "123456");
   EXPECT_EQ(parse_config_id("a/web").otp, std::nullopt);
   EXPECT_EQ(parse_config_id("/a/web").session, "a");
+  EXPECT_EQ(parse_config_id("//web").session, "/");
+  EXPECT_EQ(parse_config_id("old:name/web").session, "old:name");
+  EXPECT_THAT(error_of([] { (void)parse_config_id("a/old:web"); }), HasSubstr("the service holds"));
   for (const char* bad : {"web", "/web", "a/", "a/@1", "a/web@", "", "a b/c", "a/w b"})
     EXPECT_THAT(error_of([&] { (void)parse_config_id(bad); }), HasSubstr("configuration id"))
         << bad;
@@ -92,6 +98,8 @@ TEST(References, SL315_relative_paths_count_the_session_as_directory) {
   EXPECT_EQ(resolve("a/b", "./c"), "a/b/c");
   EXPECT_EQ(resolve("a/b", "../c"), "a/c");
   EXPECT_EQ(resolve("a/b", ".."), "a");
+  EXPECT_EQ(resolve("a/b", "."), "a/b");
+  EXPECT_EQ(resolve("/", "."), "/");
   EXPECT_EQ(resolve("a/b", "../.."), "/");
   EXPECT_EQ(resolve("a/b/c", "../../x/y"), "a/x/y");
   EXPECT_EQ(resolve("a", ".."), "/");

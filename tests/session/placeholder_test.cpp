@@ -106,6 +106,9 @@ TEST(Placeholders, SL119_SL120_SL121_SL122_SL123_SL124_SL125_formats_of_binary) 
   const std::string with_nul = "secrets:\n- {name: x, kind: binary, value: '0061'}\n";
   refuses(service("environment: {A: '$$SCONE::x$$'}", with_nul), "NUL byte");
   accepts(service("environment: {A: '$$SCONE::x:hex$$'}", with_nul));
+  accepts(service("environment: {A: '$$SCONE::x$$'}",
+                  "secrets:\n- {name: x, kind: binary, value: '6161'}\n"));
+  accepts(service("environment: {A: '$$SCONE::x$$'}", "secrets:\n- {name: x, kind: binary}\n"));
   accepts(file("$$SCONE::x$$", with_nul));
   warns(file("$$SCONE::x.hex$$", with_nul), "deprecated");
 }

@@ -1,3 +1,5 @@
+#include <fmt/core.h>
+
 #include "keys.hpp"
 #include "sconectl/session/hash.hpp"
 #include "support.hpp"
@@ -427,6 +429,23 @@ TEST(Secrets, SL145_a_certificate_that_outlives_its_issuer_gives_a_warning) {
                      "- {name: ca, kind: x509-ca, private_key: k, issuer: root, valid_for: 1h}\n"
                      "- {name: c, kind: x509, private_key: k, issuer: ca}\n" +
                      key)));
+  // Longer ways are refused as circles elsewhere.
+  const auto below_many = [](int authorities) {
+    std::string all = key + "- {name: c, kind: x509, private_key: k, issuer: a1, san: 'dns:a'}\n";
+    for (int i = 1; i < authorities; ++i)
+      all += fmt::format("- {{name: a{}, kind: x509-ca, private_key: k, issuer: a{}}}\n", i, i + 1);
+    return secrets(all +
+                   fmt::format("- {{name: a{}, kind: x509-ca, private_key: k, valid_for: 1d}}\n",
+                               authorities));
+  };
+  EXPECT_TRUE(warned(below_many(32)));
+}
+
+std::string file_with_key(const std::string& more) {
+  return with(
+      "images:\n- name: i\n  injection_files: [{path: /k, content: $$SCONE::k$$}]\n"
+      "secrets: [{name: k, kind: private-key, " +
+      more + "}]\n");
 }
 
 TEST(Secrets, SL131_an_ed25519_key_in_a_file_gives_a_warning) {
@@ -447,6 +466,8 @@ TEST(Secrets, SL131_an_ed25519_key_in_a_file_gives_a_warning) {
     return true;
   };
   EXPECT_TRUE(silent(written("$$SCONE::k$$", "P-256")));
+  // What can not be read is said once, where it stands.
+  EXPECT_THAT(judged(file_with_key("value: nonsense")).warnings, IsEmpty());
   EXPECT_TRUE(silent(written("$$SCONE::c$$", "Ed25519")));
   EXPECT_TRUE(silent(written("$$SCONE::c:pkcs12-with-private-key$$", "Ed25519")));
 }

@@ -132,6 +132,12 @@ TEST(Attestation, SL067_SL083_SL329_every_service_needs_a_variant) {
   refuses("name: s\nversion: 0.2\n" + bare, "needs 'attestation' or 'mrenclaves'");
   accepts(with(bare + none));
   accepts(service("", none));
+  // The first dialect had sessions that nobody can start.
+  warns("name: s\n" + bare, "has no 'mrenclaves' and will not start");
+  warns("name: s\nversion: 0.1\n" + bare, "has no 'mrenclaves' and will not start");
+  const auto served = judged("name: s\n" + bare + none);
+  EXPECT_THAT(served.errors, IsEmpty());
+  EXPECT_THAT(served.warnings, Not(testing::Contains(HasSubstr("will not start"))));
 }
 
 TEST(Attestation, SL084_unknown_mode_is_a_warning) {

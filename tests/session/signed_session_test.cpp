@@ -28,6 +28,12 @@ TEST(SignedSessions, RA036_content_decides_the_form) {
   EXPECT_EQ(form_of(""), Form::yaml);
   EXPECT_EQ(form_of(" \n" + json(signed_with({ed25519()}))), Form::signed_session);
   EXPECT_EQ(form_of(R"({"encrypted_session":"x"})"), Form::encrypted_session);
+  EXPECT_EQ(form_of("\xEF\xBB\xBF{\"encrypted_session\":\"x\"}"), Form::encrypted_session);
+  EXPECT_EQ(form_of(" \n"), Form::yaml);
+  EXPECT_EQ(form_of(R"("encrypted_session")"), Form::yaml);
+  EXPECT_EQ(form_of(R"(["encrypted_session"])"), Form::yaml);
+  EXPECT_EQ(form_of(R"({"session":"x"})"), Form::yaml);
+  EXPECT_EQ(form_of(R"({"signatures":[]})"), Form::yaml);
 }
 
 TEST(SignedSessions, CL077_json_shape_and_both_encodings_of_signers) {
@@ -122,6 +128,22 @@ TEST(EncryptedSessions, RA046_CL081_only_the_cas_reads_them) {
   broken.sealed[40] = static_cast<char>(broken.sealed[40] ^ 1);
   EXPECT_NE(error_of([&] { (void)decrypt(broken, pair.private_key.view()); }), "no error");
   EXPECT_THAT(error_of([] { (void)encrypt("x", "abc"); }), HasSubstr("64 hex digits"));
+}
+
+TEST(EncryptedSessions, RA045_keys_have_64_hex_digits_and_what_is_sealed_48_bytes) {
+  const auto parsed = [](std::size_t sealed, const std::string& key) {
+    return error_of([&] {
+      (void)parse_encrypted_session(R"({"encrypted_session":")" +
+                                    crypto::base64(std::string(sealed, 'x')) +
+                                    R"(","encryption_key":")" + key + "\"}");
+    });
+  };
+  EXPECT_EQ(parsed(48, std::string(64, 'a')), "no error");
+  EXPECT_THAT(parsed(47, std::string(64, 'a')), HasSubstr("must be base64 of an encrypted"));
+  for (const auto& key : {std::string(62, 'a'), std::string(66, 'a'), std::string(64, 'z')})
+    EXPECT_EQ(parsed(48, key), "'encryption_key' must be 64 hex digits") << key;
+  for (const auto& key : {std::string(62, 'a'), std::string(66, 'a'), std::string(64, 'z')})
+    EXPECT_THAT(error_of([&] { (void)encrypt("x", key); }), HasSubstr("64 hex digits")) << key;
 }
 
 TEST(EncryptedSessions, bad_json_is_refused) {
