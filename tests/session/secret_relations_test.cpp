@@ -1,22 +1,15 @@
 // Secrets that name each other: what belongs together, and what is said about it (SL-131 to
 // SL-194).
 #include "keys.hpp"
+#include "secret_texts.hpp"
 #include "support.hpp"
 
 namespace sconectl::session::test {
 namespace {
 
-std::string secrets(const std::string& lines) {
-  return with("secrets:\n" + lines);
-}
-std::string pem_secret(const std::string& name, const std::string& kind, const std::string& pem,
-                       const std::string& more = "") {
-  return "- name: " + name + "\n  kind: " + kind + "\n  value: " + block(pem, 4) + more;
-}
 std::string key_secret(const crypto::PrivateKey& key) {
   return pem_secret("k", "private-key", std::string(key.pkcs8_pem().view()));
 }
-const std::string key = "- {name: k, kind: private-key}\n";
 const std::string ca = "- {name: ca, kind: x509-ca, private_key: k}\n";
 
 TEST(Relations, SL136_a_given_certificate_needs_a_given_key_and_no_other_does) {

@@ -2,20 +2,12 @@
 
 #include "keys.hpp"
 #include "sconectl/session/hash.hpp"
+#include "secret_texts.hpp"
 #include "support.hpp"
 #include "support/matchers.hpp"
 
 namespace sconectl::session::test {
 namespace {
-
-const std::string key = "- {name: k, kind: private-key}\n";
-std::string secrets(const std::string& lines) {
-  return with("secrets:\n" + lines);
-}
-std::string pem_secret(const std::string& name, const std::string& kind, const std::string& pem,
-                       const std::string& more = "") {
-  return "- name: " + name + "\n  kind: " + kind + "\n  value: " + block(pem, 4) + more;
-}
 
 TEST(Secrets, SL098_names) {
   refuses(secrets("- {name: 'a b', kind: ascii}\n"), "a space");
