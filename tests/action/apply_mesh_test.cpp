@@ -153,9 +153,8 @@ TEST_F(MeshOnCas, a_token_that_the_user_replaced_stays) {
 }
 
 TEST_F(MeshOnCas, access_tokens_are_replaced_when_asked_and_never_come_back) {
-  const auto token_in = [&](const std::string& directory) {
-    return mesh::access_token_in(file(directory + "/session_files/demo-web.env"),
-                                 service.key_hash());
+  const auto token_in = [&](const std::string& target) {
+    return mesh::access_token_in(file(target + "/session_files/demo-web.env"), service.key_hash());
   };
   (void)apply(pinned());
   const std::string first = token_in("target");

@@ -96,8 +96,8 @@ TEST(MeshOptions, carry_what_the_command_line_says) {
 TEST(MeshOptions, new_access_tokens) {
   ReadApply read(only_mesh, {"--new-access-tokens"});
   EXPECT_TRUE(mesh_options(read.invocation, read.options).new_access_tokens);
-  ReadApply both(only_mesh, {"--new-access-tokens", "--no-access-token"});
-  EXPECT_THROW((void)mesh_options(both.invocation, both.options), diag::Error);
+  ReadApply neither(only_mesh, {"--new-access-tokens", "--no-access-token"});
+  EXPECT_THROW((void)mesh_options(neither.invocation, neither.options), diag::Error);
 }
 
 TEST(MeshOptions, what_is_not_built_in_is_refused_by_name) {
