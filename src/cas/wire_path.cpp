@@ -91,6 +91,16 @@ std::string values_path(const ValuesQuery& query) {
   return result;
 }
 
+std::vector<std::string> bounded_messages(std::vector<std::string> texts) {
+  constexpr std::size_t most = diag::Diagnostics::most_kept;
+  // One more: the line that counts what a document's diagnostics left out already.
+  const std::size_t more = texts.size() > most + 1 ? texts.size() - most : 0;
+  if (more > 0) texts.resize(most);
+  for (auto& text : texts) text = diag::shortened(std::move(text), diag::Diagnostics::longest_text);
+  if (more > 0) texts.push_back("… and " + std::to_string(more) + " more");
+  return texts;
+}
+
 ErrorBody error_body(const diag::Error& error, std::string_view cas_version) {
   ErrorBody body;
   body.msg.push_back(error.text().empty() ? "the request failed" : error.text());
@@ -101,6 +111,7 @@ ErrorBody error_body(const diag::Error& error, std::string_view cas_version) {
     if (diagnostic.severity != diag::Severity::error) continue;
     if (!std::exchange(first, false)) body.msg.push_back(diagnostic.line());
   }
+  body.msg = bounded_messages(std::move(body.msg));
   body.cas_version = cas_version;
   return body;
 }

@@ -30,11 +30,19 @@ bool is_multipart(std::string type) {
   return type.starts_with("multipart/");
 }
 
+/// No client takes more.
+std::optional<Response> bounded(std::optional<Response> response) {
+  if (response && response->body.size() > cas::max_json_bytes)
+    throw diag::Error(diag::ErrorKind::refused, "the reply would have more than " +
+                                                    std::to_string(cas::max_json_bytes) + " bytes");
+  return response;
+}
+
 std::optional<Response> answered(CasState& state, const Request& request, Waiting waiting) {
   try {
     if (is_multipart(request.content_type))
       return refusal(415, "multipart bodies are not accepted; send the session itself");
-    return answer(state, request, waiting);
+    return bounded(answer(state, request, waiting));
   } catch (const diag::Error& error) {
     auto response = error_response(error);
     if (response.status == 500 || response.status == 503)

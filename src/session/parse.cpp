@@ -13,6 +13,8 @@ namespace sconectl::session {
 namespace {
 
 constexpr unsigned newest_patch = 12;
+/// Of a text that a CAS sends: what its reply can hold.
+constexpr std::size_t most_stored_bytes = 32UL * 1024 * 1024;
 
 /// N of `0.3.N`, -1 for `0.3`, nothing for what is not a version of 0.3.
 std::optional<int> patch_of(std::string_view version) {
@@ -176,7 +178,8 @@ Session parse_text(std::string source_name, std::string text, diag::Diagnostics*
 }
 
 Session parse_stored(std::string source_name, std::string text) {
-  const auto document = yaml::parse_document(std::move(source_name), std::move(text));
+  const auto document =
+      yaml::parse_document(source_name, std::move(text), {.bytes = most_stored_bytes});
   diag::Diagnostics own;
   Session session = parse_and_check(document, own, Origin::stored);
   own.throw_if_errors();

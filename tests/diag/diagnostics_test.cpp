@@ -44,6 +44,50 @@ TEST(Diagnostics, throws_once_with_everything) {
   }
 }
 
+TEST(Diagnostics, more_than_a_hundred_are_counted) {
+  Diagnostics out;
+  for (int i = 0; i < 100'000; ++i) {
+    Diagnostics part;
+    part.error({}, "mistake " + std::to_string(i));
+    part.warning({}, "careful");
+    out.add(part);
+  }
+  Diagnostics many;
+  for (int i = 0; i < 150; ++i) many.error({}, "another");
+  out.add(many);
+  EXPECT_EQ(out.errors(), 100'150U);
+  EXPECT_EQ(out.all().size(), 202U);
+  EXPECT_EQ(out.warnings().size(), 101U);
+  EXPECT_EQ(out.warnings().back().text, "… and 99900 more warnings");
+  try {
+    out.throw_if_errors();
+    FAIL();
+  } catch (const Error& e) {
+    ASSERT_EQ(e.diagnostics().size(), 202U);
+    EXPECT_EQ(e.diagnostics()[198].text, "mistake 99");
+    EXPECT_EQ(e.diagnostics()[200].line(), "error: … and 100050 more errors");
+  }
+}
+
+TEST(Diagnostics, a_hundred_and_one_is_one_more) {
+  Diagnostics out;
+  for (int i = 0; i < 101; ++i) out.error({}, "no");
+  EXPECT_EQ(out.all().back().text, "… and 1 more error");
+  Diagnostics hundred;
+  for (int i = 0; i < 100; ++i) hundred.error({}, "no");
+  EXPECT_EQ(hundred.all().size(), 100U);
+  EXPECT_EQ(hundred.all().back().text, "no");
+}
+
+TEST(Diagnostics, a_long_text_is_cut_between_characters) {
+  EXPECT_EQ(shortened("aé", 3), "aé");
+  EXPECT_EQ(shortened("aéb", 2), "a…");
+  EXPECT_EQ(shortened("aéb", 3), "aé…");
+  Diagnostics out;
+  out.error({}, std::string(3'000'000, 'x'));
+  EXPECT_EQ(out.all().front().text, std::string(Diagnostics::longest_text, 'x') + "…");
+}
+
 TEST(Error, within_adds_context_outside) {
   const Error inner(ErrorKind::refused, "no permission");
   const Error outer = inner.within("while uploading session 'a/b'");

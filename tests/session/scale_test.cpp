@@ -39,12 +39,14 @@ TEST(Scale, parsing_and_checking_grows_linearly) {
   EXPECT_LT(big, 40 * small);
 }
 
-TEST(Scale, thousands_of_undefined_names_are_all_reported) {
+TEST(Scale, thousands_of_undefined_names_are_counted) {
   std::string text = with("secrets:\n- {name: key, kind: private-key}\n");
   for (int i = 0; i < 5000; ++i)
     text += "- {name: s" + std::to_string(i) + ", kind: x509, private_key: kex" +
             std::to_string(i) + "}\n";
-  EXPECT_EQ(judged(text).errors.size(), 5000U);
+  const auto errors = judged(text).errors;
+  ASSERT_EQ(errors.size(), 101U);
+  EXPECT_THAT(errors.back(), HasSubstr("and 4900 more errors"));
 }
 
 TEST(Scale, a_long_chain_and_a_cycle_of_issuers_are_walked_once) {

@@ -82,7 +82,11 @@ struct ErrorBody {
 [[nodiscard]] std::string encode(const ErrorBody& body);
 [[nodiscard]] ErrorBody decode_error_body(std::string_view json);
 
-/// The body that tells a client about `error`: its text, then its causes.
+/// The first 100 texts of 2,000 bytes each, then how many more there are: a reply does not grow
+/// with the mistakes of a request.
+[[nodiscard]] std::vector<std::string> bounded_messages(std::vector<std::string> texts);
+
+/// The body that tells a client about `error`: its text, then its causes; bounded.
 [[nodiscard]] ErrorBody error_body(const diag::Error& error, std::string_view cas_version);
 
 /// The one table between kinds of errors and HTTP statuses (RA-013..RA-022), both ways. A 400 comes

@@ -7,6 +7,7 @@
 
 #include "sconectl/diag/diagnostics.hpp"
 #include "sconectl/session/session.hpp"
+#include "sconectl/yaml/parse.hpp"
 #include "sconectl/yaml/value.hpp"
 
 namespace sconectl::session {
@@ -29,11 +30,15 @@ enum class Origin { given, stored };
 [[nodiscard]] Session parse_and_check(const yaml::Value& document, diag::Diagnostics& out,
                                       Origin origin = Origin::given);
 
+/// The largest text of a session, as it is given and as a CAS stores it (SL-002).
+inline constexpr std::size_t most_text_bytes = yaml::Limits{}.bytes;
+
 /// YAML text as a server or `session read` delivers it, without substitution of variables.
 /// Throws Error{invalid} with all errors; warnings are dropped unless `out` is given.
 [[nodiscard]] Session parse_text(std::string source_name, std::string text,
                                  diag::Diagnostics* out = nullptr);
-/// The same for what a CAS has stored.
+/// The same for what a CAS has stored; it may be larger than most_text_bytes, because CASes of
+/// former versions judged only the size of what was sent.
 [[nodiscard]] Session parse_stored(std::string source_name, std::string text);
 
 }  // namespace sconectl::session

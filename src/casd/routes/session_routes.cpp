@@ -16,6 +16,8 @@ using diag::Error;
 using diag::ErrorKind;
 
 constexpr std::size_t usual_page = 1000;
+/// Of a history: each has to be opened to be believed.
+constexpr std::size_t most_versions = 1000;
 
 bool wants_verbatim(const Call& call) {
   const auto text = call.parameter("verbatim");
@@ -70,10 +72,9 @@ Response read_session_yaml(RequestContext&, const ReadableSession& session) {
 
 Response read_history(RequestContext& context, const ReadableSession& session) {
   cas::History reply;
-  for (const auto& version : context.state.store.history(session.version().name))
+  for (const auto& version : context.state.store.history(session.version().name, most_versions))
     reply.versions.push_back({version.hash, version.predecessor,
                               rfc3339(crypto::Time(std::chrono::seconds(version.created)))});
-  std::reverse(reply.versions.begin(), reply.versions.end());
   return json_response(200, cas::encode(reply));
 }
 

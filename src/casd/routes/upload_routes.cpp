@@ -10,11 +10,13 @@ std::optional<Response> upload_session(RequestContext& context, const AllowedUpl
   if (!found) return std::nullopt;
   auto warnings = upload.warnings;
   warnings.insert(warnings.end(), found->begin(), found->end());
-  return json_response(201, cas::encode(cas::SessionAccepted{upload.hash, std::move(warnings)}));
+  return json_response(201, cas::encode(cas::SessionAccepted{
+                                upload.hash, cas::bounded_messages(std::move(warnings))}));
 }
 
 Response check_session(RequestContext&, const Upload& upload) {
-  return json_response(200, cas::encode(cas::SessionAccepted{upload.hash, upload.warnings}));
+  return json_response(
+      200, cas::encode(cas::SessionAccepted{upload.hash, cas::bounded_messages(upload.warnings)}));
 }
 
 }  // namespace sconectl::casd

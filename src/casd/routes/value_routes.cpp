@@ -1,4 +1,6 @@
 // Public values (RA-048 ... RA-058).
+#include <utility>
+
 #include "casd/routes/handlers.hpp"
 #include "casd/routes/refusal.hpp"
 #include "casd/secrets/fragment_json.hpp"
@@ -74,16 +76,21 @@ Response one_value(RequestContext& context, const cas::ValuesQuery& query,
 Response all_values(RequestContext& context, const PublicSecrets& found) {
   const auto& session = found.session();
   cas::PublicValues reply;
+  std::size_t bytes = 0;
   for (const auto* secret : found.secrets()) {
     try {
       const auto material = context.secrets.read(session, secret->name);
-      if (auto value = public_value(*material)) reply.values.emplace(secret->name, *value);
+      if (auto value = public_value(*material)) {
+        bytes += value->value.size() + value->chain.value_or("").size();
+        reply.values.emplace(secret->name, std::move(*value));
+      }
     } catch (const Error& error) {
       log_event(*context.state.log, Severity::warning, "a public value can not be had",
                 {{"session", session.session.name},
                  {"secret", secret->name},
                  {"reason", error.causes().empty() ? error.text() : error.causes().back()}});
     }
+    context.secrets.give(std::exchange(bytes, 0));
   }
   return json_response(200, cas::encode(reply));
 }

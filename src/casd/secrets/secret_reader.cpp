@@ -126,7 +126,16 @@ crypto::Secret SecretReader::text(const LoadedSession& session,
     throw Error(ErrorKind::refused, secret_label(session, target.secret) + " is of kind " +
                                         std::string(text::word(material->kind)) +
                                         ", which has no format '" + target.suffix + "'");
-  return secrets::format(*material, *format);
+  auto value = secrets::format(*material, *format);
+  give(value.size());
+  return value;
+}
+
+void SecretReader::give(std::size_t bytes) {
+  given_bytes_ += bytes;
+  if (given_bytes_ > most_value_bytes)
+    throw Error(ErrorKind::refused, "the values that are asked for at once have more than " +
+                                        std::to_string(most_value_bytes) + " bytes");
 }
 
 /// Made anew at every use; a native service has no software identity (SL-172).

@@ -22,6 +22,9 @@ namespace sconectl::casd {
 /// How many sessions a chain of imports may go through (SL-112).
 inline constexpr std::size_t most_import_hops = 8;
 
+/// Bytes of values that one request may get: the same secret can be asked for in many places.
+inline constexpr std::size_t most_value_bytes = 8UL * 1024 * 1024;
+
 /// Where a SecretReader finds what it reads.
 struct SecretSources {
   const Store& store;
@@ -90,6 +93,9 @@ class SecretReader {
   /// Without what the importer may not have.
   [[nodiscard]] SecretMaterialPtr read(const ExportedSecret& exported);
 
+  /// Counts what a request is given. Throws Error{refused} when it is more than most_value_bytes.
+  void give(std::size_t bytes);
+
   /// The formatted value for a placeholder in a command, environment or file (SL-115 to SL-174).
   [[nodiscard]] crypto::Secret text(const LoadedSession& session,
                                     const session::Placeholder& placeholder);
@@ -140,6 +146,7 @@ class SecretReader {
   /// The secrets that are being read now, outermost first: finds cycles (SL-185).
   std::vector<std::string> path_;
   std::size_t hops_ = 0;
+  std::size_t given_bytes_ = 0;
 };
 
 }  // namespace sconectl::casd

@@ -66,8 +66,9 @@ class Store {
   [[nodiscard]] StoredSessionPtr active(const std::string& name) const;
   [[nodiscard]] std::optional<StoredSession> version(const std::string& name,
                                                      const std::string& hash) const;
-  /// Oldest first, without their texts.
-  [[nodiscard]] std::vector<StoredSession> history(const std::string& name) const;
+  /// Newest first, without their texts.
+  [[nodiscard]] std::vector<StoredSession> history(const std::string& name,
+                                                   std::size_t most = 1000) const;
   /// The direct children of a namespace after `after`, sorted bytewise.
   [[nodiscard]] SessionPage children(const std::string& parent, const std::string& after,
                                      std::size_t limit) const;

@@ -113,12 +113,12 @@ std::optional<StoredSession> Store::version(const std::string& name,
   return version(name, hash);
 }
 
-std::vector<StoredSession> Store::history(const std::string& name) const {
+std::vector<StoredSession> Store::history(const std::string& name, std::size_t most) const {
   verification_->wait();
   const auto connection = readers_->borrow();
-  Statement row =
-      connection->prepare(std::string(version_columns) + "WHERE name = ? ORDER BY sequence");
-  row.bind(name);
+  Statement row = connection->prepare(std::string(version_columns) +
+                                      "WHERE name = ? ORDER BY sequence DESC LIMIT ?");
+  row.bind(name).bind(static_cast<std::int64_t>(most));
   std::vector<StoredSession> versions;
   while (row.step()) versions.push_back(read_row(row, false));
   return versions;
@@ -128,12 +128,13 @@ SessionPage Store::children(const std::string& parent, const std::string& after,
                             std::size_t limit) const {
   verification_->wait();
   const auto connection = readers_->borrow();
-  Statement row =
-      connection->prepare(std::string(version_columns) +
-                          "WHERE sequence = 1 AND parent = ? AND name > ? ORDER BY name LIMIT ?");
+  // Only names, of rows that were verified: opening all texts would cost megabytes for each name.
+  Statement row = connection->prepare(
+      "SELECT name FROM session_versions WHERE sequence = 1 AND parent = ? AND name > ? "
+      "ORDER BY name LIMIT ?");
   row.bind(parent).bind(after).bind(static_cast<std::int64_t>(limit) + 1);
   SessionPage page;
-  while (row.step()) page.names.push_back(read_row(row, false).name);
+  while (row.step()) page.names.push_back(row.text(0));
   page.more = page.names.size() > limit;
   if (page.more) page.names.pop_back();
   return page;

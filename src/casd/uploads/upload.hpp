@@ -15,6 +15,7 @@ namespace sconectl::casd {
 struct Upload {
   session::Session session;
   std::string hash;
+  std::string text;  ///< as it is stored (SL-337)
   /// For the policy: the TLS identity of a plain upload, or the signers of a signed one (RA-042).
   session::Caller caller;
   std::string signed_json;  ///< a signed upload as it came, else ""

@@ -10,6 +10,7 @@
 #include "sconectl/session/parse.hpp"
 #include "sconectl/session/placeholder.hpp"
 #include "sconectl/session/signed_session.hpp"
+#include "sconectl/session/write.hpp"
 
 namespace sconectl::casd {
 
@@ -37,6 +38,16 @@ void refuse_short_token(const session::Session& session) {
     throw Error(ErrorKind::invalid, "security.service_access_token has fewer than " +
                                         std::to_string(session::shortest_access_token) +
                                         " characters: it could be found out by trying");
+}
+
+/// What is stored has to be readable again, and its form is often longer than what was sent: names
+/// are written out, and every value has a line of its own.
+void refuse_unreadable(const Upload& upload) {
+  if (upload.text.size() > session::most_text_bytes)
+    throw Error(ErrorKind::invalid, "the session has " + std::to_string(upload.text.size()) +
+                                        " bytes as it is stored; at most " +
+                                        std::to_string(session::most_text_bytes) +
+                                        " are possible: divide it into several sessions");
 }
 
 /// SL-347: whoever is named as creator without being the uploader should at least be seen.
@@ -139,6 +150,8 @@ Upload read_upload(const Identity& identity, const std::string& body, UploadForm
     read_plain(body, {peer, sender}, upload);
   refuse_unsupported(upload.session);
   refuse_short_token(upload.session);
+  upload.text = session::text(upload.session);
+  refuse_unreadable(upload);
   upload.hash = session::hash(upload.session);
   return upload;
 }

@@ -6,7 +6,6 @@
 #include "casd/uploads/upload.hpp"
 #include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/session/migration.hpp"
-#include "sconectl/session/write.hpp"
 
 namespace sconectl::casd {
 
@@ -23,7 +22,7 @@ StoredSession stored_form(const AllowedUpload& allowed, crypto::Time now) {
   if (!stored.predecessor && active) stored.predecessor = active->stored.hash;
   stored.created = now.time_since_epoch().count();
   stored.salted = upload.session.salt.has_value() || (active && active->stored.salted);
-  stored.text = session::text(upload.session);
+  stored.text = upload.text;
   stored.upload = upload.signed_json;
   // Without its placeholders a policy grants no more than with them.
   const session::Caller by_key{upload.caller.tls_key, {}, {}};

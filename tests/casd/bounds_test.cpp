@@ -1,0 +1,103 @@
+// Cost belongs to the one who causes it: what a request may take (docs/cas.md, "Bounds").
+#include <gmock/gmock.h>
+
+#include "casd/service_fixture.hpp"
+#include "sconectl/session/parse.hpp"
+
+namespace sconectl::test {
+namespace {
+
+using testing::HasSubstr;
+
+class Bounds : public ServiceClient {};
+
+TEST_F(Bounds, a_refused_upload_answers_a_hundred_mistakes_and_how_many_more) {
+  std::string text = session("s", "services:\n");
+  while (text.size() < 3'900'000) text += "- {nam: a}\n";
+  const auto answer = upload(text, alice.peer());
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_LT(answer.body.size(), 100'000U);
+  EXPECT_EQ(answer.json().at("msg").size(), 101U);
+  EXPECT_THAT(answer.json().at("msg").back().get<std::string>(),
+              testing::MatchesRegex("error: … and [0-9]+ more errors"));
+}
+
+TEST_F(Bounds, a_long_word_does_not_come_back_as_a_long_reply) {
+  const auto answer = upload(session("s", std::string(3'000'000, 'x') + ": 1\n"), alice.peer());
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_LT(answer.body.size(), 10'000U);
+}
+
+TEST_F(Bounds, warnings_of_an_upload_are_counted_too) {
+  std::string secrets = "secrets:\n";
+  for (int i = 0; i < 300; ++i)
+    secrets += "- {name: s" + std::to_string(i) + ", import: {session: /nobody, secret: x}}\n";
+  const auto answer = upload(session("s", secrets), alice.peer());
+  EXPECT_EQ(answer.status, 201) << answer.body;
+  EXPECT_LE(answer.json().at("warnings").size(), 101U);
+  EXPECT_THAT(answer.json().at("warnings").back().get<std::string>(), HasSubstr("more"));
+}
+
+/// Lists in one line are written one item on a line: three bytes become more than ten.
+std::string that_grows(std::size_t bytes) {
+  std::string text = session("s", "services: [{name: a, command: x}]\nsecrets:\n");
+  for (int i = 0; text.size() < bytes; ++i)
+    text += "- {name: a" + std::to_string(i) + ", kind: ascii}\n";
+  return text;
+}
+
+TEST_F(Bounds, what_is_accepted_can_be_read_again) {
+  const auto large = upload(that_grows(3'900'000), alice.peer());
+  EXPECT_EQ(large.status, 400) << large.body.substr(0, 200);
+  EXPECT_THAT(large.messages(), HasSubstr("bytes as it is stored; at most 4194304 are possible"));
+  EXPECT_EQ(get("/v1/sessions/s", alice.peer()).status, 404);
+  created(session("s", "secrets: [{name: a, kind: ascii, value: '" + std::string(4'100'000, 'x') +
+                           "'}]\n"),
+          alice.peer());
+  reopen();
+  EXPECT_EQ(get("/v1/sessions/s", alice.peer()).status, 200);
+  EXPECT_EQ(get("/v1/sessions/s", bob.peer()).status, 403) << "its policy was read";
+}
+
+TEST_F(Bounds, a_session_check_judges_the_stored_form_as_well) {
+  const auto answer = ask("POST", "/v1/session_checks", that_grows(3'900'000), alice.peer());
+  EXPECT_EQ(answer.status, 400) << answer.body.substr(0, 200);
+}
+
+TEST_F(Bounds, what_former_versions_stored_can_be_read) {
+  const std::string text = session(
+      "s", "secrets: [{name: a, kind: ascii, value: '" + std::string(5'000'000, 'x') + "'}]\n");
+  EXPECT_THROW((void)session::parse_text("s", text), diag::Error);
+  EXPECT_EQ(session::parse_stored("s", text).name, "s");
+}
+
+/// A secret of a megabyte that is asked for a hundred times.
+TEST_F(Bounds, values_that_one_request_gets) {
+  std::string places;
+  for (int i = 0; i < 100; ++i) places += "$$SCONE::big$$";
+  const std::string big = "secrets: [{name: big, kind: ascii, value: '" +
+                          std::string(1'000'000, 'x') + "', export_public: true}]\n";
+  created(session("s", none + big + "services: [{name: a, command: x, environment: {A: '" + places +
+                           "', B: $$SCONE::big$$}}]\n"),
+          alice.peer());
+  refused(fetch("s/a"), 403, "the values that are asked for at once have more than 8388608 bytes");
+}
+
+TEST_F(Bounds, public_values_of_one_request) {
+  created(
+      session("from", "secrets: [{name: x, kind: ascii, value: '" + std::string(1'000'000, 'x') +
+                          "', export_public: true, export: {session: /to}}]\n"),
+      alice.peer());
+  std::string imports = "secrets:\n";
+  for (int i = 0; i < 50; ++i)
+    imports += "- {name: y" + std::to_string(i) +
+               ", import: {session: /from, secret: x}, export_public: true}\n";
+  created(session("to", imports), alice.peer());
+  EXPECT_EQ(get("/v1/values/session=to,secret=y1").status, 200);
+  const auto all = get("/v1/values/session=to");
+  EXPECT_EQ(all.status, 403);
+  EXPECT_LT(all.body.size(), 1'000U);
+}
+
+}  // namespace
+}  // namespace sconectl::test
