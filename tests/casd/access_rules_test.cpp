@@ -359,6 +359,32 @@ TEST_F(Rules, what_was_found_not_to_wait_is_what_is_judged) {
   EXPECT_EQ(attested.session().stored.hash, before);
 }
 
+/// A lease, a used password and the state of a file system are written down.
+TEST_F(Rules, services_that_leave_something_on_the_disk_may_wait) {
+  store(session("a", none +
+                         "services:\n- {name: plain, command: c}\n"
+                         "- {name: files, command: c, image_name: inline}\n"
+                         "- {name: templates, command: c, image_name: template}\n"
+                         "- {name: volumes, command: c, image_name: volume}\n"
+                         "- {name: own, command: c, fspf_path: /f, fspf_key: " +
+                         std::string(64, 'a') + ", fspf_tag: " + std::string(32, 'a') +
+                         "}\nvolumes: [{name: v}]\nimages:\n"
+                         "- {name: inline, injection_files: [{path: /f, content: x}]}\n"
+                         "- {name: template, injection_files: [{path: /f, content: x}, /t]}\n"
+                         "- {name: volume, volumes: [{name: v, path: /v}]}\n"),
+        alice);
+  const auto may_wait = [&](const std::string& id) {
+    cas::ConfigRequest request;
+    request.config_id = id;
+    SecretReader secrets(state->secret_sources);
+    return ServiceAuthentication(request, "", secrets).may_wait(state->sessions);
+  };
+  for (const auto* id : {"a/plain", "a/files"}) EXPECT_FALSE(may_wait(id)) << id;
+  for (const auto* id :
+       {"a/templates", "a/volumes", "a/own", "a/plain@123456", "a/missing", "b/missing", "no id"})
+    EXPECT_TRUE(may_wait(id)) << id;
+}
+
 TEST_F(Rules, for_everybody_unless_it_has_to_wait) {
   const Public rule{[](RequestContext&) { return called(); }, [](const CasState&) { return true; }};
   const std::string text;

@@ -62,6 +62,16 @@ TEST_F(Guesses, RA019_a_right_guess_takes_back_only_itself) {
   EXPECT_FALSE(heard(stranger(3)));
 }
 
+TEST_F(Guesses, RA019_who_is_right_in_the_next_window_takes_nothing_from_it) {
+  right("owner");
+  EXPECT_TRUE(heard("slow"));
+  now += AttemptLimiter::window;
+  EXPECT_TRUE(heard("owner"));
+  limiter.succeeded("a/py", "slow");
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(heard(stranger(i)));
+  EXPECT_FALSE(heard(stranger(4)));
+}
+
 TEST_F(Guesses, RA019_a_window_ends_to_the_second) {
   EXPECT_TRUE(heard("x"));
   now += std::chrono::seconds(100);

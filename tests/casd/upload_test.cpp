@@ -281,6 +281,16 @@ TEST_F(Signed, RA042_signatures_replace_the_identity) {
   created(signed_json(next), {});
 }
 
+TEST_F(Signed, SL280_a_signed_session_that_refers_to_its_creator_names_him) {
+  const auto answer = upload(signed_json(session("demo")), alice.peer());
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_NE(answer.messages().find("names no creator"), std::string::npos) << answer.body;
+  const auto key = crypto::signer_text(signer.key.public_key());
+  created(
+      signed_json(session("demo", "creator: {signer: " + key + "}\naccess_policy: {read: ANY}\n")),
+      {});
+}
+
 TEST_F(Signed, RA042_a_wrong_signature_is_400) {
   auto json = nlohmann::json::parse(signed_json(with_signer("demo")));
   auto& text = json["signatures"][0]["signature"].get_ref<std::string&>();

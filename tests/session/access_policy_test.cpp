@@ -291,6 +291,15 @@ TEST(AccessPolicy, SL275_old_rule_of_version_0_2) {
   warns("name: a\nversion: 0.2\naccess_policy: {read: [CREATOR], update: [" + key_hash + "]}\n",
         "should also be in 'read'");
   no_warning(policy("read: [CREATOR], update: [" + key_hash + "]"));
+  const auto all_read = [](const std::string& access) {
+    EXPECT_THAT(judged("name: a\nversion: 0.2\naccess_policy: {" + access + "}\n").warnings,
+                testing::AllOf(testing::Contains(HasSubstr("0.2")),
+                               testing::Each(Not(HasSubstr("should also be in")))))
+        << access;
+  };
+  all_read("read: [" + key_hash + ", CREATOR], update: [" + key_hash + "]");
+  all_read("read: ANY, update: [" + key_hash + "]");
+  all_read("read: [CREATOR], update: NONE");
 }
 
 TEST(AccessPolicy, SL277_the_refusal_names_the_operation_and_never_the_policy) {

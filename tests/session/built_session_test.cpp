@@ -48,6 +48,23 @@ TEST(BuiltSessions, SL053_namespace_hash_excludes_predecessor) {
   EXPECT_THAT(faults(session), IsEmpty());
 }
 
+TEST(BuiltSessions, SL245_SL246_files_of_images) {
+  const auto with_file = [](const std::string& path, std::uint32_t permission) {
+    InjectionFile file;
+    file.path = path;
+    file.permission = permission;
+    Image image;
+    image.name = "i";
+    image.injection_files = {file};
+    Session session = named("a");
+    session.images = {image};
+    return faults(session);
+  };
+  EXPECT_THAT(with_file("/a", 0777), IsEmpty());
+  EXPECT_THAT(with_file("/a", 01000), ElementsAre(HasSubstr("is larger than 0o777")));
+  EXPECT_THAT(with_file("", 0700), ElementsAre(HasSubstr("the path is empty")));
+}
+
 TEST(BuiltSessions, SL028_names_in_a_list_differ) {
   Session session = named("a");
   session.secrets = {Secret{"x", Ascii{}, {}, false, {}}, Secret{"y", Ascii{}, {}, false, {}}};

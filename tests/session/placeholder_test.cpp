@@ -24,6 +24,12 @@ TEST(Placeholders, SL197_name_suffix_and_encoding) {
   for (const char* bad : {"$$SCONE::$$", "$$SCONE::a b$$", "$SCONE::a$", "$$SCONE::a:$$",
                           "$$SCONE::a|$$", "x$$SCONE::a$$", "$$SCONE::a$$ "})
     EXPECT_FALSE(whole_placeholder(bad)) << bad;
+  const auto encoded = [](const std::string& encoding) {
+    return whole_placeholder("$$SCONE::a|" + encoding + "$$").has_value();
+  };
+  EXPECT_TRUE(encoded(std::string(64, 'e')));
+  for (const auto& bad : {std::string(65, 'e'), std::string("a|b"), std::string("a\nb")})
+    EXPECT_FALSE(encoded(bad)) << bad;
 }
 
 TEST(Placeholders, SL198_a_single_colon_stays_literal_with_a_hint) {

@@ -26,6 +26,11 @@ TEST(Relations, SL137_only_given_certificates_of_given_issuers_are_compared) {
                      pem_secret("c", "x509", alice().certificate, "  issuer: ca\n")));
 }
 
+TEST(Relations, SL145_how_long_an_imported_issuer_lives_is_not_known) {
+  no_warning(secrets(key + "- {name: ca, import: {session: ./a, secret: b}}\n"
+                           "- {name: c, kind: x509, private_key: k, issuer: ca}\n"));
+}
+
 TEST(Relations, SL140_dns_is_deprecated_and_put_together_with_san) {
   const auto warnings = [](const std::string& names) {
     return judged(secrets(key + "- {name: c, kind: x509, private_key: k" + names + "}\n")).warnings;
@@ -155,6 +160,17 @@ TEST(Relations, SL211_given_values_are_judged_in_the_format_that_is_asked_for) {
   };
   accepts(enclave(":hex", std::string(64, 'a')));
   refuses(enclave(":hex", std::string(62, 'a')), "64 hex digits");
+}
+
+TEST(Relations, SL211_a_given_text_is_read_as_if_it_stood_there) {
+  const auto singleton = [](const std::string& value) {
+    return with(
+        "security: {singleton_enclaves: $$SCONE::x$$}\n"
+        "secrets: [{name: x, kind: ascii, value: '" +
+        value + "'}]\n");
+  };
+  accepts(singleton("true"));
+  refuses(singleton("maybe"), "singleton_enclaves");
 }
 
 TEST(Relations, SL078_keys_of_file_systems_are_32_bytes) {

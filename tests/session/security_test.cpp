@@ -87,6 +87,7 @@ TEST(Security, SL301_SL343_weak_settings_warn) {
   EXPECT_THAT(judged(attestation("ignore_advisories: '*', tolerate: [debug-mode]")).warnings,
               ElementsAre(HasSubstr("never use it in production")));
   warns(attestation("tolerate: [debug-mode]"), "never use it in production");
+  warns(attestation("tolerate: [debug-mode]"), "s.yml:4:");  // where it stands
   warns(attestation("mode: none"), "everybody who reaches the CAS");
   no_warning(with("security: {service_access_token: twelve-chars, attestation: {mode: none}}\n"));
   warns(with("security: {service_access_token: elevenchars, attestation: {mode: none}}\n"),

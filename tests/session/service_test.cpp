@@ -137,7 +137,9 @@ TEST(Attestation, SL067_SL083_SL329_every_service_needs_a_variant) {
   warns("name: s\nversion: 0.1\n" + bare, "has no 'mrenclaves' and will not start");
   const auto served = judged("name: s\n" + bare + none);
   EXPECT_THAT(served.errors, IsEmpty());
-  EXPECT_THAT(served.warnings, Not(testing::Contains(HasSubstr("will not start"))));
+  EXPECT_THAT(served.warnings,
+              testing::AllOf(testing::Contains(HasSubstr("everybody who reaches the CAS")),
+                             testing::Each(Not(HasSubstr("will not start")))));
 }
 
 TEST(Attestation, SL084_unknown_mode_is_a_warning) {
@@ -236,6 +238,9 @@ TEST(Attestation, SL095_SL346_platforms_without_effect) {
                 "[local-attestation-trust-cas-tcb]}}\n"),
         "must_be_sgx_local");
   no_warning(service("platforms: [" + mrenclave + "]"));
+  no_warning(service("platforms: [" + mrenclave + "]",
+                     "security: $$SCONE::x$$\nsecrets: [{name: x, import: {session: ./a, secret: "
+                     "b}}]\n"));
 }
 
 TEST(Attestation, SL097_keys_of_other_hardware_are_unknown) {
