@@ -109,6 +109,8 @@ host::HttpResponse Client::send(const Call& call) {
   request.body = call.body;
   request.headers = {{"Accept", "application/json"}};
   if (!call.content_type.empty()) request.headers.emplace_back("Content-Type", call.content_type);
+  request.headers.insert(request.headers.end(), call.headers.begin(), call.headers.end());
+  if (peer_.reply_bytes) request.response_limit = *peer_.reply_bytes;
   if (peer_.patience) request.connect_timeout = request.timeout = *peer_.patience;
   auto pause = first_pause;
   for (int attempt = 0;; ++attempt) {
@@ -261,9 +263,13 @@ Attested Client::attest(std::string_view nonce) {
   return attested;
 }
 
-ExportReply Client::exported(const ExportRequest& request) {
-  return decoded(peer_.address, post(std::string(path::exports), encode(request)),
-                 decode_export_reply);
+ExportReply Client::exported(const ExportRequest& request, std::size_t hops) {
+  const Call call{"POST",
+                  std::string(path::exports),
+                  encode(request),
+                  "application/json",
+                  {{std::string(import_hops_header), std::to_string(hops)}}};
+  return decoded(peer_.address, send(call), decode_export_reply);
 }
 
 Challenge Client::service_challenge() {

@@ -4,9 +4,11 @@
 #include "casd/identity/identity.hpp"
 #include "casd/log/event.hpp"
 #include "casd/provisioning/challenges.hpp"
+#include "casd/provisioning/creation_limit.hpp"
 #include "casd/provisioning/leases.hpp"
 #include "casd/provisioning/one_time_passwords.hpp"
 #include "casd/secrets/certificate_renewal.hpp"
+#include "casd/secrets/key_generation.hpp"
 #include "casd/secrets/remote_secrets.hpp"
 #include "casd/secrets/secret_reader.hpp"
 #include "casd/sessions/session_cache.hpp"
@@ -24,6 +26,7 @@ struct CasState {
   std::shared_ptr<spdlog::logger> log;
   host::Clock& clock;
   const std::int64_t versions_per_creator;
+  CreationLimit creations;
   Store store;
   Identity identity;
   SessionCache sessions;
@@ -32,6 +35,7 @@ struct CasState {
   /// A token is long: only who tries many from one address is stopped, for the sake of weak ones.
   AttemptLimiter token_guesses{"service access tokens", {.of_source = 10, .of_strangers = {}}};
   OneTimePasswords one_time_passwords;
+  KeyGeneration keys;
   RemoteSecrets remote_secrets;
   CertificateRenewal renewal;
   SecretSources secret_sources;

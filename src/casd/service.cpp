@@ -74,6 +74,10 @@ std::optional<Response> Service::handle_at_once(const Request& request) {
   return answered(*state_, request, Waiting::forbidden);
 }
 
+void Service::stop_long_work() {
+  state_->keys.stop();
+}
+
 const std::string& Service::key_hash() const {
   return state_->identity.key_hash();
 }

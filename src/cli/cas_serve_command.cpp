@@ -23,6 +23,13 @@ std::optional<std::string> key_hash_of_owner(const std::string& text) {
   return text;
 }
 
+/// Nothing: every address.
+std::optional<std::vector<std::string>> sources_of_imports(std::vector<std::string> given) {
+  if (given.empty()) return std::nullopt;
+  if (given.size() == 1 && given.front() == "none") given.clear();
+  return given;
+}
+
 }  // namespace
 
 int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments) {
@@ -63,6 +70,19 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
       ->capture_default_str()
       ->check(CLI::PositiveNumber)
       ->type_name("N");
+  parser
+      .add_option("--versions-per-address", options.versions_per_address,
+                  "How many versions of sessions one address may store in an hour")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  std::vector<std::string> import_from;
+  parser
+      .add_option("--import-from", import_from,
+                  "A CAS that sessions may import secrets from with 'cas_url' (repeatable; HOST "
+                  "alone means every port of it, 'none' means no CAS; default: every address)")
+      ->allow_extra_args(false)
+      ->type_name("HOST[:PORT]");
   std::string reconnect_timeout = "24h";
   parser
       .add_option("--enclave-reconnect-timeout", reconnect_timeout,
@@ -94,6 +114,7 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
   if (!parser.read(std::move(arguments))) return 0;
   if (!data.empty()) options.data = data;
   options.owner = key_hash_of_owner(owner);
+  options.import_from = sources_of_imports(std::move(import_from));
   options.reconnect_timeout = session::parse_duration(reconnect_timeout);
   options.log.details = invocation.terminal.verbosity > 0;
   options.log.file_bytes = mebibytes * mebibyte;

@@ -127,15 +127,11 @@ Image read_image(const yaml::Value& value, const std::string& path, Context& con
 }  // namespace
 
 void read_volumes(Reader& session, std::vector<Volume>& volumes) {
-  const auto& list = session.list("volumes");
-  for (std::size_t i = 0; i < list.size(); ++i)
-    volumes.push_back(read_volume(list[i], session.item_path("volumes", i), session.context()));
+  read_items(session, "volumes", volumes, read_volume);
 }
 
 void read_images(Reader& session, std::vector<Image>& images) {
-  const auto& list = session.list("images");
-  for (std::size_t i = 0; i < list.size(); ++i)
-    images.push_back(read_image(list[i], session.item_path("images", i), session.context()));
+  read_items(session, "images", images, read_image);
 }
 
 }  // namespace sconectl::session

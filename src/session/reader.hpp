@@ -63,6 +63,20 @@ class Reader : public yaml::MapReader {
   Context& context_;
 };
 
+/// Reads the items of the list `key`. In a document with more mistakes than are told one by one,
+/// items with mistakes are left out: a million of them would take memory for nothing.
+template <typename Item, typename Read>
+void read_items(Reader& map, const char* key, std::vector<Item>& items, Read read) {
+  const auto& list = map.list(key);
+  const diag::Diagnostics& out = map.context().out;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::size_t errors = out.errors();
+    Item item = read(list[i], map.item_path(key, i), map.context());
+    if (out.errors() == errors || errors < diag::Diagnostics::most_kept)
+      items.push_back(std::move(item));
+  }
+}
+
 /// A scalar's text; anything else is an error.
 std::optional<std::string> text_of(const yaml::Value& value, const std::string& path,
                                    Context& context);

@@ -209,10 +209,7 @@ Secret read_secret(const yaml::Value& value, const std::string& path, Context& c
 }  // namespace
 
 void read_secrets(Reader& session, std::vector<Secret>& secrets) {
-  const auto& list = session.list("secrets");
-  secrets.reserve(list.size());
-  for (std::size_t i = 0; i < list.size(); ++i)
-    secrets.push_back(read_secret(list[i], session.item_path("secrets", i), session.context()));
+  read_items(session, "secrets", secrets, read_secret);
 }
 
 }  // namespace sconectl::session

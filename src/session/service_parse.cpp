@@ -157,10 +157,7 @@ std::optional<std::string> read_setting_text(Reader& reader, std::string_view ke
 }
 
 void read_services(Reader& session, std::vector<Service>& services) {
-  const auto& list = session.list("services");
-  services.reserve(list.size());
-  for (std::size_t i = 0; i < list.size(); ++i)
-    services.push_back(read_service(list[i], session.item_path("services", i), session.context()));
+  read_items(session, "services", services, read_service);
 }
 
 }  // namespace sconectl::session

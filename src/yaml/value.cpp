@@ -1,21 +1,38 @@
 #include "sconectl/yaml/value.hpp"
 
+#include <memory>
 #include <unordered_map>
 
 #include "sconectl/text/number.hpp"
 
 namespace sconectl::yaml {
 
+/// Most nodes are scalars without a tag: what they do not have takes no room, as a text of some
+/// megabytes may hold millions of them.
 struct Value::Node {
+  /// Of lists, mappings and what has a tag.
+  struct Parts {
+    std::string tag;
+    std::vector<Value> items;
+    std::vector<Entry> entries;
+    std::unordered_map<std::string_view, std::size_t> index;  // only for large mappings
+    std::size_t expanded_size = 1;
+  };
+
   Kind kind = Kind::null;
   bool plain = false;
   diag::Location location;
-  std::string tag;
   std::string text;
-  std::vector<Value> items;
-  std::vector<Entry> entries;
-  std::unordered_map<std::string_view, std::size_t> index;  // only for large mappings
-  std::size_t expanded_size = 1;
+  std::unique_ptr<Parts> parts;
+
+  Parts& own_parts() {
+    if (!parts) parts = std::make_unique<Parts>();
+    return *parts;
+  }
+  [[nodiscard]] const Parts& shown_parts() const {
+    static const Parts none;
+    return parts ? *parts : none;
+  }
 };
 
 namespace {
@@ -45,32 +62,34 @@ Value Value::scalar(std::string text, bool plain, diag::Location at, std::string
   node->plain = plain;
   node->text = std::move(text);
   node->location = std::move(at);
-  node->tag = std::move(tag);
+  if (!tag.empty()) node->own_parts().tag = std::move(tag);
   return Value(std::move(node));
 }
 
 Value Value::sequence(std::vector<Value> items, diag::Location at, std::string tag) {
   auto node = std::make_shared<Node>();
   node->kind = Kind::sequence;
-  node->items = std::move(items);
   node->location = std::move(at);
-  node->tag = std::move(tag);
-  for (const Value& item : node->items)
-    node->expanded_size = saturating_add(node->expanded_size, item.expanded_size());
+  auto& parts = node->own_parts();
+  parts.items = std::move(items);
+  parts.tag = std::move(tag);
+  for (const Value& item : parts.items)
+    parts.expanded_size = saturating_add(parts.expanded_size, item.expanded_size());
   return Value(std::move(node));
 }
 
 Value Value::mapping(std::vector<Entry> entries, diag::Location at, std::string tag) {
   auto node = std::make_shared<Node>();
   node->kind = Kind::mapping;
-  node->entries = std::move(entries);
   node->location = std::move(at);
-  node->tag = std::move(tag);
-  for (const Entry& entry : node->entries)
-    node->expanded_size = saturating_add(node->expanded_size, 1 + entry.value.expanded_size());
-  if (node->entries.size() >= index_from) {
-    for (std::size_t i = 0; i < node->entries.size(); ++i)
-      node->index.emplace(node->entries[i].key, i);
+  auto& parts = node->own_parts();
+  parts.entries = std::move(entries);
+  parts.tag = std::move(tag);
+  for (const Entry& entry : parts.entries)
+    parts.expanded_size = saturating_add(parts.expanded_size, 1 + entry.value.expanded_size());
+  if (parts.entries.size() >= index_from) {
+    for (std::size_t i = 0; i < parts.entries.size(); ++i)
+      parts.index.emplace(parts.entries[i].key, i);
   }
   return Value(std::move(node));
 }
@@ -82,7 +101,7 @@ const diag::Location& Value::location() const {
   return node_->location;
 }
 const std::string& Value::tag() const {
-  return node_->tag;
+  return node_->shown_parts().tag;
 }
 const std::string& Value::text() const {
   return node_->text;
@@ -91,21 +110,22 @@ bool Value::plain() const {
   return node_->plain;
 }
 const std::vector<Value>& Value::items() const {
-  return node_->items;
+  return node_->shown_parts().items;
 }
 const std::vector<Entry>& Value::entries() const {
-  return node_->entries;
+  return node_->shown_parts().entries;
 }
 std::size_t Value::expanded_size() const {
-  return node_->expanded_size;
+  return node_->shown_parts().expanded_size;
 }
 
 const Value* Value::find(std::string_view key) const {
-  if (!node_->index.empty()) {
-    const auto found = node_->index.find(key);
-    return found == node_->index.end() ? nullptr : &node_->entries[found->second].value;
+  const auto& parts = node_->shown_parts();
+  if (!parts.index.empty()) {
+    const auto found = parts.index.find(key);
+    return found == parts.index.end() ? nullptr : &parts.entries[found->second].value;
   }
-  for (const Entry& entry : node_->entries)
+  for (const Entry& entry : parts.entries)
     if (entry.key == key) return &entry.value;
   return nullptr;
 }

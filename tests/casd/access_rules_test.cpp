@@ -78,6 +78,12 @@ class Rules : public ServiceClient {
     state = std::make_unique<CasState>(options, clock);
   }
 
+  static Request from(const Peer& peer) {
+    Request request;
+    request.peer = peer;
+    return request;
+  }
+
   /// The kind of the refusal; nothing if the function was called.
   std::optional<ErrorKind> refusal(const AccessRule& rule, const std::string& rest,
                                    const std::string& body, const Peer& peer,
@@ -87,7 +93,7 @@ class Rules : public ServiceClient {
     const int before = calls;
     try {
       const Call call{method, target, body, rest, query};
-      EXPECT_TRUE(enforce(rule, *state, call, peer, Waiting::allowed));
+      EXPECT_TRUE(enforce(rule, *state, call, from(peer), Waiting::allowed));
       EXPECT_EQ(calls, before + 1) << "an answer, and nobody made it";
       return std::nullopt;
     } catch (const diag::Error& error) {
@@ -186,7 +192,7 @@ TEST_F(Rules, for_session_writers_a_decision_that_others_overtook_is_made_again)
   const std::string method = "POST";
   const std::string body = session("a");
   EXPECT_TRUE(
-      enforce(rule, *state, {method, method, body, "", {}}, alice.peer(), Waiting::allowed));
+      enforce(rule, *state, {method, method, body, "", {}}, from(alice.peer()), Waiting::allowed));
   EXPECT_EQ(calls, 3);
 }
 
@@ -199,7 +205,8 @@ TEST_F(Rules, a_writer_who_always_loses_gives_up_after_100_decisions) {
   const std::string method = "POST";
   const std::string body = session("a");
   try {
-    (void)enforce(rule, *state, {method, method, body, "", {}}, alice.peer(), Waiting::allowed);
+    (void)enforce(rule, *state, {method, method, body, "", {}}, from(alice.peer()),
+                  Waiting::allowed);
     ADD_FAILURE() << "answered";
   } catch (const diag::Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::unavailable);
@@ -275,7 +282,7 @@ TEST_F(Rules, for_attested_services) {
 TEST_F(Rules, for_lease_holders) {
   store(session("a", none + "services: [{name: s, command: c}]\n"), alice);
   const auto session = state->sessions.active("a");
-  SecretReader secrets(state->secret_sources);
+  SecretReader secrets(state->secret_sources, std::make_shared<ImportBudget>());
   const auto lease = state->leases.grant(
       PermissionsForTests().state, "a", "s",
       {.demands = demands_digest(*session, session->session.services.front(), secrets)});
@@ -347,7 +354,7 @@ TEST_F(Rules, what_was_found_not_to_wait_is_what_is_judged) {
   request.config_id = "a/s";
   request.nonce = state->challenges.make(clock.steady());
   request.public_key = key.public_key;
-  SecretReader secrets(state->secret_sources);
+  SecretReader secrets(state->secret_sources, std::make_shared<ImportBudget>());
   ServiceAuthentication authentication(request, "", secrets);
   EXPECT_FALSE(authentication.may_wait(state->sessions));
   store(
@@ -376,7 +383,7 @@ TEST_F(Rules, services_that_leave_something_on_the_disk_may_wait) {
   const auto may_wait = [&](const std::string& id) {
     cas::ConfigRequest request;
     request.config_id = id;
-    SecretReader secrets(state->secret_sources);
+    SecretReader secrets(state->secret_sources, std::make_shared<ImportBudget>());
     return ServiceAuthentication(request, "", secrets).may_wait(state->sessions);
   };
   for (const auto* id : {"a/plain", "a/files"}) EXPECT_FALSE(may_wait(id)) << id;
@@ -388,7 +395,7 @@ TEST_F(Rules, services_that_leave_something_on_the_disk_may_wait) {
 TEST_F(Rules, for_everybody_unless_it_has_to_wait) {
   const Public rule{[](RequestContext&) { return called(); }, [](const CasState&) { return true; }};
   const std::string text;
-  EXPECT_FALSE(enforce(rule, *state, {text, text, text, "", {}}, nobody, Waiting::forbidden));
+  EXPECT_FALSE(enforce(rule, *state, {text, text, text, "", {}}, from(nobody), Waiting::forbidden));
   EXPECT_EQ(calls, 0);
   EXPECT_EQ(refusal(rule, "", "", nobody), std::nullopt);
 }

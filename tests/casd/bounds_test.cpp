@@ -40,7 +40,7 @@ TEST_F(Bounds, warnings_of_an_upload_are_counted_too) {
 
 /// Lists in one line are written one item on a line: three bytes become more than ten.
 std::string that_grows(std::size_t bytes) {
-  std::string text = session("s", "services: [{name: a, command: x}]\nsecrets:\n");
+  std::string text = session("s", "secrets:\n");
   for (int i = 0; text.size() < bytes; ++i)
     text += "- {name: a" + std::to_string(i) + ", kind: ascii}\n";
   return text;
@@ -97,6 +97,56 @@ TEST_F(Bounds, public_values_of_one_request) {
   const auto all = get("/v1/values/session=to");
   EXPECT_EQ(all.status, 403);
   EXPECT_LT(all.body.size(), 1'000U);
+}
+
+TEST_F(Bounds, SL145_a_certificate_lives_a_minute_at_least) {
+  const auto made =
+      upload(session("s",
+                     "secrets:\n- {name: k, kind: private-key}\n- {name: c, kind: x509-ca, "
+                     "private_key: k, valid_for: 1s, export_public: true}\n"),
+             alice.peer());
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_THAT(made.body, HasSubstr("secret 'c': its certificate lives 60 seconds"));
+  const auto value = [&] { return get("/v1/values/session=s,secret=c").json().at("value"); };
+  const auto first = value();
+  clock.advance(std::chrono::seconds(35));
+  EXPECT_EQ(value(), first);
+  clock.advance(std::chrono::seconds(30));
+  EXPECT_NE(value(), first);
+}
+
+TEST_F(Bounds, versions_that_one_address_stores_in_an_hour) {
+  versions_per_address = 2;
+  reopen();
+  const auto from = [&](const std::string& source, const Client& client, const std::string& name) {
+    auto peer = client.peer();
+    peer.source = source;
+    return upload(session(name), peer);
+  };
+  EXPECT_EQ(from("10.0.0.1", alice, "a").status, 201);
+  EXPECT_EQ(from("10.0.0.1", bob, "b").status, 201);
+  const auto third = from("10.0.0.1", Client("carol"), "c");
+  EXPECT_EQ(third.status, 429);
+  EXPECT_THAT(third.messages(), HasSubstr("this address has stored as many"));
+  EXPECT_EQ(from("10.0.0.2", alice, "c").status, 201);
+  clock.advance(std::chrono::hours(1));
+  EXPECT_EQ(from("10.0.0.1", alice, "d").status, 201);
+}
+
+TEST_F(Bounds, keys_that_are_made_for_one_session) {
+  const auto keys = [](int count, const std::string& type) {
+    std::string text = session("s", "secrets:\n");
+    for (int i = 0; i < count; ++i)
+      text += "- {name: k" + std::to_string(i) + ", kind: private-key, key_type: " + type + "}\n";
+    return text;
+  };
+  const auto rsa = upload(keys(17, "RSA-2048"), alice.peer());
+  EXPECT_EQ(rsa.status, 400);
+  EXPECT_THAT(rsa.messages(), HasSubstr("has 17 RSA keys that the CAS has to make; at most 16"));
+  const auto others = upload(keys(513, "P-256"), alice.peer());
+  EXPECT_EQ(others.status, 400);
+  EXPECT_THAT(others.messages(), HasSubstr("at most 512"));
+  created(keys(512, "P-256"), alice.peer());
 }
 
 }  // namespace

@@ -71,6 +71,8 @@ class Cas : public testing::Test {
     options.log = casd::make_logger(log_options());
     options.reconnect_timeout = reconnect_timeout;
     options.owner = owner;
+    options.import_from = import_from;
+    if (versions_per_address) options.versions_per_address = *versions_per_address;
     if (versions_per_creator) options.versions_per_creator = *versions_per_creator;
     service = std::make_unique<casd::Service>(options, clock);
   }
@@ -114,7 +116,9 @@ class Cas : public testing::Test {
   FixedClock clock;
   std::chrono::seconds reconnect_timeout = std::chrono::hours(24);
   std::optional<std::string> owner;
+  std::optional<std::vector<std::string>> import_from;
   std::optional<std::int64_t> versions_per_creator;
+  std::optional<std::int64_t> versions_per_address;
   host::Http* network = nullptr;  ///< to other CASes, from the next open() on
   std::unique_ptr<casd::Service> service;
   Client alice{"alice"};

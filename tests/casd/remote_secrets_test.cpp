@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <condition_variable>
+#include <limits>
 #include <thread>
 
 #include "casd/service_fixture.hpp"
@@ -203,6 +204,112 @@ TEST_F(OtherCas, only_some_requests_wait_for_other_cases) {
   for (auto& thread : waiting) thread.join();
   const auto later = upload(import_from("later", most + 1), alice.peer());
   EXPECT_THAT(later.body, HasSubstr("CAS at cas-33 gave no secret"));
+}
+
+/// Whoever uploads it waits for all of them together, and no longer than that.
+TEST_F(OtherCas, all_imports_of_a_request_have_one_deadline) {
+  SilentNetwork silent;
+  network = &silent;
+  reopen();
+  std::string text = session("s", "secrets:\n");
+  for (int i = 0; i < 10; ++i) {
+    const auto number = std::to_string(i);
+    text += "- {name: y" + number + ", import: {session: /from, secret: x, cas_url: cas-" + number +
+            ", cas_key: " + far->key_hash() + "}}\n";
+  }
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(upload(text, alice.peer()).status, 201);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10));
+  silent.end();
+}
+
+TEST_F(OtherCas, one_address_gets_only_some_of_the_calls) {
+  constexpr std::size_t most_to_one = 8;
+  SilentNetwork silent;
+  network = &silent;
+  reopen();
+  const auto import_from = [&](const std::string& name, const std::string& cas) {
+    return session(name, "secrets:\n- {name: y, import: {session: /from, secret: x, cas_url: '" +
+                             cas + "', cas_key: " + far->key_hash() + "}}\n");
+  };
+  std::vector<std::thread> waiting;
+  for (std::size_t i = 0; i < most_to_one; ++i)
+    waiting.emplace_back([&, i] {
+      const auto url = i % 2 == 0 ? "silent" : "https://silent:8081/";
+      EXPECT_EQ(upload(import_from("s" + std::to_string(i), url), alice.peer()).status, 201);
+    });
+  silent.wait_until_asked(most_to_one);
+  EXPECT_THAT(upload(import_from("more", "silent:8081"), alice.peer()).body,
+              HasSubstr("too many answers of other CASes are waited for"));
+  silent.end();
+  for (auto& thread : waiting) thread.join();
+}
+
+TEST_F(OtherCas, a_session_imports_from_few_other_cases) {
+  const auto with = [&](int imports) {
+    std::string text = session("s" + std::to_string(imports), "secrets:\n");
+    for (int i = 0; i < imports; ++i)
+      text += "- {name: y" + std::to_string(i) +
+              ", import: {session: /from, secret: x, cas_url: off, cas_key: " + far->key_hash() +
+              "}}\n";
+    return text;
+  };
+  EXPECT_EQ(upload(with(32), alice.peer()).status, 201);
+  const auto answer = upload(with(33), alice.peer());
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(answer.messages(), HasSubstr("has 33 imports from other CASes; at most 32"));
+}
+
+TEST_F(OtherCas, only_addresses_that_the_operator_allows_are_asked) {
+  far_exports(to_us());
+  import_from = {"elsewhere", "FAR:9999"};
+  reopen();
+  const auto refusal = upload(importer(), alice.peer());
+  EXPECT_EQ(refusal.status, 403);
+  EXPECT_THAT(refusal.messages(), HasSubstr("does not import from far: its operator"));
+  EXPECT_TRUE(wire->requests.empty());
+  import_from = {"far:8081"};
+  reopen();
+  created(importer(), alice.peer());
+  import_from = {"FAR"};
+  reopen();
+  EXPECT_EQ(imported_value(), "v");
+  import_from = std::vector<std::string>{};
+  reopen();
+  refused(fetch("to/s"), 403, "does not import from far");
+  import_from = {"http://far"};
+  EXPECT_THROW(reopen(), diag::Error);
+}
+
+/// A way to a CAS that is there later.
+struct Forward : host::Http {
+  using host::Http::send;
+  host::HttpResponse send(const host::HttpRequest& request, const host::Tls& tls) override {
+    return to->send(request, tls);
+  }
+  host::Http* to = nullptr;
+};
+
+TEST_F(OtherCas, a_cas_that_imports_from_itself_in_a_circle_stops) {
+  Forward forward;
+  network = &forward;
+  reopen();
+  LoopbackHttp self(*service, "near");
+  forward.to = &self;
+  const auto circle = "{session: /a, cas_url: near, cas_key: " + service->key_hash() + "}";
+  created(
+      session("a", none +
+                       "secrets: [{name: y, import: {session: /a, secret: y, cas_url: near, "
+                       "cas_key: " +
+                       service->key_hash() + "}, export: " + circle +
+                       "}]\nservices: [{name: s, command: x, environment: {Y: $$SCONE::y$$}}]\n"),
+      alice.peer());
+  self.requests.clear();
+  refused(fetch("a/s"), 403, "they may import from each other in a circle");
+  EXPECT_EQ(self.requests.size(), 3U);
+  casd::Request deep{"POST", std::string(cas::path::exports), "application/json", "{}", {}};
+  deep.import_hops = std::numeric_limits<std::size_t>::max();
+  EXPECT_EQ(service->handle(deep).status, 400);
 }
 
 TEST_F(OtherCas, SL183_a_certificate_travels_without_its_key) {

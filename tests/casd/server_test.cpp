@@ -297,6 +297,26 @@ TEST_F(ServerTest, RA005_slow_clients_are_cut_off_and_disturb_nobody) {
   }
 }
 
+TEST_F(ServerTest, RA005_one_address_does_not_take_all_connections) {
+  options.limits.connections_of_address = 3;
+  start();
+  std::vector<int> idle;
+  for (int i = 0; i < 5; ++i) {
+    idle.push_back(socket(AF_INET, SOCK_STREAM, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(port)));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(connect(idle.back(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  }
+  const std::string ask = "-k -m 5 -o /dev/null -w '%{http_code}' " + url("/v1/version");
+  EXPECT_THAT(curl("--interface 127.0.0.1 " + ask), testing::EndsWith("000"));
+  EXPECT_EQ(curl("--interface 127.0.0.2 " + ask), "200");
+  for (const int socket_fd : idle) close(socket_fd);
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_EQ(curl("--interface 127.0.0.1 " + ask), "200");
+}
+
 TEST_F(ServerTest, RA005_the_time_limit_starts_anew_with_every_request_and_ends_idle_connections) {
   options.limits.timeout = std::chrono::seconds(2);
   start();

@@ -442,25 +442,6 @@ TEST_F(Renewal, SL146_a_read_that_may_have_to_wait_is_not_answered_at_once) {
   EXPECT_TRUE(service->handle_at_once({"GET", "/v1/values/session=b,secret=s"}));
 }
 
-TEST_F(Renewal, SL146_a_life_of_no_time_is_renewed_once_a_second) {
-  created(session("short",
-                  "secrets:\n  - {name: k, kind: private-key}\n"
-                  "  - {name: c, kind: x509, private_key: k, valid_for: 1 s, "
-                  "export_public: true}\n"),
-          alice.peer());
-  const auto serial = [this] {
-    return crypto::Certificate::from_pem(
-               get("/v1/values/session=short,secret=c").json()["value"].get<std::string>())
-        .serial();
-  };
-  const auto first = serial();
-  EXPECT_EQ(serial(), first);
-  clock.advance(std::chrono::seconds(1));
-  const auto second = serial();
-  EXPECT_NE(second, first);
-  EXPECT_EQ(serial(), second);
-}
-
 TEST_F(Values, names_of_the_cas_that_no_client_takes_are_refused_at_its_start) {
   for (const std::string name : {"my cas", "cas..example", "1.2.3", "cas.example,other"}) {
     casd::ServiceOptions options;

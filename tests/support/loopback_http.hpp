@@ -37,6 +37,8 @@ class LoopbackHttp final : public host::Http {
     inner.port = api ? casd::Port::api : casd::Port::enclave;
     for (const auto& [name, value] : request.headers)
       if (name == "Content-Type" || name == "content-type") inner.content_type = value;
+    for (const auto& [name, value] : request.headers)
+      if (name == "CAS-Import-Hops") inner.import_hops = std::stoul(value);
     if (tls.client)
       inner.peer.certificate_pem = crypto::Certificate::from_pem(tls.client->chain_pem).pem();
     requests.push_back(inner.method + " " + inner.target);

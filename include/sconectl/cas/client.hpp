@@ -26,6 +26,8 @@ struct Peer {
   int retries = 3;                   ///< more attempts after a network error, CL-012
   /// For the connection, and again for the answer; absent: those of host::HttpRequest.
   std::optional<std::chrono::milliseconds> patience = std::nullopt;
+  /// The largest reply that is taken; absent: that of host::HttpRequest.
+  std::optional<std::size_t> reply_bytes = std::nullopt;
 };
 
 /// Every call throws Error{unavailable} if the CAS can not be reached, Error{refused} (with both
@@ -74,7 +76,8 @@ class Client {
 
   /// A secret of a session of that CAS for a session of ours; this client's identity is that of our
   /// own server.
-  ExportReply exported(const ExportRequest& request);
+  /// `hops`: how many CASes have asked each other for it, ours included (import_hops_header).
+  ExportReply exported(const ExportRequest& request, std::size_t hops = 1);
 
   /// The service interface (RA-084); the address is that of the enclave port.
   Challenge service_challenge();
@@ -88,6 +91,7 @@ class Client {
     std::string target;
     std::string body;
     std::string content_type;
+    host::HttpHeaders headers = {};
   };
   class Judged;
 

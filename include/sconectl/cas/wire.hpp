@@ -72,6 +72,10 @@ struct ValuesQuery {
 /// The whole path, percent-encoded, beginning with path::values.
 [[nodiscard]] std::string values_path(const ValuesQuery& query);
 
+/// Header of a request for an export: how many CASes have asked each other for it, so that CASes
+/// that import from each other in a circle come to an end.
+inline constexpr std::string_view import_hops_header = "CAS-Import-Hops";
+
 // --- Errors (RA-011 to RA-024) -------------------------------------------------------------------
 
 /// RA-011: `msg` is never empty, outer text first.

@@ -18,6 +18,8 @@ struct ServerLimits {
   std::size_t header_bytes = 16UL * 1024;
   std::chrono::milliseconds timeout{30'000};  ///< handshake, one request, idle keep-alive
   std::size_t connections = 16'384;           ///< on both ports together; more are closed at once
+  /// Of them, those that come from one address (see Peer): so none can take them all.
+  std::size_t connections_of_address = 12'288;
   /// Bodies up to this size are for everybody; a larger one needs a client certificate, and there
   /// are at most `large_bodies` of them at a time (then 503).
   std::size_t small_body_bytes = 64UL * 1024;
@@ -57,7 +59,9 @@ struct ServerOptions {
   // The same:
   bool accept_missing_counter = false;
   std::optional<std::string> owner = {};
+  std::optional<std::vector<std::string>> import_from = {};
   std::int64_t versions_per_creator = 1'000'000;
+  std::int64_t versions_per_address = 250'000;
 };
 
 class Server {

@@ -42,6 +42,8 @@ struct Request {
   std::string body = {};
   Peer peer = {};
   Port port = Port::api;
+  /// How many CASes have asked each other before this request (cas::import_hops_header).
+  std::size_t import_hops = 0;
 };
 
 struct Response {
@@ -62,11 +64,15 @@ struct ServiceOptions {
   /// The way to other CASes (imports with `cas_url`); a null pointer: there is none. It must live
   /// as long as the service.
   host::Http* http = nullptr;
+  /// HOST or HOST:PORT of the CASes that this one may connect to; nothing: all.
+  std::optional<std::vector<std::string>> import_from = {};
   /// Key hash of the owner of the root session: at the first start he gets it, later it must be
   /// his. Nothing: whoever claims it first, and until then everybody may create sessions (SL-045).
   std::optional<std::string> owner = {};
   /// How many versions of sessions one key may store, creations and updates together.
   std::int64_t versions_per_creator = 1'000'000;
+  /// How many versions one address may store in an hour, with whatever keys.
+  std::int64_t versions_per_address = 250'000;
   /// Start although `cas.counter` is missing: nobody can tell then whether the database is the
   /// newest one.
   bool accept_missing_counter = false;
@@ -91,6 +97,9 @@ class Service {
   [[nodiscard]] Response handle(const Request& request);
   /// As handle(), but never waits: nothing if the answer would have to, and nothing was done then.
   [[nodiscard]] std::optional<Response> handle_at_once(const Request& request);
+
+  /// The program ends: requests that wait for something that takes seconds are refused.
+  void stop_long_work();
 
   /// Base58Check hash of the root key (CC-052): what clients pin.
   [[nodiscard]] const std::string& key_hash() const;

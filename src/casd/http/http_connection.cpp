@@ -6,10 +6,12 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <limits>
 #include <optional>
 
 #include "casd/http/tls_stream.hpp"
 #include "casd/routes/refusal.hpp"
+#include "sconectl/text/number.hpp"
 
 namespace sconectl::casd {
 
@@ -23,6 +25,9 @@ using Failure = beast::error_code;
 /// What a client may still send after it was refused.
 constexpr std::chrono::seconds longest_drain{2};
 constexpr std::size_t most_drained = 512UL * 1024;
+
+const beast::string_view hops_header(cas::import_hops_header.data(),
+                                     cas::import_hops_header.size());
 
 std::string text(beast::string_view view) {
   return {view.data(), view.size()};
@@ -39,6 +44,12 @@ std::string source_of(const asio::ip::tcp::socket& socket) {
     return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
   std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
   return asio::ip::address_v6(bytes).to_string() + "/64";
+}
+
+/// Of a request that another CAS makes; what can not be read is as many as can be.
+std::size_t hops_of(const std::string& header) {
+  if (header.empty()) return 0;
+  return text::number<std::size_t>(header).value_or(std::numeric_limits<std::size_t>::max());
 }
 
 /// One client: handshake, then request after request.
@@ -69,6 +80,8 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
         if (self->idle_) self->close();
       });
   }
+
+  [[nodiscard]] const std::string& source() const override { return peer_.source; }
 
  private:
   using Time = asio::steady_timer::time_point;
@@ -178,7 +191,7 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
     return true;
   }
   void end_large_body() {
-    if (std::exchange(large_body_, false)) --engine_.large_bodies;
+    if (std::exchange(large_body_, false)) engine_.end_large_body();
   }
 
   /// Answers, and ends the connection.
@@ -229,11 +242,13 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
                     text(message[http::field::content_type]),
                     std::move(message.body()),
                     peer_,
-                    port_};
+                    port_,
+                    hops_of(text(message[hops_header]))};
     // What needs the disk or another CAS waits for it in a thread of its own.
     if (auto response = engine_.service.handle_at_once(request))
       return respond(std::move(*response));
-    asio::post(engine_.waiting, [self = shared_from_this(), request = std::move(request)] {
+    auto& threads = engine_.threads_for(port_, request.body.size());
+    threads.post(peer_.source, [self = shared_from_this(), request = std::move(request)] {
       auto response = self->engine_.service.handle(request);
       asio::post(self->stream_.get_executor(), [self, response = std::move(response)]() mutable {
         self->respond(std::move(response));

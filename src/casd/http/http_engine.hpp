@@ -7,16 +7,17 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "casd/http/http_server.hpp"
 #include "casd/http/tls_context.hpp"
+#include "casd/waiting/fair_threads.hpp"
 
 namespace sconectl::casd {
 
@@ -29,6 +30,8 @@ class OpenConnection {
   virtual ~OpenConnection() = default;
   /// Ends it as soon as no request is in progress. From any thread.
   virtual void finish() = 0;
+  /// Peer::source.
+  [[nodiscard]] virtual const std::string& source() const = 0;
 };
 
 class Listener;
@@ -46,9 +49,14 @@ struct HttpServer::Engine {
 
   /// For the next connection: each in turn.
   [[nodiscard]] Worker& next_worker() { return *workers[next++ % workers.size()]; }
-  /// False if there are too many connections, or the server is stopping.
+  /// The threads in which a request of this port, with a body of this size, may wait.
+  [[nodiscard]] FairThreads& threads_for(Port port, std::size_t body_bytes);
+  /// False if there are too many connections, in all or from its address, or the server is
+  /// stopping.
   bool enter(OpenConnection* connection);
   void leave(OpenConnection* connection);
+  /// Of `large_bodies`.
+  void end_large_body();
   /// How long a client may be silent now.
   [[nodiscard]] std::chrono::milliseconds patience() const {
     return count > limits.many ? limits.short_timeout : limits.timeout;
@@ -58,6 +66,7 @@ struct HttpServer::Engine {
   std::mutex mutex;
   std::condition_variable left;
   std::set<OpenConnection*> open;
+  std::unordered_map<std::string, std::size_t> open_of_source;
   std::size_t most_open = 0;  ///< since memory was given back last
   bool stopping = false;
   std::atomic<std::size_t> count{0};         ///< of `open`
@@ -68,7 +77,10 @@ struct HttpServer::Engine {
   boost::asio::ssl::context tls;
   std::vector<std::unique_ptr<Worker>> workers;
   std::atomic<std::size_t> next{0};
-  boost::asio::thread_pool waiting;
+  // What may have to wait, by who waits: uploads do not hold up the start of a service.
+  FairThreads api_waiting;
+  FairThreads services_waiting;
+  FairThreads large_waiting;
   std::vector<std::shared_ptr<Listener>> listeners;
   bool running = false;
 };

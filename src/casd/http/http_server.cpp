@@ -21,8 +21,12 @@ using diag::ErrorKind;
 namespace {
 
 constexpr std::chrono::seconds patience{5};
-/// Threads that wait for the disk or another CAS; as many requests can share one sync.
+/// Threads of each side that wait for the disk or another CAS; as many requests can share one sync.
 constexpr std::size_t waiting_threads = 64;
+/// Threads for large bodies: reading one takes seconds and up to a hundred times its size. They
+/// leave the processor to all others.
+constexpr std::size_t large_threads = 2;
+constexpr int modest = 10;
 /// So many connections leave behind memory that is worth to be given back to the system.
 constexpr std::size_t crowd = 64;
 
@@ -112,13 +116,28 @@ HttpServer::Engine::Engine(Service& the_service, const ServerLimits& the_limits,
     : service(the_service),
       limits(the_limits),
       tls(tls_context(the_service)),
-      waiting(waiting_threads) {
+      api_waiting(waiting_threads),
+      services_waiting(waiting_threads),
+      large_waiting(large_threads, modest) {
   for (std::size_t i = 0; i < thread_count; ++i) workers.push_back(std::make_unique<Worker>());
+}
+
+FairThreads& HttpServer::Engine::threads_for(Port port, std::size_t body_bytes) {
+  if (port == Port::enclave) return services_waiting;
+  return body_bytes > limits.small_body_bytes ? large_waiting : api_waiting;
+}
+
+void HttpServer::Engine::end_large_body() {
+  // A large text leaves a hundred times its size behind, in pieces.
+  if (--large_bodies == 0) large_waiting.post("", [] { malloc_trim(0); });
 }
 
 bool HttpServer::Engine::enter(OpenConnection* connection) {
   const std::lock_guard lock(mutex);
   if (stopping || open.size() >= limits.connections) return false;
+  auto& of_source = open_of_source[connection->source()];
+  if (of_source >= limits.connections_of_address) return false;
+  ++of_source;
   open.insert(connection);
   count = open.size();
   most_open = std::max(most_open, open.size());
@@ -127,11 +146,13 @@ bool HttpServer::Engine::enter(OpenConnection* connection) {
 
 void HttpServer::Engine::leave(OpenConnection* connection) {
   const std::lock_guard lock(mutex);
-  open.erase(connection);
+  if (open.erase(connection) == 0) return;  // it was not let in
+  const auto of_source = open_of_source.find(connection->source());
+  if (--of_source->second == 0) open_of_source.erase(of_source);
   count = open.size();
   if (!stopping && most_open >= crowd && open.size() <= most_open / 4) {
     most_open = open.size();
-    asio::post(waiting, [] { malloc_trim(0); });
+    api_waiting.post("", [] { malloc_trim(0); });
   }
   left.notify_all();
 }
@@ -173,6 +194,7 @@ void HttpServer::start() {
 
 void HttpServer::stop() {
   if (!engine_->running) return;
+  engine_->service.stop_long_work();
   for (const auto& listener : engine_->listeners) listener->close();
   {
     std::unique_lock lock(engine_->mutex);
@@ -180,7 +202,9 @@ void HttpServer::stop() {
     for (auto* connection : engine_->open) connection->finish();
     engine_->left.wait_for(lock, patience, [this] { return engine_->open.empty(); });
   }
-  engine_->waiting.join();
+  engine_->api_waiting.join();
+  engine_->services_waiting.join();
+  engine_->large_waiting.join();
   for (auto& worker : engine_->workers) worker->io.stop();
   for (auto& worker : engine_->workers) worker->thread.join();
   engine_->running = false;

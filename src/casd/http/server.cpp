@@ -60,8 +60,10 @@ ServiceOptions service_options(const ServerOptions& options,
                         .names = options.names,
                         .log = log,
                         .http = &network,
+                        .import_from = options.import_from,
                         .owner = options.owner,
                         .versions_per_creator = options.versions_per_creator,
+                        .versions_per_address = options.versions_per_address,
                         .accept_missing_counter = options.accept_missing_counter,
                         .reconnect_timeout = options.reconnect_timeout};
   add_names(options.api_listen, result.names);

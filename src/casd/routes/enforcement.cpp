@@ -35,12 +35,13 @@ std::vector<std::string> certificates_of(const Peer& peer, const cas::ExportRequ
 /// One request, judged by the rule of its route.
 class Enforcement {
  public:
-  Enforcement(CasState& state, const Call& call, const Peer& peer, Waiting waiting)
+  Enforcement(CasState& state, const Call& call, const Peer& peer, std::size_t import_hops,
+              Waiting waiting)
       : state_(state),
         call_(call),
         peer_(peer),
         waiting_(waiting),
-        secrets_(state.secret_sources),
+        secrets_(state.secret_sources, std::make_shared<ImportBudget>(import_hops)),
         context_{state, call, secrets_, peer.source} {}
 
   std::optional<Response> operator()(const Public& rule) {
@@ -162,7 +163,10 @@ class Enforcement {
   }
 
   [[nodiscard]] Upload upload(UploadForm form) const {
-    return read_upload(state_.identity, call_.body, form, peer_, caller_of(peer_));
+    auto result = read_upload(state_.identity, call_.body, form, peer_, caller_of(peer_));
+    result.source = peer_.source;
+    result.imports = secrets_.imports();
+    return result;
   }
 
   /// The answer to a guessed hash tells whether it is the right one: only to who may have it.
@@ -193,8 +197,8 @@ class Enforcement {
 }  // namespace
 
 std::optional<Response> enforce(const AccessRule& rule, CasState& state, const Call& call,
-                                const Peer& peer, Waiting waiting) {
-  return std::visit(Enforcement(state, call, peer, waiting), rule);
+                                const Request& request, Waiting waiting) {
+  return std::visit(Enforcement(state, call, request.peer, request.import_hops, waiting), rule);
 }
 
 }  // namespace sconectl::casd

@@ -11,6 +11,7 @@ namespace sconectl::casd {
 /// called then. Where waiting is forbidden: nothing, and nothing done, if decision or answer may
 /// have to wait.
 [[nodiscard]] std::optional<Response> enforce(const AccessRule& rule, CasState& state,
-                                              const Call& call, const Peer& peer, Waiting waiting);
+                                              const Call& call, const Request& request,
+                                              Waiting waiting);
 
 }  // namespace sconectl::casd

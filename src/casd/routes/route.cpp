@@ -78,7 +78,7 @@ std::optional<Response> answer(CasState& state, const Request& request, Waiting 
   const Call call{request.method, request.target, request.body, rest_of(*found, target.path),
                   std::move(target.query)};
   refuse_unknown_parameters(*found, call);
-  auto response = enforce(found->rule, state, call, request.peer, waiting);
+  auto response = enforce(found->rule, state, call, request, waiting);
   if (!response && waiting == Waiting::allowed)
     throw Error(ErrorKind::failed, "a request was not answered");
   if (!response) return std::nullopt;

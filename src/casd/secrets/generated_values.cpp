@@ -6,6 +6,7 @@
 #include "casd/secrets/x509.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/certificate_life.hpp"
+#include "sconectl/session/duration.hpp"
 #include "sconectl/session/migration.hpp"
 
 namespace sconectl::casd {
@@ -16,8 +17,8 @@ namespace {
 class Generation {
  public:
   Generation(const Store& store, const LoadedSession& fresh, const LoadedSession* before,
-             SecretReader& reader, std::vector<std::string>& warnings)
-      : fresh_(fresh), before_(before), reader_(reader), warnings_(warnings) {
+             SecretReader& reader, SlowKeys& keys, std::vector<std::string>& warnings)
+      : fresh_(fresh), before_(before), reader_(reader), keys_(keys), warnings_(warnings) {
     if (before != nullptr) old_ = store.values(before->stored.name, before->stored.hash);
     reader_.add_unstored(fresh_, values_);
   }
@@ -56,14 +57,29 @@ class Generation {
     if (old != nullptr && kept != old_.end() && session::migration(old, secret).keep &&
         still_good(secret, kept->second, siblings))
       return std::move(kept->second);
-    const auto material = secrets::generate(secret, siblings, reader_.now());
-    warn_of_early_end(secret, material);
+    const auto material = made(secret, siblings);
+    warn_of_life(secret, material);
     return secrets::encode(secret, material);
   }
 
-  void warn_of_early_end(const session::Secret& secret, const SecretMaterial& material) {
+  SecretMaterial made(const session::Secret& secret, const secrets::SiblingLookup& siblings) {
+    const auto* key = std::get_if<session::PrivateKey>(&secret.body);
+    if (key == nullptr || !is_slow(key->type()))
+      return secrets::generate(secret, siblings, reader_.now());
+    SecretMaterial material;
+    material.kind = session::SecretKind::private_key;
+    material.private_key = keys_.generate(key->type());
+    return material;
+  }
+
+  void warn_of_life(const session::Secret& secret, const SecretMaterial& material) {
     const auto* body = std::get_if<session::X509>(&secret.body);
-    if (body == nullptr || session::outlives_issuer(fresh_.session, *body)) return;
+    if (body == nullptr) return;
+    if (body->valid_for && session::parse_duration(*body->valid_for) < secrets::shortest_life)
+      warnings_.push_back("secret '" + secret.name + "': its certificate lives " +
+                          std::to_string(secrets::shortest_life.count()) +
+                          " seconds; 'valid_for' is less than that");
+    if (session::outlives_issuer(fresh_.session, *body)) return;
     if (material.certificates.front().not_after() < secrets::wanted_end(*body, reader_.now()))
       warnings_.push_back("secret '" + secret.name + "': its certificate ends with its issuer '" +
                           secrets::issuer_of(*body) + "', before its 'valid_for'");
@@ -72,6 +88,7 @@ class Generation {
   const LoadedSession& fresh_;
   const LoadedSession* before_;
   SecretReader& reader_;
+  SlowKeys& keys_;
   std::vector<std::string>& warnings_;
   SecretValues old_;
   SecretValues values_;
@@ -81,9 +98,9 @@ class Generation {
 }  // namespace
 
 SecretValues generated_values(const Store& store, const LoadedSession& fresh,
-                              const LoadedSession* before, SecretReader& reader,
+                              const LoadedSession* before, SecretReader& reader, SlowKeys& keys,
                               std::vector<std::string>& warnings) {
-  return Generation(store, fresh, before, reader, warnings).run();
+  return Generation(store, fresh, before, reader, keys, warnings).run();
 }
 
 }  // namespace sconectl::casd

@@ -1,6 +1,7 @@
 // The values that the CAS makes for a session that is uploaded (SL-107, SL-215 to SL-229).
 #pragma once
 
+#include "casd/secrets/key_generation.hpp"
 #include "casd/secrets/secret_reader.hpp"
 
 namespace sconectl::casd {
@@ -11,6 +12,6 @@ namespace sconectl::casd {
 /// session's own check could not tell (SL-145).
 [[nodiscard]] SecretValues generated_values(const Store& store, const LoadedSession& fresh,
                                             const LoadedSession* before, SecretReader& reader,
-                                            std::vector<std::string>& warnings);
+                                            SlowKeys& keys, std::vector<std::string>& warnings);
 
 }  // namespace sconectl::casd

@@ -32,8 +32,9 @@ session::Target target_of(const LoadedSession& session, const session::Placehold
 
 }  // namespace
 
-SecretReader::SecretReader(const SecretSources& sources)
+SecretReader::SecretReader(const SecretSources& sources, std::shared_ptr<ImportBudget> imports)
     : sources_(sources),
+      imports_(std::move(imports)),
       now_(std::chrono::time_point_cast<std::chrono::seconds>(sources.clock.now())) {}
 
 SecretMaterialPtr SecretReader::read(const LoadedSession& session, const std::string& secret) {

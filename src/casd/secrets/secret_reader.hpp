@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,7 +73,8 @@ class ExportedSecret {
 /// CertificateRenewal.
 class SecretReader {
  public:
-  explicit SecretReader(const SecretSources& sources);
+  /// `imports`: what the request that it reads for may still ask other CASes.
+  SecretReader(const SecretSources& sources, std::shared_ptr<ImportBudget> imports);
 
   /// The material of a secret of this session, as the session itself may use it.
   [[nodiscard]] SecretMaterialPtr read(const LoadedSession& session, const std::string& secret);
@@ -114,6 +116,7 @@ class SecretReader {
   [[nodiscard]] std::vector<std::string> check_imports(const LoadedSession& session);
 
   [[nodiscard]] crypto::Time now() const { return now_; }
+  [[nodiscard]] const std::shared_ptr<ImportBudget>& imports() const { return imports_; }
 
  private:
   [[nodiscard]] SecretMaterialPtr own(const LoadedSession& session, const session::Secret& secret);
@@ -137,6 +140,7 @@ class SecretReader {
                                             const session::Secret& secret, bool passed_on);
 
   const SecretSources& sources_;
+  std::shared_ptr<ImportBudget> imports_;
   crypto::Time now_;
   std::map<std::string, SecretMaterialPtr> known_;
   /// Other sessions, as they were when they were first asked for.

@@ -55,7 +55,9 @@ std::string default_common_name(const session::Secret& secret,
 }  // namespace
 
 crypto::Time wanted_end(const session::X509& body, crypto::Time now) {
-  return body.valid_for ? now + session::parse_duration(*body.valid_for) : crypto::never_expires;
+  if (!body.valid_for) return crypto::never_expires;
+  return now +
+         std::max<std::chrono::seconds>(session::parse_duration(*body.valid_for), shortest_life);
 }
 
 namespace {

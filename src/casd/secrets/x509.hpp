@@ -11,7 +11,11 @@ namespace sconectl::casd::secrets {
 [[nodiscard]] SecretMaterial issue_x509(const session::Secret& secret, const session::X509& body,
                                         const SiblingLookup& siblings, crypto::Time now);
 
-/// The end that `valid_for` asks for, or never.
+/// No certificate is made for a shorter time: everybody may read public ones, and each time that
+/// one has ended the CAS has to sign and to store.
+inline constexpr std::chrono::seconds shortest_life{60};
+
+/// The end that `valid_for` asks for, at least shortest_life from now, or never.
 [[nodiscard]] crypto::Time wanted_end(const session::X509& body, crypto::Time now);
 
 /// The certificate that the session's text gives, with its chain in order (SL-147). Throws

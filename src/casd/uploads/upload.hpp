@@ -20,6 +20,9 @@ struct Upload {
   session::Caller caller;
   std::string signed_json;  ///< a signed upload as it came, else ""
   std::vector<std::string> warnings;
+  // Whose work it is:
+  std::string source = {};  ///< Peer::source
+  std::shared_ptr<ImportBudget> imports = {};
 };
 
 /// `encrypted`: the body must be (RA-026).

@@ -82,7 +82,7 @@ AllowedUpload allow_upload(const CasState& state, const Upload& upload) {
     refuse_second_creation(upload.session, *active);
   else
     parent = namespace_of(state.sessions, upload.session);
-  SecretReader secrets(state.secret_sources);
+  SecretReader secrets(state.secret_sources, upload.imports);
   const Authorization authorization(secrets, upload.caller);
   auto allowed = permission(upload, active.get(), parent.get(), authorization);
   if (active) compare_predecessor(upload.session, *active);

@@ -1,6 +1,7 @@
 // The first half of an upload: what the session says by itself.
 #include "casd/uploads/unsupported.hpp"
 #include "casd/uploads/upload.hpp"
+#include "casd/uploads/upload_cost.hpp"
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/crypto/certificate_print.hpp"
 #include "sconectl/crypto/encoding.hpp"
@@ -149,6 +150,7 @@ Upload read_upload(const Identity& identity, const std::string& body, UploadForm
   else
     read_plain(body, {peer, sender}, upload);
   refuse_unsupported(upload.session);
+  refuse_costly(upload.session);
   refuse_short_token(upload.session);
   upload.text = session::text(upload.session);
   refuse_unreadable(upload);

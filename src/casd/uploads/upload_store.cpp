@@ -51,13 +51,16 @@ std::map<std::string, std::optional<std::string>> basis(const AllowedUpload& all
 std::optional<std::vector<std::string>> store_upload(CasState& state,
                                                      const AllowedUpload& allowed) {
   const auto& session = allowed.upload().session;
+  state.creations.count(allowed.upload().source, state.now());
   const LoadedSession loaded(shared(stored_form(allowed, state.now())), session);
-  SecretReader secrets(state.secret_sources);
+  SecretReader secrets(state.secret_sources, allowed.upload().imports);
   auto warnings = secrets.check_imports(loaded);
   for (auto& warning : check_volume_imports(state.sessions, loaded))
     warnings.push_back(std::move(warning));
   NewSession fresh;
-  fresh.values = generated_values(state.store, loaded, allowed.active().get(), secrets, warnings);
+  SlowKeys keys(state.keys, allowed.upload().source);
+  fresh.values =
+      generated_values(state.store, loaded, allowed.active().get(), secrets, keys, warnings);
   if (allowed.active()) {
     fresh.ended_states = ended_states(session, allowed.active()->session);
     for (auto& warning : session::replaced_keys(allowed.active()->session, session))

@@ -1,0 +1,48 @@
+#include "casd/uploads/upload_cost.hpp"
+
+#include <string>
+#include <string_view>
+
+#include "casd/secrets/import_budget.hpp"
+#include "casd/secrets/key_generation.hpp"
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::casd {
+
+namespace {
+
+void refuse_above(std::size_t count, std::size_t most, std::string_view what) {
+  if (count <= most) return;
+  throw diag::Error(diag::ErrorKind::invalid, "the session has " + std::to_string(count) + " " +
+                                                  std::string(what) + "; at most " +
+                                                  std::to_string(most) +
+                                                  " are possible: divide it into several sessions");
+}
+
+/// Random bytes cost nothing.
+bool takes_work(const session::Secret& secret) {
+  return secret.generated() && !std::holds_alternative<session::Ascii>(secret.body) &&
+         !std::holds_alternative<session::Binary>(secret.body);
+}
+
+}  // namespace
+
+void refuse_costly(const session::Session& session) {
+  std::size_t rsa_keys = 0;
+  std::size_t made = 0;
+  std::size_t imports = 0;
+  for (const auto& secret : session.secrets) {
+    const auto* key = std::get_if<session::PrivateKey>(&secret.body);
+    const auto* import = std::get_if<session::SecretImport>(&secret.body);
+    if (key != nullptr && secret.generated() && is_slow(key->type()))
+      ++rsa_keys;
+    else if (takes_work(secret))
+      ++made;
+    if (import != nullptr && import->cas) ++imports;
+  }
+  refuse_above(rsa_keys, most_rsa_keys, "RSA keys that the CAS has to make");
+  refuse_above(made, most_made_values, "keys and certificates that the CAS has to make");
+  refuse_above(imports, most_remote_imports, "imports from other CASes");
+}
+
+}  // namespace sconectl::casd
