@@ -99,6 +99,20 @@ TEST_F(Bounds, public_values_of_one_request) {
   EXPECT_LT(all.body.size(), 1'000U);
 }
 
+TEST_F(Bounds, many_public_values_are_not_read_by_threads_that_serve) {
+  const auto with = [](int count) {
+    std::string text = session("s" + std::to_string(count), "secrets:\n");
+    for (int i = 0; i < count; ++i)
+      text += "- {name: a" + std::to_string(i) + ", kind: ascii, value: x, export_public: true}\n";
+    return text;
+  };
+  created(with(16), alice.peer());
+  created(with(17), alice.peer());
+  EXPECT_TRUE(service->handle_at_once({"GET", "/v1/values/session=s16"}));
+  EXPECT_FALSE(service->handle_at_once({"GET", "/v1/values/session=s17"}));
+  EXPECT_EQ(get("/v1/values/session=s17").json().at("values").size(), 17U);
+}
+
 TEST_F(Bounds, SL145_a_certificate_lives_a_minute_at_least) {
   const auto made =
       upload(session("s",

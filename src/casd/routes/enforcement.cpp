@@ -15,6 +15,8 @@ using diag::Error;
 using diag::ErrorKind;
 
 constexpr std::size_t longest_chain = 8;
+/// Public values that a thread that serves connections reads.
+constexpr std::size_t most_values_at_once = 16;
 /// Beyond this, something is wrong: every decision loses only to an upload that was stored.
 constexpr int most_decisions = 100;
 
@@ -59,6 +61,8 @@ class Enforcement {
       throw Error(ErrorKind::not_found, std::string(cas::message::session_hash_mismatch));
     const auto found = secrets_.public_secrets(session, query.secret);
     if (query.secret && found.secrets().empty()) throw secret_not_public(query);
+    // Reading many takes long, and others wait for this thread.
+    if (forbidden() && found.secrets().size() > most_values_at_once) return std::nullopt;
     for (const auto* secret : found.secrets())
       if (forbidden() && secrets_.may_wait(*session, secret->name)) return std::nullopt;
     return rule.answer(context_, query, found);
