@@ -31,11 +31,12 @@ bool ends_before(const X509& issuer, const std::optional<std::string>& life) {
 
 }  // namespace
 
-bool outlives_issuer(const Session& session, const X509& certificate) {
+bool outlives_issuer(const X509& certificate,
+                     const std::function<const Secret*(std::string_view)>& find) {
   if (certificate.value) return false;
   const X509* at = &certificate;
   for (int step = 0; step < longest_way && at->issuer; ++step) {
-    const Secret* secret = session.find_secret(*at->issuer);
+    const Secret* secret = find(*at->issuer);
     const X509* issuer = secret == nullptr ? nullptr : std::get_if<X509>(&secret->body);
     if (issuer == nullptr) return false;
     if (ends_before(*issuer, certificate.valid_for)) return true;

@@ -90,7 +90,7 @@ void check_certificate(const Checked& checked, const Secret& secret, const X509&
   if (issuer == nullptr) return;
   check_issuer_of_value(checked, secret, body, *issuer);
   if (body.value) return;
-  if (outlives_issuer(checked.session, body))
+  if (outlives_issuer(body, [&](std::string_view name) { return checked.secret(name); }))
     checked.warning(secret.place,
                     fmt::format("{}: it would live longer than its issuer '{}', so it ends with "
                                 "that; set 'valid_for'",

@@ -1,4 +1,4 @@
-// How many documents a property test makes.
+// How much work a test makes that takes long under sanitizers; tests/run runs both.
 #pragma once
 
 namespace sconectl::test {
@@ -11,12 +11,14 @@ namespace sconectl::test {
 #endif
 #endif
 
-/// A part of them under sanitizers, which take ten times as long; tests/run runs both.
 #ifdef SCONECTL_SLOW_TESTS
-constexpr int property_documents = 1000;
+constexpr bool under_sanitizers = true;
 #else
-constexpr int property_documents = 12000;
+constexpr bool under_sanitizers = false;
 #endif
 #undef SCONECTL_SLOW_TESTS
+
+/// How many documents a property test makes.
+constexpr int property_documents = under_sanitizers ? 1000 : 12000;
 
 }  // namespace sconectl::test

@@ -79,7 +79,8 @@ class Generation {
       warnings_.push_back("secret '" + secret.name + "': its certificate lives " +
                           std::to_string(secrets::shortest_life.count()) +
                           " seconds; 'valid_for' is less than that");
-    if (session::outlives_issuer(fresh_.session, *body)) return;
+    const auto find = [this](std::string_view name) { return fresh_.session.find_secret(name); };
+    if (session::outlives_issuer(*body, find)) return;
     if (material.certificates.front().not_after() < secrets::wanted_end(*body, reader_.now()))
       warnings_.push_back("secret '" + secret.name + "': its certificate ends with its issuer '" +
                           secrets::issuer_of(*body) + "', before its 'valid_for'");
