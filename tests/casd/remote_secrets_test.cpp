@@ -187,22 +187,22 @@ TEST_F(OtherCas, only_some_requests_wait_for_other_cases) {
   SilentNetwork silent;
   network = &silent;
   reopen();
-  const auto import_from = [&](const std::string& name, std::size_t cas) {
+  const auto importer_of = [&](const std::string& name, std::size_t cas) {
     return session(name, "secrets:\n- {name: y, import: {session: /from, secret: x, cas_url: cas-" +
                              std::to_string(cas) + ", cas_key: " + far->key_hash() + "}}\n");
   };
   std::vector<std::thread> waiting;
   for (std::size_t i = 0; i < most; ++i)
     waiting.emplace_back([&, i] {
-      EXPECT_EQ(upload(import_from("s" + std::to_string(i), i), alice.peer()).status, 201);
+      EXPECT_EQ(upload(importer_of("s" + std::to_string(i), i), alice.peer()).status, 201);
     });
   silent.wait_until_asked(most);
-  const auto one_more = upload(import_from("more", most), alice.peer());
+  const auto one_more = upload(importer_of("more", most), alice.peer());
   EXPECT_EQ(one_more.status, 201);
   EXPECT_THAT(one_more.body, HasSubstr("too many answers of other CASes are waited for"));
   silent.end();
   for (auto& thread : waiting) thread.join();
-  const auto later = upload(import_from("later", most + 1), alice.peer());
+  const auto later = upload(importer_of("later", most + 1), alice.peer());
   EXPECT_THAT(later.body, HasSubstr("CAS at cas-33 gave no secret"));
 }
 
@@ -228,7 +228,7 @@ TEST_F(OtherCas, one_address_gets_only_some_of_the_calls) {
   SilentNetwork silent;
   network = &silent;
   reopen();
-  const auto import_from = [&](const std::string& name, const std::string& cas) {
+  const auto importer_of = [&](const std::string& name, const std::string& cas) {
     return session(name, "secrets:\n- {name: y, import: {session: /from, secret: x, cas_url: '" +
                              cas + "', cas_key: " + far->key_hash() + "}}\n");
   };
@@ -236,10 +236,10 @@ TEST_F(OtherCas, one_address_gets_only_some_of_the_calls) {
   for (std::size_t i = 0; i < most_to_one; ++i)
     waiting.emplace_back([&, i] {
       const auto url = i % 2 == 0 ? "silent" : "https://silent:8081/";
-      EXPECT_EQ(upload(import_from("s" + std::to_string(i), url), alice.peer()).status, 201);
+      EXPECT_EQ(upload(importer_of("s" + std::to_string(i), url), alice.peer()).status, 201);
     });
   silent.wait_until_asked(most_to_one);
-  EXPECT_THAT(upload(import_from("more", "silent:8081"), alice.peer()).body,
+  EXPECT_THAT(upload(importer_of("more", "silent:8081"), alice.peer()).body,
               HasSubstr("too many answers of other CASes are waited for"));
   silent.end();
   for (auto& thread : waiting) thread.join();
