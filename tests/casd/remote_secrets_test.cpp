@@ -1,4 +1,5 @@
 // Secrets between two CASes (SL-188).
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 
 #include <condition_variable>
@@ -213,9 +214,9 @@ TEST_F(OtherCas, all_imports_of_a_request_have_one_deadline) {
   reopen();
   std::string text = session("s", "secrets:\n");
   for (int i = 0; i < 10; ++i) {
-    const auto number = std::to_string(i);
-    text += "- {name: y" + number + ", import: {session: /from, secret: x, cas_url: cas-" + number +
-            ", cas_key: " + far->key_hash() + "}}\n";
+    text += fmt::format(
+        "- {{name: y{0}, import: {{session: /from, secret: x, cas_url: cas-{0}, cas_key: {1}}}}}\n",
+        i, far->key_hash());
   }
   const auto began = std::chrono::steady_clock::now();
   EXPECT_EQ(upload(text, alice.peer()).status, 201);
@@ -353,12 +354,13 @@ TEST_F(OtherCas, every_kind_arrives_as_it_was) {
       {"kind: config-fragment, value: 'text'", "$$SCONE::y$$"}};
   std::string hash;
   std::string ours;
+  const auto after = [](const std::string& version) -> std::string {
+    return version.empty() ? "" : fmt::format("predecessor: {}\n", version);
+  };
   for (const auto& [secret, place] : kinds) {
-    const std::string before = hash.empty() ? "" : "predecessor: " + hash + "\n";
-    hash = far_upload(session(
-        "from", before + "secrets:\n- {name: x, " + secret + ", export: " + to_us() + "}\n"));
-    ours = created((ours.empty() ? "" : "predecessor: " + ours + "\n") + importer("", "", place),
-                   alice.peer());
+    hash = far_upload(session("from", fmt::format("{}secrets:\n- {{name: x, {}, export: {}}}\n",
+                                                  after(hash), secret, to_us())));
+    ours = created(after(ours).append(importer("", "", place)), alice.peer());
     EXPECT_NE(imported_value(), "") << secret;
   }
 }

@@ -188,7 +188,10 @@ bool HttpServer::try_listen(const std::string& address, Port port) {
 void HttpServer::start() {
   for (const auto& listener : engine_->listeners) listener->accept();
   for (auto& worker : engine_->workers)
-    worker->thread = std::thread([&io = worker->io] { io.run(); });
+    // Looks for itself whether it is to end: a stop() was seen not to wake a thread that waits.
+    worker->thread = std::thread([&io = worker->io] {
+      while (!io.stopped()) io.run_for(std::chrono::seconds(1));
+    });
   engine_->running = true;
 }
 
