@@ -43,6 +43,25 @@ TEST(FairThreads, jobs_are_done_side_by_side) {
   EXPECT_FALSE(done);
 }
 
+TEST(FairThreads, a_stop_leaves_out_what_has_not_begun) {
+  FairThreads threads(1);
+  std::promise<void> begun;
+  std::promise<void> go_on;
+  std::string order;
+  threads.post("a", [&] {
+    begun.set_value();
+    go_on.get_future().wait();
+    order += 'a';
+  });
+  threads.post("b", [&] { order += 'b'; });
+  begun.get_future().wait();
+  auto stopped = std::async(std::launch::async, [&] { threads.stop(); });
+  EXPECT_EQ(stopped.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+  go_on.set_value();
+  stopped.get();
+  EXPECT_EQ(order, "a");
+}
+
 std::string refusal_of(KeyGeneration& generation, const std::string& source) {
   try {
     const KeyGeneration::Place place(generation, source);

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdio>
@@ -59,6 +62,19 @@ class ServerTest : public testing::Test {
     files->write(at + "/raw", bytes);
     return shell("timeout 10 openssl s_client -quiet -ign_eof -connect " + api + " " + more +
                  " < " + at + "/raw");
+  }
+
+  /// A socket that has said nothing yet; -1 where nobody listens (any more).
+  [[nodiscard]] int connected() const {
+    const int connection = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(port)));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0)
+      return connection;
+    close(connection);
+    return -1;
   }
 
   std::unique_ptr<host::Files> files;

@@ -1,10 +1,6 @@
 // Start, addresses, files, threads and end of the real server.
 #include "casd/server_fixture.hpp"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <nlohmann/json.hpp>
 #include <thread>
 

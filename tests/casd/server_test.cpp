@@ -2,9 +2,6 @@
 #include "casd/server_fixture.hpp"
 
 #include <gmock/gmock.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -280,13 +277,8 @@ TEST_F(ServerTest, RA005_slow_clients_are_cut_off_and_disturb_nobody) {
   start();
   std::vector<int> idle;
   for (int i = 0; i < 40; ++i) {
-    const int socket_fd = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(port)));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(connect(socket_fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
-    idle.push_back(socket_fd);
+    idle.push_back(connected());
+    EXPECT_NE(idle.back(), -1);
   }
   std::this_thread::sleep_for(std::chrono::milliseconds(2000));
   EXPECT_EQ(curl("-k -o /dev/null -w '%{http_code}' " + url("/v1/version")), "200");
@@ -302,12 +294,8 @@ TEST_F(ServerTest, RA005_one_address_does_not_take_all_connections) {
   start();
   std::vector<int> idle;
   for (int i = 0; i < 5; ++i) {
-    idle.push_back(socket(AF_INET, SOCK_STREAM, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(port)));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(connect(idle.back(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    idle.push_back(connected());
+    EXPECT_NE(idle.back(), -1);
   }
   const std::string ask = "-k -m 5 -o /dev/null -w '%{http_code}' " + url("/v1/version");
   EXPECT_THAT(curl("--interface 127.0.0.1 " + ask), testing::EndsWith("000"));

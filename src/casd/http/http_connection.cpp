@@ -72,13 +72,13 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
     asio::dispatch(stream_.get_executor(), [self = shared_from_this()] { self->handshake(); });
   }
 
+  [[nodiscard]] std::shared_ptr<OpenConnection> kept() override { return weak_from_this().lock(); }
+
   void finish() override {
-    // The engine's lock is held: this object lives, but may be about to end.
-    if (const auto self = weak_from_this().lock())
-      asio::post(stream_.get_executor(), [self] {
-        self->finishing_ = true;
-        if (self->idle_) self->close();
-      });
+    asio::post(stream_.get_executor(), [self = shared_from_this()] {
+      self->finishing_ = true;
+      if (self->idle_) self->close();
+    });
   }
 
   [[nodiscard]] const std::string& source() const override { return peer_.source; }

@@ -28,7 +28,10 @@ class OpenConnection {
   OpenConnection(const OpenConnection&) = delete;
   OpenConnection& operator=(const OpenConnection&) = delete;
   virtual ~OpenConnection() = default;
-  /// Ends it as soon as no request is in progress. From any thread.
+  /// Keeps it alive; nothing if it is about to end. Under the engine's lock: let the result go when
+  /// that is released, because what ends asks for it.
+  [[nodiscard]] virtual std::shared_ptr<OpenConnection> kept() = 0;
+  /// Ends it as soon as no request is in progress. From any thread, without the engine's lock.
   virtual void finish() = 0;
   /// Peer::source.
   [[nodiscard]] virtual const std::string& source() const = 0;
@@ -55,6 +58,8 @@ struct HttpServer::Engine {
   /// stopping.
   bool enter(OpenConnection* connection);
   void leave(OpenConnection* connection);
+  /// From now on nobody enters; those who are in.
+  [[nodiscard]] std::vector<std::shared_ptr<OpenConnection>> stop_entering();
   /// Of `large_bodies`.
   void end_large_body();
   /// How long a client may be silent now.

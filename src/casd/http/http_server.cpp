@@ -144,6 +144,15 @@ bool HttpServer::Engine::enter(OpenConnection* connection) {
   return true;
 }
 
+std::vector<std::shared_ptr<OpenConnection>> HttpServer::Engine::stop_entering() {
+  std::vector<std::shared_ptr<OpenConnection>> result;
+  const std::lock_guard lock(mutex);
+  stopping = true;
+  for (auto* const connection : open)
+    if (auto kept = connection->kept()) result.push_back(std::move(kept));
+  return result;
+}
+
 void HttpServer::Engine::leave(OpenConnection* connection) {
   const std::lock_guard lock(mutex);
   if (open.erase(connection) == 0) return;  // it was not let in
@@ -188,10 +197,7 @@ bool HttpServer::try_listen(const std::string& address, Port port) {
 void HttpServer::start() {
   for (const auto& listener : engine_->listeners) listener->accept();
   for (auto& worker : engine_->workers)
-    // Looks for itself whether it is to end: a stop() was seen not to wake a thread that waits.
-    worker->thread = std::thread([&io = worker->io] {
-      while (!io.stopped()) io.run_for(std::chrono::seconds(1));
-    });
+    worker->thread = std::thread([&io = worker->io] { io.run(); });
   engine_->running = true;
 }
 
@@ -199,15 +205,15 @@ void HttpServer::stop() {
   if (!engine_->running) return;
   engine_->service.stop_long_work();
   for (const auto& listener : engine_->listeners) listener->close();
+  for (const auto& connection : engine_->stop_entering()) connection->finish();
   {
     std::unique_lock lock(engine_->mutex);
-    engine_->stopping = true;
-    for (auto* connection : engine_->open) connection->finish();
     engine_->left.wait_for(lock, patience, [this] { return engine_->open.empty(); });
   }
-  engine_->api_waiting.join();
-  engine_->services_waiting.join();
-  engine_->large_waiting.join();
+  // Requests that have not begun after so long were not answered, and never are.
+  engine_->api_waiting.stop();
+  engine_->services_waiting.stop();
+  engine_->large_waiting.stop();
   for (auto& worker : engine_->workers) worker->io.stop();
   for (auto& worker : engine_->workers) worker->thread.join();
   engine_->running = false;

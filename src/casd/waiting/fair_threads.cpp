@@ -48,6 +48,17 @@ void FairThreads::serve() {
   }
 }
 
+void FairThreads::stop() {
+  decltype(queued_) dropped;  // without the lock: a job's end may take others
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+    dropped.swap(queued_);
+    jobs_ = 0;
+  }
+  join();
+}
+
 void FairThreads::join() {
   std::vector<std::thread> threads;
   {

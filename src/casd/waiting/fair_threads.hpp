@@ -32,6 +32,8 @@ class FairThreads {
   void post(const std::string& source, Job job);
   /// Does what was posted, and ends.
   void join();
+  /// As join(), without what has not begun.
+  void stop();
 
  private:
   void serve();
