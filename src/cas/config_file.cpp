@@ -14,6 +14,13 @@ constexpr unsigned file_mode = 0600;
 constexpr unsigned for_others = 077;
 constexpr unsigned writable_for_others = 022;
 
+/// In quotes a shell leaves `~/` as it is: a directory of that name is never what is meant.
+std::filesystem::path expanded(const host::Environment& environment,
+                               const std::filesystem::path& path) {
+  const std::string& text = path.native();
+  return text.starts_with("~/") ? environment.home_directory() / text.substr(2) : path;
+}
+
 }  // namespace
 
 ConfigFile::ConfigFile(host::Files& files, std::filesystem::path path)
@@ -32,16 +39,20 @@ void ConfigFile::refuse_if_open_to_others(const Config& config) const {
                "'session_signing_keypair_ed25519_seed' from it: new ones are made"});
 }
 
+Config ConfigFile::parsed(std::string_view text) const {
+  try {
+    return parse_config(text);
+  } catch (const Error& error) {
+    throw error.within("can not use " + path_.string());
+  }
+}
+
 Config ConfigFile::load() const {
   auto read = files_.read_if_exists(path_, max_file_bytes);
   if (!read) return {};
   const auto text = crypto::Secret::adopt(*std::move(read));
   const auto digest = crypto::sha256(text.view());
-  if (!last_ || last_->first != digest) try {
-      last_.emplace(digest, parse_config(text.view()));
-    } catch (const Error& error) {
-      throw error.within("can not use " + path_.string());
-    }
+  if (!last_ || last_->first != digest) last_.emplace(digest, parsed(text.view()));
   refuse_if_open_to_others(last_->second);
   return last_->second;
 }
@@ -86,17 +97,6 @@ crypto::PrivateKey ConfigFile::session_signing_key() {
               config.session_signing_key = crypto::PrivateKey::generate(crypto::KeyType::ed25519);
           }).session_signing_key;
 }
-
-namespace {
-
-/// In quotes a shell leaves `~/` as it is: a directory of that name is never what is meant.
-std::filesystem::path expanded(const host::Environment& environment,
-                               const std::filesystem::path& path) {
-  const std::string& text = path.native();
-  return text.starts_with("~/") ? environment.home_directory() / text.substr(2) : path;
-}
-
-}  // namespace
 
 std::filesystem::path config_path(const host::Environment& environment,
                                   const std::optional<std::filesystem::path>& option) {

@@ -13,14 +13,20 @@ namespace sconectl::cli {
 namespace {
 constexpr std::size_t mebibyte = 1024UL * 1024;
 
-std::optional<std::string> key_hash_of_owner(const std::string& text) {
-  if (text.empty()) return std::nullopt;
+/// An empty variable of a script does not mean "everybody".
+std::string key_hash_of_owner(const std::string& text) {
   if (!crypto::parse_key_hash(text))
     throw diag::Error(diag::ErrorKind::usage,
                       fmt::format("--owner: '{}' is not a key hash; 'sconectl self show-key-hash' "
                                   "prints ours",
                                   text));
   return text;
+}
+
+std::chrono::seconds duration(const char* option, const std::string& text) try {
+  return session::parse_duration(text);
+} catch (const diag::Error& error) {
+  throw diag::Error(diag::ErrorKind::usage, fmt::format("{}: {}", option, error.text()));
 }
 
 /// Nothing: every address.
@@ -59,11 +65,12 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
       ->allow_extra_args(false)
       ->type_name("NAME");
   std::string owner;
-  parser
-      .add_option("--owner", owner,
-                  "Who may create sessions in the root and update it, until he says otherwise "
-                  "(default: everybody, until somebody claims the root)")
-      ->type_name("KEYHASH");
+  const CLI::Option* const has_owner =
+      parser
+          .add_option("--owner", owner,
+                      "Who may create sessions in the root and update it, until he says otherwise "
+                      "(default: everybody, until somebody claims the root)")
+          ->type_name("KEYHASH");
   parser
       .add_option("--versions-per-creator", options.versions_per_creator,
                   "How many versions of sessions one key may store")
@@ -113,9 +120,9 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
                    "sconectl cas serve --log cas.log --log-size 50 --log-files 10"});
   if (!parser.read(std::move(arguments))) return 0;
   if (!data.empty()) options.data = data;
-  options.owner = key_hash_of_owner(owner);
+  if (*has_owner) options.owner = key_hash_of_owner(owner);
   options.import_from = sources_of_imports(std::move(import_from));
-  options.reconnect_timeout = session::parse_duration(reconnect_timeout);
+  options.reconnect_timeout = duration("--enclave-reconnect-timeout", reconnect_timeout);
   options.log.details = invocation.terminal.verbosity > 0;
   options.log.file_bytes = mebibytes * mebibyte;
   casd::Server server(options);

@@ -3,12 +3,22 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/session_options.hpp"
 #include "sconectl/action/session_upload.hpp"
+#include "sconectl/diag/error.hpp"
 
 namespace sconectl::cli {
+namespace {
+
+/// An empty variable of a script does not mean "all".
+std::optional<std::string> named(const char* option, std::optional<std::string> text) {
+  if (text && text->empty())
+    throw diag::Error(diag::ErrorKind::usage, fmt::format("{} is empty", option));
+  return text;
+}
+
+}  // namespace
 
 int session_list_leases_command(Invocation& invocation, std::vector<std::string> arguments) {
   Parser parser(invocation, "session list-leases",
@@ -46,8 +56,8 @@ int session_revoke_leases_command(Invocation& invocation, std::vector<std::strin
                 "how many have ended.");
   CasFlags cas_flags;
   std::string name;
-  std::string service;
-  std::string lease;
+  std::optional<std::string> service;
+  std::optional<std::string> lease;
   parser.add_option("NAME", name, "Name of the session; you may update it")->required();
   parser.add_option("--service", service, "Of this service (default: of all)")->type_name("NAME");
   parser.add_option("--lease", lease, "This one (default: all)")->type_name("ID");
@@ -56,7 +66,8 @@ int session_revoke_leases_command(Invocation& invocation, std::vector<std::strin
   if (!parser.read(std::move(arguments))) return 0;
   cas::ConfigFile config = config_file(invocation);
   const auto revoked = action::revoke_leases(invocation.system, config, name,
-                                             {given(service), given(lease)}, cas_flags.options());
+                                             {named("--service", service), named("--lease", lease)},
+                                             cas_flags.options());
   if (invocation.terminal.json)
     invocation.terminal.document(
         nlohmann::json{{"schema", "sconectl/v1/leases-revoked"}, {"revoked", revoked}});

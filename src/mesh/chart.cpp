@@ -7,6 +7,7 @@
 #include "sconectl/mesh/names.hpp"
 #include "sconectl/text/split.hpp"
 #include "sconectl/yaml/parse.hpp"
+#include "sconectl/yaml/sensitivity.hpp"
 #include "sconectl/yaml/write.hpp"
 
 namespace sconectl::mesh {
@@ -128,8 +129,8 @@ std::string umbrella_values(const Application& application, diag::Diagnostics& o
   if (mesh.helm_extra_values) {
     for (const yaml::Entry& entry : mesh.helm_extra_values->entries()) {
       if (!entry.value.is_mapping()) {
-        out.error(entry.value.location(),
-                  fmt::format("'helm_extra_values.{}' must be a mapping", entry.key));
+        out.error(entry.value.location(), fmt::format("'helm_extra_values.{}' must be a mapping",
+                                                      yaml::shown_key(entry.key)));
         continue;
       }
       merge(descend(values, sub_chart(application, entry.key)), yaml::Node::from(entry.value));

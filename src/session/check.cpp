@@ -46,17 +46,6 @@ void check_names(const Checked& checked) {
 
 }  // namespace
 
-Checked::Checked(const Session& checked, diag::Diagnostics& diagnostics)
-    : session(checked), out(diagnostics) {
-  secrets.reserve(checked.secrets.size());
-  for (const Secret& item : checked.secrets) secrets.emplace(item.name, &item);
-}
-
-const Secret* Checked::secret(std::string_view name) const {
-  const auto found = secrets.find(name);
-  return found == secrets.end() ? nullptr : found->second;
-}
-
 std::string Checked::undefined(std::string_view name) const {
   std::vector<std::string_view> names;
   if (hints_left_-- > 0)

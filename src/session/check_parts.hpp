@@ -2,10 +2,9 @@
 #pragma once
 
 #include <string_view>
-#include <unordered_map>
 
 #include "sconectl/diag/diagnostics.hpp"
-#include "sconectl/session/session.hpp"
+#include "sconectl/session/secret_index.hpp"
 
 namespace sconectl::session {
 
@@ -13,10 +12,11 @@ namespace sconectl::session {
 struct Checked {
   const Session& session;
   diag::Diagnostics& out;
-  std::unordered_map<std::string_view, const Secret*> secrets;
+  SecretIndex secrets;
 
-  Checked(const Session& checked, diag::Diagnostics& diagnostics);
-  [[nodiscard]] const Secret* secret(std::string_view name) const;
+  Checked(const Session& checked, diag::Diagnostics& diagnostics)
+      : session(checked), out(diagnostics), secrets(checked) {}
+  [[nodiscard]] const Secret* secret(std::string_view name) const { return secrets.find(name); }
   void error(const Place& place, std::string text) const { out.error(place.at, std::move(text)); }
   void warning(const Place& place, std::string text) const {
     out.warning(place.at, std::move(text));

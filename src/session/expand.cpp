@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/yaml/sensitivity.hpp"
 
 namespace sconectl::session {
 namespace {
@@ -78,7 +79,7 @@ yaml::Value expand(const yaml::Value& section, const Values& values, const std::
     std::vector<yaml::Entry> result;
     for (const yaml::Entry& entry : section.entries())
       result.push_back({entry.key, entry.key_location,
-                        expand(entry.value, values, path + "." + entry.key, out)});
+                        expand(entry.value, values, path + "." + yaml::shown_key(entry.key), out)});
     return yaml::Value::mapping(std::move(result), section.location());
   }
   return section;

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "sconectl/session/secret_index.hpp"
+
 namespace sconectl::session {
 namespace {
 
@@ -64,8 +66,9 @@ Migration migration(const Secret* before, const Secret& after) {
 
 std::vector<std::string> replaced_keys(const Session& before, const Session& after) {
   std::vector<std::string> result;
+  const SecretIndex old_secrets(before);
   for (const Secret& secret : after.secrets) {
-    const Secret* old = before.find_secret(secret.name);
+    const Secret* old = old_secrets.find(secret.name);
     if (old == nullptr || !old->generated() || secret.kind() != SecretKind::private_key) continue;
     if (const Migration found = migration(old, secret); !found.keep)
       result.push_back(

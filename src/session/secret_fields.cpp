@@ -13,6 +13,7 @@
 #include "sconectl/session/duration.hpp"
 #include "sconectl/session/name.hpp"
 #include "sconectl/text/ascii.hpp"
+#include "sconectl/yaml/sensitivity.hpp"
 
 namespace sconectl::session {
 namespace {
@@ -272,7 +273,7 @@ std::optional<SecretBody> read_jwt(Reader& map) {
     inner.finish();
   }
   for (const yaml::Entry& entry : map.entries("payload")) {
-    const std::string path = map.path("payload") + "." + entry.key;
+    const std::string path = map.path("payload") + "." + yaml::shown_key(entry.key);
     if (entry.key == "iat" || entry.key == "nbf" || entry.key == "exp") {
       context.error(entry.value, fmt::format("'{}' is filled in by the CAS", path));
     } else if (!entry.value.is_scalar() ||

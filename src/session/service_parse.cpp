@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include "sconectl/session/name.hpp"
+#include "sconectl/yaml/sensitivity.hpp"
 #include "sections.hpp"
 
 namespace sconectl::session {
@@ -43,7 +44,7 @@ text::Environment read_environment(Reader& map) {
   text::Environment result;
   Context& context = map.context();
   for (const yaml::Entry& entry : map.entries("environment")) {
-    const std::string path = map.path("environment") + "." + entry.key;
+    const std::string path = map.path("environment") + "." + yaml::shown_key(entry.key);
     warn_of_odd_name(entry, map.path("environment"), context);
     if (entry.key.empty() || entry.key.find('=') != std::string::npos) {
       context.out.error(entry.key_location,

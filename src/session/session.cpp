@@ -60,9 +60,6 @@ bool Secret::generated() const {
 bool Session::legacy() const {
   return version.empty() || version == "0.1" || version == "0.2";
 }
-const Secret* Session::find_secret(std::string_view secret) const {
-  return named(secrets, secret);
-}
 const Service* Session::find_service(std::string_view service) const {
   return named(services, service);
 }

@@ -112,6 +112,21 @@ TEST_F(LeaseTest, RA087_what_the_security_section_names_is_judged_as_it_is_now) 
   refused(secrets(started, "pw", "b/py"), 403, "demands other proofs now");
 }
 
+TEST_F(LeaseTest, RA087_a_service_that_was_gone_and_came_back_starts_anew) {
+  make(none);
+  const auto started = start();
+  const auto without = text(none);
+  const auto begin = without.find("  - {name: py,");
+  hash = created(session("a", "predecessor: " + hash + "\n" +
+                                  std::string(without).replace(
+                                      begin, without.find("  - {name: other", begin) - begin, "")),
+                 alice.peer());
+  update(none);
+  refused(secrets(started, "pw"), 403, "has ended or was revoked");
+  refused(report(started, {}, '1'), 403, "has ended or was revoked");
+  EXPECT_EQ(secrets(start(), "pw").status, 200);
+}
+
 TEST_F(LeaseTest, RA087_secrets_come_from_the_version_that_the_service_started_with) {
   make(none);
   const auto started = start();

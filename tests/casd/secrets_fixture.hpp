@@ -20,7 +20,7 @@ class Values {
   /// `secrets`: the YAML list below `secrets:`, without indentation.
   explicit Values(const std::string& secrets, crypto::Time now = test_now,
                   const std::string& version = "\"0.3.12\"")
-      : session_(parse(secrets, version)), now_(now) {}
+      : session_(shared(StoredSession{}), parse(secrets, version)), now_(now) {}
 
   /// Imported secrets and others that the session does not make.
   void put(const std::string& name, SecretMaterial material) {
@@ -85,7 +85,7 @@ class Values {
     return decode(secret, stored->second, siblings());
   }
 
-  session::Session session_;
+  LoadedSession session_;
   crypto::Time now_;
   std::map<std::string, SecretMaterialPtr> known_;
   std::map<std::string, std::string> stored_;

@@ -75,6 +75,18 @@ TEST(Program, an_unknown_option_is_wrong_usage_and_the_nearest_is_named) {
   EXPECT_THAT(program.err, HasSubstr("did you mean '--dry-run'?"));
 }
 
+TEST(Program, a_cas_does_not_start_with_an_option_that_says_nothing) {
+  for (const auto& [option, value, said] :
+       {std::tuple{"--owner", "", "--owner: '' is not a key hash"},
+        {"--owner", "hash", "--owner: 'hash' is not a key hash"},
+        {"--enclave-reconnect-timeout", "soon", "--enclave-reconnect-timeout: "},
+        {"--enclave-reconnect-timeout", "", "--enclave-reconnect-timeout: "}}) {
+    Program program;
+    EXPECT_EQ(program.run({"cas", "serve", option, value}), 2);
+    EXPECT_THAT(program.err, HasSubstr(said));
+  }
+}
+
 TEST(Program, CL005_version_is_one_line_that_ends_with_the_version) {
   Program program;
   EXPECT_EQ(program.run({"--version"}), 0);

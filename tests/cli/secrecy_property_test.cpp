@@ -116,7 +116,7 @@ class Generator {
     const std::size_t at = below(lines.size());
     std::string& line = lines[at];
     const bool holds_secret = at >= secret_line_ && at < secret_line_ + secret_lines_;
-    switch (below(14)) {
+    switch (below(15)) {
       case 0:
         misspell(line);
         break;
@@ -155,6 +155,10 @@ class Generator {
         line += "\xff\xfe";
         break;
       case 12:
+        if (const auto colon = line.find(": "); colon != std::string::npos)
+          line.erase(colon + 1, 1);
+        break;
+      case 13:
         if (!holds_secret) line = line.substr(0, below(line.size() + 1));
         break;
       default:

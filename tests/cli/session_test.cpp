@@ -123,6 +123,10 @@ TEST_F(WithCas, RA089_leases_are_listed_and_revoked_by_the_owner) {
   EXPECT_EQ(run({"session", "revoke-leases", "demo", "--json"}), 0);
   EXPECT_EQ(json::parse(out()).at("revoked"), 0);
   EXPECT_EQ(run({"session", "list-leases", "nothing"}), 1);
+  // An empty variable of a script does not mean "all".
+  EXPECT_EQ(run({"session", "revoke-leases", "demo", "--service", ""}), 2);
+  EXPECT_EQ(run({"session", "revoke-leases", "demo", "--lease", ""}), 2);
+  EXPECT_NE(err().find("--lease is empty"), std::string::npos) << err();
 }
 
 TEST_F(WithCas, CL069_update_fills_in_the_predecessor_and_create_does_not) {

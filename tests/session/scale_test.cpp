@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "sconectl/session/hash.hpp"
+#include "sconectl/session/migration.hpp"
 #include "support.hpp"
 
 namespace sconectl::session::test {
@@ -37,6 +38,19 @@ TEST(Scale, parsing_and_checking_grows_linearly) {
   std::cout << "parse and check: 1,000 secrets and 200 services " << small * 1000
             << " ms, ten times that " << big * 1000 << " ms\n";
   EXPECT_LT(big, 40 * small);
+}
+
+TEST(Scale, an_update_is_compared_with_its_predecessor_in_linear_time) {
+  const auto compared = [](int count) {
+    std::string text = with("secrets:\n");
+    for (int i = 0; i < count; ++i)
+      text += "- {name: s" + std::to_string(i) + ", kind: private-key, migrate: true}\n";
+    const Session session = judged(text).session;
+    const std::clock_t begin = std::clock();
+    EXPECT_TRUE(replaced_keys(session, session).empty());
+    return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+  };
+  EXPECT_LT(compared(40'000), 40 * std::max(compared(4'000), 0.001));
 }
 
 TEST(Scale, thousands_of_undefined_names_are_counted) {

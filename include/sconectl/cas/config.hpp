@@ -84,6 +84,7 @@ class ConfigFile {
  private:
   [[nodiscard]] std::unique_ptr<host::FileLock> lock();
   void refuse_if_open_to_others(const Config& config) const;
+  [[nodiscard]] Config parsed(std::string_view text) const;
 
   host::Files& files_;
   std::filesystem::path path_;

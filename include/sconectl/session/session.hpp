@@ -36,8 +36,7 @@ struct Session {
 
   /// Version 0.1, 0.2 or none: the rules of SL-324 to SL-333 hold too.
   [[nodiscard]] bool legacy() const;
-  /// Linear; build an index for many lookups.
-  [[nodiscard]] const Secret* find_secret(std::string_view secret) const;
+  // Of secrets there may be many: secret_index.hpp.
   [[nodiscard]] const Service* find_service(std::string_view service) const;
   [[nodiscard]] const Image* find_image(std::string_view image) const;
   [[nodiscard]] const Volume* find_volume(std::string_view volume) const;

@@ -1,7 +1,9 @@
 #include "casd/provisioning/file_systems.hpp"
 
 #include <algorithm>
+#include <set>
 
+#include "casd/provisioning/leases.hpp"
 #include "casd/provisioning/volume_imports.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hash.hpp"
@@ -74,6 +76,11 @@ std::vector<std::string> ended_states(const session::Session& fresh,
   for (const auto& service : fresh.services)
     if (service.fspf && !session::migration(named(before.services, service.name), service).keep)
       ended.push_back(fspf_subject(service.name));
+  // A service that is gone, and comes back in a later version, proves anew who it is.
+  std::set<std::string_view> present;
+  for (const auto& service : fresh.services) present.insert(service.name);
+  for (const auto& service : before.services)
+    if (!present.contains(service.name)) ended.push_back(lease_subject(service.name));
   return ended;
 }
 

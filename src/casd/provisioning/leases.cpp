@@ -19,10 +19,6 @@ constexpr std::size_t fields_of_lease = 6;
 /// What a service says is written down at most this often in the life of a lease.
 constexpr std::int64_t notes_in_lifetime = 24;
 
-std::string lease_subject(const std::string& service) {
-  return "leases:" + service;
-}
-
 crypto::Secret encode(const std::vector<GrantedLease>& leases) {
   crypto::Secret result;
   for (const auto& lease : leases)
@@ -61,6 +57,10 @@ auto with_id(std::vector<GrantedLease>& leases, std::string_view id) {
 }
 
 }  // namespace
+
+std::string lease_subject(const std::string& service) {
+  return "leases:" + service;
+}
 
 Leases::Leases(Store& store, const StartPermission& permission, const host::Clock& clock,
                std::chrono::seconds lifetime)

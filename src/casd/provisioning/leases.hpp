@@ -24,6 +24,9 @@ struct GrantedLease {
   std::int64_t last_heard = 0;  ///< the service showed it then or up to a 24th of its time later
 };
 
+/// Under which the leases of a service are stored.
+[[nodiscard]] std::string lease_subject(const std::string& service);
+
 /// The leases of services. A lease's key follows from a secret of this CAS, the service and the
 /// lease's id, so that a claim is judged before anything is looked up; but a lease is worth
 /// something only while it is remembered (RA-087). It ends when nobody heard of the service for

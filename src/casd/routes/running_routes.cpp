@@ -38,7 +38,7 @@ std::vector<crypto::Secret> values_of(SecretReader& secrets, const LeaseHolder& 
   for (const auto& text : request.placeholders) {
     const auto placeholder = placeholder_of(text);
     const auto target = session::target(placeholder, [&service](std::string_view name) {
-      return service.session().session.find_secret(name) != nullptr;
+      return service.session().secret(name) != nullptr;
     });
     if (!may_have(service.session(), service.service(), request.use, target.secret))
       throw Error(ErrorKind::refused, "secret '" + target.secret +

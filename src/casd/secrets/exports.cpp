@@ -48,7 +48,7 @@ bool key_exported_to(const LoadedSession& exporter, const session::Secret& certi
                      const Importer& importer) {
   const auto* x509 = std::get_if<session::X509>(&certificate.body);
   if (x509 == nullptr || !x509->private_key) return false;
-  const auto* key = exporter.session.find_secret(*x509->private_key);
+  const auto* key = exporter.secret(*x509->private_key);
   return key != nullptr && exported_to(exporter, *key, importer, ExportMatch::any);
 }
 

@@ -32,7 +32,7 @@ class Generation {
   void visit(const session::Secret& secret) {
     if (!secret.generated() || !visited_.insert(secret.name).second) return;
     for (const auto& name : secrets::needs(secret))
-      if (const auto* needed = secrets::find_secret(fresh_.session, name)) visit(*needed);
+      if (const auto* needed = secrets::find_secret(fresh_, name)) visit(*needed);
     try {
       values_.emplace(secret.name, value(secret));
     } catch (const diag::Error& error) {
@@ -50,8 +50,7 @@ class Generation {
   }
 
   crypto::Secret value(const session::Secret& secret) {
-    const auto* old =
-        before_ == nullptr ? nullptr : secrets::find_secret(before_->session, secret.name);
+    const auto* old = before_ == nullptr ? nullptr : secrets::find_secret(*before_, secret.name);
     const auto kept = old_.find(secret.name);
     const auto siblings = [this](const std::string& name) { return reader_.read(fresh_, name); };
     if (old != nullptr && kept != old_.end() && session::migration(old, secret).keep &&
@@ -79,7 +78,7 @@ class Generation {
       warnings_.push_back("secret '" + secret.name + "': its certificate lives " +
                           std::to_string(secrets::shortest_life.count()) +
                           " seconds; 'valid_for' is less than that");
-    const auto find = [this](std::string_view name) { return fresh_.session.find_secret(name); };
+    const auto find = [this](std::string_view name) { return fresh_.secret(name); };
     if (session::outlives_issuer(*body, find)) return;
     if (material.certificates.front().not_after() < secrets::wanted_end(*body, reader_.now()))
       warnings_.push_back("secret '" + secret.name + "': its certificate ends with its issuer '" +

@@ -132,7 +132,7 @@ bool SecretReader::is_public(const LoadedSession& session, const session::Secret
   if (import == nullptr) return true;
   if (hops == 0 || import->cas) return false;
   const auto& source = active(session::resolve(session.session.name, import->session));
-  const auto* origin = source ? source->session.find_secret(import->secret) : nullptr;
+  const auto* origin = source ? source->secret(import->secret) : nullptr;
   return origin != nullptr && is_public(*source, *origin, hops - 1);
 }
 

@@ -18,16 +18,15 @@ using diag::ErrorKind;
 constexpr std::size_t most_steps = 200;
 
 const session::Secret& defined(const LoadedSession& session, const std::string& name) {
-  const auto* secret = secrets::find_secret(session.session, name);
+  const auto* secret = secrets::find_secret(session, name);
   if (secret == nullptr)
     throw Error(ErrorKind::not_found, secret_label(session, name) + " is not defined");
   return *secret;
 }
 
 session::Target target_of(const LoadedSession& session, const session::Placeholder& placeholder) {
-  return session::target(placeholder, [&session](std::string_view name) {
-    return session.session.find_secret(name) != nullptr;
-  });
+  return session::target(
+      placeholder, [&session](std::string_view name) { return session.secret(name) != nullptr; });
 }
 
 }  // namespace
@@ -118,7 +117,7 @@ SecretMaterialPtr SecretReader::current(const LoadedSession& session, const sess
 crypto::Secret SecretReader::text(const LoadedSession& session,
                                   const session::Placeholder& placeholder) {
   const auto target = target_of(session, placeholder);
-  if (const auto* secret = session.session.find_secret(target.secret))
+  if (const auto* secret = session.secret(target.secret))
     if (const auto* jwt = std::get_if<session::Jwt>(&secret->body))
       return token(session, *secret, *jwt);
   const auto material = read(session, target.secret);

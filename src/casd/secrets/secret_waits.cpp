@@ -14,7 +14,7 @@ bool is_import(const session::Secret& secret) {
 }
 
 /// A certificate that can be outdated: by time, or because its key or issuer is another session's.
-bool may_be_renewed(const session::Session& session, const session::Secret& secret) {
+bool may_be_renewed(const LoadedSession& session, const session::Secret& secret) {
   const auto* x509 = std::get_if<session::X509>(&secret.body);
   if (x509 == nullptr || !secret.generated()) return false;
   if (x509->valid_for) return true;
@@ -36,14 +36,14 @@ bool SecretReader::may_wait(const LoadedSession& session, std::string_view name)
   std::set<const session::Secret*> seen;
   std::vector<Step> steps;
   const auto visit = [&](const LoadedSession& where, std::string_view what) {
-    const auto* secret = secrets::find_secret(where.session, what);
+    const auto* secret = secrets::find_secret(where, what);
     if (secret != nullptr && seen.insert(secret).second) steps.push_back({&where, secret});
   };
   visit(session, name);
   while (!steps.empty()) {
     const auto [where, secret] = steps.back();
     steps.pop_back();
-    if (may_be_renewed(where->session, *secret)) return true;
+    if (may_be_renewed(*where, *secret)) return true;
     for (const auto& needed : secrets::needs(*secret)) visit(*where, needed);
     const auto* import = std::get_if<session::SecretImport>(&secret->body);
     if (import == nullptr) continue;

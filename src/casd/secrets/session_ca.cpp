@@ -15,8 +15,9 @@ const session::Secret& implicit() {
 
 }  // namespace
 
-const session::Secret* find_secret(const session::Session& session, std::string_view name) {
-  if (name != session_ca_name) return session.find_secret(name);
+const session::Secret* find_secret(const LoadedSession& loaded, std::string_view name) {
+  if (name != session_ca_name) return loaded.secret(name);
+  const auto& session = loaded.session;
   if (!session.legacy()) return nullptr;
   for (const auto& secret : session.secrets) {
     if (std::holds_alternative<session::SessionCa>(secret.body)) return &secret;

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "sconectl/session/session.hpp"
+#include "casd/sessions/session_cache.hpp"
 
 namespace sconectl::casd::secrets {
 
@@ -14,7 +14,7 @@ inline constexpr std::string_view session_ca_name = "$session-ca";
 /// The secret of this name: one of the session's own, or for session_ca_name the session's secret
 /// of kind session-ca, or the implicit one if the session defines none. A null pointer if there is
 /// no such secret.
-[[nodiscard]] const session::Secret* find_secret(const session::Session& session,
+[[nodiscard]] const session::Secret* find_secret(const LoadedSession& session,
                                                  std::string_view name);
 
 }  // namespace sconectl::casd::secrets

@@ -11,18 +11,31 @@
 
 #include "casd/store/store.hpp"
 #include "sconectl/diag/error.hpp"
-#include "sconectl/session/session.hpp"
+#include "sconectl/session/secret_index.hpp"
 
 namespace sconectl::casd {
 
 /// A version of a session, and what its text says.
 struct LoadedSession {
   LoadedSession(StoredSessionPtr the_version, session::Session parsed)
-      : version(std::move(the_version)), stored(*version), session(std::move(parsed)) {}
+      : version(std::move(the_version)),
+        stored(*version),
+        session(std::move(parsed)),
+        secrets_(session) {}
+  LoadedSession(const LoadedSession&) = delete;
+  LoadedSession& operator=(const LoadedSession&) = delete;
+
+  /// A null pointer if it has none of this name.
+  [[nodiscard]] const session::Secret* secret(std::string_view name) const {
+    return secrets_.find(name);
+  }
 
   StoredSessionPtr version;
   const StoredSession& stored;  ///< *version
   session::Session session;
+
+ private:
+  session::SecretIndex secrets_;
 };
 using LoadedSessionPtr = std::shared_ptr<const LoadedSession>;
 
