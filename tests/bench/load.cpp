@@ -109,7 +109,7 @@ std::string get(const Task& task, std::mt19937& random) {
 std::string create(const Task& task, long number) {
   const auto body = "name: " + task.path + std::to_string(number) +
                     "\nversion: \"0.3\"\n"
-                    "security: {attestation: {mode: none}, service_access_token: token}\n"
+                    "security: {attestation: {mode: none}, service_access_token: token-of-the-load}\n"
                     "services:\n  - name: app\n    command: app --serve\n"
                     "    environment: {PASSWORD: $$SCONE::password$$}\n"
                     "secrets:\n  - {name: password, kind: ascii, size: 20}\n";

@@ -35,7 +35,7 @@ http {{
 """
 MESH_SESSION = """name: mesh-{number}
 version: "0.3"
-security: {{attestation: {{mode: none}}, service_access_token: token}}
+security: {{attestation: {{mode: none}}, service_access_token: token-of-the-load}}
 services:
   - name: app
     command: app --serve
@@ -83,7 +83,7 @@ class Tools:
     def provision(self, port, services, prefix, sessions):
         """Seconds that the slowest and the median of services took that start at the same moment."""
         result = subprocess.run([str(self.services), str(port), str(services), prefix, "/app", str(sessions),
-                                 "token"], check=True, capture_output=True, text=True)
+                                 "token-of-the-load"], check=True, capture_output=True, text=True)
         _, failures, slowest, median = result.stdout.split()
         if int(failures):
             raise cas.Failed(f"provisioning: {failures} of {services} services failed: {result.stderr}")
