@@ -12,14 +12,14 @@ build=(
 )
 examples=(ca-certificates curl debootstrap docker-registry docker.io jq openssl)
 tests=(
-  bsdutils clang clang-format clang-tidy fish git gnupg groff-base libclang-rt-14-dev libgmock-dev libgtest-dev lintian
-  man-db mandoc node-yaml nodejs openjdk-17-jdk-headless procps python3 python3-cryptography python3-jwt
-  python3-kubernetes python3-yaml shellcheck unzip zsh
+  bsdutils clang clang-format clang-tidy containerd containernetworking-plugins fish git gnupg groff-base iproute2
+  iptables libclang-rt-14-dev libgmock-dev libgtest-dev lintian man-db mandoc node-yaml nodejs openjdk-17-jdk-headless
+  procps python3 python3-cryptography python3-jwt python3-kubernetes python3-yaml shellcheck unzip zsh
 )
 
 # The programs that stand for a package: somebody's own Docker or npm is as good as Debian's.
 declare -A program=(
-  [docker.io]=dockerd [docker-registry]=docker-registry [nodejs]=node [npm]=npm
+  [containerd]=containerd [docker.io]=dockerd [docker-registry]=docker-registry [nodejs]=node [npm]=npm
   [openjdk-17-jdk-headless]=java
 )
 

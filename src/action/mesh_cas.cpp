@@ -29,7 +29,16 @@ MeshCas of_embedded(const EmbeddedCas& cas) {
 }
 
 /// A CAS may have its two interfaces at different addresses, or at ports of its own.
-void set_service_address(MeshCas& result, const manifest::Cas& given) {
+void set_service_address(MeshCas& result, const manifest::Cas& given, const MeshOptions& options) {
+  if (options.service_cas) {
+    try {
+      result.service_address =
+          service_address(cas::parse_address(*options.service_cas, cas::enclave_port));
+    } catch (const diag::Error& error) {
+      throw diag::Error(diag::ErrorKind::usage, "--service-cas: " + error.text());
+    }
+    return;
+  }
   if (!given.service_address) return;
   try {
     result.service_address =
@@ -96,7 +105,7 @@ MeshCas recorded_cas(const System& system, const cas::ConfigFile& config,
     result.service_address =
         service_address(cas::parse_address(address).with_port(cas::enclave_port));
   }
-  set_service_address(result, given);
+  set_service_address(result, given, options);
   const cas::Config state = config.load();
   if (const cas::KnownCas* known = cas::find_cas(state, result.address)) {
     if (result.key_hash.empty()) result.key_hash = known->cas_key_hash;
@@ -112,7 +121,7 @@ MeshCas trusted_cas(System& system, cas::ConfigFile& config, const manifest::Cas
   const bool is_embedded = address_of(given, options) == embedded;
   MeshCas result = is_embedded ? of_embedded(running_embedded_cas(system, config.identity()))
                                : recorded_cas(system, config, given, options);
-  set_service_address(result, given);
+  set_service_address(result, given, options);
   auto key = pinned_key(given);
   // The embedded CAS told its key through its data directory, which only this user can write.
   if (is_embedded && !key) key = result.key_hash;

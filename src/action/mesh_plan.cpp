@@ -145,7 +145,7 @@ MeshPlan plan_mesh(const MeshInputs& inputs) {
       mesh::resolve(inputs.mesh, inputs.facts.images, options, out);
   out.throw_if_errors();
   std::vector<session::Session> sessions = mesh::sessions(application, options, out);
-  plan.chart = mesh::chart(application, options, out);
+  plan.chart = mesh::chart(application, sessions, options, out);
   out.throw_if_errors();
 
   plan.release = release_for(application);

@@ -74,6 +74,11 @@ void add_mesh_options(Parser& parser, ApplyOptions& o, bool only) {
   parser.add_option("--cas-config", o.cas_config, "Directory with the CAS configuration")
       ->type_name("DIR");
   parser.add_option("--cas", o.cas, "CAS address instead of cas_url")->type_name("ADDR");
+  parser
+      .add_option("--service-cas", o.service_cas,
+                  "What services are told as the address of the CAS (HOST or HOST:PORT of its "
+                  "service interface), where that is not the host of cas_url")
+      ->type_name("ADDR");
   parser.add_flag("--no-access-token", o.no_access_token,
                   "Native services without a service access token");
   parser.add_flag(
@@ -197,6 +202,7 @@ action::MeshOptions mesh_options(const Invocation& invocation, const ApplyOption
   result.release = options.release;
   result.policy_namespace = options.policy_namespace;
   result.cas = given(options.cas);
+  result.service_cas = given(options.service_cas);
   if (!options.cas_config.empty()) result.cas_config = options.cas_config;
   result.config = invocation.config;
   result.access_tokens = !options.no_access_token;

@@ -41,6 +41,7 @@ struct ApplyOptions {
   std::string release_version;
   std::string cas_config;
   std::string cas;
+  std::string service_cas;
 };
 
 /// Which kinds the inputs hold: decides what `-h`, `-m` and `-n` mean. Without any input both.

@@ -55,7 +55,7 @@ class SystemHttp final : public Http {
     const Url url = parse_url(request.url);
     check_head(request);
     if (url.scheme == Scheme::http && request.unix_socket.empty() &&
-        !is_loopback(url.server.host)) {
+        !text::is_loopback(url.server.host)) {
       throw Error(ErrorKind::invalid, fmt::format("'{}' is not encrypted; use https", request.url));
     }
     if (auto kept = take(url, request, tls)) {

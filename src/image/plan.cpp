@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <set>
 
 #include "image/chart.hpp"
@@ -15,10 +16,14 @@
 #include "sconectl/diag/suggest.hpp"
 #include "sconectl/session/command.hpp"
 #include "sconectl/text/ascii.hpp"
+#include "sconectl/text/number.hpp"
 #include "sconectl/text/split.hpp"
 
 namespace sconectl::image {
 namespace {
+
+/// A user that no image has, and nobody else is.
+constexpr std::uint32_t ordinary_user = 65532;
 
 constexpr std::array<std::string_view, 12> kinds = {
     "python", "sconify_image", "java",   "java8",         "java 8",     "java15",
@@ -67,6 +72,10 @@ class Planner {
     facts.mode = options_.mode;
     facts.command = command();
     facts.pwd = working_directory();
+    if (options_.base) {
+      facts.ports = options_.base->ports;
+      facts.user = options_.base->user;
+    }
     if (options_.base)
       for (const auto& variable : options_.base->environment)
         if (!declared(variable.name))
@@ -144,12 +153,36 @@ class Planner {
     for (const auto& variable : plan_.facts.local) variables.set(variable.name, variable.value);
     variables.set("chartname", plan_.name);
     variables.set("runtime", std::string(text::word(options_.runtime)));
-    // What only enclaves need: the device, and nodes where a LAS runs.
-    variables.set_yaml("runtime_resources", native() ? "{}" : "{limits: {\"sgx.k8s.io/sgx\": 1}}");
+    // What only enclaves need: devices, memory of their own, nodes where a LAS runs.
+    variables.set_yaml("sgx_device_plugin", native() ? "disabled" : "\"{{useSGXDevPlugin}}\"");
+    variables.set_yaml("sgx_memory", native() ? "\"\"" : "\"{{sgxEpcMem}}\"");
+    set_pod_security(variables);
     variables.set_yaml("runtime_node_selector", options_.runtime == Runtime::scone
                                                     ? "{las.scontain.com/ok: \"true\"}"
                                                     : "{}");
     return variables;
+  }
+
+  /// The Pod Security Standard 'restricted', as far as the image is known to run under it: one of
+  /// ours is, one that others made may need root, and to write anywhere. Enclaves need devices.
+  void set_pod_security(render::Variables& variables) const {
+    const std::string user(text::cut(plan_.facts.user, ':').before);
+    const bool others = build_.kind.text == "sconify_image";
+    const auto number = text::number<std::uint32_t>(user);
+    const bool root = others ? user.empty() || user == "root" || number == 0U : false;
+    std::string pod = "seccompProfile: {type: RuntimeDefault}";
+    std::string container = "allowPrivilegeEscalation: false";
+    if (!root) container += ", capabilities: {drop: [ALL]}";
+    if (!others) {
+      pod += fmt::format(", runAsNonRoot: true, runAsUser: {0}, runAsGroup: {0}, fsGroup: {0}",
+                         ordinary_user);
+      container += ", readOnlyRootFilesystem: true";
+    } else if (number && !root) {  // Kubernetes can not tell whether a name is root
+      pod += ", runAsNonRoot: true";
+    }
+    variables.set_yaml("pod_security_context", native() ? "{" + pod + "}" : "{}");
+    variables.set_yaml("security_context", native() ? "{" + container + "}" : "{}");
+    variables.set_yaml("memory_directories", native() && !others ? "[/tmp]" : "[]");
   }
 
   const Source& source(const manifest::Text& path) const {

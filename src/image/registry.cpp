@@ -14,7 +14,7 @@ constexpr std::chrono::milliseconds patience{5'000};
 /// Engines speak plain HTTP to registries on loopback, and only to these unless told otherwise.
 host::Scheme scheme_of(std::string_view registry) {
   const auto address = text::parse_address(registry, {.otherwise = 443});
-  return host::is_loopback(address.host) ? host::Scheme::http : host::Scheme::https;
+  return text::is_loopback(address.host) ? host::Scheme::http : host::Scheme::https;
 }
 
 }  // namespace

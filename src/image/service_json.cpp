@@ -36,6 +36,8 @@ void read(const Json& json, Facts& facts) {
   facts.mode = known_word<Mode>(json.at("mode"), facts);
   facts.command = json.at("command");
   facts.pwd = json.at("pwd");
+  facts.ports = json.value("ports", std::vector<std::uint16_t>());
+  facts.user = json.value("user", "");
   for (const Json& item : json.at("local"))
     facts.local.push_back({item.at("name"), item.at("value")});
   for (const Json& item : json.at("global")) {
@@ -61,6 +63,8 @@ std::string service_json(const Facts& facts) {
   json["mode"] = text::word(facts.mode.value());
   json["command"] = facts.command;
   json["pwd"] = facts.pwd;
+  if (!facts.ports.empty()) json["ports"] = facts.ports;
+  if (!facts.user.empty()) json["user"] = facts.user;
   json["local"] =
       pairs("name", "value", facts.local, &text::Variable::name, &text::Variable::value);
   json["global"] = Json::array();

@@ -5,6 +5,7 @@
 
 #include <unordered_map>
 
+#include "mesh/port.hpp"
 #include "mesh/secrets.hpp"
 #include "mesh/unread_values.hpp"
 #include "mesh/variables.hpp"
@@ -154,6 +155,7 @@ Application resolve(const manifest::Mesh& mesh,
     if (!facts[i]) continue;
     ServiceInstance service = instance(mesh.services[i], *facts[i], application, out);
     set_variables(service, env, application, options, out);
+    set_port(service, env, out);
     if (service.facts.own) set_configuration(service, mesh, out);
     set_token(service, application, options, out);
     application.services.push_back(std::move(service));

@@ -52,7 +52,8 @@ Texts filled_texts(const ServiceInstance& service, const Options& options) {
   for (const auto& variable : service.facts.local) result.push_back(variable.value);
   for (const auto& file : service.facts.injection_files) result.push_back(file.content);
   for (const auto& [path, text] : service.facts.policy.config_fragments) result.push_back(text);
-  for (const auto& [path, text] : chart_of(service, options)) result.push_back(text);
+  for (const auto& [path, text] : chart_of(service, options))
+    if (path == "values.yaml.template") result.push_back(text);  // the rest is helm's
   for (const auto& file : {service.given->image_policy, service.given->image_secrets})
     if (file) result.push_back(options.files.at(file->text));
   return result;

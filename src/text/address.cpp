@@ -1,5 +1,6 @@
 #include "sconectl/text/address.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -65,6 +66,14 @@ std::string Address::bracketed_host() const {
 
 std::string Address::authority() const {
   return fmt::format("{}:{}", bracketed_host(), port);
+}
+
+bool is_loopback(const std::string& host) {
+  in_addr v4{};
+  if (::inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
+  in6_addr v6{};
+  if (::inet_pton(AF_INET6, host.c_str(), &v6) == 1) return IN6_IS_ADDR_LOOPBACK(&v6);
+  return host == "localhost";
 }
 
 Address parse_address(std::string_view text, const PortRule& ports) {

@@ -45,6 +45,11 @@ class Chart {
     render::Variables variables;
     for (const auto& variable : facts.defaults) variables.set(variable.name, variable.value);
     variables.set("image_name", "r/web:1");
+    variables.set("image_reference", "r/web:1");
+    variables.set("session_revision", "0123456789abcdef");
+    variables.set("listening_port", "");
+    variables.set_yaml("ingress_services", "[]");
+    variables.set_yaml("egress_services", "[]");
     variables.set("session", "ns/web");
     variables.set("cas_service_name", "python3");
     variables.set("cas.cas.cas_url", "cas.default");
@@ -119,16 +124,20 @@ TEST_F(BuiltInChart, passes_helm_lint_strict_for_every_runtime) {
 TEST_F(BuiltInChart, native_asks_for_no_sgx_and_names_no_command) {
   const Chart chart(manifest_with(""), Runtime::native, {});
   const auto objects = chart.objects();
-  EXPECT_THAT(objects, testing::ElementsAre(testing::Key("Deployment")));
+  EXPECT_THAT(objects, testing::ElementsAre(Key("Deployment"), Key("NetworkPolicy"),
+                                            Key("PodDisruptionBudget"), Key("ServiceAccount")));
   const yaml::Value& deployment = objects.at("Deployment");
   EXPECT_EQ(deployment.find("metadata")->find("name")->text(), "rel-web");
   EXPECT_EQ(container(deployment).find("name")->text(), "api");
   EXPECT_EQ(container(deployment).find("command"), nullptr);
-  EXPECT_EQ(container(deployment).find("resources"), nullptr);
+  EXPECT_EQ(container(deployment).find("resources")->find("limits")->find("sgx.k8s.io/sgx"),
+            nullptr);
   EXPECT_EQ(container(deployment).find("ports"), nullptr);
   const yaml::Value& pod = *deployment.find("spec")->find("template")->find("spec");
   EXPECT_EQ(pod.find("nodeSelector"), nullptr);
-  EXPECT_EQ(pod.find("imagePullSecrets"), nullptr);
+  EXPECT_EQ(pod.find("imagePullSecrets")->items().at(0).find("name")->text(), "sconeapps");
+  EXPECT_EQ(pod.find("automountServiceAccountToken")->text(), "false");
+  EXPECT_EQ(pod.find("securityContext")->find("runAsNonRoot")->text(), "true");
   EXPECT_EQ(pod.find("initContainers"), nullptr);
   EXPECT_EQ(environment_names(deployment),
             "SCONE_CONFIG_ID SCONE_CAS_ADDR SCONE_LAS_ADDR SCONE_LOG SCONE_VERSION "
@@ -182,8 +191,83 @@ TEST_F(BuiltInChart, waits_for_other_services) {
   const yaml::Value& pod = *objects.at("Deployment").find("spec")->find("template")->find("spec");
   const auto& waits = pod.find("initContainers")->items();
   ASSERT_EQ(waits.size(), 1U);
-  EXPECT_EQ(waits[0].find("env")->items().at(0).find("value")->text(), "rel-redis");
-  EXPECT_EQ(waits[0].find("env")->items().at(1).find("value")->text(), "6379");
+  EXPECT_EQ(waits[0].find("command")->items().at(3).text(), "rel-redis:6379");
+  const Chart enclave(manifest, Runtime::scone, {{"REDIS_HOST", "rel-redis"}});
+  const auto others = enclave.objects();
+  const yaml::Value& wait = others.at("Deployment")
+                                .find("spec")
+                                ->find("template")
+                                ->find("spec")
+                                ->find("initContainers")
+                                ->items()
+                                .at(0);
+  EXPECT_EQ(wait.find("env")->items().at(0).find("value")->text(), "rel-redis");
+  EXPECT_EQ(wait.find("env")->items().at(1).find("value")->text(), "6379");
+}
+
+TEST_F(BuiltInChart, mesh_variables_set_what_is_waited_for) {
+  const Chart chart(manifest_with(""), Runtime::native,
+                    {{"INIT_CONTAINER2_ENABLE", "true"},
+                     {"INIT_CONTAINER2", "rel-db"},
+                     {"INIT_CONTAINER2_PORT", "3306"}});
+  const auto objects = chart.objects();
+  const yaml::Value& pod = *objects.at("Deployment").find("spec")->find("template")->find("spec");
+  ASSERT_NE(pod.find("initContainers"), nullptr);
+  EXPECT_EQ(pod.find("initContainers")->items().at(0).find("command")->items().at(3).text(),
+            "rel-db:3306");
+}
+
+std::string sgx_limits(const Chart& chart, const std::vector<std::string>& set) {
+  const auto objects = chart.objects(set);
+  const yaml::Value& limits =
+      *container(objects.at("Deployment")).find("resources")->find("limits");
+  std::string result;
+  for (const yaml::Entry& entry : limits.entries())
+    if (entry.key.find('/') != std::string::npos)
+      result += entry.key + "=" + entry.value.text() + " ";
+  return result;
+}
+
+TEST_F(BuiltInChart, R08_X19_memory_of_enclaves_in_every_name_and_unit) {
+  const Chart chart(manifest_with(""), Runtime::scone, {});
+  EXPECT_EQ(sgx_limits(chart, {}), "sgx.k8s.io/sgx=1 ");
+  EXPECT_EQ(sgx_limits(chart, {"useSGXDevPlugin=disabled"}), "");
+  EXPECT_EQ(sgx_limits(chart, {"useSGXDevPlugin=azure", "sgxEpcMem=10"}),
+            "sgx.intel.com/epc=10Mi ");
+  EXPECT_EQ(sgx_limits(chart, {"useSGXDevPlugin=azure", "sgxEpcMem=10Mi"}),
+            "sgx.intel.com/epc=10Mi ");
+  EXPECT_EQ(sgx_limits(chart, {"useSGXDevPlugin=azure", "sgxEpcMem=1Gi"}),
+            "sgx.intel.com/epc=1Gi ");
+  const std::string old = "sgxEpcResource=kubernetes.azure.com/sgx_epc_mem_in_MiB";
+  EXPECT_EQ(sgx_limits(chart, {"useSGXDevPlugin=azure", "sgxEpcMem=10Mi", old}),
+            "kubernetes.azure.com/sgx_epc_mem_in_MiB=10 ");
+  EXPECT_EQ(sgx_limits(chart, {"useSGXDevPlugin=azure", "sgxEpcMem=2Gi", old}),
+            "kubernetes.azure.com/sgx_epc_mem_in_MiB=2048 ");
+  EXPECT_EQ(sgx_limits(chart, {"useSGXDevPlugin=intel"}),
+            "sgx.intel.com/enclave=1 sgx.intel.com/epc=128Mi sgx.intel.com/provision=1 ");
+  EXPECT_NE(test::run_tool({helm(), "template", "rel", chart.path(), "--set-string",
+                            "useSGXDevPlugin=azure,sgxEpcMem="})
+                .status,
+            0);
+}
+
+TEST_F(BuiltInChart, refuses_values_that_are_wrong_or_unknown) {
+  const Chart chart(manifest_with(""), Runtime::native, {{"APP_SERVICE_PORT", "443"}});
+  for (const char* value :
+       {"service.port=70000", "service.port=0", "service.port=http", "replicaCount=-1",
+        "runtime=sgx", "imagePulPolicy=Always", "service.type=Loadbalancer", "scone.cass=x",
+        "service.loadBalancerIP=10.0.0.1", "drainSeconds=601", "probes.port=x",
+        "serviceAccount.creat=true", "networkPolicy.to[0].port=1"}) {
+    const auto result = test::run_tool({helm(), "template", "rel", chart.path(), "--set", value});
+    EXPECT_NE(result.status, 0) << value;
+  }
+  for (const char* value :
+       {"service.port=65535", "service.type=LoadBalancer", "service.type=NodePort",
+        "autoscaling.enabled=true", "ingress.enabled=true,ingress.hosts[0].host=a.example",
+        "service.type=LoadBalancer,service.loadBalancerIP=10.0.0.1",
+        "podDisruptionBudget.enabled=false", "networkPolicy.enabled=false",
+        "serviceAccount.create=false", "probes.enabled=false"})
+    (void)chart.run({"template", "rel", chart.path(), "--set", value});
 }
 
 }  // namespace

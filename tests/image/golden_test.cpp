@@ -21,7 +21,8 @@ using test::text_of;
 std::string contents(const BuildPlan& plan) {
   std::string text = listing(plan);
   for (const auto& [path, entry] : plan.context) {
-    const bool chart_template = path.find("/templates/") != std::string::npos;
+    const bool chart_template =
+        path.find("/templates/") != std::string::npos || path.ends_with("/values.schema.json");
     if (const auto* source = std::get_if<fs::path>(&entry.content))
       text += "\n== " + path + " <- " + source->string() + "\n";
     else if (const auto* link = std::get_if<ContextLink>(&entry.content))

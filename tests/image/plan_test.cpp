@@ -166,10 +166,10 @@ TEST(Plan, kinds_and_what_each_runtime_can_do) {
 TEST(Plan, only_enclaves_ask_for_sgx) {
   const std::string values = "scone/charts/web/values.yaml.template";
   const std::string plain = text_at(planned(manifest_with("")).plan, values);
-  EXPECT_THAT(plain, test::HasButNot("resources: {}", "sgx"));
+  EXPECT_THAT(plain, test::HasButNot("useSGXDevPlugin: disabled", "sgx.k8s.io"));
   EXPECT_THAT(plain, test::HasButNot("nodeSelector: {}", "las."));
   const std::string enclave = text_at(planned(manifest_with(""), {}, scone()).plan, values);
-  EXPECT_NE(enclave.find("resources: {limits: {\"sgx.k8s.io/sgx\": 1}}"), std::string::npos);
+  EXPECT_NE(enclave.find("useSGXDevPlugin: \"{{useSGXDevPlugin}}\""), std::string::npos);
   EXPECT_NE(enclave.find("las.scontain.com/ok: \"true\""), std::string::npos);
 }
 

@@ -83,7 +83,7 @@ inline void join(Joined& joined, const std::string& mesh_yaml,
   diag::Diagnostics out;
   joined.application = resolve(joined.mesh, facts, options, out);
   joined.sessions = sessions(joined.application, options, out);
-  joined.chart = chart(joined.application, options, out);
+  joined.chart = chart(joined.application, joined.sessions, options, out);
   for (const auto& d : out.all())
     (d.severity == diag::Severity::error ? joined.errors : joined.warnings) += d.line() + "\n";
 }

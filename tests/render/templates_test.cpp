@@ -39,13 +39,21 @@ TEST(EmbeddedTemplates, are_the_files_of_the_repository) {
 TEST(EmbeddedTemplates, values_become_yaml_in_two_stages) {
   Variables first;
   for (const auto& [name, value] : {std::pair{"runtime", "native"},
-                                    {"runtime_resources", "{}"},
+                                    {"sgx_device_plugin", "disabled"},
+                                    {"sgx_memory", "\"\""},
+                                    {"pod_security_context", "{}"},
+                                    {"security_context", "{}"},
+                                    {"memory_directories", "[]"},
                                     {"runtime_node_selector", "{}"},
                                     {"INIT_CONTAINER1", "{{REDIS_HOST}}"}})
     first.set(name, value);
   Variables second;
-  for (const char* name : {"image_name", "imagePullSecrets", "session", "cas_service_name",
-                           "cas.cas.cas_url", "command", "APP_SERVICE_PORT", "REDIS_HOST"})
+  for (const char* name :
+       {"image_reference", "session_revision", "listening_port", "ingress_services",
+        "egress_services", "INIT_CONTAINER1_ENABLE", "INIT_CONTAINER1_PORT",
+        "INIT_CONTAINER2_ENABLE", "INIT_CONTAINER2", "INIT_CONTAINER2_PORT", "imagePullSecrets",
+        "session", "cas_service_name", "cas.cas.cas_url", "command", "APP_SERVICE_PORT",
+        "REDIS_HOST"})
     second.set(name, std::string("<") + name + ">");
   diag::Diagnostics out;
   const std::string stage1 =
@@ -53,7 +61,7 @@ TEST(EmbeddedTemplates, values_become_yaml_in_two_stages) {
   const std::string stage2 = render(stage1, second, Dialect::handlebars, {}, out);
   out.throw_if_errors();
   const auto values = yaml::parse_document("values.yaml", stage2);
-  EXPECT_EQ(values.find("image")->text(), "<image_name>");
+  EXPECT_EQ(values.find("image")->text(), "<image_reference>");
   EXPECT_EQ(values.find("service")->find("port")->text(), "<APP_SERVICE_PORT>");
   EXPECT_EQ(values.find("initContainers")->find("container1")->find("host")->text(),
             "<REDIS_HOST>");

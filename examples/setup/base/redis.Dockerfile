@@ -4,3 +4,5 @@ FROM ${debian}
 RUN apt-get update \
  && apt-get install -y --no-install-recommends redis-server \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/*
+# Nobody in particular: it needs no rights, and writes nowhere.
+USER 65532:65532

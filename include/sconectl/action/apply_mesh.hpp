@@ -27,6 +27,7 @@ struct MeshOptions {
   std::string release;
   std::string policy_namespace;
   std::optional<std::string> cas;                   ///< --cas: instead of cas_url
+  std::optional<std::string> service_cas;           ///< --service-cas: wins over service_address
   std::optional<std::filesystem::path> cas_config;  ///< --cas-config DIR
   std::optional<std::string> config;                ///< -c/--config FILE before the command
   bool access_tokens = true;

@@ -107,9 +107,6 @@ struct Url {
   std::string target;
 };
 
-/// Whether a host is this machine by its name: "localhost", 127.0.0.0/8, ::1.
-[[nodiscard]] bool is_loopback(const std::string& host);
-
 /// Takes a URL apart; the port is the scheme's default if absent. Throws Error{invalid}.
 [[nodiscard]] Url parse_url(std::string_view text);
 

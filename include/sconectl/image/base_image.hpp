@@ -1,6 +1,7 @@
 // How the image that a service is built on would be started by itself.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,12 +11,14 @@
 
 namespace sconectl::image {
 
-/// ENTRYPOINT, CMD, ENV and WORKDIR.
+/// ENTRYPOINT, CMD, ENV, WORKDIR, EXPOSE and USER.
 struct BaseImage {
   std::vector<std::string> entrypoint;
   std::vector<std::string> command;
   text::Environment environment;  ///< in its order
   std::string directory;          ///< "": none was set
+  std::vector<std::uint16_t> ports = {};  ///< TCP, ascending
+  std::string user = {};                  ///< "": root
   friend bool operator==(const BaseImage&, const BaseImage&) = default;
 
   /// What is executed: the entry point with the command as its arguments.
@@ -23,7 +26,7 @@ struct BaseImage {
 };
 
 /// The configuration of an image as engines print it (OCI image specification: `Entrypoint`, `Cmd`,
-/// `Env`, `WorkingDir`). Nothing if it is no such JSON.
+/// `Env`, `WorkingDir`, `ExposedPorts`, `User`). Nothing if it is no such JSON.
 [[nodiscard]] std::optional<BaseImage> parse_base_image(std::string_view json);
 
 }  // namespace sconectl::image

@@ -1,6 +1,7 @@
 // What a mesh has to know about a service image: the content of its /scone folder.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -53,6 +54,8 @@ struct Facts {
   std::optional<Mode> mode;        ///< nothing in an image made by others
   std::string command;             ///< build.command, one line
   std::string pwd;
+  std::vector<std::uint16_t> ports;  ///< EXPOSE of the image that it was built on, ascending
+  std::string user;                  ///< USER of the image that it was built on; "": root
   text::Environment local;  ///< values may hold $$SCONE::…$$ and {{NAME}}
   /// Variables of the program that the mesh gives values (environment.global).
   std::vector<MeshVariable> global;

@@ -6,6 +6,7 @@
 
 #include "sconectl/diag/diagnostics.hpp"
 #include "sconectl/mesh/application.hpp"
+#include "sconectl/session/session.hpp"
 
 namespace sconectl::mesh {
 
@@ -19,7 +20,10 @@ using Chart = std::map<std::string, ChartFile>;
 
 /// The umbrella chart with one sub-chart per service, named like the service. Values that the mesh
 /// adds (`helm_extra_values`, `helm`) are in the umbrella's values.yaml under the sub-chart's name.
-[[nodiscard]] Chart chart(const Application& application, const Options& options,
+/// `sessions` are those of the application: what pods were started with (their `revision`) follows
+/// from them.
+[[nodiscard]] Chart chart(const Application& application,
+                          const std::vector<session::Session>& sessions, const Options& options,
                           diag::Diagnostics& out);
 
 }  // namespace sconectl::mesh

@@ -21,6 +21,9 @@ struct Address {
   friend bool operator==(const Address&, const Address&) = default;
 };
 
+/// Whether a host is this machine by its name: "localhost", 127.0.0.0/8, ::1.
+[[nodiscard]] bool is_loopback(const std::string& host);
+
 /// Which ports parse_address() takes.
 struct PortRule {
   /// For a text without a port; nothing: it must have one.

@@ -35,14 +35,100 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- .Values.scone.service_access_token_secret | default (include "service.limited" (printf "%s-access" (include "service.fullname" .))) -}}
 {{- end -}}
 
-{{/* Waits until a port answers. Call with (dict "name" … "image" … "wait" …). */}}
+{{- define "service.serviceAccount" -}}
+{{- .Values.serviceAccount.name | default (ternary (include "service.fullname" .) "default" .Values.serviceAccount.create) -}}
+{{- end -}}
+
+{{/* The name of a port, or nothing; where a program listens is a number. */}}
+{{- define "service.port" -}}
+{{- with .Values.service.port }}{{ int . }}{{ end -}}
+{{- end -}}
+
+{{/* Pull secrets that have a name, as a list in JSON. */}}
+{{- define "service.pullSecrets" -}}
+{{- $named := list -}}
+{{- range .Values.imagePullSecrets -}}
+{{- if .name -}}{{- $named = append $named . -}}{{- end -}}
+{{- end -}}
+{{- toJson $named -}}
+{{- end -}}
+
+{{/* What enclaves need of a node, beside the resources of the user. */}}
+{{- define "service.resources" -}}
+{{- $resources := deepCopy .Values.resources -}}
+{{- if ne .Values.runtime "native" -}}
+{{- $memory := .Values.sgxEpcMem | toString | trimSuffix "Mi" -}}
+{{- $sgx := dict -}}
+{{- if has .Values.useSGXDevPlugin (list "scone" "enabled") -}}
+{{- $_ := set $sgx "sgx.k8s.io/sgx" 1 -}}
+{{- else if eq .Values.useSGXDevPlugin "intel" -}}
+{{- $sgx = dict "sgx.intel.com/enclave" 1 "sgx.intel.com/provision" 1 (.Values.sgxEpcResource | default "sgx.intel.com/epc") (ternary $memory (printf "%sMi" $memory) (hasSuffix "Gi" $memory)) -}}
+{{- else if eq .Values.useSGXDevPlugin "azure" -}}
+{{- $resource := .Values.sgxEpcResource | default "sgx.intel.com/epc" -}}
+{{- $_ := required "useSGXDevPlugin azure needs the memory of the enclave in 'sgxEpcMem', in MiB" .Values.sgxEpcMem -}}
+{{- if hasSuffix "MiB" $resource -}}
+{{- $_ := set $sgx $resource (int (ternary (mul (int (trimSuffix "Gi" $memory)) 1024) $memory (hasSuffix "Gi" $memory))) -}}
+{{- else -}}
+{{- $_ := set $sgx $resource (ternary $memory (printf "%sMi" $memory) (hasSuffix "Gi" $memory)) -}}
+{{- end -}}
+{{- end -}}
+{{- $_ := set $resources "limits" (merge (dict) $sgx (get $resources "limits" | default dict)) -}}
+{{- end -}}
+{{- toYaml $resources -}}
+{{- end -}}
+
+{{/* Waits until a port answers. Call with (dict "root" . "name" … "wait" …). */}}
 {{- define "service.wait" -}}
 - name: {{ .name }}
-  image: {{ .image | quote }}
-  command: ["sh", "-c", "until nc -z -w 2 \"$HOST\" \"$PORT\"; do echo \"waiting for $HOST:$PORT\"; sleep 2; done"]
+  {{- if eq .root.Values.runtime "native" }}
+  image: {{ .root.Values.image | quote }}
+  imagePullPolicy: {{ .root.Values.imagePullPolicy | quote }}
+  command: ["/opt/sconectl/sconectl", "pod", "wait", {{ printf "%s:%s" .wait.host (toString .wait.port) | quote }}]
+  {{- else }}
+  image: {{ .root.Values.initContainers.image | quote }}
+  command: ["sh", "-c", "trap 'exit 143' TERM; until nc -z -w 2 \"$HOST\" \"$PORT\"; do echo \"waiting for $HOST:$PORT\"; sleep 2 & wait $!; done"]
   env:
     - name: HOST
       value: {{ .wait.host | quote }}
     - name: PORT
       value: {{ .wait.port | quote }}
+  {{- end }}
+  {{- with .root.Values.securityContext }}
+  securityContext:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  resources:
+    requests: {cpu: 5m, memory: 16Mi, ephemeral-storage: 1Mi}
+    limits: {cpu: 100m, memory: 64Mi, ephemeral-storage: 16Mi}
+{{- end -}}
+
+{{/* What a person wants to know after an installation; the application's notes take it. */}}
+{{- define "service.notes" -}}
+{{- $name := include "service.fullname" . -}}
+{{- $namespace := .Release.Namespace -}}
+{{ include "service.name" . }} starts with the configuration {{ .Values.scone.api_session }}.
+  kubectl --namespace {{ $namespace }} logs deployment/{{ $name }} --follow
+{{- with include "service.port" . }}
+{{- if eq $.Values.service.type "LoadBalancer" }}
+  Its address, which may take some minutes to appear, has port {{ . }}:
+  kubectl --namespace {{ $namespace }} get service {{ $name }} --watch
+{{- else if eq $.Values.service.type "NodePort" }}
+  Its port on every node:
+  kubectl --namespace {{ $namespace }} get service {{ $name }} --output jsonpath='{.spec.ports[0].nodePort}'
+{{- else }}
+  Its port {{ . }} on your machine:
+  kubectl --namespace {{ $namespace }} port-forward service/{{ $name }} {{ . }}
+{{- end }}
+{{- end }}
+{{- range .Values.ingress.hosts }}
+{{- if $.Values.ingress.enabled }}
+  http{{ if $.Values.ingress.tls }}s{{ end }}://{{ .host }}
+{{- end }}
+{{- end }}
+{{- range (include "service.pullSecrets" . | fromJsonArray) }}
+{{- if and (lookup "v1" "Secret" $namespace "") (not (lookup "v1" "Secret" $namespace .name)) }}
+  There is no Secret '{{ .name }}' in {{ $namespace }} for pulling its image. A registry without a password needs none; else:
+  kubectl --namespace {{ $namespace }} create secret docker-registry {{ .name }} --docker-server=... --docker-username=... --docker-password=...
+{{- end }}
+{{- end }}
 {{- end -}}

@@ -1,0 +1,33 @@
+// The chart of the application, which holds one sub-chart per service.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sconectl/diag/diagnostics.hpp"
+#include "sconectl/mesh/application.hpp"
+#include "sconectl/session/session.hpp"
+
+namespace sconectl::mesh {
+
+/// The chart of a service, path -> text: that of the mesh (`helm_chart`), else that of its image.
+[[nodiscard]] const std::map<std::string, std::string>& chart_files(const ServiceInstance& service,
+                                                                    const Options& options);
+
+[[nodiscard]] std::string chart_yaml(const std::string& name, const std::string& description);
+[[nodiscard]] std::string umbrella_yaml(const Application& application);
+
+/// What `helm install` prints at the end. Helm leaves the notes of sub-charts out.
+[[nodiscard]] std::string umbrella_notes(const Application& application, const Options& options);
+
+/// A template that makes an installation fail which can not work: under another release than the
+/// one that hosts are called after, or with a CAS whose address means something else in a pod. ""
+/// where neither can happen.
+[[nodiscard]] std::string installation_checks(const Application& application,
+                                              const std::vector<session::Session>& sessions);
+
+/// What the mesh adds to the values of its sub-charts.
+[[nodiscard]] std::string umbrella_values(const Application& application, diag::Diagnostics& out);
+
+}  // namespace sconectl::mesh
