@@ -34,7 +34,7 @@ END
   # It listens on none of the addresses that are tried first.
   wait_for 20 "the port" "${ready[@]}" --port $port
   expect 0 "${ready[@]}" --port $port
-  [ ! -s out ] && [ ! -s err ] || fail "it says something: $(cat out err)"
+  [ -z "$(cat out err)" ] || fail "it says something: $(cat out err)"
 }
 
 case_pod_drain_waits_and_ends_at_once_on_sigterm() {
