@@ -88,6 +88,7 @@ TcpAnswer connect_to_any(const std::vector<std::string>& addresses, std::uint16_
         std::chrono::ceil<std::chrono::milliseconds>(end - steady_clock::now()).count();
     if (left <= 0) return TcpAnswer::silent;
     std::vector<pollfd> waits;
+    waits.reserve(sockets.size());
     for (const Descriptor& socket : sockets) waits.push_back({socket.get(), POLLOUT, 0});
     if (::poll(waits.data(), waits.size(), static_cast<int>(left)) <= 0) continue;
     for (const pollfd& wait : waits) {
