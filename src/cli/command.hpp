@@ -58,6 +58,9 @@ class Parser : public CLI::App {
 int apply_command(Invocation& invocation, std::vector<std::string> arguments);
 int check_command(Invocation& invocation, std::vector<std::string> arguments);
 int run_command(Invocation& invocation, std::vector<std::string> arguments);
+int pod_ready_command(Invocation& invocation, std::vector<std::string> arguments);
+int pod_drain_command(Invocation& invocation, std::vector<std::string> arguments);
+int pod_wait_command(Invocation& invocation, std::vector<std::string> arguments);
 int version_command(Invocation& invocation, std::vector<std::string> arguments);
 int completion_command(Invocation& invocation, std::vector<std::string> arguments);
 int manual_command(Invocation& invocation, std::vector<std::string> arguments);

@@ -33,6 +33,10 @@ void forbid_dumps() {
 #endif
 }
 
+void name_process(const std::string& name) {
+  (void)::prctl(PR_SET_NAME, name.c_str(), 0, 0, 0);
+}
+
 std::string reason(int error) {
   std::string text = std::generic_category().message(error);
   const bool abbreviation = text.size() > 1 && text::lower(text[1]) != text[1];

@@ -5,6 +5,7 @@
 #include "sconectl/host/program.hpp"
 #include "sconectl/host/signals.hpp"
 #include "sconectl/launch/launch.hpp"
+#include "sconectl/launch/pod.hpp"
 
 namespace sconectl::launch {
 
@@ -30,6 +31,7 @@ Launch prepared(Options options, host::Http& http, host::Clock& clock, const Rep
 }  // namespace
 
 void run(Options options, host::Http& http, host::Clock& clock, const Report& report) {
+  host::name_process(std::string(launcher_name));
   host::forbid_dumps();
   Launch launch = prepared(std::move(options), http, clock, report);
   become(launch);

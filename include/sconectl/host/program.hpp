@@ -17,6 +17,10 @@ namespace sconectl::host {
 /// process.
 void forbid_dumps();
 
+/// What other programs call this process from now on (/proc/PID/comm; at most 15 bytes, more are
+/// cut off), until it runs another program. For the main thread.
+void name_process(const std::string& name);
+
 /// The system's words for an errno value, with a small first letter: "no such file or directory".
 [[nodiscard]] std::string reason(int error);
 
