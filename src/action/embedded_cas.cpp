@@ -55,10 +55,10 @@ struct Start {
 Start start(System& system, const std::filesystem::path& directory) {
   const auto log = directory.parent_path() / "cas.log";
   const auto status = system.files.status(log);
-  const int process =
-      system.processes.spawn_detached({system.environment.executable().string(), "cas", "serve",
-                                       "--data", directory.string(), "--log", log.string()},
-                                      log);
+  const int process = system.processes.spawn_detached(
+      {system.environment.executable().string(), "cas", "serve", "--data", directory.string(),
+       "--log", log.string(), "--lock-timeout", "0"},
+      log);
   return {directory, log, status ? static_cast<std::size_t>(status->size) : 0, process};
 }
 

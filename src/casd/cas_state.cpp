@@ -1,5 +1,7 @@
 #include "casd/cas_state.hpp"
 
+#include <fmt/format.h>
+
 #include "casd/log/logger.hpp"
 #include "casd/sessions/root_session.hpp"
 #include "sconectl/crypto/key_hash.hpp"
@@ -19,6 +21,19 @@ void log_damage(spdlog::logger& log, const diag::Error& fault) {
             {{"cause", fault.causes().empty() ? "" : fault.causes().back()}});
 }
 
+void log_wait(spdlog::logger& log, const std::string& data) {
+  log_event(log, Severity::info, "another CAS uses the data directory: waiting for its end",
+            {{"data", data}});
+}
+
+void log_open_to_group(spdlog::logger& log, const OpenToGroup& files) {
+  if (files.names.empty()) return;
+  log_event(log, Severity::warning,
+            files.closed ? "a group had access to files of the CAS; it has not any more"
+                         : "a group has access to files of the CAS, and this can not be changed",
+            {{"files", fmt::format("{}", fmt::join(files.names, " "))}});
+}
+
 }  // namespace
 
 CasState::CasState(const ServiceOptions& options, host::Clock& system_clock)
@@ -32,7 +47,9 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock,
       creations(options.versions_per_address),
       store(options.data,
             {.on_fault = [this](const diag::Error& fault) { log_damage(*log, fault); },
-             .accept_missing_counter = options.accept_missing_counter}),
+             .accept_missing_counter = options.accept_missing_counter,
+             .lock_timeout = options.lock_timeout,
+             .on_wait = [this, data = options.data.string()] { log_wait(*log, data); }}),
       identity(store, permission, options.names, seconds_of(system_clock)),
       sessions(store),
       leases(store, permission, system_clock, options.reconnect_timeout),
@@ -40,6 +57,7 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock,
       remote_secrets(options.http, system_clock, identity, ImportSources(options.import_from)),
       renewal(store, *log),
       secret_sources{store, sessions, remote_secrets, renewal, system_clock} {
+  log_open_to_group(*log, store.open_to_group());
   if (store.counter_was_missing())
     log_event(
         *log, Severity::warning,

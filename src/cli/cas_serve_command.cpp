@@ -96,6 +96,13 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
                   "How long a service may come back without new proofs after it was heard of last")
       ->capture_default_str()
       ->type_name("DURATION");
+  std::string lock_timeout = "60s";
+  parser
+      .add_option("--lock-timeout", lock_timeout,
+                  "How long to wait for the end of another CAS that uses the data directory (0: "
+                  "not at all)")
+      ->capture_default_str()
+      ->type_name("DURATION");
   parser.add_flag(
       "--accept-missing-counter", options.accept_missing_counter,
       "Start although cas.counter is missing, and take the database as it is: whether it "
@@ -123,6 +130,7 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
   if (*has_owner) options.owner = key_hash_of_owner(owner);
   options.import_from = sources_of_imports(std::move(import_from));
   options.reconnect_timeout = duration("--enclave-reconnect-timeout", reconnect_timeout);
+  if (lock_timeout != "0") options.lock_timeout = duration("--lock-timeout", lock_timeout);
   options.log.details = invocation.terminal.verbosity > 0;
   options.log.file_bytes = mebibytes * mebibyte;
   casd::Server server(options);

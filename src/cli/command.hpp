@@ -58,6 +58,8 @@ class Parser : public CLI::App {
 int apply_command(Invocation& invocation, std::vector<std::string> arguments);
 int check_command(Invocation& invocation, std::vector<std::string> arguments);
 int run_command(Invocation& invocation, std::vector<std::string> arguments);
+int platform_chart_command(Invocation& invocation, std::vector<std::string> arguments);
+int platform_image_command(Invocation& invocation, std::vector<std::string> arguments);
 int pod_ready_command(Invocation& invocation, std::vector<std::string> arguments);
 int pod_drain_command(Invocation& invocation, std::vector<std::string> arguments);
 int pod_wait_command(Invocation& invocation, std::vector<std::string> arguments);
@@ -67,6 +69,7 @@ int manual_command(Invocation& invocation, std::vector<std::string> arguments);
 int explain_command(Invocation& invocation, std::vector<std::string> arguments);
 int help_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_chart_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_attest_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_list_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_set_default_command(Invocation& invocation, std::vector<std::string> arguments);

@@ -7,11 +7,10 @@
 namespace sconectl::render {
 namespace {
 
-TemplateSet service_templates() {
-  TemplateSet set{"<built-in service templates>", {}};
-  for (std::size_t i = 0; i < service_count; ++i)
-    set.files.emplace(service_files[i].path,
-                      std::string(service_files[i].bytes, service_files[i].length));
+TemplateSet templates(std::string name, const diag::Embedded* files, std::size_t count) {
+  TemplateSet set{std::move(name), {}};
+  for (std::size_t i = 0; i < count; ++i)
+    set.files.emplace(files[i].path, std::string(files[i].bytes, files[i].length));
   return set;
 }
 
@@ -22,9 +21,15 @@ const std::string* TemplateSet::find(const std::string& path) const {
   return found == files.end() ? nullptr : &found->second;
 }
 
-const TemplateSet& embedded([[maybe_unused]] std::string_view name) {
+const TemplateSet& embedded(std::string_view name) {
+  if (name == "platform") {
+    static const TemplateSet set =
+        templates("<built-in platform charts>", platform_files, platform_count);
+    return set;
+  }
   assert(name == "service");
-  static const TemplateSet set = service_templates();
+  static const TemplateSet set =
+      templates("<built-in service templates>", service_files, service_count);
   return set;
 }
 

@@ -1,8 +1,12 @@
 #include "casd/store/store.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <fstream>
 #include <thread>
 
@@ -10,6 +14,7 @@
 #include "casd/store/migrations.hpp"
 #include "casd/store/row_seal.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/signals.hpp"
 #include "support/matchers.hpp"
 #include "support/repository.hpp"
 
@@ -190,6 +195,110 @@ TEST_F(StoreTest, permission_for_another_session_does_not_store) {
 TEST_F(StoreTest, CC015_second_instance_is_refused) {
   Store store(data);
   EXPECT_THROW(Store second(data), Error);
+}
+
+TEST_F(StoreTest, CC015_a_second_instance_waits_for_the_end_of_the_first) {
+  auto first = std::make_unique<Store>(data);
+  ASSERT_TRUE(add(*first, root_version(hash('a'), {})));
+  std::atomic<int> waits = 0;
+  std::atomic<bool> first_ended = false;
+  std::thread predecessor([&] {
+    while (waits == 0) std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    first_ended = true;
+    first.reset();
+  });
+  StoreOptions options;
+  options.lock_timeout = std::chrono::seconds(30);
+  options.on_wait = [&] { ++waits; };
+  const Store second(data, options);
+  EXPECT_TRUE(first_ended);
+  predecessor.join();
+  EXPECT_EQ(waits, 1);
+  EXPECT_EQ(second.active("/")->hash, hash('a'));
+}
+
+TEST_F(StoreTest, CC015_the_wait_for_another_instance_ends) {
+  const Store first(data);
+  StoreOptions options;
+  options.lock_timeout = std::chrono::milliseconds(1'100);
+  const auto begin = std::chrono::steady_clock::now();
+  try {
+    const Store second(data, options);
+    FAIL() << "two at a time";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), diag::ErrorKind::unavailable);
+    EXPECT_THAT(error.text(), testing::HasSubstr("another CAS already uses " + data.string()));
+    EXPECT_THAT(error.causes(), testing::ElementsAre("it did not end within 1 s"));
+  }
+  const auto took = std::chrono::steady_clock::now() - begin;
+  EXPECT_GE(took, options.lock_timeout);
+  EXPECT_LT(took, std::chrono::seconds(20));
+}
+
+TEST_F(StoreTest, CC015_an_interrupt_ends_the_wait_for_another_instance) {
+  const Store first(data);
+  const host::InterruptWatch watch;
+  StoreOptions options;
+  options.lock_timeout = std::chrono::hours(1);
+  options.on_wait = [] { std::raise(SIGTERM); };
+  try {
+    const Store second(data, options);
+    FAIL() << "two at a time";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), diag::ErrorKind::interrupted);
+  }
+}
+
+/// What kubelet does with each mount of a volume in a pod that has an `fsGroup`.
+class VolumeOfGroup : public StoreTest {
+ protected:
+  VolumeOfGroup() {
+    Store store(data);
+    (void)add(store, root_version(hash('a'), {}));
+  }
+  void give_all_to_group(gid_t group) {
+    for (const auto& entry : std::filesystem::directory_iterator(data)) {
+      ASSERT_EQ(::chown(entry.path().c_str(), static_cast<uid_t>(-1), group), 0);
+      ASSERT_EQ(::chmod(entry.path().c_str(), 0660), 0);
+    }
+    ASSERT_EQ(::chmod(data.c_str(), 02770), 0);
+  }
+};
+
+TEST_F(VolumeOfGroup, opens_again_and_is_closed_to_the_group) {
+  give_all_to_group(::getegid());
+  const Store store(data);
+  EXPECT_EQ(store.active("/")->hash, hash('a'));
+  EXPECT_THAT(store.open_to_group().names,
+              testing::IsSupersetOf({"cas.db", "cas.key-store", "cas.counter", "cas.lock"}));
+  EXPECT_TRUE(store.open_to_group().closed);
+  for (const auto& entry : std::filesystem::directory_iterator(data))
+    EXPECT_EQ(files->status(entry.path())->mode & 0077U, 0U) << entry.path();
+}
+
+TEST_F(VolumeOfGroup, nothing_is_told_where_nothing_was_open) {
+  const Store store(data);
+  EXPECT_TRUE(store.open_to_group().names.empty());
+}
+
+TEST_F(VolumeOfGroup, a_key_that_everybody_can_read_stays_refused) {
+  give_all_to_group(::getegid());
+  for (const mode_t mode : {0664U, 0604U, 0602U, 0666U}) {
+    ASSERT_EQ(::chmod((data / "cas.key-store").c_str(), mode), 0);
+    EXPECT_THROW(Store store(data), Error) << mode;
+    EXPECT_EQ(files->status(data / "cas.key-store")->mode, mode);
+  }
+}
+
+TEST_F(VolumeOfGroup, a_key_of_a_group_that_the_process_is_not_in_is_refused) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root gives files to other groups";
+  constexpr gid_t foreign = 54'321;
+  give_all_to_group(foreign);
+  EXPECT_THROW(Store store(data), Error);
+  EXPECT_EQ(files->status(data / "cas.key-store")->mode, 0660U);
+  ASSERT_EQ(::chmod((data / "cas.key-store").c_str(), 0600), 0);
+  EXPECT_NO_THROW(Store store(data));
 }
 
 TEST_F(StoreTest, CC014_database_or_key_alone_is_refused) {

@@ -80,7 +80,10 @@ TEST(Program, a_cas_does_not_start_with_an_option_that_says_nothing) {
        {std::tuple{"--owner", "", "--owner: '' is not a key hash"},
         {"--owner", "hash", "--owner: 'hash' is not a key hash"},
         {"--enclave-reconnect-timeout", "soon", "--enclave-reconnect-timeout: "},
-        {"--enclave-reconnect-timeout", "", "--enclave-reconnect-timeout: "}}) {
+        {"--enclave-reconnect-timeout", "", "--enclave-reconnect-timeout: "},
+        {"--lock-timeout", "", "--lock-timeout: "},
+        {"--lock-timeout", "00", "--lock-timeout: "},
+        {"--lock-timeout", "-1s", "--lock-timeout: "}}) {
     Program program;
     EXPECT_EQ(program.run({"cas", "serve", option, value}), 2);
     EXPECT_THAT(program.err, HasSubstr(said));

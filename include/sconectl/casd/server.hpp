@@ -58,6 +58,7 @@ struct ServerOptions {
   std::chrono::seconds reconnect_timeout = std::chrono::hours(24);  ///< see ServiceOptions
   // The same:
   bool accept_missing_counter = false;
+  std::chrono::milliseconds lock_timeout{0};
   std::optional<std::string> owner = {};
   std::optional<std::vector<std::string>> import_from = {};
   std::int64_t versions_per_creator = 1'000'000;

@@ -76,6 +76,8 @@ struct ServiceOptions {
   /// Start although `cas.counter` is missing: nobody can tell then whether the database is the
   /// newest one.
   bool accept_missing_counter = false;
+  /// How long a start waits for the end of another CAS that uses the directory, before it fails.
+  std::chrono::milliseconds lock_timeout{0};
   /// How long a service may come back with its lease after it was heard of last (RA-087).
   std::chrono::seconds reconnect_timeout = std::chrono::hours(24);
 };

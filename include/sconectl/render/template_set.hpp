@@ -16,8 +16,9 @@ struct TemplateSet {
   [[nodiscard]] const std::string* find(const std::string& path) const;
 };
 
-/// A set from the repository's templates/ directory ("service"), whose bytes are in the binary. A
-/// name that does not exist is a bug of ours.
+/// A set from the repository's templates/ directory: "service", or "platform" (finished Helm
+/// charts, "cas/Chart.yaml"), whose bytes are in the binary. A name that does not exist is a bug of
+/// ours.
 [[nodiscard]] const TemplateSet& embedded(std::string_view name);
 
 }  // namespace sconectl::render

@@ -65,6 +65,7 @@ ServiceOptions service_options(const ServerOptions& options,
                         .versions_per_creator = options.versions_per_creator,
                         .versions_per_address = options.versions_per_address,
                         .accept_missing_counter = options.accept_missing_counter,
+                        .lock_timeout = options.lock_timeout,
                         .reconnect_timeout = options.reconnect_timeout};
   add_names(options.api_listen, result.names);
   add_names(options.enclave_listen, result.names);

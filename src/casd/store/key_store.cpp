@@ -3,6 +3,7 @@
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/random.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/file_access.hpp"
 #include "sconectl/host/files.hpp"
 
 namespace sconectl::casd {
@@ -25,8 +26,7 @@ crypto::Secret KeyFile::create() {
 
 crypto::Secret KeyFile::open() const {
   const auto files = host::system_files();
-  const auto status = files->status(path_);
-  if (status && (status->mode & 077U) != 0)
+  if (files->exists(path_) && host::file_access(path_) == host::FileAccess::others)
     throw diag::Error(diag::ErrorKind::invalid,
                       "the key file " + path_.string() +
                           " of the CAS database is open to others; make it yours with chmod 600");

@@ -24,7 +24,7 @@ class KeyStore {
 };
 
 /// The key in a file with mode 0600, as 64 hex digits and a newline (CC-002, CC-030). A file that
-/// others may read is refused.
+/// others may read is refused; a group of this process is not among them (host::FileAccess).
 class KeyFile : public KeyStore {
  public:
   explicit KeyFile(std::filesystem::path path) : path_(std::move(path)) {}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -40,6 +41,16 @@ struct StoreOptions {
   /// Open a database although `cas.counter`, which tells whether it is the newest one, is not
   /// there.
   bool accept_missing_counter = false;
+  /// How long to wait for the end of another CAS that uses the directory.
+  std::chrono::milliseconds lock_timeout{0};
+  /// Called once if there is one, before the wait.
+  std::function<void()> on_wait = {};
+};
+
+/// Files of a store to which a group of this process had access when it was opened.
+struct OpenToGroup {
+  std::vector<std::string> names;
+  bool closed = true;  ///< it has not any more; false: it was not possible to change that
 };
 
 /// SQLite under one data directory: `cas.db`, `cas.key-store`, `cas.counter`, `cas.index`,
@@ -56,8 +67,8 @@ struct StoreOptions {
 class Store {
  public:
   /// Opens the directory (made with mode 0700 if missing). Refuses, with Error{unavailable} or
-  /// {failed}: a second instance, a database without its key file or the reverse (CC-014), a
-  /// database that is older than what was acknowledged or for which nobody can tell, a damaged or
+  /// {failed}: a second instance (CC-015), a database without its key file or the reverse (CC-014),
+  /// a database that is older than what was acknowledged or for which nobody can tell, a damaged or
   /// changed one as far as it is verified here.
   explicit Store(const std::filesystem::path& directory, StoreOptions options = {});
   ~Store();
@@ -112,6 +123,8 @@ class Store {
   /// There was no `cas.counter` when it was opened (StoreOptions::accept_missing_counter).
   [[nodiscard]] bool counter_was_missing() const { return counter_was_missing_; }
 
+  [[nodiscard]] const OpenToGroup& open_to_group() const { return open_to_group_; }
+
   /// The database takes writes (RA-065): the disk has room, the last write succeeded or an empty
   /// one does now, and no damage is known. Cheap while all is well, because everybody may ask.
   [[nodiscard]] bool writable();
@@ -120,6 +133,7 @@ class Store {
 
  private:
   // store_open.cpp
+  [[nodiscard]] std::unique_ptr<host::FileLock> lock() const;
   void open_files();
   void open_database(bool fresh);
   void begin_verification();
@@ -169,6 +183,7 @@ class Store {
   std::filesystem::path directory_;
   std::string path_;
   std::unique_ptr<host::FileLock> lock_;
+  OpenToGroup open_to_group_;
   std::unique_ptr<RowSeal> seal_;
   std::unique_ptr<IntegrityCounters> counters_;
   IntegrityCounters::Sealed sealed_;  ///< when it was opened

@@ -1,11 +1,16 @@
 // Opening and closing the store.
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 
 #include "casd/store/migrations.hpp"
 #include "casd/store/store.hpp"
 #include "casd/store/store_rows.hpp"
 #include "casd/store/writer.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/clock.hpp"
+#include "sconectl/host/file_access.hpp"
 
 namespace sconectl::casd {
 
@@ -24,20 +29,60 @@ std::int64_t sum(const RowCounts& counts) {
   return rows;
 }
 
+/// Names of what the CAS alone reads and writes.
+constexpr std::array own_files{"cas.db",    "cas.db-wal",  "cas.db-shm", "cas.key-store",
+                               "cas.index", "cas.counter", "cas.lock"};
+
+/// Kubernetes gives the files of a volume to a group (`fsGroup`) when it mounts it; no program but
+/// the CAS has to read them.
+OpenToGroup close_to_group(const std::filesystem::path& directory) {
+  OpenToGroup found;
+  for (const auto* name : own_files) {
+    const auto path = directory / name;
+    if (!host::system_files()->exists(path)) continue;
+    if (host::file_access(path) != host::FileAccess::own_group) continue;
+    found.names.emplace_back(name);
+    found.closed = host::close_to_all_but_owner(path) && found.closed;
+  }
+  return found;
+}
+
 }  // namespace
 
 Store::Store(const std::filesystem::path& directory, StoreOptions options)
     : options_(std::move(options)), directory_(directory), active_(most_bytes_in_memory) {
   host::system_files()->make_directories(directory, directory_mode);
-  lock_ = host::system_files()->try_lock(directory / "cas.lock");
-  if (!lock_)
-    throw Error(ErrorKind::unavailable,
-                "another CAS already uses " + directory.string() + "; there can be only one");
+  lock_ = lock();
+  open_to_group_ = close_to_group(directory);
   // Of files that a killed CAS was writing.
   for (const auto& name : host::system_files()->list(directory))
     if (name.starts_with(host::new_file_prefix))
       host::system_files()->remove_tree(directory / name);
   open_files();
+}
+
+/// A predecessor that was told to end may still answer its last requests.
+std::unique_ptr<host::FileLock> Store::lock() const {
+  constexpr std::chrono::milliseconds between_looks{20};
+  const auto files = host::system_files();
+  const auto path = directory_ / "cas.lock";
+  auto held = files->try_lock(path);
+  if (held) return held;
+  const auto wait = options_.lock_timeout;
+  if (wait.count() > 0 && options_.on_wait) options_.on_wait();
+  const auto clock = host::system_clock();
+  for (const auto end = clock->steady() + wait; clock->steady() < end;) {
+    clock->sleep(between_looks);
+    held = files->try_lock(path);
+    if (held) return held;
+  }
+  std::vector<std::string> causes;
+  if (wait.count() > 0)
+    causes.push_back(fmt::format("it did not end within {} s",
+                                 std::chrono::duration_cast<std::chrono::seconds>(wait).count()));
+  throw Error(ErrorKind::unavailable,
+              "another CAS already uses " + directory_.string() + "; there can be only one",
+              std::move(causes));
 }
 
 Store::~Store() {

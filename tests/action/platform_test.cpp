@@ -1,0 +1,124 @@
+// The charts of the platform and the image of the CAS, on a machine of fakes.
+#include "sconectl/action/platform.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sconectl/diag/error.hpp"
+#include "support/fake_system.hpp"
+
+namespace sconectl::action {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+class PlatformCharts : public testing::Test {
+ protected:
+  std::string refusal(const PlatformChart& chart) {
+    const host::Tree before = machine.files.all();
+    try {
+      write_platform_chart(machine.system, chart);
+    } catch (const diag::Error& error) {
+      kind = error.kind();
+      EXPECT_EQ(machine.files.all().size(), before.size());
+      return error.text();
+    }
+    return "";
+  }
+  std::string file(const std::string& path) { return machine.files.read(path, 1U << 20U); }
+
+  test::FakeSystem machine;
+  diag::ErrorKind kind = diag::ErrorKind::failed;
+};
+
+TEST_F(PlatformCharts, are_those_of_the_templates) {
+  EXPECT_THAT(platform_charts(), ElementsAre("cas", "las"));
+}
+
+TEST_F(PlatformCharts, are_written_whole) {
+  write_platform_chart(machine.system, {"cas", "out/cas", {}});
+  EXPECT_THAT(machine.files.list("out/cas"),
+              ElementsAre(".helmignore", "Chart.yaml", "README.md", "templates",
+                          "values.schema.json", "values.yaml"));
+  EXPECT_THAT(file("out/cas/Chart.yaml"), HasSubstr("name: cas\n"));
+  EXPECT_THAT(file("out/cas/values.yaml"), HasSubstr("\nimage: \"\"\n"));
+  write_platform_chart(machine.system, {"las", "out/las", {}});
+  EXPECT_THAT(file("out/las/templates/daemonset.yaml"), HasSubstr("kind: DaemonSet"));
+}
+
+TEST_F(PlatformCharts, take_an_image_and_are_replaced) {
+  write_platform_chart(machine.system, {"cas", "cas", "registry.example:5000/me/cas:1"});
+  EXPECT_THAT(file("cas/values.yaml"),
+              AllOf(HasSubstr("\nimage: \"registry.example:5000/me/cas:1\"\n"),
+                    HasSubstr("productionMode:\n  enabled: false\n  image: \"\"\n")));
+  write_platform_chart(machine.system, {"cas", "cas", {}});
+  EXPECT_THAT(file("cas/values.yaml"), HasSubstr("\nimage: \"\"\n"));
+}
+
+TEST_F(PlatformCharts, take_no_image_that_could_be_structure) {
+  for (const char* image : {"a\"\nreplicaCount: 2", "http://x/y", "X:1:2", "a b"}) {
+    EXPECT_THAT(refusal({"cas", "cas", image}), StartsWith("--image: '")) << image;
+    EXPECT_EQ(kind, diag::ErrorKind::usage);
+  }
+}
+
+TEST_F(PlatformCharts, never_replace_what_is_not_theirs) {
+  machine.files.put("home/.bashrc", "x");
+  EXPECT_THAT(refusal({"cas", "home", {}}),
+              AllOf(HasSubstr("'home' holds '.bashrc'"), HasSubstr("nothing was written")));
+  machine.files.put("app/Chart.yaml", "name: app\n");
+  EXPECT_THAT(refusal({"cas", "app", {}}), HasSubstr("holds 'Chart.yaml'"));
+  write_platform_chart(machine.system, {"las", "las", {}});
+  EXPECT_THAT(refusal({"cas", "las", {}}), HasSubstr("not of the chart 'cas'"));
+  write_platform_chart(machine.system, {"cas", "cas", {}});
+  machine.files.put("cas/my-values.yaml", "image: x\n");
+  EXPECT_THAT(refusal({"cas", "cas", {}}), HasSubstr("holds 'my-values.yaml'"));
+  machine.files.put("a-file", "x");
+  EXPECT_THAT(refusal({"cas", "a-file", {}}), HasSubstr("is no directory"));
+  EXPECT_EQ(kind, diag::ErrorKind::invalid);
+  machine.files.make_directories("empty", 0755);
+  EXPECT_EQ(refusal({"cas", "empty", {}}), "");
+}
+
+class CasImageOnPodman : public testing::Test {
+ protected:
+  CasImageOnPodman() {
+    machine.processes.always({"podman", "image", "inspect"},
+                             {0, 0, "sha256:" + std::string(64, 'a') + "\n", ""});
+    machine.processes.always({"podman", "build"}, {0, 0, "", ""});
+    machine.processes.always({"podman", "push"}, {0, 0, "", ""});
+    machine.processes.always({"podman", "info"}, {0, 0, "", ""});
+  }
+  [[nodiscard]] std::vector<std::string> verbs() const {
+    std::vector<std::string> result;
+    for (const host::Command& command : machine.processes.ran()) result.push_back(command.argv[1]);
+    return result;
+  }
+
+  test::FakeSystem machine;
+};
+
+TEST_F(CasImageOnPodman, is_built_and_pushed) {
+  EXPECT_THAT(build_cas_image(machine.system, {"r.example:5000/me/cas:1", true, "podman"}),
+              StartsWith("r.example:5000/me/cas"));
+  EXPECT_THAT(verbs(), testing::Contains("push"));
+  EXPECT_TRUE(machine.files.list("/tmp").empty()) << "the build folder is left behind";
+}
+
+TEST_F(CasImageOnPodman, stays_here_when_that_is_wanted) {
+  EXPECT_EQ(build_cas_image(machine.system, {"cas:1", false, "podman"}), "cas:1");
+  EXPECT_THAT(verbs(), AllOf(testing::Contains("build"), Not(testing::Contains("push"))));
+}
+
+TEST_F(CasImageOnPodman, needs_a_name_that_engines_take) {
+  EXPECT_THROW((void)build_cas_image(machine.system, {"https://x/cas", true, "podman"}),
+               diag::Error);
+  EXPECT_TRUE(machine.processes.ran().empty());
+}
+
+}  // namespace
+}  // namespace sconectl::action

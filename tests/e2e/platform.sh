@@ -1,0 +1,296 @@
+# The charts of the platform, judged by the real helm and kubectl; the image of the CAS. Sourced by tests/e2e/run.
+# shellcheck shell=bash
+
+PLATFORM_IMAGE=registry.example/me/cas:1
+
+# platform_chart NAME: the chart in ./NAME, with an image.
+platform_chart() {
+  expect 0 sconectl platform chart "$1" -o "$1" --image "$PLATFORM_IMAGE"
+}
+
+# platform_renders CHART OPTION...: into rendered.yaml, and every object is one that Kubernetes knows.
+platform_renders() {
+  expect 0 helm template cas "$@"
+  cp out rendered.yaml
+  expect 0 kubernetes_schema rendered.yaml
+}
+
+# platform_refuses CHART TEXT OPTION...: the install fails, and says so.
+platform_refuses() {
+  local chart=$1 text=$2
+  shift 2
+  expect 1 helm template cas "$chart" "$@"
+  says err "$text"
+}
+
+# rendered KIND PATH: a value of the only object of that kind, as JSON.
+rendered() {
+  /usr/bin/python3 - rendered.yaml "$1" "$2" <<'END'
+import json, sys, yaml
+objects = [o for o in yaml.safe_load_all(open(sys.argv[1])) if o and o["kind"] == sys.argv[2]]
+assert len(objects) == 1, f"{len(objects)} objects of kind {sys.argv[2]}"
+value = objects[0]
+for part in sys.argv[3].split("/"):
+    value = value[int(part)] if part.isdigit() else value.get(part) if value is not None else None
+print(json.dumps(value, sort_keys=True))
+END
+}
+
+# is KIND PATH JSON
+is() {
+  local found
+  found=$(rendered "$1" "$2")
+  [ "$found" = "$3" ] || fail "$2 of $1 is $found, expected $3"
+}
+
+case_platform_chart_cas_is_accepted_by_helm_and_kubernetes() {
+  platform_chart cas
+  says out cas
+  says err 'helm install cas ./cas'
+  expect 0 helm lint --strict cas
+  platform_renders cas
+  expect 0 kubectl_dry_run rendered.yaml
+  matches out 'statefulset.apps/cas created \(dry run\)'
+  matches out 'service/cas created \(dry run\)'
+  is StatefulSet spec/replicas 1
+  is StatefulSet spec/template/spec/containers/0/image "\"$PLATFORM_IMAGE\""
+  is StatefulSet spec/template/spec/automountServiceAccountToken false
+  is StatefulSet spec/template/spec/securityContext/fsGroup 10001
+  is StatefulSet spec/volumeClaimTemplates/0/spec/accessModes '["ReadWriteOnce"]'
+  is Service spec/type '"ClusterIP"'
+  is PodDisruptionBudget spec/maxUnavailable 1
+  is ServiceAccount automountServiceAccountToken false
+  for probe in readiness:ready liveness:live; do
+    is StatefulSet "spec/template/spec/containers/0/${probe%:*}Probe/httpGet" \
+      "{\"path\": \"/v1/health/${probe#*:}\", \"port\": \"clients\", \"scheme\": \"HTTPS\"}"
+  done
+  # Another release has another name, and the same chart renders the same twice.
+  expect 0 helm template prod cas
+  says out 'name: "prod-cas"'
+  cp out first
+  expect 0 helm template prod cas
+  cmp out first
+}
+
+# The Pod Security Standard "restricted", word by word, for the pod and the test pod.
+case_platform_chart_cas_meets_the_restricted_standard() {
+  platform_chart cas
+  platform_renders cas
+  expect 0 /usr/bin/python3 - rendered.yaml <<'END'
+import sys, yaml
+pods = 0
+for o in yaml.safe_load_all(open(sys.argv[1])):
+    spec = {"StatefulSet": lambda: o["spec"]["template"]["spec"], "Pod": lambda: o["spec"]}.get(o["kind"], lambda: None)()
+    if spec is None:
+        continue
+    pods += 1
+    assert not any(spec.get(k) for k in ("hostNetwork", "hostPID", "hostIPC"))
+    assert spec["securityContext"]["runAsNonRoot"] is True and spec["securityContext"]["runAsUser"] != 0
+    assert spec["securityContext"]["seccompProfile"]["type"] in ("RuntimeDefault", "Localhost")
+    allowed = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
+    for volume in spec["volumes"]:
+        assert set(volume) - {"name"} <= allowed, volume
+    for container in spec["containers"] + spec.get("initContainers", []):
+        context = container["securityContext"]
+        assert context["allowPrivilegeEscalation"] is False and not context.get("privileged")
+        assert context["capabilities"] == {"drop": ["ALL"]}, context
+        assert context["readOnlyRootFilesystem"] is True
+        assert not any("hostPort" in port for port in container.get("ports", []))
+assert pods == 2, pods
+print("restricted")
+END
+  says out restricted
+}
+
+case_platform_chart_cas_has_a_service_of_every_type() {
+  platform_chart cas
+  platform_renders cas --set service.type=LoadBalancer --set service.loadBalancerIP=20.1.2.3 --set useSGXDevPlugin=azure
+  is Service spec/loadBalancerIP '"20.1.2.3"'
+  says rendered.yaml '"20.1.2.3"'
+  platform_renders cas --set service.type=NodePort --set service.nodePorts.enclavePort=31000 --set service.clientPort=443
+  is Service spec/ports/1/nodePort 31000
+  is Service spec/ports/0/port 443
+  is Service spec/ports/0/targetPort '"clients"'
+  platform_refuses cas 'service.loadBalancerIP: has no effect' --set service.loadBalancerIP=20.1.2.3
+  platform_refuses cas 'service.nodePorts: have no effect' --set service.nodePorts.clientPort=31000
+  platform_refuses cas 'service' --set service.type=ExternalName
+  # NOTES for each of them; helm shows them in a dry run of the client.
+  local type
+  for type in ClusterIP:port-forward LoadBalancer:loadBalancer.ingress NodePort:nodePort; do
+    expect 0 helm install cas cas --dry-run=client --set "service.type=${type%:*}"
+    sed '1,/^NOTES:/d' out >notes
+    says notes "${type#*:}"
+    says notes 'CAS key hash is'
+    says notes 'configuration.owner is not set'
+  done
+}
+
+case_platform_chart_cas_refuses_what_it_does_not_know() {
+  platform_chart cas
+  platform_refuses cas 'replicas would be as many different CASes' --set replicaCount=2
+  platform_refuses cas 'replicaCont' --set replicaCont=1
+  platform_refuses cas "additional properties 'nodePort' not allowed" --set service.nodePort=31000
+  platform_refuses cas 'clientPort' --set service.clientPort=70000
+  platform_refuses cas "useSGXDevPlugin: 'maybe' is none of scone, enabled, azure, intel, disabled" --set useSGXDevPlugin=maybe
+  platform_refuses cas 'sgxEpcMem: useSGXDevPlugin=azure needs' --set useSGXDevPlugin=azure --set sgxEpcMem=null
+  platform_refuses cas "sgxEpcMem: '4 pages' is no amount" --set useSGXDevPlugin=azure --set 'sgxEpcMem=4 pages'
+  platform_refuses cas 'attestedCLI' --set livenessProbe.attestedCLI=true
+  platform_refuses cas 'configuration' --set configuration='[api]'
+  platform_refuses cas 'existingClaim: has no effect' --set persistence.enabled=false --set persistence.existingClaim=mine
+  platform_refuses cas 'productionMode.enabled needs: configuration.owner' --set productionMode.enabled=true
+  expect 0 sconectl platform chart cas -o none
+  platform_refuses none 'image: name an image that contains sconectl'
+  platform_renders cas --set productionMode.enabled=true --set configuration.owner=abc --set networkPolicy.enabled=true \
+    --set "productionMode.image=r/cas@sha256:$(printf '%064d' 1)"
+  is StatefulSet spec/template/spec/containers/0/image "\"r/cas@sha256:$(printf '%064d' 1)\""
+}
+
+# Names and units of the device plugins, old and new.
+case_platform_charts_ask_for_sgx_in_each_plugins_words() {
+  platform_chart cas
+  local limits=spec/template/spec/containers/0/resources/limits context=spec/template/spec/containers/0/securityContext
+  local given plugin
+  for given in 16 16Mi; do
+    platform_renders cas --set useSGXDevPlugin=azure --set sgxEpcMem=$given
+    rendered StatefulSet $limits >wanted
+    says wanted '"kubernetes.azure.com/sgx_epc_mem_in_MiB": 16'
+    platform_renders cas --set useSGXDevPlugin=intel --set sgxEpcMem=$given
+    rendered StatefulSet $limits >wanted
+    says wanted '"sgx.intel.com/epc": "16Mi"'
+    says wanted '"memory": "1Gi"'
+  done
+  platform_renders cas --set useSGXDevPlugin=intel --set sgxEpcMem=1Gi
+  rendered StatefulSet $limits >wanted
+  says wanted '"sgx.intel.com/epc": "1024Mi"'
+  for plugin in scone enabled; do
+    platform_renders cas --set useSGXDevPlugin=$plugin
+    rendered StatefulSet $limits >wanted
+    says wanted '"sgx.k8s.io/sgx": 1'
+    is StatefulSet $context/capabilities '{"add": ["SYS_RAWIO"], "drop": ["ALL"]}'
+  done
+  # Nothing makes it privileged.
+  for plugin in azure intel disabled; do
+    platform_renders cas --set useSGXDevPlugin=$plugin
+    is StatefulSet $context/privileged null
+    is StatefulSet $context/capabilities '{"drop": ["ALL"]}'
+  done
+}
+
+case_platform_chart_cas_takes_volumes_policies_and_options() {
+  platform_chart cas
+  platform_renders cas --set persistence.existingClaim=mine
+  is StatefulSet spec/volumeClaimTemplates null
+  says rendered.yaml 'claimName: "mine"'
+  platform_renders cas --set persistence.storageClass=- --set persistence.size=5Gi
+  is StatefulSet spec/volumeClaimTemplates/0/spec/storageClassName '""'
+  is StatefulSet spec/volumeClaimTemplates/0/spec/resources/requests/storage '"5Gi"'
+  platform_renders cas --set persistence.storageClass=fast
+  is StatefulSet spec/volumeClaimTemplates/0/spec/storageClassName '"fast"'
+  platform_renders cas --set persistence.enabled=false --set externalAesmd.enabled=true --set externalAesmd.path=/run/aesmd
+  is StatefulSet spec/volumeClaimTemplates null
+  says rendered.yaml 'path: "/run/aesmd"'
+  platform_renders cas --set networkPolicy.enabled=true
+  is NetworkPolicy spec/ingress/0/from '[{"podSelector": {}}]'
+  platform_renders cas --set networkPolicy.enabled=true --set networkPolicy.ingressNSMatchLabels.project=production \
+    --set networkPolicy.ingressPodMatchLabels.tier=api
+  is NetworkPolicy spec/ingress/0/from/1 \
+    '{"namespaceSelector": {"matchLabels": {"project": "production"}}, "podSelector": {"matchLabels": {"tier": "api"}}}'
+  platform_renders cas --set networkPolicy.enabled=true --set networkPolicy.ingressPodMatchLabels.tier=api
+  is NetworkPolicy spec/ingress/0/from/1 '{"namespaceSelector": {}, "podSelector": {"matchLabels": {"tier": "api"}}}'
+  platform_renders cas --set networkPolicy.enabled=true --set service.type=LoadBalancer
+  is NetworkPolicy spec/ingress/0/from null
+  # Every option of the configuration is one that the CAS takes: it starts with them.
+  platform_renders cas --set 'configuration.hostnames={a.example,b.example}' --set 'configuration.importFrom={none}' \
+    --set configuration.versionsPerCreator=5000000 --set configuration.versionsPerAddress=7 --set configuration.verbosity=2 \
+    --set configuration.enclaveReconnectTimeout=1h --set configuration.lockTimeout=5s --set persistence.mountPath="$PWD/volume" \
+    --set configuration.owner="$(sconectl self show-key-hash)" --set configuration.listenAddress=127.0.0.1
+  mkdir volume
+  rendered StatefulSet spec/template/spec/containers/0/args | jq -r '.[]' | sed 's/:8081$/:0/; s/:18765$/:0/' >arguments
+  mapfile -t arguments <arguments
+  sconectl "${arguments[@]}" >cas.log 2>&1 &
+  at_end kill $!
+  wait_for 10 "the CAS" test -s volume/data/endpoint.json
+  says cas.log 'the root session has an owner'
+  # Its certificate names the Service.
+  openssl s_client -connect "$(jq -r '.api[0]' volume/data/endpoint.json)" </dev/null 2>/dev/null |
+    openssl x509 -noout -ext subjectAltName >names
+  local name
+  for name in cas cas.default cas.default.svc cas.default.svc.cluster.local b.example; do
+    matches names "DNS:$name(,|$)"
+  done
+}
+
+case_platform_chart_las_needs_an_image_and_is_accepted() {
+  expect 0 sconectl platform chart las -o las
+  platform_refuses las 'image: name the image of a LAS'
+  local set=(--set image=registry.example/las:1)
+  expect 0 helm lint --strict las "${set[@]}"
+  platform_renders las "${set[@]}"
+  expect 0 kubectl_dry_run rendered.yaml
+  matches out 'daemonset.apps/cas-las created \(dry run\)'
+  is DaemonSet spec/template/spec/containers/0/ports/0/hostPort 18766
+  is DaemonSet spec/template/spec/volumes null
+  rendered DaemonSet spec/template/spec/containers/0/resources/limits >wanted
+  says wanted '"sgx.k8s.io/sgx": 1'
+  # On AKS the node's AESM makes the quotes, whether or not somebody says so.
+  platform_renders las "${set[@]}" --set useSGXDevPlugin=azure --set service.enabled=true
+  is DaemonSet spec/template/spec/volumes/0/hostPath/path '"/var/run/aesmd"'
+  is Service spec/ports/0/targetPort '"las"'
+  is DaemonSet spec/template/spec/containers/0/ports/0/name '"las"'
+  is DaemonSet spec/template/spec/containers/0/securityContext/privileged null
+  platform_renders las "${set[@]}" --set useSGXDevPlugin=azure --set externalAesmd.enabled=false --set nodeSelector.sgx=true
+  is DaemonSet spec/template/spec/volumes null
+  is DaemonSet spec/template/spec/nodeSelector '{"sgx": "true"}'
+  platform_refuses las 'sgxEpcMem' "${set[@]}" --set useSGXDevPlugin=azure --set sgxEpcMem=
+  platform_refuses las 'hostport' "${set[@]}" --set service.hostport=true
+}
+
+case_platform_chart_replaces_only_itself() {
+  mkdir home
+  printf 'mine\n' >home/.bashrc
+  expect 3 sconectl platform chart cas -o home
+  says err "'home' holds '.bashrc'"
+  [ "$(ls -A home)" = .bashrc ] || fail "it wrote into home"
+  expect 2 sconectl platform chart sgx
+  expect 2 sconectl platform chart cas --image 'a b'
+  expect 0 sconectl cas chart -o other --image "$PLATFORM_IMAGE"
+  expect 0 sconectl platform chart cas --image "$PLATFORM_IMAGE"
+  [ "$(cat out)" = target/platform/cas ] || fail "$(cat out)"
+  same_tree other target/platform/cas
+  expect 0 sconectl platform chart cas
+  says target/platform/cas/values.yaml 'image: ""'
+}
+
+# The image holds nothing but the program, and a CAS that runs as a pod would keeps what it acknowledged.
+case_platform_image_of_the_cas_runs_as_a_pod_would() {
+  expect 0 sconectl platform image cas --to "$REGISTRY/$SUITE/cas:1"
+  matches out "^$REGISTRY/$SUITE/cas@sha256:[0-9a-f]{64}$"
+  local image
+  image=$(cat out)
+  client_identity
+  docker volume create "$SUITE-cas" >/dev/null
+  at_end docker volume rm --force "$SUITE-cas"
+  at_end docker rm --force "$SUITE-cas"
+  # What kubelet does to a volume of a pod with an fsGroup, at every mount.
+  mount() {
+    local path
+    path=$(docker volume inspect --format '{{.Mountpoint}}' "$SUITE-cas")
+    as_root chgrp -R 10001 "$path"
+    as_root find "$path" -type d -exec chmod g+rwxs {} + -o -type f -exec chmod g+rw {} +
+  }
+  local turn
+  for turn in 1 2 3; do
+    mount
+    expect 0 docker run --detach --name "$SUITE-cas" --network host --read-only --tmpfs /tmp --user 10001:0 --group-add 10001 \
+      --cap-drop ALL --security-opt no-new-privileges --volume "$SUITE-cas:/var/lib/cas" "$image" cas serve \
+      --data /var/lib/cas/data --listen 127.0.0.1:16081 --enclave-listen 127.0.0.1:16765
+    wait_for 20 "the CAS" curl --insecure --silent --fail https://127.0.0.1:16081/v1/health/ready
+    printf 'name: turn%s\nversion: "0.3"\n' "$turn" >session.yaml
+    expect 0 cas_curl --data-binary @session.yaml --output answer --write-out '%{http_code}' https://127.0.0.1:16081/session
+    [ "$(cat out)" = 201 ] || fail "$(cat out answer)"
+    expect 0 cas_curl --fail https://127.0.0.1:16081/v1/sessions/turn1
+    docker logs "$SUITE-cas" >log 2>&1
+    [ "$turn" = 1 ] || says log 'a group had access to files of the CAS; it has not any more'
+    docker rm --force "$SUITE-cas" >/dev/null
+  done
+}
