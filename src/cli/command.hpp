@@ -70,6 +70,7 @@ int cas_set_default_command(Invocation& invocation, std::vector<std::string> arg
 int cas_show_identification_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_show_certificate_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_version_command(Invocation& invocation, std::vector<std::string> arguments);
+int provision_cas_command(Invocation& invocation, std::vector<std::string> arguments);
 int session_check_command(Invocation& invocation, std::vector<std::string> arguments);
 int session_calculate_hash_command(Invocation& invocation, std::vector<std::string> arguments);
 int session_sign_command(Invocation& invocation, std::vector<std::string> arguments);
