@@ -8,6 +8,7 @@ std::span<const Command> commands() {
   static const std::array table = {
       Command{"apply", "Build images and join services from manifests", apply_command},
       Command{"check", "Check manifests and sessions", check_command},
+      Command{"doctor", "Say what is missing on this machine", doctor_command},
       Command{"run", "Start an attested program (the native runtime)", run_command},
       Command{"session check", "Check a session and print it", session_check_command},
       Command{"session calculate-hash", "Print the hash of a session",
