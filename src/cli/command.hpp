@@ -57,6 +57,7 @@ class Parser : public CLI::App {
 // One function per command, in src/cli/<first word>_*.cpp.
 int apply_command(Invocation& invocation, std::vector<std::string> arguments);
 int check_command(Invocation& invocation, std::vector<std::string> arguments);
+int controller_command(Invocation& invocation, std::vector<std::string> arguments);
 int doctor_command(Invocation& invocation, std::vector<std::string> arguments);
 int run_command(Invocation& invocation, std::vector<std::string> arguments);
 int version_command(Invocation& invocation, std::vector<std::string> arguments);

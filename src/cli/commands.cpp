@@ -36,6 +36,7 @@ std::span<const Command> commands() {
       Command{"cas version", "Print the version of a CAS", cas_version_command},
       Command{"provision cas", "Print the keys of a CAS of a cluster (kubectl provision cas)",
               provision_cas_command},
+      Command{"controller", "Upload the policies of a cluster", controller_command},
       Command{"self show", "Print our identity", self_show_command},
       Command{"self show-certificate", "Print our certificate", self_show_certificate_command},
       Command{"self show-key-hash", "Print our key hash", self_show_key_hash_command},
