@@ -8,6 +8,7 @@ std::span<const Command> commands() {
   static const std::array table = {
       Command{"apply", "Build images and join services from manifests", apply_command},
       Command{"check", "Check manifests and sessions", check_command},
+      Command{"doctor", "Say what is missing on this machine", doctor_command},
       Command{"run", "Start an attested program (the native runtime)", run_command},
       Command{"pod ready", "Tell whether the service of this container is ready",
               pod_ready_command},
@@ -40,6 +41,9 @@ std::span<const Command> commands() {
       Command{"cas version", "Print the version of a CAS", cas_version_command},
       Command{"platform chart", "Write a Helm chart of the CAS or a LAS", platform_chart_command},
       Command{"platform image", "Build an image of the CAS", platform_image_command},
+      Command{"provision cas", "Print the keys of a CAS of a cluster (kubectl provision cas)",
+              provision_cas_command},
+      Command{"controller", "Upload the policies of a cluster", controller_command},
       Command{"self show", "Print our identity", self_show_command},
       Command{"self show-certificate", "Print our certificate", self_show_certificate_command},
       Command{"self show-key-hash", "Print our key hash", self_show_key_hash_command},
