@@ -1,8 +1,8 @@
-# What `cmake --install` puts where: the program and its older name, manual pages, completions, documentation, licences.
+# What `cmake --install` puts where: the program and its other names, manual pages, completions, documentation, licences.
 include(GNUInstallDirs)
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY TRUE)  # an installation needs no tests
 install(TARGETS sconectl RUNTIME)
-install(PROGRAMS ${PROJECT_BINARY_DIR}/scone TYPE BIN)
+install(PROGRAMS ${PROJECT_BINARY_DIR}/scone ${PROJECT_BINARY_DIR}/kubectl-provision TYPE BIN)
 
 # Everything that is made from the program itself is as new as the program.
 find_program(GZIP gzip REQUIRED)

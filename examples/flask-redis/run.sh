@@ -1,33 +1,36 @@
 #!/usr/bin/env bash
 # The second tutorial, step by step: a REST service and the Redis behind it, with every certificate made by the CAS.
-# 'examples/run flask-redis' installs what this needs and then calls it; REGISTRY is where images go.
+# 'examples/run flask-redis' installs what this needs and then calls it; REGISTRY is where images go. --help lists options.
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 # shellcheck source=../setup/lib.sh
 . "$(dirname "$0")/../setup/lib.sh"
+# shellcheck source=../setup/options.sh
+. "$SETUP_DIR/options.sh"
+example_options flask-redis flaskredis "$@"
 cd "$(dirname "$0")"
+: "${APP_IMAGE_REPO:?name an image repository with --image-repo, or a registry in REGISTRY}"
 
 # What images of kind python start from: the image that set-up made, instead of one from a public registry.
 run export SCONECTL_PYTHON_IMAGE="${SCONECTL_PYTHON_IMAGE:-$PYTHON_IMAGE}"
 
-namespace=${APP_NAMESPACE:-flask-redis}
-repo=${REGISTRY:?the address of an image registry}/flask-redis
-curated=$REGISTRY/curated
-release=flaskredis
-redis_host=$release-redis
+namespace=$APP_NAMESPACE
+curated=${REGISTRY:-$APP_IMAGE_REPO}/curated
+redis_host=$RELEASE-redis
 flask=$namespace-flask
 redis=$namespace-redis
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 say "the vendor of the redis image builds it once"
-run sconectl apply -f ../images/redis/service.yaml --runtime native -t "$work/redis" \
+run sconectl apply -f ../images/redis/service.yaml --runtime native "${apply_options[@]}" -t "$work/redis" \
   -e APP_IMAGE_REPO="$curated" -e REDIS_BASE_IMAGE="$REDIS_IMAGE"
 
 say "the user builds the service and applies the mesh"
-run sconectl apply -f service.yaml --runtime native -e APP_IMAGE_REPO="$repo"
-run sconectl apply -f mesh.yaml --release "$release" \
-  -e APP_IMAGE_REPO="$repo" -e CURATED_REPO="$curated" -e APP_NAMESPACE="$namespace" -e RELEASE="$release"
+run sconectl apply -f service.yaml --runtime native "${apply_options[@]}" -e APP_IMAGE_REPO="$APP_IMAGE_REPO"
+run sconectl apply -f mesh.yaml --release "$RELEASE" "${apply_options[@]}" "${mesh_options[@]}" \
+  -e APP_IMAGE_REPO="$APP_IMAGE_REPO" -e CURATED_REPO="$curated" -e APP_NAMESPACE="$namespace" -e RELEASE="$RELEASE"
+tell_installation
 
 start() {
   local name=$1 service=$2 image=$3
@@ -40,7 +43,7 @@ start() {
 cas=${CAS_ADDRESS:-$(jq -r '.api[0]' ~/.sconectl/cas/endpoint.json)}
 start "$redis" redis "$curated/redis:7"
 wait_for_log "$redis" 'Ready to accept connections'
-start "$flask" flask "$repo/python_flask_redis:latest"
+start "$flask" flask "$APP_IMAGE_REPO/python_flask_redis:latest"
 wait_for_log "$flask" 'patient records on port'
 
 say "the certificate of the API's CA comes from the CAS, open to everybody"

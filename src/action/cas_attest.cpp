@@ -87,6 +87,7 @@ Connection connect(System& system, cas::ConfigFile& config, const CasOptions& op
                    bool with_identity) {
   cas::Peer peer;
   peer.retries = retries(system, options.retries);
+  peer.patience = options.patience;
   Connection result{cas::Client(system.http, system.clock, peer), "", {}};
   const cas::Config state = config.load();
   if (options.disable_verification || options.key_hash) {

@@ -27,22 +27,6 @@ std::optional<image::RuntimeSetting> environment_setting(const System& system) {
                                 text::quoted_list(words), diag::did_you_mean(*word, words)));
 }
 
-/// Configuration alone decides, never whether a download happens to work.
-image::SconeImages scone_images(const System& system, const std::optional<std::string>& option) {
-  if (variable(system, "SCONECTL_REPO")) return {true, "SCONECTL_REPO is set"};
-  auto engine = engine_name(system, option);
-  if (!engine) engine = image::installed_engine(system.processes);
-  if (!engine) return {false, "SCONECTL_REPO is not set and no container engine is installed"};
-  const std::string repository(image::scone_repository);
-  const std::string registry = repository.substr(0, repository.find('/'));
-  if (const auto file =
-          image::credentials_file(*engine, repository, system.environment, system.files))
-    return {true,
-            fmt::format("{} has credentials for {} in '{}'", *engine, registry, file->string())};
-  return {false, fmt::format("SCONECTL_REPO is not set and {} has no credentials for {}", *engine,
-                             registry)};
-}
-
 /// Names every place: who demands attestation, and who chose a runtime that has none.
 void refuse(const manifest::Build& build, const image::RuntimeChoice& choice,
             std::vector<std::string> demands) {
@@ -80,6 +64,21 @@ void warn_of_native(const System& system, const image::RuntimeChoice& choice) {
 }
 
 }  // namespace
+
+image::SconeImages scone_images(const System& system, const std::optional<std::string>& option) {
+  if (variable(system, "SCONECTL_REPO")) return {true, "SCONECTL_REPO is set"};
+  auto engine = engine_name(system, option);
+  if (!engine) engine = image::installed_engine(system.processes);
+  if (!engine) return {false, "SCONECTL_REPO is not set and no container engine is installed"};
+  const std::string repository(image::scone_repository);
+  const std::string registry = repository.substr(0, repository.find('/'));
+  if (const auto file =
+          image::credentials_file(*engine, repository, system.environment, system.files))
+    return {true,
+            fmt::format("{} has credentials for {} in '{}'", *engine, registry, file->string())};
+  return {false, fmt::format("SCONECTL_REPO is not set and {} has no credentials for {}", *engine,
+                             registry)};
+}
 
 image::RuntimeChoice service_runtime(System& system, const manifest::Build& build,
                                      const ServiceOptions& options) {

@@ -14,4 +14,9 @@ namespace sconectl::action {
 [[nodiscard]] image::RuntimeChoice service_runtime(System& system, const manifest::Build& build,
                                                    const ServiceOptions& options);
 
+/// Whether SCONE base images are set up, for the engine of `option` (else SCONECTL_ENGINE, else the
+/// first that is installed). Configuration alone decides, never whether a download happens to work.
+[[nodiscard]] image::SconeImages scone_images(const System& system,
+                                              const std::optional<std::string>& option);
+
 }  // namespace sconectl::action

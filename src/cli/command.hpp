@@ -57,11 +57,14 @@ class Parser : public CLI::App {
 // One function per command, in src/cli/<first word>_*.cpp.
 int apply_command(Invocation& invocation, std::vector<std::string> arguments);
 int check_command(Invocation& invocation, std::vector<std::string> arguments);
+int controller_command(Invocation& invocation, std::vector<std::string> arguments);
+int doctor_command(Invocation& invocation, std::vector<std::string> arguments);
 int run_command(Invocation& invocation, std::vector<std::string> arguments);
 int platform_chart_command(Invocation& invocation, std::vector<std::string> arguments);
 int platform_image_command(Invocation& invocation, std::vector<std::string> arguments);
 int pod_ready_command(Invocation& invocation, std::vector<std::string> arguments);
 int pod_drain_command(Invocation& invocation, std::vector<std::string> arguments);
+int pod_wait_command(Invocation& invocation, std::vector<std::string> arguments);
 int version_command(Invocation& invocation, std::vector<std::string> arguments);
 int completion_command(Invocation& invocation, std::vector<std::string> arguments);
 int manual_command(Invocation& invocation, std::vector<std::string> arguments);
@@ -75,6 +78,7 @@ int cas_set_default_command(Invocation& invocation, std::vector<std::string> arg
 int cas_show_identification_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_show_certificate_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_version_command(Invocation& invocation, std::vector<std::string> arguments);
+int provision_cas_command(Invocation& invocation, std::vector<std::string> arguments);
 int session_check_command(Invocation& invocation, std::vector<std::string> arguments);
 int session_calculate_hash_command(Invocation& invocation, std::vector<std::string> arguments);
 int session_sign_command(Invocation& invocation, std::vector<std::string> arguments);

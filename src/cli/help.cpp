@@ -65,6 +65,7 @@ std::span<const Meaning> environment_variables() {
       Meaning{"SCONE_CLI_RETRIES", "Attempts after a network error (3)"},
       Meaning{"SCONE_CONFIG_ID, SCONE_CAS_ADDR, SCONE_CAS_KEY, SCONE_SERVICE_ACCESS_TOKEN",
               "What sconectl run reads"},
+      Meaning{"SGX_TOLERATIONS", "Options of cas attest, for provision cas"},
       Meaning{"DOCKER_HOST, DOCKER_CONFIG, KUBECONFIG", "Inherited by the programs that read them"},
       Meaning{"NO_COLOR, CI", "No colour"},
   };

@@ -40,7 +40,9 @@ int run_on_this_machine(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   try {
-    return sconectl::cli::run_on_this_machine({argv + 1, argv + argc});
+    if (argc < 1) return 2;
+    return sconectl::cli::run_on_this_machine(
+        sconectl::cli::as_called(argv[0], {argv + 1, argv + argc}));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "Error: unexpected: %s\n", error.what());
     return 1;

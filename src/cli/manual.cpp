@@ -144,7 +144,8 @@ std::string general_manual_page() {
   page += fmt::format(".SH DESCRIPTION\n{}\n", troff(purpose_of_the_program()));
   page +=
       "Data goes to stdout, everything else to stderr.\n"
-      "The same program under the name\n.B scone\ntakes the same commands.\n"
+      "The same program under the name\n.B scone\ntakes the same commands, and under the name\n"
+      ".B kubectl\\-provision\nit is the plugin behind\n.BR \"kubectl provision\" .\n"
       ".PP\nAn argument \\fI@FILE\\fR stands for the lines of FILE, and \\fI@@x\\fR is a "
       "literal \\fI@x\\fR.\n";
   page += ".SH COMMANDS\n";

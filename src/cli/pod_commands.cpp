@@ -1,12 +1,22 @@
-// `sconectl pod ready | drain`: what Kubernetes runs in the container of a native service.
+// `sconectl pod ready | drain | wait`: what Kubernetes runs in the container of a native service.
 #include "cli/command.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/launch/pod.hpp"
+#include "sconectl/launch/wait_for_server.hpp"
 
 namespace sconectl::cli {
 
 namespace {
 constexpr int longest_drain = 600;
+constexpr int longest_wait = 86'400;
+
+text::Address address_of(const std::string& server) {
+  try {
+    return text::parse_address(server, {.otherwise = std::nullopt, .least = 1});
+  } catch (const diag::Error& error) {
+    throw diag::Error(diag::ErrorKind::usage, fmt::format("'{}': {}", server, error.text()));
+  }
+}
 }  // namespace
 
 int pod_ready_command(Invocation& invocation, std::vector<std::string> arguments) {
@@ -37,6 +47,25 @@ int pod_drain_command(Invocation& invocation, std::vector<std::string> arguments
   parser.examples({"sconectl pod drain 5"});
   if (!parser.read(std::move(arguments))) return 0;
   invocation.system.clock.sleep(std::chrono::seconds(seconds));
+  return 0;
+}
+
+int pod_wait_command(Invocation& invocation, std::vector<std::string> arguments) {
+  Parser parser(invocation, "pod wait",
+                "Wait until a server accepts connections (an init container, or a test).");
+  std::string server;
+  int seconds = 0;
+  parser.add_option("SERVER", server, "HOST:PORT")->required()->type_name("HOST:PORT");
+  const CLI::Option* const has_timeout =
+      parser.add_option("--timeout", seconds, "Give up after so many seconds (default: never)")
+          ->check(CLI::Range(1, longest_wait))
+          ->type_name("SECONDS");
+  parser.examples({"sconectl pod wait demo-redis:6379"});
+  if (!parser.read(std::move(arguments))) return 0;
+  std::optional<std::chrono::seconds> timeout;
+  if (*has_timeout) timeout = std::chrono::seconds(seconds);
+  launch::wait_for_server(address_of(server), timeout, invocation.system.clock,
+                          invocation.system.tell);
   return 0;
 }
 

@@ -74,6 +74,15 @@ int run(Invocation& invocation, std::vector<std::string> arguments) {
 
 }  // namespace
 
+std::vector<std::string> as_called(std::string_view program, std::vector<std::string> arguments) {
+  const std::string_view name = program.substr(program.find_last_of('/') + 1);
+  const bool about_the_program =
+      !arguments.empty() && (arguments[0] == "--version" || arguments[0] == "-V");
+  if (name == "kubectl-provision" && !about_the_program)
+    arguments.insert(arguments.begin(), "provision");
+  return arguments;
+}
+
 int run_program(action::System& system, Terminal& terminal, std::vector<std::string> arguments) {
   Invocation invocation{system, terminal, std::nullopt};
   try {

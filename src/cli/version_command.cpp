@@ -11,6 +11,10 @@ std::string version_line() {
   return fmt::format("sconectl {}", SCONECTL_VERSION);
 }
 
+std::string version_number() {
+  return SCONECTL_VERSION;
+}
+
 std::string version_date() {
   return SCONECTL_DATE;
 }

@@ -226,10 +226,12 @@ class SystemProcesses final : public Processes {
 
 std::string install_hint(std::string_view program) {
   static const std::map<std::string_view, std::string_view> packages{
-      {"buildah", "buildah"}, {"curl", "curl"},     {"docker", "docker.io"}, {"git", "git"},
-      {"openssl", "openssl"}, {"podman", "podman"}, {"skopeo", "skopeo"},
+      {"buildah", "buildah"},       {"curl", "curl"},     {"docker", "docker.io"},
+      {"envsubst", "gettext-base"}, {"git", "git"},       {"openssl", "openssl"},
+      {"podman", "podman"},         {"skopeo", "skopeo"},
   };
   if (program == "helm") return "see https://helm.sh/docs/intro/install";
+  if (program == "kubectl") return "see https://kubernetes.io/docs/tasks/tools";
   const auto found = packages.find(program);
   if (found == packages.end()) return "";
   return fmt::format("sudo apt-get install {}", found->second);

@@ -6,11 +6,13 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <optional>
 
 #include "posix.hpp"
+#include "resolve.hpp"
 #include "sconectl/host/signals.hpp"
 
 namespace sconectl::host {
@@ -98,6 +100,22 @@ TcpAnswer connect_to_any(const std::vector<std::string>& addresses, std::uint16_
     }
   }
   return TcpAnswer::refused;
+}
+
+std::vector<std::string> addresses_of(const std::string& host, std::chrono::milliseconds timeout) {
+  std::vector<std::string> result;
+  for (const SocketAddress& address : resolve({host, 0}, timeout)) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    sockaddr_in v4{};
+    sockaddr_in6 v6{};
+    std::memcpy(&v4, &address.bytes, sizeof v4);
+    std::memcpy(&v6, &address.bytes, sizeof v6);
+    const void* const bytes = v4.sin_family == AF_INET ? static_cast<const void*>(&v4.sin_addr)
+                                                       : static_cast<const void*>(&v6.sin6_addr);
+    if (::inet_ntop(v4.sin_family, bytes, text.data(), text.size()) != nullptr)
+      result.emplace_back(text.data());
+  }
+  return result;
 }
 
 }  // namespace sconectl::host

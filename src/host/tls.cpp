@@ -107,7 +107,10 @@ void set_up_tls(SSL_CTX* context, const Tls& tls) {
 
 void set_up_server_name(SSL* connection, const ServerTrust& trust, const std::string& host) {
   if (!is_address(host)) SSL_set_tlsext_host_name(connection, host.c_str());
-  if (!std::holds_alternative<SystemTrust>(trust)) return;
+  const auto* chain = std::get_if<ChainTo>(&trust);
+  const bool compared = chain != nullptr ? chain->host_name == HostName::compared
+                                         : std::holds_alternative<SystemTrust>(trust);
+  if (!compared) return;
   if (is_address(host)) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(connection), host.c_str());
   } else {
@@ -141,7 +144,9 @@ bool same_identity_and_trust(const Tls& a, const Tls& b) {
   }
   if (a.trust.index() != b.trust.index()) return false;
   const auto* roots = std::get_if<ChainTo>(&a.trust);
-  return roots == nullptr || roots->roots == std::get<ChainTo>(b.trust).roots;
+  if (roots == nullptr) return true;
+  const auto& others = std::get<ChainTo>(b.trust);
+  return roots->roots == others.roots && roots->host_name == others.host_name;
 }
 
 }  // namespace sconectl::host

@@ -73,5 +73,21 @@ TEST(Pod, alone_lists_its_commands) {
   EXPECT_THAT(program.out, HasSubstr("pod drain"));
 }
 
+TEST(PodWait, takes_a_server_with_a_port) {
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{},
+                                             {"redis"},
+                                             {"redis:0"},
+                                             {"redis:x"},
+                                             {"a:1", "b:2"},
+                                             {"a:1", "--timeout", "0"},
+                                             {"a:1", "--timeout", "x"}}) {
+    Program program;
+    std::vector<std::string> words = {"pod", "wait"};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    EXPECT_EQ(program.run(words), 2) << testing::PrintToString(arguments);
+  }
+}
+
 }  // namespace
 }  // namespace sconectl::cli

@@ -145,3 +145,17 @@ case_embedded_cas_that_can_not_start_says_why_at_once() {
   says err cas.key-store
   [ $((SECONDS - begin)) -lt 5 ] || fail "it took $((SECONDS - begin)) s"
 }
+
+case_kubectl_provision_gives_a_shell_the_keys_of_the_cas() {
+  cas_ready
+  local CAS_KEY='' CAS_SESSION_ENCRYPTION_KEY='' pinned
+  pinned=$(<~/.sconectl/cas/cas-key-hash)
+  # As the tutorials do it, through the real kubectl; there is no cluster to ask for it.
+  # shellcheck disable=SC1090
+  source <(kubectl provision cas cas -n "$SUITE" --cas-address 127.0.0.1 -c "$pinned" --print-public-keys)
+  [ "$CAS_KEY" = "$pinned" ] || fail "CAS_KEY is '$CAS_KEY'"
+  [[ $CAS_SESSION_ENCRYPTION_KEY =~ ^[0-9a-f]{64}$ ]] || fail "CAS_SESSION_ENCRYPTION_KEY is '$CAS_SESSION_ENCRYPTION_KEY'"
+  expect 0 kubectl provision cas cas -n "$SUITE" --cas-address 127.0.0.1 --is-provisioned
+  [ "$(cat out)" = YES ] || fail "$(cat out)"
+  expect 4 kubectl provision cas cas -n "$SUITE" --cas-address 127.0.0.1 --cas-client-port 9 --is-provisioned
+}

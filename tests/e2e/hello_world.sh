@@ -223,3 +223,53 @@ case_hello_world_defaults_are_printed_and_nothing_is_written() {
   [ "$(find home)" = home ] || fail "written: $(find home)"
   absent target
 }
+
+# What run.sh of hello-world makes of options, one 'NAME=value' a line. The set-up is a copy: release.sh stays in it.
+example_settings() {
+  # shellcheck disable=SC1091,SC2153
+  bash -euc '. examples/setup/lib.sh; . examples/setup/options.sh; example_options hello-world pythonapp "$@"
+    printf "%s\n" "release=$RELEASE" "repo=$APP_IMAGE_REPO" "sessions=$APP_NAMESPACE" "cluster=$KUBERNETES_NAMESPACE" \
+      "apply=${apply_options[*]}" "mesh=${mesh_options[*]}"' options "$@"
+}
+
+case_examples_take_the_options_of_the_tutorials() {
+  cp -r "$REPO_ROOT/examples" .
+  rm -f examples/*/release.sh
+  local -x REGISTRY=registry.example
+  unset APP_NAMESPACE RELEASE CAS CAS_NAMESPACE APP_IMAGE_REPO
+  expect 0 example_settings
+  printf '%s\n' release=pythonapp repo=registry.example/hello-world sessions=hello-world cluster= apply= mesh= >expected
+  cmp out expected
+  expect 0 example_settings -i other.example/me --release demo -n apps -v -d
+  printf '%s\n' release=demo repo=other.example/me sessions=hello-world-demo cluster=apps 'apply=-vvvvvvvv --mode=debug' mesh= >expected
+  cmp out expected
+  expect 0 example_settings --image_repo=a --image-repo b -r x --namespace y --debug
+  says out repo=b
+  APP_IMAGE_REPO=environment RELEASE=other APP_NAMESPACE=mine expect 0 example_settings
+  printf '%s\n' release=other repo=environment sessions=mine cluster= apply= mesh= >expected
+  cmp out expected
+  # A CAS that others use, too: the sessions get a name of their own, and keep it.
+  expect 0 example_settings --cas cas
+  says out 'mesh=--cas cas.scone-system'
+  matches out '^sessions=pythonapp-[0-9]+-[0-9]+$'
+  cp out first
+  expect 0 example_settings --cas cas
+  cmp out first
+  expect 0 example_settings --cas-namespace other
+  says out 'mesh=--cas cas.other'
+  CAS=cas.example:8443 expect 0 example_settings
+  says out 'mesh=--cas cas.example:8443'
+}
+
+case_examples_refuse_unknown_options_before_anything_is_installed() {
+  local option
+  for option in --unknown -x extra '-n' '-r --debug' '--image-repo=' --nothing=1; do
+    # shellcheck disable=SC2086  # two words
+    expect 1 env PATH=/usr/bin:/bin "$REPO_ROOT/examples/run" hello-world $option
+    says err 'usage: examples/run hello-world'
+    says_but_not err 'error: ' '== '
+  done
+  expect 0 env PATH=/usr/bin:/bin "$REPO_ROOT/examples/run" flask-redis -v --help
+  says out '--image_repo'
+  expect 2 "$REPO_ROOT/examples/run" no-such-example --help
+}

@@ -13,10 +13,13 @@ case_installation_has_program_links_manual_pages_completions_and_documents() {
   expect 0 env DESTDIR="$PWD/root" cmake --install "$BUILD_DIR" --prefix /opt/sconectl
   local top=$PWD/root/opt/sconectl page
   [ "$(readlink "$top/bin/scone")" = sconectl ] || fail "scone is no link to sconectl beside it"
+  [ "$(readlink "$top/bin/kubectl-provision")" = sconectl ] || fail "kubectl-provision is no link to sconectl beside it"
+  expect 0 env -i "$top/bin/kubectl-provision" --help
+  says out 'provision cas'
   expect 0 env -i "$top/bin/scone" version
   sconectl --version >expected
   cmp out expected
-  for page in sconectl sconectl-session-create sconectl-apply sconectl-explain scone; do
+  for page in sconectl sconectl-session-create sconectl-apply sconectl-explain scone kubectl-provision; do
     exists "$top/share/man/man1/$page.1.gz"
   done
   exists "$top/share/bash-completion/completions/scone"

@@ -126,6 +126,29 @@ TEST_F(RealHttp, CL016_another_root_is_refused_and_gets_no_byte_of_the_request) 
   EXPECT_TRUE(server.requests().empty());
 }
 
+TEST_F(RealHttp, a_trusted_root_is_not_enough_where_the_name_is_compared) {
+  const TestIdentity named("server", "IP:127.0.0.1");
+  const TestIdentity other("server", "DNS:elsewhere.example,IP:127.0.0.2");
+  const auto trust = [](const TestIdentity& identity, HostName names) {
+    Tls tls;
+    tls.trust = ChainTo{{identity.certificate_pem()}, names};
+    return tls;
+  };
+  TestServer right({.identity = &named});
+  EXPECT_EQ(get(right.url(), trust(named, HostName::compared)).status, 200);
+  for (const TestIdentity* identity : {&other, &server_identity()}) {
+    TestServer wrong({.identity = identity});
+    HttpRequest request;
+    request.url = wrong.url();
+    request.headers = {{"Authorization", "Bearer secret"}};
+    EXPECT_EQ(error_of(request, trust(*identity, HostName::compared)).kind(), ErrorKind::refused);
+    EXPECT_TRUE(wrong.requests().empty());
+    EXPECT_EQ(get(wrong.url(), trust(*identity, HostName::ignored)).status, 200);
+    // A connection that was made without the name is not taken for one with it.
+    EXPECT_EQ(error_of(request, trust(*identity, HostName::compared)).kind(), ErrorKind::refused);
+  }
+}
+
 TEST_F(RealHttp, system_trust_refuses_a_self_signed_server) {
   TestServer server({.identity = &server_identity()});
   HttpRequest request;

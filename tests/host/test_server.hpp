@@ -24,7 +24,8 @@ namespace sconectl::host {
 
 /// A self-signed certificate (P-256) with its key.
 struct TestIdentity {
-  explicit TestIdentity(const std::string& name);
+  /// `names`: what it is a certificate for ("DNS:localhost,IP:127.0.0.1"); "": nothing is said.
+  explicit TestIdentity(const std::string& name, const std::string& names = "");
   std::shared_ptr<EVP_PKEY> key;
   std::shared_ptr<X509> certificate;
   [[nodiscard]] std::string certificate_pem() const;
@@ -68,7 +69,7 @@ class TestServer {
 /// A reply with a body and its length.
 [[nodiscard]] std::string reply(const std::string& body, const std::string& headers = "");
 
-inline TestIdentity::TestIdentity(const std::string& name) {
+inline TestIdentity::TestIdentity(const std::string& name, const std::string& names) {
   key.reset(EVP_EC_gen("P-256"), EVP_PKEY_free);
   certificate.reset(X509_new(), X509_free);
   X509* x = certificate.get();
@@ -80,6 +81,12 @@ inline TestIdentity::TestIdentity(const std::string& name) {
                              reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
   X509_set_issuer_name(x, X509_get_subject_name(x));
   X509_set_pubkey(x, key.get());
+  if (!names.empty()) {
+    X509_EXTENSION* extension =
+        X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names.c_str());
+    X509_add_ext(x, extension, -1);
+    X509_EXTENSION_free(extension);
+  }
   X509_sign(x, key.get(), EVP_sha256());
 }
 

@@ -14,7 +14,7 @@ case_pods_pass_a_namespace_that_enforces_restricted() {
   k kubectl --namespace strict get pods --output json >pods.json
   [ "$(jq -r '.items[0].spec.containers[0].securityContext.readOnlyRootFilesystem' pods.json)" = true ] ||
     fail "the root file system can be written"
-  [ "$(jq '[.items[].spec.volumes[]?.projected] | length' pods.json)" = 0 ] || fail "a service account token is mounted"
+  [ "$(jq '[.items[].spec.volumes[]? | select(.projected)] | length' pods.json)" = 0 ] || fail "a service account token is mounted"
 }
 
 case_injected_files_reach_pods_that_are_not_root_and_read_only() {

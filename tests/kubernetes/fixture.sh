@@ -105,12 +105,14 @@ in_namespace() {
 
 # installed RELEASE NAMESPACE OPTION...: target/helm, until its pods are ready.
 installed() {
-  k helm install "$1" target/helm --namespace "$2" --wait --timeout 90s "${@:3}" >helm.out 2>&1 || {
-    k kubectl --namespace "$2" get pods,events
+  k helm install "$1" target/helm --namespace "$2" --wait --timeout 45s "${@:3}" >helm.out 2>&1 || {
+    k kubectl --namespace "$2" get pods
     k kubectl --namespace "$2" logs --all-containers --prefix --selector "app.kubernetes.io/instance=$1" || true
     fail "$(cat helm.out)"
   }
 }
 
-# The names of a release's pods.
-pods() { k kubectl --namespace "$2" get pods --selector "app.kubernetes.io/instance=$1" --output name; }
+# no_pods RELEASE NAMESPACE
+no_pods() {
+  [ -z "$(k kubectl --namespace "$2" get pods --selector "app.kubernetes.io/instance=$1" --output name)" ]
+}

@@ -25,7 +25,7 @@ case_hello_world_greets_in_the_log_of_its_pod() {
   says helm.out "kubectl --namespace hello logs deployment/pythonapp-pythonservice"
   k helm test pythonapp --namespace hello >test.out 2>&1 || fail "$(cat test.out)"
   k helm uninstall pythonapp --namespace hello --wait >/dev/null
-  [ -z "$(pods pythonapp hello)" ] || fail "pods are left: $(pods pythonapp hello)"
+  wait_for 20 "the end of the pods" no_pods pythonapp hello
 }
 
 case_flask_redis_stores_and_returns_a_record() {

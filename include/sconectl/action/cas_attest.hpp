@@ -1,6 +1,7 @@
 // `cas attest`, and how every other use case finds the CAS it talks to.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -31,6 +32,8 @@ struct CasOptions {
   std::optional<std::string> key_hash;       ///< --cas-key: this key and no other
   std::optional<int> retries;                ///< else SCONE_CLI_RETRIES, else 3
   bool disable_verification = false;  ///< --only_for_testing-disable-attestation-verification
+  /// For the connection, and again for the answer; absent: those of host::HttpRequest.
+  std::optional<std::chrono::milliseconds> patience = std::nullopt;
 };
 
 /// The identity of --identity, else the one of the state file, which is made on first need.

@@ -43,10 +43,15 @@ struct HttpResponse {
   [[nodiscard]] std::string header(std::string_view name) const;
 };
 
-/// The server's chain must end in one of these certificates. The host name is not compared: the
-/// key is the identity of a CAS, and it is reached under many names (CL-016).
+/// Whether the certificate must be one for the host that the URL names. For a CAS it need not: its
+/// key is its identity, and it is reached under many names (CL-016). An authority that vouches for
+/// other servers, too, says nothing without the name.
+enum class HostName { ignored, compared };
+
+/// The server's chain must end in one of these certificates.
 struct ChainTo {
   std::vector<std::string> roots;  ///< PEM
+  HostName host_name = HostName::ignored;
 };
 /// Public servers: the system's certificate authorities, and the host name must match.
 struct SystemTrust {};

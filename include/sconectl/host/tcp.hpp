@@ -22,4 +22,9 @@ enum class TcpAnswer {
 [[nodiscard]] TcpAnswer connect_to_any(const std::vector<std::string>& addresses,
                                        std::uint16_t port, std::chrono::milliseconds timeout);
 
+/// The IP addresses of a host as text, for connect_to_any(). Waits at most `timeout` for an answer.
+/// Throws Error{unavailable} if it has none.
+[[nodiscard]] std::vector<std::string> addresses_of(const std::string& host,
+                                                    std::chrono::milliseconds timeout);
+
 }  // namespace sconectl::host

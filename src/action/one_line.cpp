@@ -1,0 +1,28 @@
+#include "action/one_line.hpp"
+
+#include <algorithm>
+
+#include "sconectl/text/ascii.hpp"
+#include "sconectl/text/terminal_text.hpp"
+
+namespace sconectl::action {
+namespace {
+
+constexpr std::size_t most_line_bytes = 1000;
+
+}  // namespace
+
+std::string one_line(const diag::Error& error) {
+  std::string line = error.text();
+  for (const std::string& cause : error.causes()) line += ": " + cause;
+  if (!error.diagnostics().empty()) {  // the text is the first of them
+    line.clear();
+    for (const diag::Diagnostic& mistake : error.diagnostics())
+      line += (line.empty() ? "" : "; ") + mistake.line();
+  }
+  line = text::without_escapes(line);
+  std::replace_if(line.begin(), line.end(), text::is_control, ' ');
+  return diag::shortened(std::move(line), most_line_bytes);
+}
+
+}  // namespace sconectl::action
