@@ -9,6 +9,7 @@ api() {
 
 # load NAMESPACE RELEASE PATH: the status of each of 1000 requests over connections of their own, two at a time.
 load() {
+  # shellcheck disable=SC2016  # the other bash expands it
   k bash -c 'seq 1000 | xargs -P 2 -I{} curl --silent --show-error --max-time 10 --noproxy "*" --cacert api_ca.crt \
     --output /dev/null --write-out "%{http_code}\n" --connect-to "api:4996:$2-flask.$1.svc.cluster.local:4996" \
     "https://api:4996$3"' - "$@"
