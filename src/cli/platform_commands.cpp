@@ -17,7 +17,7 @@ void add_place(Parser& parser, std::string& directory, std::string& image) {
       ->type_name("DIR");
   parser
       .add_option("--image", image,
-                  "The image that the chart installs unless 'helm --set image=...' says otherwise")
+                  "The image that the chart installs unless its value 'image' says otherwise")
       ->type_name("IMAGE");
 }
 
