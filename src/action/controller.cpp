@@ -1,12 +1,11 @@
 #include "sconectl/action/controller.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <vector>
 
-#include "action/one_line.hpp"
+#include "action/status_text.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
@@ -57,7 +56,8 @@ std::string content_digest(const Policy& policy) {
 }  // namespace
 
 bool is_done(const Policy& policy) {
-  const kubernetes::Condition* condition = policy.status.condition(ready);
+  const kubernetes::Condition* condition =
+      kubernetes::find_condition(policy.status.conditions, ready);
   return condition != nullptr && condition->status == "True" &&
          policy.status.observed_generation == policy.meta.generation &&
          condition->observed_generation == policy.meta.generation;
@@ -77,21 +77,11 @@ PolicyStatus status_after(const Policy& policy, const PolicyOutcome& outcome,
   // A version that was uploaded before stays the active one when its successor is refused.
   if (uploaded) status.hash = outcome.hash;
   status.observed_generation = policy.meta.generation;
-  kubernetes::Condition condition{
-      ready,
-      uploaded ? "True" : "False",
-      outcome.reason,
-      outcome.message,
-      fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", std::chrono::floor<std::chrono::seconds>(now)),
-      policy.meta.generation};
-  for (kubernetes::Condition& before : status.conditions) {
-    if (before.type != ready) continue;
-    if (before.status == condition.status && !before.last_transition_time.empty())
-      condition.last_transition_time = before.last_transition_time;
-    before = std::move(condition);
-    return status;
-  }
-  status.conditions.push_back(std::move(condition));
+  kubernetes::Condition condition{ready,          uploaded ? "True" : "False",
+                                  outcome.reason, outcome.message,
+                                  rfc3339(now),   policy.meta.generation};
+  status.conditions =
+      kubernetes::with_condition(std::move(status.conditions), std::move(condition));
   return status;
 }
 
@@ -258,17 +248,6 @@ void Controller::remember_upload(const Policy& policy, const PolicyOutcome& outc
 std::optional<std::string> Controller::uploaded_before(const Policy& policy) const {
   const auto found = uploaded_.find(content_digest(policy));
   return found == uploaded_.end() ? std::nullopt : std::optional(found->second);
-}
-
-void run_controller(Controller& controller) {
-  for (;;) {
-    try {
-      controller.round();
-    } catch (const diag::Error& error) {
-      if (error.kind() == diag::ErrorKind::interrupted) return;
-      throw;
-    }
-  }
 }
 
 }  // namespace sconectl::action

@@ -37,7 +37,7 @@ class ControllerTest : public testing::Test {
     return result;
   }
   kubernetes::Policies policies(std::optional<std::string> name_space = std::nullopt) {
-    return {api, machine.files, cluster(), std::move(name_space)};
+    return {server, std::move(name_space)};
   }
   Controller controller() { return {machine.system, config, policies_, options}; }
 
@@ -94,6 +94,7 @@ class ControllerTest : public testing::Test {
   cas::ConfigFile config{machine.files, "/home/user/.cas/config.json"};
   crypto::PrivateKey key = crypto::PrivateKey::generate(crypto::KeyType::ed25519);
   ControllerOptions options;
+  kubernetes::ApiServer server{api, machine.files, cluster()};
   kubernetes::Policies policies_ = policies();
 };
 

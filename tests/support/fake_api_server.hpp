@@ -42,6 +42,7 @@ class FakeApiServer final : public host::Http {
     const auto question = url.target.find('?');
     const std::string path = url.target.substr(0, question);
     const std::string query = question == std::string::npos ? "" : url.target.substr(question + 1);
+    if (path.starts_with("/apis/apps/v1/namespaces/")) return daemon_set(path);
     if (request.method == "PATCH") return patch(path, Json::parse(request.body));
     if (query.find("watch=1") != std::string::npos)
       return watch(path, parameter(query, "resourceVersion"));
@@ -95,6 +96,7 @@ class FakeApiServer final : public host::Http {
   std::map<std::string, int> passed_on;  ///< host -> requests for it
   /// Answers of the next requests, whatever they are; status 0: no connection.
   std::deque<host::HttpResponse> failures;
+  std::map<std::string, Json> daemon_sets;  ///< "namespace/name" -> status
   /// Called before each request is looked at.
   std::function<void(const std::string& method, const std::string& target)> before;
   /// Where the list of a page ends; 0: all on one page.
@@ -178,6 +180,15 @@ class FakeApiServer final : public host::Http {
     return answer(200, lines);
   }
 
+  host::HttpResponse daemon_set(const std::string& path) {
+    // /apis/apps/v1/namespaces/NAMESPACE/daemonsets/NAME
+    const std::string rest = path.substr(std::string("/apis/apps/v1/namespaces/").size());
+    const std::string name_space = rest.substr(0, rest.find('/'));
+    const auto found = daemon_sets.find(name_space + "/" + rest.substr(rest.rfind('/') + 1));
+    if (found == daemon_sets.end()) return status_object(404, "not found");
+    return answer(200, Json{{"status", found->second}}.dump());
+  }
+
   host::HttpResponse patch(const std::string& path, const Json& patch) {
     // /apis/GROUP/VERSION/namespaces/NAMESPACE/PLURAL/NAME/status
     std::vector<std::string> parts;
@@ -186,6 +197,7 @@ class FakeApiServer final : public host::Http {
       parts.push_back(path.substr(at + 1, end - at - 1));
       at = end;
     }
+    if (parts.size() == 6) parts.insert(parts.begin() + 3, {"namespaces", ""});
     if (parts.size() != 8 || parts[7] != "status") return status_object(404, "no such path");
     const std::string key = key_of(parts[5], parts[4], parts[6]);
     const auto found = objects_.find(key);

@@ -116,7 +116,4 @@ class Controller {
   unsigned outages_ = 0;
 };
 
-/// Rounds until SIGTERM or SIGINT.
-void run_controller(Controller& controller);
-
 }  // namespace sconectl::action
