@@ -9,6 +9,7 @@
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/ascii.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -86,11 +87,17 @@ PolicyStatus status_after(const Policy& policy, const PolicyOutcome& outcome,
 }
 
 Controller::Controller(System& system, const cas::ConfigFile& config,
-                       kubernetes::Policies& policies, ControllerOptions options)
-    : system_(system), config_(config), policies_(policies), options_(std::move(options)) {}
+                       kubernetes::Policies& policies, kubernetes::Records* records,
+                       ControllerOptions options)
+    : system_(system),
+      config_(config),
+      policies_(policies),
+      records_(records),
+      options_(std::move(options)) {}
 
 void Controller::round() {
   try {
+    load_records();
     for (const PolicyKind kind : {PolicyKind::signed_policy, PolicyKind::encrypted_policy})
       if (!versions_.contains(kind)) list(kind);
     reconcile_all();
@@ -240,9 +247,40 @@ void Controller::write_status(Known& known) {
   }
 }
 
+/// Without them an object that is made again after a restart may be told as a conflict; that is no
+/// reason to do nothing.
+void Controller::without_records(const diag::Error& error) {
+  if (error.kind() == diag::ErrorKind::interrupted) throw error;
+  records_ = nullptr;
+  system_.warn({diag::Severity::warning,
+                {},
+                fmt::format("what was uploaded is not remembered beyond this process: {}",
+                            one_line(error))});
+}
+
+void Controller::load_records() {
+  if (loaded_ || records_ == nullptr) return;
+  try {
+    for (auto& [digest, hash] : records_->load())
+      if (text::is_hex(digest, 64) && text::is_hex(hash, 64))
+        uploaded_.insert_or_assign(digest, hash);
+    loaded_ = true;
+  } catch (const diag::Error& error) {
+    if (error.kind() == diag::ErrorKind::unavailable) throw;  // the server is away
+    without_records(error);
+  }
+}
+
 void Controller::remember_upload(const Policy& policy, const PolicyOutcome& outcome) {
   if (uploaded_.size() >= most_remembered) uploaded_.clear();
-  uploaded_[content_digest(policy)] = outcome.hash;
+  const std::string digest = content_digest(policy);
+  const bool is_new = uploaded_.insert_or_assign(digest, outcome.hash).second;
+  if (!is_new || records_ == nullptr) return;
+  try {
+    records_->put(digest, outcome.hash);
+  } catch (const diag::Error& error) {
+    without_records(error);
+  }
 }
 
 std::optional<std::string> Controller::uploaded_before(const Policy& policy) const {

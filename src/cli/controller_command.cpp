@@ -73,11 +73,13 @@ int controller_command(Invocation& invocation, std::vector<std::string> argument
   system.tell(fmt::format("watching policies of {} at {}",
                           name_space.empty() ? "all namespaces" : "namespace " + name_space,
                           cluster.server));
+  const std::string home = cluster.name_space;
   kubernetes::ApiServer server(system.http, system.files, std::move(cluster));
   kubernetes::Policies policies(server, given(name_space));
   kubernetes::Platform platform(server);
   action::PlatformStatus platform_status(system, config, platform, options.cas_keys);
-  action::Controller controller(system, config, policies, std::move(options));
+  kubernetes::Records records(server, home, "sconectl-controller");
+  action::Controller controller(system, config, policies, &records, std::move(options));
   action::run_controller(controller, write_platform ? &platform_status : nullptr);
   return 0;
 }

@@ -37,6 +37,15 @@ host::HttpResponse ApiServer::get(const std::string& target, std::chrono::millis
   return send(std::move(request));
 }
 
+host::HttpResponse ApiServer::post(const std::string& target, std::string object) {
+  host::HttpRequest request;
+  request.method = "POST";
+  request.url = target;
+  request.headers.emplace_back("Content-Type", "application/json");
+  request.body = std::move(object);
+  return send(std::move(request));
+}
+
 host::HttpResponse ApiServer::patch(const std::string& target, std::string merge_patch) {
   host::HttpRequest request;
   request.method = "PATCH";

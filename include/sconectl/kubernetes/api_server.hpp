@@ -11,8 +11,8 @@
 
 namespace sconectl::kubernetes {
 
-/// Sends the credentials of a Cluster along. `send` and `expect` throw Error{unavailable} if the
-/// server can not be reached or breaks off.
+/// Sends the credentials of a Cluster along. Error{unavailable} if the server can not be reached or
+/// breaks off; any answer is an answer. A `target` is a path, with its query.
 class ApiServer {
  public:
   /// `http` and `files` must outlive the object.
@@ -20,6 +20,7 @@ class ApiServer {
 
   [[nodiscard]] host::HttpResponse get(const std::string& target,
                                        std::chrono::milliseconds timeout = default_timeout);
+  [[nodiscard]] host::HttpResponse post(const std::string& target, std::string object);
   [[nodiscard]] host::HttpResponse patch(const std::string& target, std::string merge_patch);
 
  private:
