@@ -30,8 +30,6 @@ say "the user builds the service and applies the mesh"
 run sconectl apply -f service.yaml --runtime native "${apply_options[@]}" -e APP_IMAGE_REPO="$APP_IMAGE_REPO"
 run sconectl apply -f mesh.yaml --release "$RELEASE" "${apply_options[@]}" "${mesh_options[@]}" \
   -e APP_IMAGE_REPO="$APP_IMAGE_REPO" -e CURATED_REPO="$curated" -e APP_NAMESPACE="$namespace" -e RELEASE="$RELEASE"
-tell_installation
-
 start() {
   local name=$1 service=$2 image=$3
   docker rm --force "$name" >/dev/null 2>&1 || true
@@ -39,12 +37,23 @@ start() {
     --add-host "$redis_host:127.0.0.1" \
     --env-file "target/session_files/$namespace-$service.env" "$image"
 }
-# Where the embedded CAS listens: port 8081, unless another program has it.
-cas=${CAS_ADDRESS:-$(jq -r '.api[0]' ~/.sconectl/cas/endpoint.json)}
-start "$redis" redis "$curated/redis:7"
-wait_for_log "$redis" 'Ready to accept connections'
-start "$flask" flask "$APP_IMAGE_REPO/python_flask_redis:latest"
-wait_for_log "$flask" 'patient records on port'
+
+if [ -n "$on_kubernetes" ]; then
+  install_chart
+  # Where the CAS of the cluster listens.
+  cas=${mesh_options[-1]}:8081
+  # The host name in the certificate is 'api'; the connection goes to the Service.
+  reach=(--connect-to "api:4996:$RELEASE-flask.${in_namespace[1]}.svc.cluster.local:4996")
+else
+  tell_installation
+  # Where the embedded CAS listens: port 8081, unless another program has it.
+  cas=${CAS_ADDRESS:-$(jq -r '.api[0]' ~/.sconectl/cas/endpoint.json)}
+  start "$redis" redis "$curated/redis:7"
+  wait_for_log "$redis" 'Ready to accept connections'
+  start "$flask" flask "$APP_IMAGE_REPO/python_flask_redis:latest"
+  wait_for_log "$flask" 'patient records on port'
+  reach=(--resolve api:4996:127.0.0.1)
+fi
 
 say "the certificate of the API's CA comes from the CAS, open to everybody"
 run curl --silent --show-error --fail -k "https://$cas/v1/values/session=$namespace/secrets" --output "$work/values.json"
@@ -54,7 +63,7 @@ run openssl x509 -in "$work/api_ca.crt" -noout -subject -ext basicConstraints
 api() {
   local path=$1
   shift
-  run curl --silent --show-error --fail-with-body --cacert "$work/api_ca.crt" --resolve api:4996:127.0.0.1 "$@" \
+  run curl --silent --show-error --fail-with-body --cacert "$work/api_ca.crt" "${reach[@]}" "$@" \
     "https://api:4996$path"
 }
 
@@ -65,6 +74,11 @@ api "/patient/$id" -d fname=Jane -d lname=Doe -d 'address=1 Test Street' -d city
   -d 'preexistingconditions=diabetes, asthma' -d dateadmitted=01/05/2026 -d insurancedetails=Health-Plus
 api "/patient/$id"
 api "/score/$id"
+
+if [ -n "$on_kubernetes" ]; then
+  tell_removal
+  exit
+fi
 
 say "a client without the certificate that only this mesh has is refused by Redis"
 client=(docker run --rm --network host --add-host "$redis_host:127.0.0.1" --entrypoint redis-cli "$REDIS_IMAGE"

@@ -23,6 +23,12 @@ run sconectl apply -f "$service" --runtime native "${apply_options[@]}" \
   -e APP_IMAGE_REPO="$APP_IMAGE_REPO" -e RELEASE="$RELEASE"
 run sconectl apply -f mesh.yaml --release "$RELEASE" "${apply_options[@]}" "${mesh_options[@]}" \
   -e APP_IMAGE_REPO="$APP_IMAGE_REPO" -e APP_NAMESPACE="$namespace" -e RELEASE="$RELEASE"
+if [ -n "$on_kubernetes" ]; then
+  install_chart
+  run kubectl "${in_namespace[@]}" logs "deployment/$RELEASE-pythonservice"
+  tell_removal
+  exit
+fi
 tell_installation
 
 docker rm --force "$container" >/dev/null 2>&1 || true

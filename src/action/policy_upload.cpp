@@ -1,7 +1,7 @@
 // One policy of a cluster to its CAS.
 #include <nlohmann/json.hpp>
 
-#include "action/one_line.hpp"
+#include "action/status_text.hpp"
 #include "sconectl/action/cas_attest.hpp"
 #include "sconectl/action/controller.hpp"
 #include "sconectl/cas/upload.hpp"

@@ -71,7 +71,6 @@ int manual_command(Invocation& invocation, std::vector<std::string> arguments);
 int explain_command(Invocation& invocation, std::vector<std::string> arguments);
 int help_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments);
-int cas_chart_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_attest_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_list_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_set_default_command(Invocation& invocation, std::vector<std::string> arguments);

@@ -30,7 +30,6 @@ std::span<const Command> commands() {
       Command{"session revoke-leases", "End leases of a session's services",
               session_revoke_leases_command},
       Command{"cas serve", "Run the CAS", cas_serve_command},
-      Command{"cas chart", "Write the Helm chart of the CAS", cas_chart_command},
       Command{"cas attest", "Make sure that a CAS can be trusted", cas_attest_command},
       Command{"cas list", "Print the trusted CASes", cas_list_command},
       Command{"cas set-default", "Choose the CAS that commands use", cas_set_default_command},

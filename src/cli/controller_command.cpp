@@ -5,6 +5,7 @@
 #include "cli/command.hpp"
 #include "cli/session_options.hpp"
 #include "sconectl/action/controller.hpp"
+#include "sconectl/action/platform_status.hpp"
 #include "sconectl/cas/address.hpp"
 #include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/diag/error.hpp"
@@ -42,6 +43,7 @@ int controller_command(Invocation& invocation, std::vector<std::string> argument
   std::string context;
   std::string name_space;
   std::vector<std::string> keys;
+  bool write_platform = false;
   parser
       .add_option("--kubeconfig", kube_config,
                   "Of the cluster (KUBECONFIG; in a pod its service account; ~/.kube/config)")
@@ -55,6 +57,8 @@ int controller_command(Invocation& invocation, std::vector<std::string> argument
                   "file")
       ->allow_extra_args(false)
       ->type_name("ADDRESS=HASH");
+  parser.add_flag("--platform-status", write_platform,
+                  "Also write the status of CAS, LAS and SGXPlugin objects");
   parser.examples({"sconectl controller --cas-key cas.scone-system=KEY_HASH",
                    "sconectl controller --kubeconfig ~/.kube/config -n demo"});
   if (!parser.read(std::move(arguments))) return 0;
@@ -69,9 +73,14 @@ int controller_command(Invocation& invocation, std::vector<std::string> argument
   system.tell(fmt::format("watching policies of {} at {}",
                           name_space.empty() ? "all namespaces" : "namespace " + name_space,
                           cluster.server));
-  kubernetes::Policies policies(system.http, system.files, std::move(cluster), given(name_space));
-  action::Controller controller(system, config, policies, std::move(options));
-  action::run_controller(controller);
+  const std::string home = cluster.name_space;
+  kubernetes::ApiServer server(system.http, system.files, std::move(cluster));
+  kubernetes::Policies policies(server, given(name_space));
+  kubernetes::Platform platform(server);
+  action::PlatformStatus platform_status(system, config, platform, options.cas_keys);
+  kubernetes::Records records(server, home, "sconectl-controller");
+  action::Controller controller(system, config, policies, &records, std::move(options));
+  action::run_controller(controller, write_platform ? &platform_status : nullptr);
   return 0;
 }
 

@@ -1,5 +1,4 @@
-// `sconectl platform chart | image`, `sconectl cas chart`: what a cluster needs beside the
-// services.
+// `sconectl platform chart | image`: what a cluster needs beside the services.
 #include <fmt/core.h>
 
 #include <nlohmann/json.hpp>
@@ -18,7 +17,7 @@ void add_place(Parser& parser, std::string& directory, std::string& image) {
       ->type_name("DIR");
   parser
       .add_option("--image", image,
-                  "The image that the chart installs unless 'helm --set image=...' says otherwise")
+                  "The image that the chart installs unless its value 'image' says otherwise")
       ->type_name("IMAGE");
 }
 
@@ -33,10 +32,14 @@ int write_chart(Invocation& invocation, const std::string& name, const std::stri
                                                 {"directory", chart.directory.string()}});
   else
     invocation.terminal.data(chart.directory.string());
-  invocation.system.tell(fmt::format(
-      "its README.md says what it needs; install it with: helm install {} {}", name,
-      chart.directory.is_absolute() ? chart.directory.string()
-                                    : "./" + chart.directory.lexically_normal().string()));
+  const std::string place = chart.directory.is_absolute()
+                                ? chart.directory.string()
+                                : "./" + chart.directory.lexically_normal().string();
+  invocation.system.tell(
+      name == "crds"
+          ? fmt::format("install them with: kubectl apply --server-side -f {}", place)
+          : fmt::format("its README.md says what it needs; install it with: helm install {} {}",
+                        name, place));
   return 0;
 }
 
@@ -44,11 +47,12 @@ int write_chart(Invocation& invocation, const std::string& name, const std::stri
 
 int platform_chart_command(Invocation& invocation, std::vector<std::string> arguments) {
   Parser parser(invocation, "platform chart",
-                "Write a Helm chart of the platform: cas, or las (whose image is yours).");
+                "Write a Helm chart of the platform: cas, or las (whose image is yours); or crds, the "
+                "definitions of the custom resources.");
   std::string name;
   std::string directory;
   std::string image;
-  parser.add_option("NAME", name, "cas or las")
+  parser.add_option("NAME", name, "cas, las or crds")
       ->required()
       ->check(CLI::IsMember(action::platform_charts()));
   add_place(parser, directory, image);
@@ -56,16 +60,6 @@ int platform_chart_command(Invocation& invocation, std::vector<std::string> argu
                    "helm install cas ./cas --set service.type=LoadBalancer"});
   if (!parser.read(std::move(arguments))) return 0;
   return write_chart(invocation, name, directory, image);
-}
-
-int cas_chart_command(Invocation& invocation, std::vector<std::string> arguments) {
-  Parser parser(invocation, "cas chart", "Write the Helm chart of the CAS: platform chart cas.");
-  std::string directory;
-  std::string image;
-  add_place(parser, directory, image);
-  parser.examples({"sconectl cas chart -o cas --image registry.example/cas:1"});
-  if (!parser.read(std::move(arguments))) return 0;
-  return write_chart(invocation, "cas", directory, image);
 }
 
 int platform_image_command(Invocation& invocation, std::vector<std::string> arguments) {

@@ -21,10 +21,4 @@ struct PolicyPage {
 [[nodiscard]] Watched decode_watch(PolicyKind kind, std::string_view lines,
                                    std::string resource_version);
 
-/// A merge patch of the status, for the version of the object that `policy` is.
-[[nodiscard]] std::string status_patch(const Policy& policy, const PolicyStatus& status);
-
-/// What the `message` of a Status object says, for people; "" if it is none.
-[[nodiscard]] std::string status_message(std::string_view json);
-
 }  // namespace sconectl::kubernetes

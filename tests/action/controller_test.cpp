@@ -37,9 +37,9 @@ class ControllerTest : public testing::Test {
     return result;
   }
   kubernetes::Policies policies(std::optional<std::string> name_space = std::nullopt) {
-    return {api, machine.files, cluster(), std::move(name_space)};
+    return {server, std::move(name_space)};
   }
-  Controller controller() { return {machine.system, config, policies_, options}; }
+  Controller controller() { return {machine.system, config, policies_, &records, options}; }
 
   static session::Session session(const std::string& name, const std::string& more = "",
                                   const std::string& policy = "read: [NONE]") {
@@ -94,7 +94,9 @@ class ControllerTest : public testing::Test {
   cas::ConfigFile config{machine.files, "/home/user/.cas/config.json"};
   crypto::PrivateKey key = crypto::PrivateKey::generate(crypto::KeyType::ed25519);
   ControllerOptions options;
+  kubernetes::ApiServer server{api, machine.files, cluster()};
   kubernetes::Policies policies_ = policies();
+  kubernetes::Records records{server, "platform", "sconectl-controller"};
 };
 
 TEST_F(ControllerTest, a_signed_policy_is_uploaded_and_its_status_says_so) {
@@ -135,7 +137,7 @@ TEST_F(ControllerTest, when_nothing_changes_nothing_is_sent) {
   }
   EXPECT_EQ(api.version(), version);
   EXPECT_EQ(uploads(), 1U);
-  EXPECT_EQ(api.count("PATCH"), 1U);
+  EXPECT_EQ(api.count("PATCH /apis"), 1U);
   // Neither by a controller that starts anew: the status says what was done.
   Controller second = controller();
   second.round();
@@ -242,8 +244,8 @@ TEST_F(ControllerTest, an_object_that_changes_while_it_is_uploaded_is_not_called
   session::Session second = session("demo", "volumes: [{name: v}]\n");
   second.predecessor = session::hash(session::parse_text("test", signed_session(first).session));
   api.apply("signedpolicies", "apps", "demo", signed_spec(first));
-  api.before = [&](const std::string& method, const std::string&) {
-    if (method != "PATCH") return;
+  api.before = [&](const std::string& method, const std::string& target) {
+    if (method != "PATCH" || !target.starts_with("/apis/")) return;
     api.before = nullptr;
     api.apply("signedpolicies", "apps", "demo", signed_spec(second));
   };
@@ -268,10 +270,10 @@ TEST_P(TwoControllers, agree) {
   test::FakeSystem other_machine(api);
   cas::ConfigFile other_config{other_machine.files, "/home/user/.cas/config.json"};
   kubernetes::Policies other_policies = policies();
-  Controller two(other_machine.system, other_config, other_policies, options);
+  Controller two(other_machine.system, other_config, other_policies, &records, options);
   // The second one lists before the first has written anything.
-  api.before = [&](const std::string& method, const std::string&) {
-    if (method != "PATCH") return;
+  api.before = [&](const std::string& method, const std::string& target) {
+    if (method != "PATCH" || !target.starts_with("/apis/")) return;
     api.before = nullptr;
     two.round();
   };
@@ -303,6 +305,50 @@ TEST_F(ControllerTest, an_object_that_a_helm_hook_makes_again_is_no_conflict) {
   tested.round();
   EXPECT_EQ(ready("encryptedpolicies").at("status"), "True") << ready("encryptedpolicies");
   EXPECT_EQ(status("encryptedpolicies").at("hash"), hash);
+}
+
+TEST_F(ControllerTest, neither_after_a_restart_of_the_controller) {
+  const json spec = encrypted_spec(session("demo"));
+  api.apply("encryptedpolicies", "apps", "demo", spec);
+  Controller first = controller();
+  first.round();
+  const std::string hash = status("encryptedpolicies").at("hash");
+  EXPECT_EQ(api.config_maps["platform/sconectl-controller"].size(), 1U);
+  api.remove("encryptedpolicies", "apps", "demo");
+  api.apply("encryptedpolicies", "apps", "demo", spec);
+  Controller second = controller();
+  second.round();
+  EXPECT_EQ(ready("encryptedpolicies").at("status"), "True") << ready("encryptedpolicies");
+  EXPECT_EQ(status("encryptedpolicies").at("hash"), hash);
+  // Another session under the same name is a conflict still.
+  api.remove("encryptedpolicies", "apps", "demo");
+  api.apply("encryptedpolicies", "apps", "demo",
+            encrypted_spec(session("demo", "volumes: [{name: v}]\n")));
+  Controller third = controller();
+  third.round();
+  EXPECT_EQ(ready("encryptedpolicies").at("reason"), "Conflict");
+}
+
+TEST_F(ControllerTest, records_that_make_no_sense_or_can_not_be_kept_hold_up_nothing) {
+  api.config_maps["platform/sconectl-controller"] = {{"digest", "hash"},
+                                                     {std::string(64, 'g'), ""}};
+  api.apply("signedpolicies", "apps", "a", signed_spec(session("a")));
+  api.before = [&](const std::string&, const std::string& target) {
+    if (target.find("/configmaps") != std::string::npos && api.count("PATCH /api/v1") == 1)
+      api.failures.push_back({.status = 403,
+                              .headers = {},
+                              .body = R"({"message":"configmaps is forbidden"})",
+                              .peer_chain = {}});
+  };
+  Controller tested = controller();
+  tested.round();
+  EXPECT_EQ(ready("signedpolicies", "a").at("status"), "True");
+  EXPECT_THAT(machine.warnings, HasSubstr("not remembered beyond this process"));
+  api.apply("signedpolicies", "apps", "b", signed_spec(session("b")));
+  tested.round();
+  tested.round();
+  EXPECT_EQ(ready("signedpolicies", "b").at("status"), "True");
+  EXPECT_EQ(api.count("PATCH /api/v1"), 1U);
 }
 
 TEST_F(ControllerTest, a_deleted_object_leaves_its_session_and_says_so) {
@@ -398,10 +444,10 @@ TEST_F(ControllerTest, policies_that_can_not_be_used_are_told_and_not_sent) {
   EXPECT_EQ(ready("encryptedpolicies", "no-base64").value("reason", ""), "InvalidPolicy");
   EXPECT_EQ(uploads(), 0U);
   // Nothing but a change of the object helps.
-  const std::size_t patches = api.count("PATCH");
+  const std::size_t patches = api.count("PATCH /apis");
   machine.clock.advance(std::chrono::hours(1));
   tested.round();
-  EXPECT_EQ(api.count("PATCH"), patches);
+  EXPECT_EQ(api.count("PATCH /apis"), patches);
 }
 
 TEST_F(ControllerTest, no_secret_of_a_policy_is_in_status_or_log) {
@@ -473,8 +519,8 @@ TEST_F(ControllerTest, a_status_that_the_server_does_not_take_holds_up_nobody) {
   api.apply("signedpolicies", "apps", "a", signed_spec(session("a")));
   api.apply("signedpolicies", "apps", "b", signed_spec(session("b")));
   int patches = 0;
-  api.before = [&](const std::string& method, const std::string&) {
-    if (method == "PATCH" && ++patches == 1)
+  api.before = [&](const std::string& method, const std::string& target) {
+    if (method == "PATCH" && target.starts_with("/apis/") && ++patches == 1)
       api.failures.push_back({.status = 422,
                               .headers = {},
                               .body = R"({"message":"status is invalid"})",
@@ -489,6 +535,7 @@ TEST_F(ControllerTest, a_status_that_the_server_does_not_take_holds_up_nobody) {
 }
 
 TEST_F(ControllerTest, a_server_that_lets_us_not_in_ends_the_controller) {
+  api.failures.push_back({.status = 404, .headers = {}, .body = "", .peer_chain = {}});
   api.failures.push_back({.status = 403,
                           .headers = {},
                           .body = R"({"message":"signedpolicies is forbidden: User can not list"})",

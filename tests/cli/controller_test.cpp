@@ -38,14 +38,15 @@ class ControllerCommand : public testing::Test {
 };
 
 TEST_F(ControllerCommand, lists_watches_and_ends_with_0_when_it_is_told_to) {
-  ends_after(6);
+  ends_after(7);
   EXPECT_EQ(program.run({"controller"}), 0) << program.err;
   EXPECT_THAT(program.err, HasSubstr("watching policies of all namespaces at https://api:6443"));
   EXPECT_EQ(program.out, "");
   ASSERT_GE(api.requests.size(), 6U);
-  EXPECT_THAT(api.requests[0], HasSubstr("/v1beta1/signedpolicies?limit="));
-  EXPECT_THAT(api.requests[1], HasSubstr("/v1beta1/encryptedpolicies?limit="));
-  EXPECT_THAT(api.requests[2],
+  EXPECT_EQ(api.requests[0], "GET /api/v1/namespaces/default/configmaps/sconectl-controller");
+  EXPECT_THAT(api.requests[1], HasSubstr("/v1beta1/signedpolicies?limit="));
+  EXPECT_THAT(api.requests[2], HasSubstr("/v1beta1/encryptedpolicies?limit="));
+  EXPECT_THAT(api.requests[3],
               HasSubstr("/v1beta1/signedpolicies?watch=1&allowWatchBookmarks=true"));
   EXPECT_THAT(program.err, test::HasButNot("https://api:6443", "secret-token"));
 }
@@ -55,18 +56,19 @@ TEST_F(ControllerCommand, tells_on_the_object_of_a_cas_that_was_not_named) {
             {{"casAddress", "https://cas:8081"},
              {"policy", "AAAA"},
              {"encryptionKey", std::string(64, 'a')}});
-  ends_after(8);
+  ends_after(9);
   EXPECT_EQ(program.run({"controller", "-n", "apps", "--cas-key", std::string("other=") + key}), 0);
-  EXPECT_THAT(api.requests[0], HasSubstr("/namespaces/apps/signedpolicies"));
+  EXPECT_THAT(api.requests[1], HasSubstr("/namespaces/apps/signedpolicies"));
   EXPECT_EQ(api.object("encryptedpolicies", "apps", "x")["status"]["conditions"][0]["reason"],
             "CasNotTrusted");
 }
 
 TEST_F(ControllerCommand, what_it_is_not_let_do_ends_it) {
-  api.failures.push_back({.status = 403,
-                          .headers = {},
-                          .body = R"({"message":"forbidden: no list for you"})",
-                          .peer_chain = {}});
+  for (int i = 0; i < 2; ++i)  // neither the ConfigMap nor the policies
+    api.failures.push_back({.status = 403,
+                            .headers = {},
+                            .body = R"({"message":"forbidden: no list for you"})",
+                            .peer_chain = {}});
   EXPECT_EQ(program.run({"controller"}), 1);
   EXPECT_THAT(program.err, AllOf(HasSubstr("HTTP status 403"), HasSubstr("no list for you")));
 }

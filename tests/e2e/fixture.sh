@@ -43,7 +43,7 @@ borrow_ports() {
 
 return_ports() {
   if [ -n "${borrowed_home:-}" ]; then
-    HOME=$borrowed_home setsid --fork sconectl "${borrowed_cas[@]:1}" >/dev/null 2>&1 </dev/null
+    HOME=$borrowed_home detached /dev/null setsid --fork sconectl "${borrowed_cas[@]:1}"
   fi
   if [ -n "$borrowed_containers" ]; then
     xargs docker start <<<"$borrowed_containers" >/dev/null

@@ -28,7 +28,7 @@ record=(-d fname=John -d lname=Roe -d address=here -d city=Dresden -d state=SN -
 
 # redis_client ARGUMENT...: redis-cli in a container of the redis base image.
 redis_client() {
-  docker run --rm --network host --add-host flaskredis-redis:127.0.0.1 --volume "$PWD/tls:/client:ro" \
+  docker run --rm --user 0 --network host --add-host flaskredis-redis:127.0.0.1 --volume "$PWD/tls:/client:ro" \
     --entrypoint redis-cli "$REDIS_IMAGE" -h flaskredis-redis -p 6379 "$@"
 }
 

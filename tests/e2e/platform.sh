@@ -253,7 +253,7 @@ case_platform_chart_replaces_only_itself() {
   [ "$(ls -A home)" = .bashrc ] || fail "it wrote into home"
   expect 2 sconectl platform chart sgx
   expect 2 sconectl platform chart cas --image 'a b'
-  expect 0 sconectl cas chart -o other --image "$PLATFORM_IMAGE"
+  expect 0 sconectl platform chart cas -o other --image "$PLATFORM_IMAGE"
   expect 0 sconectl platform chart cas --image "$PLATFORM_IMAGE"
   [ "$(cat out)" = target/platform/cas ] || fail "$(cat out)"
   same_tree other target/platform/cas

@@ -34,7 +34,7 @@ case_an_upgrade_replaces_the_pods_whose_session_changed_and_no_others() {
   pod_ids upgraded upgrade >same
   diff before same || fail "pods were replaced though nothing changed"
   # A variable of one service.
-  sed -i 's/^  - service: flask$/&\n    env:\n      - {name: APP_SERVICE_PORT, value: 4997}\n  - service: unused/' mesh.yaml
+  sed -i 's|value: 4996|value: 4997|' mesh.yaml
   flask_chart upgrade upgraded
   k helm upgrade upgraded target/helm --namespace upgrade --wait --timeout 90s >/dev/null
   k kubectl --namespace upgrade rollout status deployment/upgraded-flask --timeout 60s

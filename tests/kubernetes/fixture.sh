@@ -1,8 +1,6 @@
 # What the cases share: the cluster, a CAS on the node's address, the images of the examples. Sourced by run.
 # shellcheck shell=bash
 
-repo=$CLUSTER_REGISTRY/kubernetes-tests
-
 # k COMMAND...: inside of the cluster.
 k() { "$KUBERNETES_DIR/cluster" exec "$@"; }
 
@@ -18,8 +16,8 @@ set_up_suite() {
   cp -r "$REPO_ROOT/examples" "$SUITE_DIR/examples"
   rm -rf "$SUITE_DIR"/examples/*/target
   "$KUBERNETES_DIR/cluster" up
-  # The images go where the registry of the cluster reads them: it is the same directory.
-  REGISTRY=$("$SETUP_DIR/registry.sh")
+  # The registry of the cluster has the same address and the same files.
+  repo=$("$SETUP_DIR/registry.sh")/kubernetes-tests
   start_cas
 }
 
@@ -41,17 +39,9 @@ start_cas() {
   k sconectl -q cas attest "$NODE_ADDRESS" -c "$(cat "$data/cas-key-hash")"
 }
 
-# Every image is pushed to the registry of this machine, and pulled by the name that the cluster has for it.
 # built SERVICE OPTION...: apply -f SERVICE in the current directory.
 built() {
-  sconectl -q apply -f "$1" --runtime native --no-push "${@:2}"
-}
-
-# pushed IMAGE: to the registry of this machine; the cluster's, on the same files, has it then.
-pushed() {
-  local there=${1/$CLUSTER_REGISTRY/$REGISTRY}
-  [ "$there" = "$1" ] || docker tag "$1" "$there"
-  docker push --quiet "$there" >/dev/null
+  sconectl -q apply -f "$1" --runtime native "${@:2}"
 }
 
 # with_cas MESH: on standard output, with the CAS on the node instead of the embedded one.
@@ -61,7 +51,6 @@ with_cas() { sed "s/cas_url: embedded/cas_url: $NODE_ADDRESS/" "$1"; }
 hello_image() {
   if [ ! -e "$SUITE_DIR/hello_image" ]; then
     (cd "$SUITE_DIR/examples/hello-world" && built service.yaml -e APP_IMAGE_REPO="$repo" -e RELEASE=pythonapp)
-    pushed "$repo/python_hello_user:1"
     touch "$SUITE_DIR/hello_image"
   fi
 }
@@ -74,8 +63,6 @@ flask_images() {
       built ../images/redis/service.yaml -t "$SUITE_DIR/redis" -e APP_IMAGE_REPO="$repo" -e REDIS_BASE_IMAGE="$REDIS_IMAGE"
       built service.yaml -e APP_IMAGE_REPO="$repo"
     )
-    pushed "$repo/redis:7"
-    pushed "$repo/python_flask_redis:latest"
     touch "$SUITE_DIR/flask_images"
   fi
 }

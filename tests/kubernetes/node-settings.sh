@@ -106,7 +106,7 @@ version: 0.1
 log: {level: warn}
 storage:
   filesystem: {rootdirectory: $CACHE_DIR/registry/images}
-http: {addr: "$CLUSTER_REGISTRY"}
+http: {addr: "${REGISTRY:?the address of the registry}"}
 CONFIG
 
 cat >coredns.yaml <<CONFIG

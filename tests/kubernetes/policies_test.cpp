@@ -28,11 +28,14 @@ class Nobody final : public host::Http {
 
 class PoliciesTest : public testing::Test {
  protected:
+  static Cluster cluster() {
+    Cluster result;
+    result.server = "https://api:6443";
+    result.token_file = "/token";
+    return result;
+  }
   Policies policies(std::optional<std::string> name_space = std::nullopt) {
-    Cluster cluster;
-    cluster.server = "https://api:6443";
-    cluster.token_file = "/token";
-    return {api, files, std::move(cluster), std::move(name_space)};
+    return {server, std::move(name_space)};
   }
   void answer(int status, const std::string& body) {
     api.failures.push_back({.status = status, .headers = {}, .body = body, .peer_chain = {}});
@@ -58,6 +61,7 @@ class PoliciesTest : public testing::Test {
   Nobody nobody;
   test::FakeApiServer api{nobody};
   test::MemoryFiles files;
+  ApiServer server{api, files, cluster()};
   PoliciesTest() { files.put("/token", "first\n"); }
 };
 
@@ -201,8 +205,8 @@ TEST_F(PoliciesTest, a_status_is_written_for_the_version_that_was_looked_at) {
   EXPECT_THAT(api.headers, Contains(Pair("Content-Type", "application/merge-patch+json")));
   const Policy written = tested.list(PolicyKind::signed_policy).policies.at(0);
   EXPECT_EQ(written.status.state, "UPLOADED");
-  ASSERT_NE(written.status.condition("Ready"), nullptr);
-  EXPECT_EQ(written.status.condition("Ready")->reason, "Uploaded");
+  ASSERT_NE(find_condition(written.status.conditions, "Ready"), nullptr);
+  EXPECT_EQ(find_condition(written.status.conditions, "Ready")->reason, "Uploaded");
   EXPECT_EQ(tested.write_status(policy, status), StatusWritten::changed);
   api.remove("signedpolicies", "n", "a");
   EXPECT_EQ(tested.write_status(policy, status), StatusWritten::deleted);

@@ -22,8 +22,6 @@ POD_NETWORK=10.244.0.0/24
 SERVICE_NETWORK=10.96.0.0/16
 API_SERVICE_ADDRESS=10.96.0.1
 API_SERVER=https://127.0.0.1:6443
-# The registry of this machine, under the address that it has inside as well.
-CLUSTER_REGISTRY=127.0.0.1:5000
 PAUSE_IMAGE=sconectl-test/pause:1
 CGROUP=sconectl-kubernetes
 

@@ -42,6 +42,8 @@ class FakeApiServer final : public host::Http {
     const auto question = url.target.find('?');
     const std::string path = url.target.substr(0, question);
     const std::string query = question == std::string::npos ? "" : url.target.substr(question + 1);
+    if (path.starts_with("/api/v1/namespaces/")) return config_map(request, path);
+    if (path.starts_with("/apis/apps/v1/namespaces/")) return daemon_set(path);
     if (request.method == "PATCH") return patch(path, Json::parse(request.body));
     if (query.find("watch=1") != std::string::npos)
       return watch(path, parameter(query, "resourceVersion"));
@@ -95,6 +97,8 @@ class FakeApiServer final : public host::Http {
   std::map<std::string, int> passed_on;  ///< host -> requests for it
   /// Answers of the next requests, whatever they are; status 0: no connection.
   std::deque<host::HttpResponse> failures;
+  std::map<std::string, std::map<std::string, std::string>> config_maps;  ///< "namespace/name"
+  std::map<std::string, Json> daemon_sets;  ///< "namespace/name" -> status
   /// Called before each request is looked at.
   std::function<void(const std::string& method, const std::string& target)> before;
   /// Where the list of a page ends; 0: all on one page.
@@ -178,6 +182,33 @@ class FakeApiServer final : public host::Http {
     return answer(200, lines);
   }
 
+  host::HttpResponse config_map(const host::HttpRequest& request, const std::string& path) {
+    // /api/v1/namespaces/NAMESPACE/configmaps[/NAME]
+    const std::string rest = path.substr(std::string("/api/v1/namespaces/").size());
+    const std::string name_space = rest.substr(0, rest.find('/'));
+    const Json sent = request.body.empty() ? Json::object() : Json::parse(request.body);
+    const std::string name = request.method == "POST" ? sent["metadata"]["name"].get<std::string>()
+                                                      : rest.substr(rest.rfind('/') + 1);
+    const auto found = config_maps.find(name_space + "/" + name);
+    if (request.method == "POST" && found != config_maps.end())
+      return status_object(409, "already exists");
+    if (request.method != "POST" && found == config_maps.end())
+      return status_object(404, "not found");
+    auto& data = config_maps[name_space + "/" + name];
+    if (sent.contains("data"))
+      for (const auto& [key, value] : sent["data"].items()) data[key] = value.get<std::string>();
+    return answer(200, Json{{"data", data}}.dump());
+  }
+
+  host::HttpResponse daemon_set(const std::string& path) {
+    // /apis/apps/v1/namespaces/NAMESPACE/daemonsets/NAME
+    const std::string rest = path.substr(std::string("/apis/apps/v1/namespaces/").size());
+    const std::string name_space = rest.substr(0, rest.find('/'));
+    const auto found = daemon_sets.find(name_space + "/" + rest.substr(rest.rfind('/') + 1));
+    if (found == daemon_sets.end()) return status_object(404, "not found");
+    return answer(200, Json{{"status", found->second}}.dump());
+  }
+
   host::HttpResponse patch(const std::string& path, const Json& patch) {
     // /apis/GROUP/VERSION/namespaces/NAMESPACE/PLURAL/NAME/status
     std::vector<std::string> parts;
@@ -186,6 +217,7 @@ class FakeApiServer final : public host::Http {
       parts.push_back(path.substr(at + 1, end - at - 1));
       at = end;
     }
+    if (parts.size() == 6) parts.insert(parts.begin() + 3, {"namespaces", ""});
     if (parts.size() != 8 || parts[7] != "status") return status_object(404, "no such path");
     const std::string key = key_of(parts[5], parts[4], parts[6]);
     const auto found = objects_.find(key);

@@ -11,7 +11,9 @@
 
 #include "sconectl/action/system.hpp"
 #include "sconectl/cas/config.hpp"
+#include "sconectl/diag/error.hpp"
 #include "sconectl/kubernetes/policies.hpp"
+#include "sconectl/kubernetes/records.hpp"
 
 namespace sconectl::action {
 
@@ -61,9 +63,10 @@ struct ControllerOptions {
 
 class Controller {
  public:
-  /// All must outlive the controller.
+  /// All must outlive the controller. `records` keeps what was uploaded beyond the process; it may
+  /// be a null pointer.
   Controller(System& system, const cas::ConfigFile& config, kubernetes::Policies& policies,
-             ControllerOptions options);
+             kubernetes::Records* records, ControllerOptions options);
 
   /// Lists what has to be listed, uploads what is due, and looks what has changed. A server that is
   /// away is waited for, with growing pauses. Throws Error{refused} and Error{unauthenticated} if
@@ -100,12 +103,16 @@ class Controller {
   [[nodiscard]] PolicyOutcome uploaded_now(const kubernetes::Policy& policy);
   void write_status(Known& known);
   [[nodiscard]] bool due(const Known& known) const;
+  void load_records();
+  void without_records(const diag::Error& error);
   void remember_upload(const kubernetes::Policy& policy, const PolicyOutcome& outcome);
   [[nodiscard]] std::optional<std::string> uploaded_before(const kubernetes::Policy& policy) const;
 
   System& system_;
   const cas::ConfigFile& config_;
   kubernetes::Policies& policies_;
+  kubernetes::Records* records_;
+  bool loaded_ = false;
   ControllerOptions options_;
   std::map<Key, Known> known_;
   std::map<kubernetes::PolicyKind, std::string> versions_;  ///< none: list first
@@ -115,8 +122,5 @@ class Controller {
   std::map<std::string, Away> away_;  ///< CASes that did not answer, as policies name them
   unsigned outages_ = 0;
 };
-
-/// Rounds until SIGTERM or SIGINT.
-void run_controller(Controller& controller);
 
 }  // namespace sconectl::action

@@ -6,9 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "sconectl/host/files.hpp"
-#include "sconectl/host/http.hpp"
-#include "sconectl/kubernetes/cluster.hpp"
+#include "sconectl/kubernetes/api_server.hpp"
 #include "sconectl/kubernetes/policy.hpp"
 
 namespace sconectl::kubernetes {
@@ -33,21 +31,13 @@ struct Watched {
   bool too_old = false;
 };
 
-enum class StatusWritten {
-  written,
-  changed,  ///< the object is not the one that was looked at any more (409): look again
-  deleted,
-};
-
-/// Every call throws Error{unavailable} if the server can not be reached, is not ready (429, 5xx),
-/// does not know the kind (404), or breaks off; Error{unauthenticated} and Error{refused} for 401
-/// and 403 with the server's reason; Error{failed} for an answer that makes no sense or is larger
-/// than 64 MiB. Nothing that the server says reaches a text with control characters.
+/// Every call throws as ApiServer and throw_status(), and Error{failed} for an answer that makes no
+/// sense or is larger than 64 MiB. Nothing that the server says reaches a text with control
+/// characters.
 class Policies {
  public:
-  /// In one namespace, or without one in all. `http` and `files` must outlive the object.
-  Policies(host::Http& http, const host::Files& files, Cluster cluster,
-           std::optional<std::string> name_space);
+  /// In one namespace, or without one in all. `server` must outlive the object.
+  Policies(ApiServer& server, std::optional<std::string> name_space);
 
   /// All of a kind, page after page.
   [[nodiscard]] PolicyList list(PolicyKind kind);
@@ -58,14 +48,10 @@ class Policies {
   StatusWritten write_status(const Policy& policy, const PolicyStatus& status);
 
  private:
-  [[nodiscard]] host::HttpResponse send(host::HttpRequest request);
   [[nodiscard]] std::string path(PolicyKind kind) const;
 
-  host::Http& http_;
-  const host::Files& files_;
-  Cluster cluster_;
+  ApiServer& server_;
   std::optional<std::string> name_space_;
-  host::Tls tls_;
 };
 
 }  // namespace sconectl::kubernetes

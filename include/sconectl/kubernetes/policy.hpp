@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sconectl/kubernetes/object.hpp"
 #include "sconectl/text/words.hpp"
 
 namespace sconectl::kubernetes {
@@ -19,36 +20,12 @@ enum class PolicyKind { signed_policy, encrypted_policy };
 /// "SignedPolicy"
 [[nodiscard]] std::string_view kind_name(PolicyKind kind);
 
-struct ObjectMeta {
-  std::string name;
-  std::string name_space;
-  std::string uid;
-  std::string resource_version;
-  std::int64_t generation = 0;
-  bool being_deleted = false;
-  int hook_weight = 0;  ///< the annotation helm.sh/hook-weight: the order of creation
-};
-
-/// As in the API conventions of Kubernetes.
-struct Condition {
-  std::string type;
-  std::string status;  ///< "True", "False", "Unknown"
-  std::string reason;  ///< one word in CamelCase
-  std::string message;
-  std::string last_transition_time;  ///< RFC 3339
-  std::int64_t observed_generation = 0;
-  friend bool operator==(const Condition&, const Condition&) = default;
-};
-
 struct PolicyStatus {
   std::string state;                     ///< a word for `kubectl get`
   std::string hash;                      ///< of the session, 64 hex digits; "" if unknown
   std::int64_t observed_generation = 0;  ///< of the spec that this is about
   std::vector<Condition> conditions;
   friend bool operator==(const PolicyStatus&, const PolicyStatus&) = default;
-
-  /// The condition of this type, or a null pointer.
-  [[nodiscard]] const Condition* condition(std::string_view type) const;
 };
 
 struct PolicySignature {

@@ -1,4 +1,6 @@
-#include "action/one_line.hpp"
+#include "action/status_text.hpp"
+
+#include <fmt/chrono.h>
 
 #include <algorithm>
 
@@ -23,6 +25,10 @@ std::string one_line(const diag::Error& error) {
   line = text::without_escapes(line);
   std::replace_if(line.begin(), line.end(), text::is_control, ' ');
   return diag::shortened(std::move(line), most_line_bytes);
+}
+
+std::string rfc3339(std::chrono::system_clock::time_point time) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", std::chrono::floor<std::chrono::seconds>(time));
 }
 
 }  // namespace sconectl::action
