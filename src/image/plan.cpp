@@ -163,11 +163,21 @@ class Planner {
     return variables;
   }
 
+  /// What container engines mount themselves belongs to root, and is read-only where the root is.
+  [[nodiscard]] bool injects_engine_files() const {
+    constexpr std::array<std::string_view, 3> mounted = {"/etc/hosts", "/etc/hostname",
+                                                         "/etc/resolv.conf"};
+    const auto& files = plan_.facts.injection_files;
+    return std::any_of(files.begin(), files.end(), [&](const InjectedFile& file) {
+      return std::find(mounted.begin(), mounted.end(), file.path) != mounted.end();
+    });
+  }
+
   /// The Pod Security Standard 'restricted', as far as the image is known to run under it: one of
   /// ours is, one that others made may need root, and to write anywhere. Enclaves need devices.
   void set_pod_security(render::Variables& variables) const {
     const std::string user(text::cut(plan_.facts.user, ':').before);
-    const bool others = build_.kind.text == "sconify_image";
+    const bool others = build_.kind.text == "sconify_image" || injects_engine_files();
     const auto number = text::number<std::uint32_t>(user);
     const bool root = others ? user.empty() || user == "root" || number == 0U : false;
     std::string pod = "seccompProfile: {type: RuntimeDefault}";

@@ -57,7 +57,7 @@ authorization: {mode: Webhook}
 tlsCertFile: $CERTIFICATES_DIR/kubelet-server.crt
 tlsPrivateKeyFile: $CERTIFICATES_DIR/kubelet-server.key
 clusterDomain: cluster.local
-clusterDNS: [$NODE_ADDRESS]
+clusterDNS: [$DNS_SERVICE_ADDRESS]
 resolvConf: $STATE_DIR/resolv.conf-of-pods
 volumePluginDir: $STATE_DIR/volume-plugins
 imageGCHighThresholdPercent: 100
@@ -122,4 +122,18 @@ kind: ClusterRoleBinding
 metadata: {name: coredns}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: coredns}
 subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: coredns}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: kube-dns, namespace: kube-system}
+spec:
+  clusterIP: $DNS_SERVICE_ADDRESS
+  ports: [{name: dns, port: 53, protocol: UDP}, {name: dns-tcp, port: 53, protocol: TCP}]
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: kube-dns-node, namespace: kube-system, labels: {kubernetes.io/service-name: kube-dns}}
+addressType: IPv4
+ports: [{name: dns, port: 53, protocol: UDP}, {name: dns-tcp, port: 53, protocol: TCP}]
+endpoints: [{addresses: [$NODE_ADDRESS]}]
 CONFIG

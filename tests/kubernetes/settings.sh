@@ -21,6 +21,8 @@ NODE_ADDRESS=192.168.77.1
 POD_NETWORK=10.244.0.0/24
 SERVICE_NETWORK=10.96.0.0/16
 API_SERVICE_ADDRESS=10.96.0.1
+# Where kubeadm's clusters have it, and public tutorials expect it.
+DNS_SERVICE_ADDRESS=10.96.0.10
 API_SERVER=https://127.0.0.1:6443
 PAUSE_IMAGE=sconectl-test/pause:1
 CGROUP=sconectl-kubernetes
