@@ -2,15 +2,11 @@
 # that are killed. Sourced by run.
 # shellcheck shell=bash
 
-# The image of the CAS under the name that the cluster has for it, once for all cases.
+# The image of the CAS by its digest, built once for all cases.
 # shellcheck disable=SC2154  # repo: fixture.sh
 cas_image() {
-  CAS_IMAGE=$repo/cas:1
-  if [ ! -e "$SUITE_DIR/cas_image" ]; then
-    sconectl -q platform image cas --to "$CAS_IMAGE" --no-push >/dev/null
-    pushed "$CAS_IMAGE"
-    touch "$SUITE_DIR/cas_image"
-  fi
+  [ -s "$SUITE_DIR/cas_image" ] || sconectl -q platform image cas --to "$repo/cas:1" >"$SUITE_DIR/cas_image"
+  CAS_IMAGE=$(cat "$SUITE_DIR/cas_image")
 }
 
 # cas_volume NAMESPACE: a volume of the node for the claim of the chart; nobody provisions volumes here.
@@ -36,7 +32,7 @@ END
 cas_installed() {
   cas_image
   [ -d cas ] || sconectl -q platform chart cas -o cas --image "$CAS_IMAGE" >/dev/null
-  k helm upgrade --install cas ./cas --namespace "$1" --set imagePullPolicy=Always --wait --timeout 60s "${@:2}" >helm.out 2>&1 || {
+  k helm upgrade --install cas ./cas --namespace "$1" --wait --timeout 60s "${@:2}" >helm.out 2>&1 || {
     k kubectl --namespace "$1" describe pods | tail -n 30
     k kubectl --namespace "$1" logs statefulset/cas || true
     fail "$(cat helm.out)"
