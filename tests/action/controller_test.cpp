@@ -114,6 +114,17 @@ TEST_F(ControllerTest, a_signed_policy_is_uploaded_and_its_status_says_so) {
   const auto stored = session::parse_text("test", signed_session(made).session);
   EXPECT_EQ(status().at("hash"), session::hash(stored));
   EXPECT_EQ(uploads(), 1U);
+  EXPECT_EQ(machine.warnings, "");
+}
+
+TEST_F(ControllerTest, objects_with_names_that_are_none_are_left_out_with_a_warning) {
+  api.apply("signedpolicies", "apps", "de/mo", signed_spec(session("demo")));
+  api.apply("signedpolicies", "apps", "good", signed_spec(session("good")));
+  Controller tested = controller();
+  tested.round();
+  EXPECT_THAT(machine.warnings, HasSubstr("1 objects of signedpolicies can not be used"));
+  EXPECT_EQ(ready("signedpolicies", "good").at("status"), "True");
+  EXPECT_EQ(uploads(), 1U);
 }
 
 TEST_F(ControllerTest, an_encrypted_policy_is_uploaded) {

@@ -183,6 +183,29 @@ TEST(Diagnose, base_images_need_credentials_unless_the_registry_may_be_open) {
                              Field(&Finding::fix, "docker login 127.0.0.1:5000"))));
 }
 
+TEST(Diagnose, base_images_are_no_topic_where_nobody_set_them_up) {
+  DoctorFacts facts = healthy();
+  facts.runtime.credentials = "";
+  const auto native = for_works({Work::native});
+  EXPECT_THAT(topics_that_are(diagnose(facts, native), Health::warning), testing::IsEmpty());
+  EXPECT_THAT(topics_that_are(diagnose(facts, native), Health::ok),
+              AllOf(Contains("runtime"), testing::Not(Contains("base images"))));
+  facts.runtime.repository_set = true;
+  EXPECT_THAT(diagnose(facts, native), Contains(Is("base images", Health::warning)));
+}
+
+TEST(Diagnose, the_runtime_that_the_environment_chose_is_told_beside_auto) {
+  DoctorFacts facts = healthy();
+  const auto native = for_works({Work::native});
+  for (const char* automatic : {"", "auto"}) {
+    facts.runtime.chosen = automatic;
+    EXPECT_THAT(diagnose(facts, native), Contains(Is("runtime", Health::ok, "'auto' is 'scone'")));
+  }
+  facts.runtime.chosen = "native";
+  EXPECT_THAT(diagnose(facts, native),
+              Contains(Is("runtime", Health::ok, "SCONECTL_RUNTIME is 'native'; 'auto' would be")));
+}
+
 TEST(Diagnose, platform_resources_have_to_say_healthy) {
   DoctorFacts facts = healthy();
   facts.cluster.las = List{{"las", "", "HEALTHY"}, {"las-2", "", "UNHEALTHY"}};

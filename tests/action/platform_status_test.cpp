@@ -137,6 +137,34 @@ TEST_F(PlatformStatusTest, it_looks_every_fifteen_seconds_and_says_a_fault_once)
   EXPECT_EQ(std::count(machine.warnings.begin(), machine.warnings.end(), '\n'), 3);
 }
 
+TEST_F(PlatformStatusTest, an_interrupt_ends_a_look) {
+  api.apply("cas", "scone-system", "cas", json::object());
+  const auto interrupt = [](const std::string&, const std::string&) {
+    throw diag::Error(diag::ErrorKind::interrupted, "interrupted");
+  };
+  api.before = interrupt;
+  EXPECT_THROW(look(), diag::Error);
+  api.before = nullptr;
+  api.before_others = interrupt;  // while the CAS is asked
+  EXPECT_THROW(look(), diag::Error);
+  EXPECT_EQ(status("cas", "scone-system", "cas"), json::object());
+}
+
+TEST_F(PlatformStatusTest, the_controller_runs_until_an_interrupt_or_an_error) {
+  kubernetes::Policies policies(server, std::nullopt);
+  Controller controller(machine.system, config, policies, nullptr, {});
+  PlatformStatus status(machine.system, config, platform, {});
+  api.before = [&](const std::string&, const std::string&) {
+    if (api.requests.size() > 20) throw diag::Error(diag::ErrorKind::interrupted, "interrupted");
+  };
+  EXPECT_NO_THROW(run_controller(controller, &status));
+  EXPECT_EQ(api.count("GET /apis/base.scone.cloud/v1beta1/las"), 1U);
+  EXPECT_NO_THROW(run_controller(controller, nullptr));
+  api.before = nullptr;
+  api.failures.push_back({.status = 403, .headers = {}, .body = "", .peer_chain = {}});
+  EXPECT_THROW(run_controller(controller, nullptr), diag::Error);
+}
+
 TEST_F(PlatformStatusTest, a_cluster_without_these_kinds_is_left_alone) {
   for (int i = 0; i < 3; ++i)
     api.failures.push_back({.status = 404, .headers = {}, .body = "", .peer_chain = {}});

@@ -183,8 +183,8 @@ TEST_F(PoliciesTest, names_that_would_leave_their_place_in_a_path_are_left_out) 
 }
 
 TEST_F(PoliciesTest, a_spec_that_is_not_as_its_schema_is_a_fault_of_the_object) {
-  for (json broken : {json::object(), json{{"casAddress", 7}}, json("text"), json(nullptr),
-                      json{{"casAddress", "c"}, {"policy", "p"}, {"signatures", "none"}}}) {
+  for (const json& broken : {json::object(), json{{"casAddress", 7}}, json("text"), json(nullptr),
+                             json{{"casAddress", "c"}, {"policy", "p"}, {"signatures", "none"}}}) {
     api.apply("signedpolicies", "n", "a", broken);
     const PolicyList list = policies().list(PolicyKind::signed_policy);
     ASSERT_EQ(list.policies.size(), 1U);

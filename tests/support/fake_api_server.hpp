@@ -27,6 +27,7 @@ class FakeApiServer final : public host::Http {
     const auto url = host::parse_url(request.url);
     if (url.server.host != "api") {
       ++passed_on[url.server.host];
+      if (before_others) before_others(request.method, url.target);
       return others_.send(request, tls);
     }
     requests.push_back(request.method + " " + url.target);
@@ -99,8 +100,9 @@ class FakeApiServer final : public host::Http {
   std::deque<host::HttpResponse> failures;
   std::map<std::string, std::map<std::string, std::string>> config_maps;  ///< "namespace/name"
   std::map<std::string, Json> daemon_sets;  ///< "namespace/name" -> status
-  /// Called before each request is looked at.
+  /// Called before each request is looked at, and before each that goes to others.
   std::function<void(const std::string& method, const std::string& target)> before;
+  std::function<void(const std::string& method, const std::string& target)> before_others;
   /// Where the list of a page ends; 0: all on one page.
   std::size_t page = 0;
 
