@@ -76,6 +76,14 @@ class FakeApiServer final : public host::Http {
     object["metadata"]["resourceVersion"] = std::to_string(++version_);
     events_.push_back({plural, version_, "DELETED", std::move(object)});
   }
+  /// As `kubectl delete` does it while a finalizer waits.
+  void mark_deleted(const std::string& plural, const std::string& name_space,
+                    const std::string& name) {
+    const std::string key = key_of(plural, name_space, name);
+    Json object = objects_.at(key);
+    object["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z";
+    store(plural, key, std::move(object), "MODIFIED");
+  }
   /// Forgets what happened: a watch from an older version gets 410.
   void compact() {
     events_.clear();
