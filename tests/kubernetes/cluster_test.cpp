@@ -14,7 +14,6 @@ namespace {
 
 using diag::ErrorKind;
 using test::HasButNot;
-using testing::HasSubstr;
 
 constexpr const char* account = "/var/run/secrets/kubernetes.io/serviceaccount/";
 
