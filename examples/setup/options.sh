@@ -89,7 +89,7 @@ use_cas() {
     cas=192.168.77.1 # on the node of the cluster that examples/run starts
   fi
   case $cas in
-    '') return ;;
+    '') return 0 ;;
     *[.:]*) ;;
     *) cas=$cas.$cas_namespace ;;
   esac
@@ -103,12 +103,12 @@ use_image_repo() {
 use_namespace() {
   local example=$1 default_release=$2
   if [ -n "${APP_NAMESPACE:-}" ]; then
-    return
+    return 0
   fi
   if [ "${#mesh_options[@]}" -eq 0 ]; then
     APP_NAMESPACE=$example
     [ "$RELEASE" = "$default_release" ] || APP_NAMESPACE=$example-$RELEASE
-    return
+    return 0
   fi
   local kept=$SETUP_DIR/../$example/release.sh
   if [ -f "$kept" ]; then

@@ -42,7 +42,7 @@ cas::AttestOptions with_known_key(cas::AttestOptions options, const cas::KnownCa
 std::string address_of(const ClusterCas& cas) {
   check_label(cas.name, "name of a CAS");
   check_label(cas.name_space, "namespace");
-  const std::string host = cas.address.value_or(cas.name + "." + cas.name_space);
+  std::string host = cas.address.value_or(cas.name + "." + cas.name_space);
   if (!cas.port) return host;
   return cas::parse_address(host).with_port(*cas.port).authority();
 }

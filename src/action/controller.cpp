@@ -145,8 +145,8 @@ void Controller::watch(PolicyKind kind) {
       continue;
     }
     const kubernetes::ObjectMeta& meta = event.policy.meta;
-    if (known_.erase({kind, meta.name_space, meta.name}) > 0)
-      system_.tell(fmt::format("{}: deleted; its session stays on the CAS", event.policy.title()));
+    known_.erase({kind, meta.name_space, meta.name});
+    system_.tell(fmt::format("{}: deleted; its session stays on the CAS", event.policy.title()));
   }
   if (watched.too_old)
     versions_.erase(kind);

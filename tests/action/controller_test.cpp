@@ -114,6 +114,17 @@ TEST_F(ControllerTest, a_signed_policy_is_uploaded_and_its_status_says_so) {
   const auto stored = session::parse_text("test", signed_session(made).session);
   EXPECT_EQ(status().at("hash"), session::hash(stored));
   EXPECT_EQ(uploads(), 1U);
+  EXPECT_EQ(machine.warnings, "");
+}
+
+TEST_F(ControllerTest, objects_with_names_that_are_none_are_left_out_with_a_warning) {
+  api.apply("signedpolicies", "apps", "de/mo", signed_spec(session("demo")));
+  api.apply("signedpolicies", "apps", "good", signed_spec(session("good")));
+  Controller tested = controller();
+  tested.round();
+  EXPECT_THAT(machine.warnings, HasSubstr("1 objects of signedpolicies can not be used"));
+  EXPECT_EQ(ready("signedpolicies", "good").at("status"), "True");
+  EXPECT_EQ(uploads(), 1U);
 }
 
 TEST_F(ControllerTest, an_encrypted_policy_is_uploaded) {
@@ -164,7 +175,8 @@ TEST_F(ControllerTest, a_refusal_is_on_the_object_with_the_reason_of_the_cas_and
   machine.clock.advance(Milliseconds(1000));
   tested.round();
   EXPECT_EQ(uploads(), 2U);
-  EXPECT_EQ(api.version(), version);  // the same refusal is written once
+  EXPECT_EQ(api.version(), version);  // the same refusal is written once, and said once
+  EXPECT_EQ(std::count(machine.warnings.begin(), machine.warnings.end(), '\n'), 1);
   EXPECT_EQ(ready().at("lastTransitionTime"), since);
   // Then the namespace comes.
   api.apply("signedpolicies", "apps", "parent",
@@ -532,6 +544,37 @@ TEST_F(ControllerTest, a_status_that_the_server_does_not_take_holds_up_nobody) {
   EXPECT_THAT(machine.warnings, HasSubstr("status is invalid"));
   tested.round();
   EXPECT_EQ(patches, 2);
+}
+
+TEST_F(ControllerTest, so_does_one_that_does_not_let_us_write_a_status) {
+  api.apply("signedpolicies", "apps", "demo", signed_spec(session("demo")));
+  api.before = [&](const std::string& method, const std::string& target) {
+    if (method == "PATCH" && target.starts_with("/apis/"))
+      api.failures.push_back({.status = 403, .headers = {}, .body = "", .peer_chain = {}});
+  };
+  Controller tested = controller();
+  EXPECT_THROW(tested.round(), diag::Error);
+}
+
+TEST_F(ControllerTest, a_status_is_written_once_also_when_its_event_comes_late) {
+  api.apply("signedpolicies", "apps", "demo", signed_spec(session("parent/demo")));
+  api.before = [&](const std::string&, const std::string& target) {
+    if (target.find("watch=1") != std::string::npos)
+      api.failures.push_back({.status = 200, .headers = {}, .body = "", .peer_chain = {}});
+  };
+  Controller tested = controller();
+  for (int i = 0; i < 3; ++i) tested.round();
+  EXPECT_EQ(ready().at("status"), "False");
+  EXPECT_EQ(api.count("PATCH /apis"), 1U);
+}
+
+TEST_F(ControllerTest, an_object_that_is_being_deleted_is_left_alone) {
+  api.apply("signedpolicies", "apps", "demo", signed_spec(session("demo")));
+  api.mark_deleted("signedpolicies", "apps", "demo");
+  Controller tested = controller();
+  tested.round();
+  EXPECT_EQ(uploads(), 0U);
+  EXPECT_EQ(ready().at("status"), "none");
 }
 
 TEST_F(ControllerTest, a_server_that_lets_us_not_in_ends_the_controller) {

@@ -30,6 +30,7 @@ DoctorFacts healthy() {
   facts.state_file = {"/home/user/.cas/config.json", true, 0600, ""};
   facts.docker_config = {"/home/user/.docker/config.json", true, 0600, ""};
   facts.kube_config = {"/home/user/.kube/config", true, 0600, ""};
+  facts.scone_directory = {"/home/user/.scone", true, 0700, ""};
   facts.kubectl = {true, "v1.34.1"};
   facts.helm = {true, "v3.8.0"};
   facts.envsubst.installed = true;
@@ -104,6 +105,15 @@ TEST(Diagnose, a_cluster_is_demanded_only_for_kubernetes) {
               testing::ElementsAre("helm", "access"));
 }
 
+TEST(Diagnose, the_plugin_of_kubectl_matters_where_there_is_kubectl) {
+  DoctorFacts facts = healthy();
+  facts.plugin_on_path = facts.on_path = false;
+  EXPECT_THAT(topics_that_are(diagnose(facts, for_works({Work::native})), Health::warning),
+              testing::ElementsAre("sconectl"));
+  EXPECT_THAT(topics_that_are(diagnose(facts, for_works({Work::kubernetes})), Health::warning),
+              testing::ElementsAre("sconectl", "kubectl-provision"));
+}
+
 TEST(Diagnose, versions_are_compared_as_numbers) {
   DoctorFacts facts = healthy();
   for (const auto& [version, health] : {std::pair{"v3.7.9", Health::missing},
@@ -136,6 +146,10 @@ TEST(Diagnose, an_engine_that_does_not_answer_is_missing_for_every_work) {
   EXPECT_THAT(diagnose(facts, everything),
               Contains(AllOf(Is("container engine", Health::missing),
                              Field(&Finding::fix, HasSubstr("systemctl start docker")))));
+  facts.engine.is_root = facts.engine.has_socket = false;
+  EXPECT_THAT(diagnose(facts, everything),
+              Contains(AllOf(Is("container engine", Health::missing),
+                             Field(&Finding::fix, testing::StartsWith("start its daemon")))));
   facts.engine = {};
   EXPECT_THAT(diagnose(facts, everything),
               Contains(Is("container engine", Health::missing, "neither docker nor podman")));
@@ -181,6 +195,29 @@ TEST(Diagnose, base_images_need_credentials_unless_the_registry_may_be_open) {
   EXPECT_THAT(diagnose(facts, for_works({Work::scone})),
               Contains(AllOf(Is("base images", Health::warning, "needs none"),
                              Field(&Finding::fix, "docker login 127.0.0.1:5000"))));
+}
+
+TEST(Diagnose, base_images_are_no_topic_where_nobody_set_them_up) {
+  DoctorFacts facts = healthy();
+  facts.runtime.credentials = "";
+  const auto native = for_works({Work::native});
+  EXPECT_THAT(topics_that_are(diagnose(facts, native), Health::warning), testing::IsEmpty());
+  EXPECT_THAT(topics_that_are(diagnose(facts, native), Health::ok),
+              AllOf(Contains("runtime"), testing::Not(Contains("base images"))));
+  facts.runtime.repository_set = true;
+  EXPECT_THAT(diagnose(facts, native), Contains(Is("base images", Health::warning)));
+}
+
+TEST(Diagnose, the_runtime_that_the_environment_chose_is_told_beside_auto) {
+  DoctorFacts facts = healthy();
+  const auto native = for_works({Work::native});
+  for (const char* automatic : {"", "auto"}) {
+    facts.runtime.chosen = automatic;
+    EXPECT_THAT(diagnose(facts, native), Contains(Is("runtime", Health::ok, "'auto' is 'scone'")));
+  }
+  facts.runtime.chosen = "native";
+  EXPECT_THAT(diagnose(facts, native),
+              Contains(Is("runtime", Health::ok, "SCONECTL_RUNTIME is 'native'; 'auto' would be")));
 }
 
 TEST(Diagnose, platform_resources_have_to_say_healthy) {

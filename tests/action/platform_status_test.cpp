@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sconectl/cas/wire.hpp"
 #include "sconectl/casd/service.hpp"
 #include "sconectl/host/files.hpp"
 #include "support/fake_api_server.hpp"
@@ -68,12 +69,51 @@ TEST_F(PlatformStatusTest, a_cas_is_healthy_when_it_says_so) {
   machine.clock.advance(std::chrono::hours(1));
   look({{"cas.scone-system", service.key_hash()}});
   EXPECT_EQ(api.version(), version);
+  EXPECT_EQ(api.count("PATCH"), 1U);
+}
+
+TEST_F(PlatformStatusTest, a_changed_reason_or_generation_is_written) {
+  api.apply("sgxplugins", "", "sgx", json::object());
+  look();
+  api.apply("sgxplugins", "", "sgx", {{"daemonSet", {{"namespace", "a"}, {"name", "b"}}}});
+  api.daemon_sets["a/b"] = {{"desiredNumberScheduled", 1}, {"numberReady", 1}};
+  look();  // HEALTHY as before, for another reason
+  EXPECT_EQ(reason(status("sgxplugins", "", "sgx")), "Ready");
+  EXPECT_EQ(status("sgxplugins", "", "sgx").at("observedGeneration"), 2);
+  EXPECT_EQ(api.count("PATCH"), 2U);
+}
+
+/// A CAS that answers, and not well.
+class SickCas final : public host::Http {
+ public:
+  using host::Http::send;
+  host::HttpResponse send(const host::HttpRequest&, const host::Tls&) override {
+    host::HttpResponse response;
+    response.status = 200;
+    response.body = cas::encode(cas::Health{});
+    return response;
+  }
+};
+
+TEST_F(PlatformStatusTest, a_cas_that_says_that_it_is_not_healthy_is_believed) {
+  SickCas sick;
+  test::FakeApiServer sick_api(sick);
+  test::FakeSystem other(sick_api);
+  cas::ConfigFile none{other.files, "/home/user/.cas/config.json"};
+  kubernetes::ApiServer sick_server{sick_api, other.files, cluster()};
+  kubernetes::Platform sick_platform{sick_server};
+  sick_api.apply("cas", "scone-system", "cas", json::object());
+  PlatformStatus(other.system, none, sick_platform, {}).look();
+  const json found = sick_api.object("cas", "scone-system", "cas").at("status");
+  EXPECT_EQ(found.at("state"), "UNHEALTHY");
+  EXPECT_EQ(reason(found), "NotHealthy");
 }
 
 TEST_F(PlatformStatusTest, a_cas_whose_key_nobody_named_is_told_apart) {
   api.apply("cas", "scone-system", "cas", json::object());
   look();
   EXPECT_EQ(reason(status("cas", "scone-system", "cas")), "ReadyUnverified");
+  EXPECT_EQ(status("cas", "scone-system", "cas").at("state"), "HEALTHY");
   look({{"cas.scone-system", "46YyxrywJ8PFRruWX8YLxa9q4axxYJgTbA81tv7NBcJfn43DQt"}});
   EXPECT_EQ(status("cas", "scone-system", "cas").at("state"), "UNHEALTHY");
   EXPECT_EQ(reason(status("cas", "scone-system", "cas")), "AnotherKey");
@@ -135,6 +175,34 @@ TEST_F(PlatformStatusTest, it_looks_every_fifteen_seconds_and_says_a_fault_once)
   EXPECT_EQ(api.requests.size(), first + 9);
   EXPECT_THAT(machine.warnings, HasSubstr("when asked to list cas: no"));
   EXPECT_EQ(std::count(machine.warnings.begin(), machine.warnings.end(), '\n'), 3);
+}
+
+TEST_F(PlatformStatusTest, an_interrupt_ends_a_look) {
+  api.apply("cas", "scone-system", "cas", json::object());
+  const auto interrupt = [](const std::string&, const std::string&) {
+    throw diag::Error(diag::ErrorKind::interrupted, "interrupted");
+  };
+  api.before = interrupt;
+  EXPECT_THROW(look(), diag::Error);
+  api.before = nullptr;
+  api.before_others = interrupt;  // while the CAS is asked
+  EXPECT_THROW(look(), diag::Error);
+  EXPECT_EQ(status("cas", "scone-system", "cas"), json::object());
+}
+
+TEST_F(PlatformStatusTest, the_controller_runs_until_an_interrupt_or_an_error) {
+  kubernetes::Policies policies(server, std::nullopt);
+  Controller controller(machine.system, config, policies, nullptr, {});
+  PlatformStatus status(machine.system, config, platform, {});
+  api.before = [&](const std::string&, const std::string&) {
+    if (api.requests.size() > 20) throw diag::Error(diag::ErrorKind::interrupted, "interrupted");
+  };
+  EXPECT_NO_THROW(run_controller(controller, &status));
+  EXPECT_EQ(api.count("GET /apis/base.scone.cloud/v1beta1/las"), 1U);
+  EXPECT_NO_THROW(run_controller(controller, nullptr));
+  api.before = nullptr;
+  api.failures.push_back({.status = 403, .headers = {}, .body = "", .peer_chain = {}});
+  EXPECT_THROW(run_controller(controller, nullptr), diag::Error);
 }
 
 TEST_F(PlatformStatusTest, a_cluster_without_these_kinds_is_left_alone) {

@@ -14,7 +14,6 @@ namespace {
 
 using diag::ErrorKind;
 using test::HasButNot;
-using testing::HasSubstr;
 
 constexpr const char* account = "/var/run/secrets/kubernetes.io/serviceaccount/";
 
@@ -120,6 +119,11 @@ TEST_F(ClusterTest, in_a_pod_it_is_the_service_account) {
   files.put(std::string(account) + "token", "t");
   files.put(std::string(account) + "ca.crt", "CA");
   files.put(std::string(account) + "namespace", "apps");
+  for (const char* port : {"", "many", "70000"}) {
+    environment.variables["KUBERNETES_SERVICE_PORT"] = port;
+    EXPECT_FALSE(in_cluster(files, environment)) << port;
+  }
+  environment.variables["KUBERNETES_SERVICE_PORT"] = "443";
   const auto cluster = in_cluster(files, environment);
   ASSERT_TRUE(cluster);
   EXPECT_EQ(cluster->server, "https://[fd00::1]:443");

@@ -78,6 +78,9 @@ TEST_F(PoliciesTest, list_reads_every_page) {
   EXPECT_EQ(first.meta.generation, 1);
   EXPECT_EQ(first.signatures.at(0).signature, "00");
   EXPECT_EQ(first.fault, "");
+  EXPECT_FALSE(first.meta.being_deleted);
+  api.mark_deleted("signedpolicies", "n", "a");
+  EXPECT_TRUE(policies().list(PolicyKind::signed_policy).policies.at(0).meta.being_deleted);
 }
 
 TEST_F(PoliciesTest, the_token_is_read_for_each_request) {
@@ -169,7 +172,8 @@ TEST_F(PoliciesTest, answers_that_make_no_sense_are_errors_and_nothing_worse) {
 
 TEST_F(PoliciesTest, names_that_would_leave_their_place_in_a_path_are_left_out) {
   json items = json::array();
-  for (const char* name : {"../../secrets/x", "a/b", "a?b", "A", "", "..", "a b", "a%2fb", "good"})
+  for (const char* name :
+       {"../../secrets/x", "a/b", "a?b", "A", "", "..", "a b", "a%2fb", "a-z.09"})
     items.push_back({{"metadata", {{"name", name}, {"namespace", "n"}, {"resourceVersion", "1"}}},
                      {"spec", spec()}});
   items.push_back({{"metadata", {{"name", "x"}, {"namespace", "../n"}, {"resourceVersion", "1"}}}});
@@ -178,13 +182,14 @@ TEST_F(PoliciesTest, names_that_would_leave_their_place_in_a_path_are_left_out) 
   answer(200, json{{"metadata", {{"resourceVersion", "9"}}}, {"items", items}}.dump());
   const PolicyList list = policies().list(PolicyKind::signed_policy);
   ASSERT_EQ(list.policies.size(), 1U);
-  EXPECT_EQ(list.policies[0].meta.name, "good");
+  EXPECT_EQ(list.policies[0].meta.name, "a-z.09");
+  EXPECT_FALSE(list.policies[0].meta.being_deleted);
   EXPECT_EQ(list.left_out, 11U);
 }
 
 TEST_F(PoliciesTest, a_spec_that_is_not_as_its_schema_is_a_fault_of_the_object) {
-  for (json broken : {json::object(), json{{"casAddress", 7}}, json("text"), json(nullptr),
-                      json{{"casAddress", "c"}, {"policy", "p"}, {"signatures", "none"}}}) {
+  for (const json& broken : {json::object(), json{{"casAddress", 7}}, json("text"), json(nullptr),
+                             json{{"casAddress", "c"}, {"policy", "p"}, {"signatures", "none"}}}) {
     api.apply("signedpolicies", "n", "a", broken);
     const PolicyList list = policies().list(PolicyKind::signed_policy);
     ASSERT_EQ(list.policies.size(), 1U);

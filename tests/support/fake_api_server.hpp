@@ -27,6 +27,7 @@ class FakeApiServer final : public host::Http {
     const auto url = host::parse_url(request.url);
     if (url.server.host != "api") {
       ++passed_on[url.server.host];
+      if (before_others) before_others(request.method, url.target);
       return others_.send(request, tls);
     }
     requests.push_back(request.method + " " + url.target);
@@ -75,6 +76,14 @@ class FakeApiServer final : public host::Http {
     object["metadata"]["resourceVersion"] = std::to_string(++version_);
     events_.push_back({plural, version_, "DELETED", std::move(object)});
   }
+  /// As `kubectl delete` does it while a finalizer waits.
+  void mark_deleted(const std::string& plural, const std::string& name_space,
+                    const std::string& name) {
+    const std::string key = key_of(plural, name_space, name);
+    Json object = objects_.at(key);
+    object["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z";
+    store(plural, key, std::move(object), "MODIFIED");
+  }
   /// Forgets what happened: a watch from an older version gets 410.
   void compact() {
     events_.clear();
@@ -99,8 +108,9 @@ class FakeApiServer final : public host::Http {
   std::deque<host::HttpResponse> failures;
   std::map<std::string, std::map<std::string, std::string>> config_maps;  ///< "namespace/name"
   std::map<std::string, Json> daemon_sets;  ///< "namespace/name" -> status
-  /// Called before each request is looked at.
+  /// Called before each request is looked at, and before each that goes to others.
   std::function<void(const std::string& method, const std::string& target)> before;
+  std::function<void(const std::string& method, const std::string& target)> before_others;
   /// Where the list of a page ends; 0: all on one page.
   std::size_t page = 0;
 
