@@ -77,6 +77,17 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- toYaml $resources -}}
 {{- end -}}
 
+{{/* How the container is asked whether it is ready; nothing where it can not be asked. */}}
+{{- define "service.probe" -}}
+{{- if eq .Values.runtime "native" }}
+exec:
+  command: ["/opt/sconectl/sconectl", "pod", "ready"{{ with .Values.probes.port }}, "--port", {{ . | quote }}{{ end }}]
+{{- else if .Values.probes.port }}
+tcpSocket:
+  port: {{ int .Values.probes.port }}
+{{- end }}
+{{- end -}}
+
 {{/* Waits until a port answers. Call with (dict "root" . "name" … "wait" …). */}}
 {{- define "service.wait" -}}
 - name: {{ .name }}
