@@ -98,6 +98,9 @@ TEST(ConnectToAny, a_connection_that_meets_itself_does_not_count) {
   for (int attempt = 0; attempt < attempts && !met; ++attempt) {
     const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     met = connect_to(socket, local("127.0.0.1", port)) == 0;
+    // Closed with a reset: else the system would not give this pair of ports again for a while.
+    const linger at_once{1, 0};
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
   if (!met) GTEST_SKIP() << "the system gives other source ports";
   for (int attempt = 0; attempt < attempts; ++attempt)
