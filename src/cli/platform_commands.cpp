@@ -46,9 +46,10 @@ int write_chart(Invocation& invocation, const std::string& name, const std::stri
 }  // namespace
 
 int platform_chart_command(Invocation& invocation, std::vector<std::string> arguments) {
-  Parser parser(invocation, "platform chart",
-                "Write a Helm chart of the platform: cas, or las (whose image is yours); or crds, the "
-                "definitions of the custom resources.");
+  Parser parser(
+      invocation, "platform chart",
+      "Write a Helm chart of the platform: cas, or las (whose image is yours); or crds, the "
+      "definitions of the custom resources.");
   std::string name;
   std::string directory;
   std::string image;

@@ -107,12 +107,13 @@ std::string get(const Task& task, std::mt19937& random) {
 }
 
 std::string create(const Task& task, long number) {
-  const auto body = "name: " + task.path + std::to_string(number) +
-                    "\nversion: \"0.3\"\n"
-                    "security: {attestation: {mode: none}, service_access_token: token-of-the-load}\n"
-                    "services:\n  - name: app\n    command: app --serve\n"
-                    "    environment: {PASSWORD: $$SCONE::password$$}\n"
-                    "secrets:\n  - {name: password, kind: ascii, size: 20}\n";
+  const auto body =
+      "name: " + task.path + std::to_string(number) +
+      "\nversion: \"0.3\"\n"
+      "security: {attestation: {mode: none}, service_access_token: token-of-the-load}\n"
+      "services:\n  - name: app\n    command: app --serve\n"
+      "    environment: {PASSWORD: $$SCONE::password$$}\n"
+      "secrets:\n  - {name: password, kind: ascii, size: 20}\n";
   return "POST /session HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
          std::to_string(body.size()) + "\r\n\r\n" + body;
 }

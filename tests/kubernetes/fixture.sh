@@ -101,5 +101,6 @@ installed() {
 
 # no_pods RELEASE NAMESPACE
 no_pods() {
-  [ -z "$(k kubectl --namespace "$2" get pods --selector "app.kubernetes.io/instance=$1" --output name)" ]
+  [ "$(k kubectl --namespace "$2" get pods --selector "app.kubernetes.io/instance=$1" --output json |
+    jq '.items | length')" = 0 ]
 }

@@ -15,8 +15,8 @@ namespace sconectl::image {
 struct BaseImage {
   std::vector<std::string> entrypoint;
   std::vector<std::string> command;
-  text::Environment environment;  ///< in its order
-  std::string directory;          ///< "": none was set
+  text::Environment environment;          ///< in its order
+  std::string directory;                  ///< "": none was set
   std::vector<std::uint16_t> ports = {};  ///< TCP, ascending
   std::string user = {};                  ///< "": root
   friend bool operator==(const BaseImage&, const BaseImage&) = default;

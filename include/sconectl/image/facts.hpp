@@ -56,7 +56,7 @@ struct Facts {
   std::string pwd;
   std::vector<std::uint16_t> ports;  ///< EXPOSE of the image that it was built on, ascending
   std::string user;                  ///< USER of the image that it was built on; "": root
-  text::Environment local;  ///< values may hold $$SCONE::…$$ and {{NAME}}
+  text::Environment local;           ///< values may hold $$SCONE::…$$ and {{NAME}}
   /// Variables of the program that the mesh gives values (environment.global).
   std::vector<MeshVariable> global;
   /// Values for `{{NAME}}` when the mesh sets none (env.yaml): the chart's and those of `global`.
