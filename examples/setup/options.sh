@@ -117,6 +117,7 @@ use_namespace() {
   fi
   if [ -z "${APP_NAMESPACE:-}" ]; then
     APP_NAMESPACE=$RELEASE-$RANDOM-$RANDOM
+    [ -f "$kept" ] || printf '# shellcheck shell=bash\n' >"$kept"
     printf 'export APP_NAMESPACE=%s\n' "$(quoted "$APP_NAMESPACE")" >>"$kept"
   fi
 }
