@@ -1,4 +1,6 @@
 // `sconectl pod ready | drain | wait`: what Kubernetes runs in the container of a native service.
+#include <fmt/core.h>
+
 #include "cli/command.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/launch/pod.hpp"

@@ -167,8 +167,8 @@ TEST_F(ProvisionCas, the_address_is_the_service_unless_another_one_is_given) {
 }
 
 TEST_F(ProvisionCas, names_that_no_cluster_has_are_wrong_usage) {
-  for (const std::string bad :
-       {"CAS", "a.b", "-x", "x-", "a b", "$(id)", "", std::string(64, 'a').c_str()}) {
+  for (const std::string& bad : std::vector<std::string>{"CAS", "a.b", "-x", "x-", "a b", "$(id)",
+                                                         "", std::string(64, 'a')}) {
     EXPECT_EQ(plugin({"cas", "cas", "--verify", "--namespace=" + bad}), 2) << bad;
     EXPECT_EQ(program.out, "");
   }
