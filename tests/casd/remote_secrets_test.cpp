@@ -205,6 +205,7 @@ TEST_F(OtherCas, only_some_requests_wait_for_other_cases) {
   for (auto& thread : waiting) thread.join();
   const auto later = upload(importer_of("later", most + 1), alice.peer());
   EXPECT_THAT(later.body, HasSubstr("CAS at cas-33 gave no secret"));
+  service.reset();  // its threads still ask
 }
 
 /// Whoever uploads it waits for all of them together, and no longer than that.
@@ -222,6 +223,7 @@ TEST_F(OtherCas, all_imports_of_a_request_have_one_deadline) {
   EXPECT_EQ(upload(text, alice.peer()).status, 201);
   EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10));
   silent.end();
+  service.reset();  // its threads still ask
 }
 
 TEST_F(OtherCas, one_address_gets_only_some_of_the_calls) {
@@ -244,6 +246,7 @@ TEST_F(OtherCas, one_address_gets_only_some_of_the_calls) {
               HasSubstr("too many answers of other CASes are waited for"));
   silent.end();
   for (auto& thread : waiting) thread.join();
+  service.reset();  // its threads still ask
 }
 
 TEST_F(OtherCas, a_session_imports_from_few_other_cases) {
