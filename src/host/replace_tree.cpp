@@ -113,12 +113,17 @@ int swap_by_two_renames(const fs::path& fresh, const fs::path& target) {
 
 /// Gives `target` the directory `fresh`; the old one, if any, gets the name `fresh`.
 int swap_in(const fs::path& fresh, const fs::path& target) {
-  if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) == 0) {
-    return 0;
+  constexpr int most_attempts = 100;
+  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) == 0)
+      return 0;
+    if (errno == EINVAL || errno == ENOSYS) return swap_by_two_renames(fresh, target);
+    if (errno != ENOENT) return errno;
+    if (::rename(fresh.c_str(), target.c_str()) == 0) return 0;
+    if (errno != ENOTEMPTY && errno != EEXIST) return errno;
+    // Another run has made it between the two calls.
   }
-  if (errno == ENOENT) return ::rename(fresh.c_str(), target.c_str()) == 0 ? 0 : errno;
-  if (errno == EINVAL || errno == ENOSYS) return swap_by_two_renames(fresh, target);
-  return errno;
+  return EBUSY;
 }
 
 /// A link in the old contents would lead the writing of the new ones elsewhere.

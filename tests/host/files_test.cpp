@@ -232,6 +232,19 @@ TEST_F(DiskFiles, replace_tree_by_many_at_once) {
   EXPECT_EQ(files_->list(target), (std::vector<std::string>{"a", "b"}));
 }
 
+TEST_F(DiskFiles, replace_tree_by_many_who_make_it_first) {
+  for (int round = 0; round < 100; ++round) {
+    const auto target = here_ / std::to_string(round);
+    std::vector<std::thread> runs;
+    for (int run = 0; run < 4; ++run)
+      runs.emplace_back([&, run] {
+        EXPECT_NO_THROW(system_files()->replace_tree(target, {{"a", {std::to_string(run)}}}));
+      });
+    for (auto& run : runs) run.join();
+    EXPECT_EQ(files_->list(target), std::vector<std::string>{"a"});
+  }
+}
+
 TEST_F(DiskFiles, replace_tree_refuses_names_that_leave_it) {
   for (const char* name : {"../x", "/etc/x", "a/../../x", "", "a/", "./a"}) {
     const Error error = error_of([&] { files_->replace_tree(here_ / "t", {{name, {"1"}}}); });
