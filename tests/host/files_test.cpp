@@ -221,6 +221,7 @@ TEST_F(DiskFiles, replace_tree_removes_what_killed_runs_left) {
 TEST_F(DiskFiles, replace_tree_by_many_at_once) {
   const auto target = here_ / "t";
   std::vector<std::thread> runs;
+  runs.reserve(8);
   for (int run = 0; run < 8; ++run)
     runs.emplace_back([&, run] {
       const auto files = system_files();
@@ -236,6 +237,7 @@ TEST_F(DiskFiles, replace_tree_by_many_who_make_it_first) {
   for (int round = 0; round < 100; ++round) {
     const auto target = here_ / std::to_string(round);
     std::vector<std::thread> runs;
+    runs.reserve(4);
     for (int run = 0; run < 4; ++run)
       runs.emplace_back([&, run] {
         EXPECT_NO_THROW(system_files()->replace_tree(target, {{"a", {std::to_string(run)}}}));
