@@ -324,19 +324,19 @@ TEST_F(ServerTest, long_replies_arrive_whole) {
   start();
   write_client("alice", Client("alice"));
   std::string body = "secrets:\n";
-  for (int i = 0; i < 20'000; ++i)
-    body += "  - {name: s" + std::to_string(i) + ", kind: ascii, value: v" + std::to_string(i) +
-            ", export_public: true}\n";
+  for (int i = 0; i < 2'000; ++i)
+    body += "  - {name: s" + std::to_string(i) + ", kind: ascii, value: v" +
+            std::string(600, static_cast<char>('a' + i % 26)) + ", export_public: true}\n";
   files->write(at + "/s.yml", session("x", body));
   EXPECT_EQ(curl("-k -m 60 -o /dev/null -w '%{http_code}'" + with("alice") + "--data-binary @" +
                  at + "/s.yml " + url("/session")),
             "201");
   const auto reply = nlohmann::json::parse(
       curl("-k -m 60 --limit-rate 1M" + with("alice") + url("/v1/sessions/x")), nullptr, false);
-  ASSERT_FALSE(reply.is_discarded());
+  ASSERT_TRUE(reply.is_object() && reply.contains("session")) << reply;
   const auto text = reply["session"].get<std::string>();
   EXPECT_GT(text.size(), 1'000'000U);
-  EXPECT_NE(text.find("s19999"), std::string::npos);
+  EXPECT_NE(text.find("s1999"), std::string::npos);
 }
 
 }  // namespace
