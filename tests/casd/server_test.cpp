@@ -117,8 +117,9 @@ TEST_F(ServerTest, RA001_no_session_can_be_resumed) {
   for (const std::string version : {"-tls1_2", "-tls1_3"})
     for (const std::string& identity : {std::string(), " -cert " + at + "/alice.pem"}) {
       // Long enough for a ticket, which comes after the handshake.
-      const auto talk = shell("(sleep 0.3; echo) | openssl s_client " + version + identity +
-                              " -sess_out " + at + "/session -connect " + api);
+      std::string command = "(sleep 0.3; echo) | openssl s_client ";
+      command.append(version).append(identity).append(" -sess_out ").append(at);
+      const auto talk = shell(command.append("/session -connect ").append(api));
       EXPECT_THAT(talk, HasButNot("New, TLSv1", "Session Ticket arrived"));
       EXPECT_THAT(talk, HasButNot("New, TLSv1", "TLS session ticket"));
       EXPECT_FALSE(files->exists(at + "/session"));
