@@ -40,10 +40,11 @@ start() {
 
 if [ -n "$on_kubernetes" ]; then
   install_chart
-  # Where the CAS of the cluster listens.
-  cas=${mesh_options[-1]}:8081
+  cas=${example_cas:?name the CAS that the pods reach with --cas}:8081
   # The host name in the certificate is 'api'; the connection goes to the Service.
   reach=(--connect-to "api:4996:$RELEASE-flask.${in_namespace[1]}.svc.cluster.local:4996")
+  # A pod is ready a moment before the cluster sends connections to it.
+  wait_for 20 "the Service" curl --silent --insecure --max-time 2 --output /dev/null "${reach[@]}" https://api:4996
 else
   tell_installation
   # Where the embedded CAS listens: port 8081, unless another program has it.

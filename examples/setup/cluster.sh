@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that the Kubernetes cluster of the tests runs, with a CAS on its node that this user trusts and uses for
-# every example: 'examples/run NAME --kubernetes'. Needs root.
+# Makes sure that the Kubernetes cluster of the tests runs, with a CAS on its node that this user trusts, and prints the
+# address of that CAS: for 'examples/run NAME --kubernetes'. Needs root.
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 # shellcheck source=../../tests/kubernetes/settings.sh
@@ -18,3 +18,4 @@ if ! "$cluster" exec curl --insecure --silent --fail --output /dev/null "https:/
     "$cluster" exec curl --insecure --silent --fail "https://$NODE_ADDRESS:8081/v1/health/ready"
 fi
 "$cluster" exec sconectl cas attest "$NODE_ADDRESS" -c "$(cat "$data/cas-key-hash")" >&2
+printf '%s\n' "$NODE_ADDRESS"

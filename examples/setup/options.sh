@@ -10,6 +10,7 @@
 #   apply_options         for every 'sconectl apply'
 #   mesh_options          for 'sconectl apply' of a mesh, too
 #   on_kubernetes         "yes" for --kubernetes
+#   example_cas           the CAS that was named, "" for the one of the mesh
 # Prints the usage and ends for --help (status 0) and for what it does not know (status 1).
 # shellcheck disable=SC2034  # used by the scripts that source this file
 example_options() {
@@ -19,6 +20,7 @@ example_options() {
   APP_IMAGE_REPO=${APP_IMAGE_REPO:-}
   KUBERNETES_NAMESPACE=
   on_kubernetes=
+  example_cas=
   apply_options=()
   mesh_options=()
   while [ "$#" -gt 0 ]; do
@@ -85,14 +87,13 @@ use_cas() {
   local cas=${1:-${CAS:-}} cas_namespace=${2:-${CAS_NAMESPACE:-scone-system}}
   if [ -z "$cas" ] && [ -n "$2" ]; then
     cas=cas
-  elif [ -z "$cas" ] && [ -n "$on_kubernetes" ]; then
-    cas=192.168.77.1 # on the node of the cluster that examples/run starts
   fi
   case $cas in
     '') return 0 ;;
     *[.:]*) ;;
     *) cas=$cas.$cas_namespace ;;
   esac
+  example_cas=$cas
   mesh_options+=(--cas "$cas")
 }
 

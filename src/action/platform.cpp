@@ -42,7 +42,10 @@ host::Tree files_of(const PlatformChart& chart) {
   for (const auto& [path, text] : render::embedded("platform").files)
     if (path.starts_with(directory)) tree[path.substr(directory.size())] = {text};
   if (chart.image) {
-    std::string& values = tree.at("values.yaml").bytes;
+    const auto values_file = tree.find("values.yaml");
+    if (values_file == tree.end())
+      throw Error(ErrorKind::usage, fmt::format("--image: '{}' installs no image", chart.name));
+    std::string& values = values_file->second.bytes;
     // A reference has no character that means something in quotes.
     values.replace(values.find(no_image), no_image.size(),
                    fmt::format("\nimage: \"{}\"\n", *chart.image));
@@ -71,11 +74,13 @@ void require_own_place(const host::Files& files, const PlatformChart& chart,
   std::set<std::string> found;
   list_below(files, directory, "", found);
   if (found.empty()) return;
-  const auto about =
-      files.read_if_exists(directory / "Chart.yaml", longest_chart_file).value_or("");
   std::string stranger;
-  if (about.find(fmt::format("  sconectl/platform-chart: {}\n", chart.name)) == std::string::npos)
-    stranger = *found.begin();
+  if (tree.contains("Chart.yaml")) {
+    const auto about =
+        files.read_if_exists(directory / "Chart.yaml", longest_chart_file).value_or("");
+    if (about.find(fmt::format("  sconectl/platform-chart: {}\n", chart.name)) == std::string::npos)
+      stranger = *found.begin();
+  }
   for (const std::string& path : found)
     if (!tree.contains(path)) stranger = path;
   if (!stranger.empty())

@@ -21,6 +21,16 @@ ErrorKind kind_of(int status) {
   return may_pass ? ErrorKind::unavailable : ErrorKind::failed;
 }
 
+host::HttpRequest with_body(const char* method, const std::string& target, const char* type,
+                            std::string body) {
+  host::HttpRequest request;
+  request.method = method;
+  request.url = target;
+  request.headers.emplace_back("Content-Type", type);
+  request.body = std::move(body);
+  return request;
+}
+
 }  // namespace
 
 ApiServer::ApiServer(host::Http& http, const host::Files& files, Cluster cluster)
@@ -38,21 +48,11 @@ host::HttpResponse ApiServer::get(const std::string& target, std::chrono::millis
 }
 
 host::HttpResponse ApiServer::post(const std::string& target, std::string object) {
-  host::HttpRequest request;
-  request.method = "POST";
-  request.url = target;
-  request.headers.emplace_back("Content-Type", "application/json");
-  request.body = std::move(object);
-  return send(std::move(request));
+  return send(with_body("POST", target, "application/json", std::move(object)));
 }
 
 host::HttpResponse ApiServer::patch(const std::string& target, std::string merge_patch) {
-  host::HttpRequest request;
-  request.method = "PATCH";
-  request.url = target;
-  request.headers.emplace_back("Content-Type", "application/merge-patch+json");
-  request.body = std::move(merge_patch);
-  return send(std::move(request));
+  return send(with_body("PATCH", target, "application/merge-patch+json", std::move(merge_patch)));
 }
 
 host::HttpResponse ApiServer::send(host::HttpRequest request) {

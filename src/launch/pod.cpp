@@ -6,8 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <cstring>
 
 #include "sconectl/diag/error.hpp"
 #include "sconectl/text/number.hpp"

@@ -4,16 +4,15 @@
 
 #include <algorithm>
 
-#include "mesh/connections.hpp"
-#include "mesh/revision.hpp"
+#include "mesh/chart_files.hpp"
+#include "mesh/peers.hpp"
+#include "mesh/revisions.hpp"
 #include "mesh/umbrella.hpp"
 #include "sconectl/yaml/parse.hpp"
 #include "sconectl/yaml/write.hpp"
 
 namespace sconectl::mesh {
 namespace {
-
-constexpr const char* values_template = "values.yaml.template";
 
 /// What the registry has under the image's name now, whatever it gets later.
 std::string pinned_image(const ServiceInstance& service) {
@@ -28,26 +27,43 @@ std::string on_one_line(yaml::Node node) {
   return text;
 }
 
-/// What only the chart asks for: how pods are named, found and replaced.
-render::Variables chart_variables(const ServiceInstance& service, const Application& application,
-                                  const std::vector<session::Session>& sessions,
-                                  const Options& options) {
-  render::Variables result = service.variables;
-  const auto at = [&](std::size_t i) -> const ServiceInstance& { return application.services[i]; };
-  yaml::Node from = yaml::Node::sequence();
-  yaml::Node to = yaml::Node::sequence();
-  for (const Connection& connection : connections(application)) {
-    if (&at(connection.to) == &service) from.push(at(connection.from).kubernetes_name);
-    if (&at(connection.from) != &service) continue;
+/// What is worked out once for all services.
+struct Derived {
+  const Application& application;
+  const Options& options;
+  std::vector<Peers> peers;
+  Revisions revisions;
+};
+
+yaml::Node names_of(const std::vector<std::size_t>& services, const Application& application) {
+  yaml::Node result = yaml::Node::sequence();
+  for (const std::size_t i : services) result.push(application.services[i].kubernetes_name);
+  return result;
+}
+
+/// The rules of a network policy: services with their ports; "*" for any service.
+yaml::Node targets_of(const Peers& peers, const Application& application) {
+  yaml::Node result = yaml::Node::sequence();
+  if (peers.to_any) return result.push(yaml::Node().set("service", "*"));
+  for (const std::size_t i : peers.to) {
     yaml::Node target;
-    target.set("service", at(connection.to).kubernetes_name);
-    if (const std::string* port = at(connection.to).variables.find("APP_SERVICE_PORT"))
+    target.set("service", application.services[i].kubernetes_name);
+    if (const std::string* port = application.services[i].variables.find("APP_SERVICE_PORT"))
       target.set("port", *port);
-    to.push(std::move(target));
+    result.push(std::move(target));
   }
-  result.set_yaml("ingress_services", on_one_line(from));
-  result.set_yaml("egress_services", on_one_line(to));
-  result.set("session_revision", revision(service, application, sessions, options));
+  return result;
+}
+
+/// What only the chart asks for: how pods are found and replaced.
+render::Variables chart_variables(std::size_t index, const Derived& derived) {
+  const Application& application = derived.application;
+  const ServiceInstance& service = application.services[index];
+  render::Variables result = service.variables;
+  const Peers& peers = derived.peers[index];
+  result.set_yaml("ingress_services", on_one_line(names_of(peers.from, application)));
+  result.set_yaml("egress_services", on_one_line(targets_of(peers, application)));
+  result.set("session_revision", derived.revisions.of(service));
   result.set("image_reference", pinned_image(service));
   return result;
 }
@@ -83,11 +99,11 @@ void check_token_use(const ServiceInstance& service, const std::string& origin,
                   service.name, origin));
 }
 
-void add_sub_chart(Chart& result, const Application& application, const ServiceInstance& service,
-                   const std::vector<session::Session>& sessions, const Options& options,
+void add_sub_chart(Chart& result, std::size_t index, const Derived& derived,
                    diag::Diagnostics& out) {
+  const ServiceInstance& service = derived.application.services[index];
   const std::string root = "charts/" + service.kubernetes_name + "/";
-  const auto& files = chart_files(service, options);
+  const auto& files = chart_files(service, derived.options);
   const auto& own = service.given->helm_chart;
   const std::string origin =
       own ? own->text : service.image + ":/scone/charts/" + service.facts.name;
@@ -95,7 +111,7 @@ void add_sub_chart(Chart& result, const Application& application, const ServiceI
   result[root + "Chart.yaml"] = {
       chart_yaml(service.kubernetes_name, "Service " + service.name + " of " + service.image),
       false};
-  const render::Variables variables = chart_variables(service, application, sessions, options);
+  const render::Variables variables = chart_variables(index, derived);
   for (const auto& [path, text] : files) {
     if (path == "Chart.yaml" || path == "values.yaml") continue;
     if (path == values_template) {
@@ -124,8 +140,10 @@ Chart chart(const Application& application, const std::vector<session::Session>&
   if (const std::string checks = installation_checks(application, sessions); !checks.empty())
     result["templates/checks.yaml"] = {checks, false};
   result["values.yaml"] = {umbrella_values(application, out), has_tokens};
-  for (const ServiceInstance& service : application.services)
-    add_sub_chart(result, application, service, sessions, options, out);
+  const Derived derived{application, options, peers(application),
+                        Revisions(application, sessions, options)};
+  for (std::size_t i = 0; i < application.services.size(); ++i)
+    add_sub_chart(result, i, derived, out);
   return result;
 }
 

@@ -48,10 +48,7 @@ void set_port(ServiceInstance& service, const Sections& sections, diag::Diagnost
                                         "to 65535",
                                         service.name, port_variable, port.text));
   if (!port.text.empty()) service.variables.set(port_variable, port.text);
-  if (port.promised && number.value_or(0) != 0) service.listening_port = number;
-  service.variables.set(listening_variable, service.listening_port
-                                                ? std::to_string(*service.listening_port)
-                                                : std::string());
+  service.variables.set(listening_variable, port.promised ? port.text : std::string());
 }
 
 }  // namespace sconectl::mesh

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "mesh/chart_files.hpp"
+#include "mesh/peers.hpp"
 #include "sconectl/mesh/names.hpp"
 #include "sconectl/session/write.hpp"
 #include "sconectl/text/address.hpp"
@@ -84,23 +86,14 @@ void set_native_values(yaml::Node& values, const Application& application,
 /// Sessions name hosts of the application, in certificates or variables.
 bool hosts_follow_release(const Application& application,
                           const std::vector<session::Session>& sessions) {
-  if (application.release.empty()) return false;
-  std::string texts;
-  for (const session::Session& session : sessions) texts += session::text(session);
-  return std::any_of(application.services.begin(), application.services.end(),
-                     [&](const ServiceInstance& service) {
-                       return texts.find(object_name(application.release,
-                                                     service.kubernetes_name)) != std::string::npos;
-                     });
+  const Hosts hosts(application);
+  return !application.release.empty() &&
+         std::any_of(sessions.begin(), sessions.end(), [&](const session::Session& session) {
+           return !hosts.named_in(session::text(session)).empty();
+         });
 }
 
 }  // namespace
-
-const std::map<std::string, std::string>& chart_files(const ServiceInstance& service,
-                                                      const Options& options) {
-  const auto& own = service.given->helm_chart;
-  return own ? options.charts.at(own->text) : service.facts.chart;
-}
 
 std::string chart_yaml(const std::string& name, const std::string& description) {
   yaml::Node node;

@@ -1,7 +1,6 @@
 // The chart of the application, which holds one sub-chart per service.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -10,10 +9,6 @@
 #include "sconectl/session/session.hpp"
 
 namespace sconectl::mesh {
-
-/// The chart of a service, path -> text: that of the mesh (`helm_chart`), else that of its image.
-[[nodiscard]] const std::map<std::string, std::string>& chart_files(const ServiceInstance& service,
-                                                                    const Options& options);
 
 [[nodiscard]] std::string chart_yaml(const std::string& name, const std::string& description);
 [[nodiscard]] std::string umbrella_yaml(const Application& application);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "mesh/chart_files.hpp"
 #include "sconectl/diag/suggest.hpp"
 #include "sconectl/text/split.hpp"
 #include "sconectl/text/variable.hpp"
@@ -39,12 +40,6 @@ bool mentions(std::string_view text, std::string_view name) {
   return false;
 }
 
-const std::map<std::string, std::string>& chart_of(const ServiceInstance& service,
-                                                   const Options& options) {
-  const auto& own = service.given->helm_chart;
-  return own ? options.charts.at(own->text) : service.facts.chart;
-}
-
 /// Every text of a service that a variable may fill.
 Texts filled_texts(const ServiceInstance& service, const Options& options) {
   Texts result{service.facts.command, service.facts.policy.secrets,
@@ -52,8 +47,8 @@ Texts filled_texts(const ServiceInstance& service, const Options& options) {
   for (const auto& variable : service.facts.local) result.push_back(variable.value);
   for (const auto& file : service.facts.injection_files) result.push_back(file.content);
   for (const auto& [path, text] : service.facts.policy.config_fragments) result.push_back(text);
-  for (const auto& [path, text] : chart_of(service, options))
-    if (path == "values.yaml.template") result.push_back(text);  // the rest is helm's
+  for (const auto& [path, text] : chart_files(service, options))
+    if (path == values_template) result.push_back(text);
   for (const auto& file : {service.given->image_policy, service.given->image_secrets})
     if (file) result.push_back(options.files.at(file->text));
   return result;
@@ -136,7 +131,7 @@ bool takes_all(std::string_view text) {
 /// A value of a sub-chart that no template of it has behind `.Values.`.
 void judge_value(const std::string& key, const diag::Location& at, const ServiceInstance& service,
                  const Options& options, diag::Diagnostics& out) {
-  const auto& chart = chart_of(service, options);
+  const auto& chart = chart_files(service, options);
   const bool read = std::any_of(chart.begin(), chart.end(), [&](const auto& file) {
     return file.first.starts_with("templates/") &&
            (mentions(file.second, ".Values." + key) || takes_all(file.second));

@@ -66,6 +66,16 @@ TEST_F(PlatformCharts, take_no_image_that_could_be_structure) {
   }
 }
 
+TEST_F(PlatformCharts, definitions_are_written_again_and_install_no_image) {
+  for (int run = 0; run < 2; ++run) EXPECT_EQ(refusal({"crds", "crds", {}}), "");
+  EXPECT_THAT(file("crds/cas.services.scone.cloud.yaml"),
+              HasSubstr("kind: CustomResourceDefinition"));
+  EXPECT_THAT(refusal({"crds", "crds", "r/cas:1"}), HasSubstr("'crds' installs no image"));
+  EXPECT_EQ(kind, diag::ErrorKind::usage);
+  machine.files.put("crds/mine.yaml", "x");
+  EXPECT_THAT(refusal({"crds", "crds", {}}), HasSubstr("holds 'mine.yaml'"));
+}
+
 TEST_F(PlatformCharts, never_replace_what_is_not_theirs) {
   machine.files.put("home/.bashrc", "x");
   EXPECT_THAT(refusal({"cas", "home", {}}),

@@ -7,6 +7,12 @@ api() {
     --connect-to "api:4996:$2-flask.$1.svc.cluster.local:4996" "${@:4}" "https://api:4996$3"
 }
 
+# reached NAMESPACE RELEASE: its Service leads to the API. A pod is ready a moment before kube-proxy knows it.
+reached() {
+  wait_for 10 "the API behind its Service" k curl --silent --insecure --noproxy '*' --max-time 2 --output /dev/null \
+    "https://$2-flask.$1.svc.cluster.local:4996"
+}
+
 # load NAMESPACE RELEASE PATH: the status of each of 1000 requests over connections of their own, two at a time.
 load() {
   # shellcheck disable=SC2016  # the other bash expands it
@@ -41,6 +47,7 @@ case_flask_redis_stores_and_returns_a_record() {
   flask_chart flask flaskredis
   installed flaskredis flask
   api_ca flask
+  reached flask flaskredis
   api flask flaskredis /patient/p1 "${record[@]}" >out
   api flask flaskredis /patient/p1 >out
   [ "$(jq -r '.fname + " " + .lname' out)" = "John Roe" ] || fail "$(cat out)"
@@ -61,7 +68,7 @@ case_two_releases_live_side_by_side() {
   for n in left right; do
     in_namespace "$n"
     mkdir "$n"
-    (cd "$n" && flask_chart "two-$n" "$n" && installed "$n" "$n" && api_ca "two-$n")
+    (cd "$n" && flask_chart "two-$n" "$n" && installed "$n" "$n" && api_ca "two-$n" && reached "$n" "$n")
   done
   (cd left && api left left /patient/only-left "${record[@]}" >/dev/null && api left left /patient/only-left >/dev/null)
   (cd right && ! api right right /patient/only-left) || fail "one release sees the records of the other"

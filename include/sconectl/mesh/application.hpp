@@ -55,8 +55,6 @@ struct ServiceInstance {
   text::Environment environment;
   std::vector<image::InjectedFile> files;
   std::string access_token;  ///< "": none
-  /// Where the program listens before it is ready, as far as image or mesh say so.
-  std::optional<std::uint16_t> listening_port;
 
   [[nodiscard]] const diag::Location& at() const { return given->at; }
   /// SCONE_CONFIG_ID (docs/mesh.md).

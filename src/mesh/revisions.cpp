@@ -1,4 +1,4 @@
-#include "mesh/revision.hpp"
+#include "mesh/revisions.hpp"
 
 #include <set>
 
@@ -20,11 +20,21 @@ std::vector<std::string> needs(const session::Secret& secret) {
   return result;
 }
 
+}  // namespace
+
+Revisions::Revisions(const Application& application, const std::vector<session::Session>& sessions,
+                     const Options& options)
+    : application_(application), options_(options) {
+  for (const session::Session& session : sessions) sessions_.emplace(session.name, &session);
+  for (const SharedSecret& shared : application.secrets)
+    shared_.emplace(shared.secret.name, &shared.secret);
+}
+
 /// The definitions of the shared secrets that a session imports, and of what those need, as a
 /// session of their own.
-session::Session imported(const session::Session& importer, const Application& application) {
+session::Session Revisions::imported(const session::Session& importer) const {
   session::Session result;
-  result.name = application.secrets_session();
+  result.name = application_.secrets_session();
   std::vector<std::string> wanted;
   for (const session::Secret& secret : importer.secrets)
     if (const auto* import = std::get_if<session::SecretImport>(&secret.body);
@@ -34,28 +44,24 @@ session::Session imported(const session::Session& importer, const Application& a
   while (!wanted.empty()) {
     const std::string name = std::move(wanted.back());
     wanted.pop_back();
-    if (!seen.insert(name).second) continue;
-    for (const SharedSecret& shared : application.secrets)
-      if (shared.secret.name == name)
-        for (std::string& needed : needs(shared.secret)) wanted.push_back(std::move(needed));
+    const auto shared = shared_.find(name);
+    if (shared == shared_.end() || !seen.insert(name).second) continue;
+    for (std::string& needed : needs(*shared->second)) wanted.push_back(std::move(needed));
   }
-  for (const SharedSecret& shared : application.secrets)
-    if (seen.contains(shared.secret.name)) result.secrets.push_back(shared.secret);
-  // Who else imports them does not matter to this service.
-  for (session::Secret& secret : result.secrets) secret.exports.clear();
+  for (const std::string& name : seen) {
+    result.secrets.push_back(*shared_.at(name));
+    result.secrets.back().exports.clear();  // who else imports it does not matter to this service
+  }
   return result;
 }
 
-}  // namespace
-
-std::string revision(const ServiceInstance& service, const Application& application,
-                     const std::vector<session::Session>& sessions, const Options& options) {
-  const auto token = options.tokens.find(service.session);
-  if (token == options.tokens.end() || token->second.empty()) return "";
-  std::string text;
-  for (const session::Session& session : sessions)
-    if (session.name == service.session)
-      text += session::text(session) + session::text(imported(session, application));
+std::string Revisions::of(const ServiceInstance& service) const {
+  const auto token = options_.tokens.find(service.session);
+  const auto session = sessions_.find(service.session);
+  if (token == options_.tokens.end() || token->second.empty() || session == sessions_.end())
+    return "";
+  const std::string text =
+      session::text(*session->second) + session::text(imported(*session->second));
   const auto key = crypto::hmac_sha256(token->second, "sconectl revision of pods");
   return crypto::hex(crypto::view(crypto::hmac_sha256(crypto::view(key), text))).substr(0, digits);
 }
