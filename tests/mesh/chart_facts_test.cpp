@@ -13,7 +13,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::Not;
 
 std::string manifest(const std::string& name, const std::string& more) {
   return "apiVersion: scone/5.8\nkind: genservice\n" + more + "build:\n  name: " + name +
@@ -27,7 +26,11 @@ std::string mesh_of(const std::string& env, const std::vector<std::string>& name
       "z}\n" +
       env + "services:\n";
   for (const auto& name : names)
-    result += "  - name: " + name + "\n    image: repo/" + name + ":1\n";
+    result.append("  - name: ")
+        .append(name)
+        .append("\n    image: repo/")
+        .append(name)
+        .append(":1\n");
   return result;
 }
 

@@ -75,8 +75,8 @@ SecretMaterial RemoteSecrets::ask(cas::Peer peer, cas::ExportRequest request, st
   return secrets::decode_exported(value.view());
 }
 
-SecretMaterial RemoteSecrets::fetch(const session::RemoteCas& cas, cas::ExportRequest request,
-                                    ImportBudget& budget) {
+SecretMaterial RemoteSecrets::fetch(const session::RemoteCas& cas,
+                                    const cas::ExportRequest& request, ImportBudget& budget) {
   if (http_ == nullptr)
     throw Error(ErrorKind::unsupported, "this CAS has no connection to other CASes");
   const auto address = cas::parse_address(cas.url);

@@ -38,8 +38,8 @@ class RemoteSecrets {
   /// answers are waited for already, Error{refused} with its reason if it says no, if the operator
   /// does not allow its address or if the budget is spent, Error{not_found} if it has no such
   /// session.
-  [[nodiscard]] SecretMaterial fetch(const session::RemoteCas& cas, cas::ExportRequest request,
-                                     ImportBudget& budget);
+  [[nodiscard]] SecretMaterial fetch(const session::RemoteCas& cas,
+                                     const cas::ExportRequest& request, ImportBudget& budget);
 
  private:
   class Call;
