@@ -105,7 +105,7 @@ SecretMaterialPtr SecretReader::from_other_cas(const Importer& importer,
   request.session_hash = wanted.hash;
   request.secret = wanted.secret;
   return std::make_shared<const SecretMaterial>(
-      sources_.remote_secrets.fetch(cas, std::move(request), *imports_));
+      sources_.remote_secrets.fetch(cas, request, *imports_));
 }
 
 SecretMaterialPtr SecretReader::imported(const LoadedSession& session,
