@@ -76,6 +76,11 @@ void write_outputs(System& system, host::Files& files, const MeshPlan& plan,
   } else if (plan.options.output == MeshOutput::compose) {
     result.extra = plan.options.target / "compose.yaml";
     files.write(result.extra, plan.compose);
+    // For docker-compose, which takes a name for the project in the compose file only from version
+    // 2 on; without one, every "target" would be one project.
+    files.write(plan.options.target / ".env",
+                fmt::format("COMPOSE_PROJECT_NAME={}\n", plan.compose_project));
+    result.project = plan.compose_project;
   }
 }
 

@@ -33,7 +33,8 @@ std::string next_step(const action::AppliedMesh& mesh, action::MeshOutput output
     case action::MeshOutput::yaml:
       return fmt::format("kubectl apply -f {}", local_path(mesh.extra));
     case action::MeshOutput::compose:
-      return fmt::format("docker compose -f {} up", local_path(mesh.extra));
+      return fmt::format("docker compose -p {} -f {} up", shell_word(mesh.project),
+                         local_path(mesh.extra));
     case action::MeshOutput::helm_chart:
       break;
   }

@@ -68,7 +68,7 @@ case_chart_names_that_are_too_long_stay_apart() {
   expect 0 kubernetes_schema rendered.yaml
   # The host names that the compose file gives are those of the objects that helm makes.
   expect 0 hello_mesh "$SUITE-long" -o compose
-  sed -n 's/^ *- "\{0,1\}\([a-z0-9-]*\):127.0.0.1"\{0,1\}$/\1/p' target/compose.yaml | sort -u >hosts
+  sed -n 's/^  "\{0,1\}\(pythonapp-[a-z0-9-]*\)"\{0,1\}:$/\1/p' target/compose.yaml | sort -u >hosts
   [ "$(wc -l <hosts)" = 2 ] || fail "hosts: $(cat target/compose.yaml)"
   local host
   while read -r host; do

@@ -46,6 +46,7 @@ struct AppliedMesh {
   std::vector<AppliedSession> sessions;
   std::filesystem::path chart;  ///< target/helm
   std::filesystem::path extra;  ///< manifests/ or compose.yaml of --output, else empty
+  std::string project;          ///< of `docker compose -p`, with --output compose; else ""
   std::string release;  ///< that --release (or RELEASE) names, else one made from the namespace
   std::string cas;
   std::vector<std::string> left_out;  ///< services whose image is not known (dry runs only)
