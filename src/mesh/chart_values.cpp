@@ -33,9 +33,13 @@ const yaml::Value* value_at(const yaml::Value& value, ValuePath path) {
 
 }  // namespace
 
-ChartValues::ChartValues(const Chart& chart, const ServiceInstance& service)
+yaml::Value umbrella_values_in(const Chart& chart) {
+  return values_in(chart, "values.yaml");
+}
+
+ChartValues::ChartValues(const yaml::Value& umbrella, const Chart& chart,
+                         const ServiceInstance& service)
     : own_(values_in(chart, fmt::format("charts/{}/values.yaml", service.kubernetes_name))) {
-  const yaml::Value umbrella = values_in(chart, "values.yaml");
   if (const auto* found = umbrella.find(service.kubernetes_name);
       found != nullptr && found->is_mapping())
     umbrella_ = *found;

@@ -18,7 +18,8 @@ using ValuePath = std::initializer_list<std::string_view>;
 /// values, key by key; a null there takes a value away.
 class ChartValues {
  public:
-  ChartValues(const Chart& chart, const ServiceInstance& service);
+  /// `umbrella` is what values_in() gives for the umbrella chart.
+  ChartValues(const yaml::Value& umbrella, const Chart& chart, const ServiceInstance& service);
 
   /// Nothing where neither says anything.
   [[nodiscard]] const yaml::Value* find(ValuePath path) const;
@@ -36,6 +37,9 @@ class ChartValues {
   std::optional<yaml::Value> umbrella_;
   yaml::Value own_;
 };
+
+/// The values of the umbrella chart, read once for all services.
+[[nodiscard]] yaml::Value umbrella_values_in(const Chart& chart);
 
 /// A quantity of Kubernetes in bytes: "64Mi", "1G", "1073741824". Nothing for any other text.
 [[nodiscard]] std::optional<std::uint64_t> bytes_of(std::string_view quantity);

@@ -15,6 +15,11 @@ namespace {
 
 using Texts = std::vector<std::string_view>;
 
+/// Public meshes set it for servers, where the chart of that time had no use for it either.
+constexpr const char* restart_hint =
+    ": a service is a Deployment, whose pods are always started again; 'jobs: {restartPolicy: "
+    "OnFailure}' in its 'helm_extra_values' makes a program that ends a Job";
+
 bool mentions(std::string_view text, std::string_view name) {
   for (auto at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1))
     if (at + name.size() == text.size() || !text::continues_variable_name(text[at + name.size()]))
@@ -92,10 +97,11 @@ void judge_section(const Application& application, const manifest::EnvSection& s
     for (std::size_t i = 0; i < application.services.size() && !read; ++i)
       read = (for_all || application.services[i].name == section.service.text) &&
              readers.reads(i, variable.name);
-    if (!read)
-      out.warning(variable.at,
-                  fmt::format("nothing reads '{}', which section '{}' of 'env' sets{}",
-                              variable.name, section.service.text, readers.hint(variable.name)));
+    if (read) continue;
+    const std::string hint =
+        variable.name == "restartPolicy" ? restart_hint : readers.hint(variable.name);
+    out.warning(variable.at, fmt::format("nothing reads '{}', which section '{}' of 'env' sets{}",
+                                         variable.name, section.service.text, hint));
   }
 }
 

@@ -86,6 +86,33 @@ case_chart_values_can_be_overridden_and_renders_the_same_twice() {
   matches out '^ *replicas: 3$'
 }
 
+# Another program is another Job: nothing of a Job can be changed.
+case_chart_of_a_program_that_ends_is_a_job() {
+  hello_image
+  hello_copy .
+  printf 'helm_extra_values: {pythonservice: {jobs: {restartPolicy: OnFailure}}}\n' >>mesh.yaml
+  expect 0 hello_mesh "$SUITE-job"
+  expect 0 helm lint --strict target/helm
+  expect 0 helm template pythonapp target/helm
+  says_but_not out 'kind: Job' 'kind: Deployment'
+  says_but_not out 'restartPolicy: "OnFailure"' 'kind: PodDisruptionBudget'
+  cp out rendered.yaml
+  expect 0 kubernetes_schema rendered.yaml
+  expect 0 kubectl_dry_run rendered.yaml
+  matches out 'job.batch/pythonapp-pythonservice-[0-9a-f]{8} created \(dry run\)'
+  sed -n 's/^  name: "\(pythonapp-pythonservice-[0-9a-f]*\)"$/\1/p' rendered.yaml >name
+  expect 0 helm template pythonapp target/helm --set pythonservice.service.type=NodePort
+  says out "$(cat name)"
+  expect 0 helm template pythonapp target/helm --set pythonservice.image=repo/other:1
+  says_but_not out 'name: "pythonapp-pythonservice-' "$(cat name)"
+  expect 1 helm template pythonapp target/helm --set pythonservice.autoscaling.enabled=true
+  says err 'which autoscaling can not scale'
+  expect 1 helm template pythonapp target/helm --set pythonservice.jobs.restartPolicy=Sometimes
+  says err restartPolicy
+  expect 0 helm template pythonapp target/helm --set pythonservice.jobs.restartPolicy=Always
+  says_but_not out 'kind: Deployment' 'kind: Job'
+}
+
 case_output_yaml_gives_manifests_that_kubernetes_accepts() {
   hello_image
   hello_copy .

@@ -143,7 +143,8 @@ TEST(UnreadValues, a_variable_that_nothing_reads_is_named_with_its_place) {
   warned("      - {name: LEVLE, value: x}\n",
          "nothing reads 'LEVLE', which section 'web' of 'env' sets; did you mean 'LEVEL'?");
   warned("  - service: helm\n    env:\n      - {name: restartPolicy, value: Always}\n",
-         "nothing reads 'restartPolicy', which section 'helm' of 'env' sets");
+         "nothing reads 'restartPolicy', which section 'helm' of 'env' sets: a service is a "
+         "Deployment, whose pods are always started again; 'jobs: {restartPolicy: OnFailure}'");
   warned("  - service: global\n    env:\n      - {name: useSGXDevPlugin, value: 'true'}\n",
          "nothing reads 'useSGXDevPlugin'");
 }

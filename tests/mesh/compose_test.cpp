@@ -289,6 +289,21 @@ TEST(Compose, keeps_the_limits_of_the_pod) {
                                    Not(HasSubstr("imagePullPolicy"))));
 }
 
+TEST(Compose, a_program_that_ends_is_not_always_started_again) {
+  const auto restart = [](const std::string& policy) {
+    const std::string values =
+        policy.empty() ? "" : "helm_extra_values:\n  a: {jobs: {restartPolicy: " + policy + "}}\n";
+    return written({program("a")}, "", values).at({"services", "demo-a", "restart"}).text();
+  };
+  EXPECT_EQ(restart(""), "unless-stopped");
+  EXPECT_EQ(restart("Always"), "unless-stopped");
+  EXPECT_EQ(restart("OnFailure"), "on-failure");
+  EXPECT_EQ(restart("Never"), "no");
+  const Written file =
+      written({program("a", "  local: [{name: restartPolicy, value: OnFailure}]\n")});
+  EXPECT_EQ(file.at({"services", "demo-a", "restart"}).text(), "on-failure");
+}
+
 TEST(Compose, without_a_release_all_share_a_network_as_nobody_knows_who_talks_to_whom) {
   std::vector<image::Facts> facts = {facts_of(program("a")), facts_of(program("b"))};
   Joined joined;
