@@ -112,6 +112,7 @@ mesh::Options join_options(const MeshInputs& inputs) {
   result.attestation_demands = inputs.attestation_demands;
   result.files = inputs.files;
   result.charts = inputs.charts;
+  result.overrides = inputs.overrides;
   return result;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "mesh/chart_files.hpp"
+#include "mesh/overrides.hpp"
 #include "mesh/placeholder.hpp"
 #include "sconectl/diag/suggest.hpp"
 #include "sconectl/text/split.hpp"
@@ -149,6 +150,18 @@ void judge_assignments(const Application& application, const Options& options,
   }
 }
 
+/// Values of the command line for charts without a schema, which judges all others.
+void judge_given_values(const Application& application, const Options& options,
+                        diag::Diagnostics& out) {
+  for (const yaml::Value& values : options.overrides) {
+    for (const yaml::Entry& entry : values.entries()) {
+      const ServiceInstance* service = service_of_key(application, entry.key);
+      if (service != nullptr && chart_files(*service, options).count(schema_file) == 0)
+        judge_values(entry.value, *service, options, out);
+    }
+  }
+}
+
 }  // namespace
 
 void warn_of_unread_values(const Application& application, const Options& options, bool all_known,
@@ -172,6 +185,7 @@ void warn_of_unread_values(const Application& application, const Options& option
     if (values != nullptr) judge_values(*values, service, options, out);
   }
   judge_assignments(application, options, out);
+  judge_given_values(application, options, out);
 }
 
 }  // namespace sconectl::mesh

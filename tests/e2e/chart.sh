@@ -123,6 +123,69 @@ case_output_yaml_gives_manifests_that_kubernetes_accepts() {
   exists target/helm/Chart.yaml
 }
 
+# The form that kubectl prints since 1.34: the same objects, taken as they are, and read again.
+case_output_kyaml_has_the_same_objects() {
+  hello_image
+  hello_copy .
+  expect 0 hello_mesh "$SUITE-kyaml" -o yaml
+  cp target/manifests/application.yaml plain.yaml
+  expect 0 hello_mesh "$SUITE-kyaml" -o kyaml
+  cp target/manifests/application.yaml kyaml.yaml
+  mode_is 600 target/manifests/application.yaml
+  expect 0 kubectl_dry_run kyaml.yaml
+  matches out 'deployment.apps/pythonapp-pythonservice created \(dry run\)'
+  expect 0 /usr/bin/python3 - plain.yaml kyaml.yaml <<'END'
+import sys, yaml
+plain, kyaml = ([d for d in yaml.safe_load_all(open(path)) if d] for path in sys.argv[1:])
+assert plain == kyaml and len(plain) > 3, (plain, kyaml)
+text = open(sys.argv[2]).read()
+assert text.startswith('---\n{\n') and '\n  kind: "Deployment",\n' in text, text
+print("the same")
+END
+  says out 'the same'
+  # A mesh in that form is a mesh.
+  /usr/bin/python3 - mesh.yaml >flow.yaml <<'END'
+import json, sys, yaml
+print("---\n" + json.dumps(yaml.safe_load(open(sys.argv[1])), indent=2).replace("\n}", ",\n}"))
+END
+  mv flow.yaml mesh.yaml
+  rm -r target
+  expect 0 hello_mesh "$SUITE-kyaml" -o kyaml
+  cmp target/manifests/application.yaml kyaml.yaml
+}
+
+case_apply_sets_values_over_those_of_the_mesh() {
+  hello_image
+  hello_copy .
+  cp mesh.yaml before.yaml
+  printf 'pythonservice:\n  replicaCount: 3\n  podLabels: {team: "a"}\n' >more.yaml
+  expect 0 hello_mesh "$SUITE-set" --values more.yaml --set pythonservice.replicaCount=4 \
+    --set 'pythonservice.tolerations=[{key: sgx, operator: Exists}]' --set pythonservice.podAnnotations.example\\.com/a=1.5
+  cmp mesh.yaml before.yaml
+  expect 0 helm lint --strict target/helm
+  expect 0 helm template pythonapp target/helm
+  matches out '^ *replicas: 4$'
+  says out 'team: a'
+  says out 'key: sgx'
+  matches out 'example.com/a: "?1.5"?$'
+  expect 0 hello_mesh "$SUITE-set" --values more.yaml -o compose --set pythonservice.replicaCount=1
+  says_but_not target/compose.yaml 'services:' 'scale'
+  # Nothing is written when something is wrong.
+  expect 3 hello_mesh "$SUITE-set" -t other --set pythonservice.replicaCont=4
+  says err "the chart has no value 'pythonservice.replicaCont'; did you mean 'replicaCount'?"
+  absent other/helm
+  expect 3 hello_mesh "$SUITE-set" --set pythonservice.replicaCount=many
+  says err "'pythonservice.replicaCount' must be of type integer"
+  printf 'pythonservice: {\n  replicaCount: true}\n' >wrong.yaml
+  expect 3 hello_mesh "$SUITE-set" --values wrong.yaml
+  says err 'wrong.yaml:2:17: error:'
+  expect 4 hello_mesh "$SUITE-set" --values moer.yaml
+  says err "did you mean 'more.yaml'?"
+  expect 2 hello_mesh "$SUITE-set" --set pythonservice
+  expect 2 hello_mesh "$SUITE-set" --set pythonservice.scone.service_access_token=abcdefghijklmnopqrst
+  says_but_not err 'every user of this machine' abcdefghijklmnopqrst
+}
+
 case_output_compose_keeps_the_token_out_of_the_compose_file() {
   hello_image
   hello_copy .

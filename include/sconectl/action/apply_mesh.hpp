@@ -12,7 +12,7 @@
 
 namespace sconectl::action {
 
-enum class MeshOutput { helm_chart, yaml, compose };
+enum class MeshOutput { helm_chart, yaml, kyaml, compose };
 
 struct MeshOptions {
   Substitutions substitutions;
@@ -24,6 +24,8 @@ struct MeshOptions {
   std::optional<manifest::Mode> mode;
   std::optional<std::string> engine;  ///< --engine; wins over SCONECTL_ENGINE
   MeshOutput output = MeshOutput::helm_chart;
+  std::vector<std::string> set_values;             ///< --set PATH=VALUE: win over the files
+  std::vector<std::filesystem::path> value_files;  ///< --values FILE
   std::string release;
   std::string policy_namespace;
   std::optional<std::string> cas;                   ///< --cas: instead of cas_url
