@@ -3,7 +3,7 @@
 
 usage: run.py SCONECTL SOURCE_DIRECTORY [--docker]
 
-Without --docker only what needs no container engine is measured. With it, a running docker and the image
+Without --docker only what needs no container engine is measured; with helm in the path, its rendering of the same chart. With it, a running docker and the image
 sconectl-base/python:3 (examples/setup/base-images.sh) are needed: an apply with upload is compared with the bare
 `docker run --rm` of a do-nothing image.
 """
@@ -94,6 +94,11 @@ class Bench:
             per_service[count] = milliseconds / count
             report(f"apply --dry-run, mesh of {count} services", milliseconds, bound,
                    f"{per_service[count]:.3f} ms per service")
+            if helm := shutil.which("helm"):
+                reference = median_ms([helm, "template", "release", str(self.directory / "target/helm")], 3,
+                                      env=self.environment)
+                report("helm template of that chart (reference)", reference, None,
+                       f"ratio {milliseconds / reference:.3f}")
 
     def upload(self):
         """Full apply with upload to a running CAS against an empty container start."""
