@@ -62,3 +62,13 @@ case_values_that_kubernetes_would_refuse_are_refused_by_the_schema() {
     says err "values don't meet the specifications of the schema"
   done
 }
+
+# Those of tests/samples, and of the public collection where it lies beside the repository.
+case_charts_of_public_meshes_pass_the_schemas() {
+  local stand_in=$REGISTRY/$SUITE/stand-in:1 corpus=${SCONECTL_CORPUS:-$REPO_ROOT/../shared/corpus}
+  printf '%s\n' 'apiVersion: scone/5.8' 'kind: genservice' 'build:' '  name: stand-in' '  kind: python' \
+    "  to: $stand_in" '  command: python3 -c pass' >service.yaml
+  expect 0 sconectl apply -f service.yaml --runtime native --no-push
+  expect 0 judge public_meshes "$stand_in" "$REPO_ROOT/tests/samples" "$corpus"
+  matches out '^[1-9][0-9]* of [1-9][0-9]* meshes$'
+}

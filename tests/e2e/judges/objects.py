@@ -9,6 +9,7 @@ import functools
 import pathlib
 import sys
 
+import jsonschema
 import kubernetes_validate
 import yaml
 from kubernetes_validate import utils
@@ -16,8 +17,31 @@ from kubernetes_validate import utils
 # The oldest that some cloud still runs, the one of the test cluster, and the newest.
 VERSIONS = ("1.31", "1.35", "1.37")
 
+# Our own kinds are defined in the repository.
+CRDS = pathlib.Path(__file__).resolve().parents[3] / "templates/platform/crds"
+
 # Each schema is read once.
 utils.schema_contents = functools.lru_cache(None)(utils.schema_contents)
+
+
+@functools.lru_cache(None)
+def own_schemas():
+    """{(apiVersion, kind): schema}"""
+    result = {}
+    for file in CRDS.glob("*.yaml"):
+        spec = yaml.safe_load(file.read_text())["spec"]
+        for version in spec["versions"]:
+            schema = version["schema"]["openAPIV3Schema"]
+            result[f"{spec['group']}/{version['name']}", spec["names"]["kind"]] = schema
+    return result
+
+
+def validate(document, version):
+    own = own_schemas().get((document.get("apiVersion"), document.get("kind")))
+    if own:
+        jsonschema.validate(document, own)
+    else:
+        kubernetes_validate.validate(document, version, strict=True)
 
 
 def problems(text):
@@ -27,8 +51,8 @@ def problems(text):
     for each in objects:
         for version in VERSIONS:
             try:
-                kubernetes_validate.validate(each, version, strict=True)
-            except (kubernetes_validate.ValidationError, kubernetes_validate.SchemaNotFoundError) as error:
+                validate(each, version)
+            except (jsonschema.ValidationError, kubernetes_validate.SchemaNotFoundError) as error:
                 where = ".".join(str(step) for step in getattr(error, "path", []))
                 result.append(f"{each.get('kind')} {each['metadata']['name']}, {version}: {where}: {error.message}")
     return result
