@@ -38,7 +38,8 @@ const Part* with_launcher(const std::vector<Part>& parts) {
 
 void check_cas(const Application& application, const std::vector<Part>& parts,
                const ComposeOptions& options, diag::Diagnostics& out) {
-  const diag::Location& at = application.mesh->at;
+  const manifest::Cas* cas = application.mesh->role("cas");
+  const diag::Location& at = cas == nullptr ? application.mesh->at : cas->at;
   if (!options.cas_socket.empty()) {
     if (with_launcher(parts) == nullptr && !parts.empty())
       out.error(at,

@@ -51,7 +51,11 @@ yaml::Node environment_of(const Part& part, bool relayed, diag::Diagnostics& out
                               part.service.name, name->text()));
       continue;
     }
-    result.set(name->text(), literal(value->text()));
+    if (yaml::Node* given = result.find(name->text())) {
+      *given = literal(value->text());
+    } else {
+      result.set(name->text(), literal(value->text()));
+    }
   }
   return result;
 }
@@ -71,7 +75,11 @@ void set_limits(yaml::Node& node, const Part& part, diag::Diagnostics& out) {
       refused("memory", memory);
     }
   }
-  if (const std::string cpu = part.values.text({"resources", "limits", "cpu"}); !cpu.empty()) {
+  // Not the chart's own limit: Docker refuses more processors than the machine has.
+  const yaml::Value* given = part.values.of_mesh();
+  const bool limited = given != nullptr && given->find("resources") != nullptr;
+  if (const std::string cpu = part.values.text({"resources", "limits", "cpu"});
+      limited && !cpu.empty()) {
     if (const auto number = processors_of(cpu)) {
       node.set("cpus", yaml::Node::verbatim(*number));
     } else {

@@ -88,6 +88,8 @@ class SchemaJudge {
 
   void judge_entry(const Value& schema, const yaml::Entry& entry, const std::string& path) {
     const std::string inner = fmt::format("{}.{}", path, entry.key);
+    if (const Value* names = schema.find("propertyNames"))
+      judge(*names, Value::scalar(entry.key, false, entry.key_location), inner);
     const Value* properties = schema.find("properties");
     if (const Value* known = properties == nullptr ? nullptr : properties->find(entry.key))
       return judge(*known, entry.value, inner);

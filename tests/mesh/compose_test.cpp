@@ -262,11 +262,12 @@ TEST(Compose, refuses_services_that_wait_for_each_other) {
 }
 
 TEST(Compose, keeps_the_limits_of_the_pod) {
-  const Written file = written(
-      {program("web")}, "",
-      "helm_extra_values:\n  web:\n    resources: {limits: {memory: 100Mi, cpu: 250m}}\n"
-      "    extraEnv: [{name: PRICE, value: '5$'}, {name: NODE, valueFrom: {fieldRef: {}}}]\n"
-      "    nodeSelector: {disk: ssd}\n    imagePullPolicy: Never\n");
+  const Written file =
+      written({program("web")}, "",
+              "helm_extra_values:\n  web:\n    resources: {limits: {memory: 100Mi, cpu: 250m}}\n"
+              "    extraEnv: [{name: SCONE_LOG, value: debug}, {name: PRICE, value: '5$'}, {name: "
+              "NODE, valueFrom: {fieldRef: {}}}]\n"
+              "    nodeSelector: {disk: ssd}\n    imagePullPolicy: Never\n");
   EXPECT_EQ(file.errors, "");
   const auto of_web = [&](const std::string& key) {
     return file.at({"services", "demo-web", key});
@@ -282,6 +283,10 @@ TEST(Compose, keeps_the_limits_of_the_pod) {
   EXPECT_EQ(of_web("cpus").text(), "0.250");
   EXPECT_EQ(of_web("restart").text(), "unless-stopped");
   EXPECT_EQ(of_web("stop_grace_period").text(), "30s");
+  EXPECT_EQ(file.at({"services", "demo-web", "environment", "SCONE_LOG"}).text(), "debug");
+  const Written usual = written({program("web")});
+  EXPECT_TRUE(usual.at({"services", "demo-web", "cpus"}).is_null());
+  EXPECT_EQ(usual.at({"services", "demo-web", "mem_limit"}).text(), "1073741824");
   // A '$' would begin a variable of compose.
   EXPECT_EQ(file.at({"services", "demo-web", "environment", "PRICE"}).text(), "5$$");
   EXPECT_THAT(file.warnings, AllOf(HasSubstr("variable 'NODE' of 'extraEnv'"),

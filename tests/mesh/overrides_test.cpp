@@ -144,6 +144,8 @@ TEST(Overrides, values_of_another_form_are_errors) {
       {"web.podLabels.a=1", "'web.podLabels.a' must be of type string"},
       {"web.extraEnv=text", "must be of type array"},
       {"web=3", "'web' must be of type object"},
+      {"web.podLabels.a b=c", "'web.podLabels.a b' must match"},
+      {"web.jobs.restartPolicy=Sometimes", "must be one of Always, OnFailure, Never"},
   };
   for (const auto& [assignment, text] : cases)
     EXPECT_THAT(set(assignment).errors, HasSubstr(text)) << assignment;
