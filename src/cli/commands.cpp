@@ -38,6 +38,8 @@ std::span<const Command> commands() {
       Command{"cas show-certificate", "Print the certificates of a CAS",
               cas_show_certificate_command},
       Command{"cas version", "Print the version of a CAS", cas_version_command},
+      Command{"quote show", "Print what a quote says", quote_show_command},
+      Command{"quote verify", "Judge a quote", quote_verify_command},
       Command{"platform chart", "Write a Helm chart of the CAS or a LAS", platform_chart_command},
       Command{"platform image", "Build an image of the CAS", platform_image_command},
       Command{"provision cas", "Print the keys of a CAS of a cluster (kubectl provision cas)",
