@@ -59,6 +59,8 @@ int apply_command(Invocation& invocation, std::vector<std::string> arguments);
 int check_command(Invocation& invocation, std::vector<std::string> arguments);
 int controller_command(Invocation& invocation, std::vector<std::string> arguments);
 int doctor_command(Invocation& invocation, std::vector<std::string> arguments);
+int rollout_status_command(Invocation& invocation, std::vector<std::string> arguments);
+int rollout_finish_command(Invocation& invocation, std::vector<std::string> arguments);
 int run_command(Invocation& invocation, std::vector<std::string> arguments);
 int platform_chart_command(Invocation& invocation, std::vector<std::string> arguments);
 int platform_image_command(Invocation& invocation, std::vector<std::string> arguments);
