@@ -209,7 +209,12 @@ class FakeApiServer final : public host::Http {
       return status_object(404, "not found");
     auto& data = config_maps[name_space + "/" + name];
     if (sent.contains("data"))
-      for (const auto& [key, value] : sent["data"].items()) data[key] = value.get<std::string>();
+      for (const auto& [key, value] : sent["data"].items()) {
+        if (value.is_null())
+          data.erase(key);
+        else
+          data[key] = value.get<std::string>();
+      }
     return answer(200, Json{{"data", data}}.dump());
   }
 
