@@ -15,7 +15,7 @@ kubernetes=(containerd containernetworking-plugins iproute2 iptables procps pyth
 tests=(
   "${kubernetes[@]}" bsdutils clang clang-format clang-tidy fish git gnupg groff-base libclang-rt-14-dev libgmock-dev
   libgtest-dev lintian man-db mandoc node-yaml nodejs openjdk-17-jdk-headless python3-cryptography python3-jwt
-  python3-kubernetes python3-yaml shellcheck zsh
+  python3-kubernetes python3-pip python3-yaml shellcheck zsh
 )
 
 # The programs that stand for a package: somebody's own Docker or npm is as good as Debian's.

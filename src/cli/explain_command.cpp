@@ -42,6 +42,7 @@ int explain_command(Invocation& invocation, std::vector<std::string> arguments) 
   parser.examples({"sconectl explain SL-036", "sconectl explain RA-012 CL-071"});
   if (!parser.read(std::move(arguments))) return 0;
   std::vector<diag::Rule> rules;
+  rules.reserve(ids.size());
   for (const std::string& id : ids) rules.push_back(known_rule(id));
   if (invocation.terminal.json) {
     nlohmann::json list = nlohmann::json::array();

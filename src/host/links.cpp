@@ -22,7 +22,7 @@ namespace {
 /// The way from `root` to `path`, both as written.
 fs::path way_between(const fs::path& root, const fs::path& path) {
   const fs::path base = root.empty() ? "." : root;
-  const fs::path way = fs::absolute(path).lexically_normal().lexically_relative(
+  fs::path way = fs::absolute(path).lexically_normal().lexically_relative(
       fs::absolute(base).lexically_normal());
   if (way.empty() || way.is_absolute() || *way.begin() == "..")
     throw Error(ErrorKind::invalid,

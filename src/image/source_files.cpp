@@ -136,7 +136,8 @@ void SourceFiles::add_below(const fs::path& source, const std::string& target, i
   for (const std::string& name : files_.list(source)) {
     const fs::path below = source / name;
     const std::string path = relative(below);
-    const std::string place = target + (target.ends_with('/') ? "" : "/") + name;
+    std::string place = target;
+    place.append(target.ends_with('/') ? "" : "/").append(name);
     const bool excluded = built_in_.excludes(path);
     if (files_.read_link(below)) {
       if (!excluded) add_link(below, place);

@@ -8,6 +8,7 @@
 #include "manifest/kinds.hpp"
 #include "manifest/read.hpp"
 #include "sconectl/diag/suggest.hpp"
+#include "sconectl/text/ascii.hpp"
 
 namespace sconectl::manifest {
 namespace {
@@ -19,6 +20,18 @@ UploadMode upload_mode(yaml::MapReader& reader, diag::Location& at) {
   if (const yaml::Value* mode = reader.value().find("mode"); mode != nullptr && !mode->is_null())
     at = mode->location();
   return result.value_or(UploadMode::upload);
+}
+
+/// Sessions are encrypted to it (RA-045). A variable that is not known was complained about.
+void check_encryption_key(const std::optional<Text>& key, const std::string& path,
+                          diag::Diagnostics& out) {
+  if (!key || key->text.empty() || key->text.starts_with('$') || text::is_hex(key->text, 64))
+    return;
+  out.error(key->at,
+            fmt::format("'{}' is not the encryption key of a CAS, which has 64 hex digits: "
+                        ""
+                        "'sconectl cas show-identification --session-encryption-key' prints it",
+                        path));
 }
 
 void parse_cas(yaml::MapReader& root, Mesh& mesh) {
@@ -43,6 +56,7 @@ void parse_cas(yaml::MapReader& root, Mesh& mesh) {
     check_word(cas.service_address, reader.path("service_address"), root.out());
     check_word(cas.cas_key, reader.path("cas_key"), root.out());
     check_word(cas.cas_encryption_key, reader.path("cas_encryption_key"), root.out());
+    check_encryption_key(cas.cas_encryption_key, reader.path("cas_encryption_key"), root.out());
     reader.finish();
     const auto [first, fresh] = lines.emplace(cas.name.text, cas.name.at.line);
     if (!fresh && !cas.name.text.empty())

@@ -168,8 +168,8 @@ Session parse_and_check(const yaml::Value& document, diag::Diagnostics& out, Ori
   return session;
 }
 
-Session parse_text(std::string source_name, std::string text, diag::Diagnostics* out) {
-  const auto document = yaml::parse_document(std::move(source_name), std::move(text));
+Session parse_text(const std::string& source_name, std::string text, diag::Diagnostics* out) {
+  const auto document = yaml::parse_document(source_name, std::move(text));
   diag::Diagnostics own;
   Session session = parse_and_check(document, own);
   own.throw_if_errors();
@@ -177,7 +177,7 @@ Session parse_text(std::string source_name, std::string text, diag::Diagnostics*
   return session;
 }
 
-Session parse_stored(std::string source_name, std::string text) {
+Session parse_stored(const std::string& source_name, std::string text) {
   const auto document =
       yaml::parse_document(source_name, std::move(text), {.bytes = most_stored_bytes});
   diag::Diagnostics own;

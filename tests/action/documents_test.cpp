@@ -18,6 +18,7 @@ using testing::HasSubstr;
 
 std::vector<std::string> files_of(const std::vector<Document>& documents) {
   std::vector<std::string> result;
+  result.reserve(documents.size());
   for (const Document& document : documents) result.push_back(document.file);
   return result;
 }

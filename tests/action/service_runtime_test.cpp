@@ -10,7 +10,6 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
-using testing::Not;
 
 constexpr const char* docker_file = "/home/user/.docker/config.json";
 constexpr const char* login = R"({"auths":{"registry.scontain.com":{"auth":"dTpw"}}})";

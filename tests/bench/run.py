@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Speed of the main job, as medians with a reference measured in the same run.
 
-usage: run.py SCONECTL SOURCE_DIRECTORY [--docker]
+usage: run.py SCONECTL [--docker]
 
-Without --docker only what needs no container engine is measured. With it, a running docker and the image
+Without --docker only what needs no container engine is measured; with helm in the path, its rendering of the same chart. With it, a running docker and the image
 sconectl-base/python:3 (examples/setup/base-images.sh) are needed: an apply with upload is compared with the bare
 `docker run --rm` of a do-nothing image.
 """
@@ -34,8 +34,8 @@ build:
   name: bench
   kind: python
   to: sconectl-bench/hello:1
-  pwd: /python
-  command: python3 print_env.py
+  pwd: /
+  command: python3 -c pass
 """
 MESH = """apiVersion: scone/5.8
 kind: mesh
@@ -54,7 +54,7 @@ def median_ms(command, runs=RUNS, **options):
     times = []
     for _ in range(runs):
         start = time.perf_counter()
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **options)
         times.append((time.perf_counter() - start) * 1000)
     return statistics.median(times)
 
@@ -94,6 +94,11 @@ class Bench:
             per_service[count] = milliseconds / count
             report(f"apply --dry-run, mesh of {count} services", milliseconds, bound,
                    f"{per_service[count]:.3f} ms per service")
+            if helm := shutil.which("helm"):
+                reference = median_ms([helm, "template", "release", str(self.directory / "target/helm")], 3,
+                                      env=self.environment)
+                report("helm template of that chart (reference)", reference, None,
+                       f"ratio {milliseconds / reference:.3f}")
 
     def upload(self):
         """Full apply with upload to a running CAS against an empty container start."""
@@ -112,6 +117,16 @@ class Bench:
         report("apply with upload of a changed session", statistics.median(changed), reference / 10,
                f"ratio {reference / statistics.median(changed):.1f}")
 
+    def start(self):
+        """The launcher on the way to the program, from `upload` on; its session is the one that was uploaded last."""
+        [file] = (self.directory / "upload/session_files").glob("*.env")
+        told = dict(line.split("=", 1) for line in file.read_text().splitlines())
+        program = ["python3", "-c", "pass"]
+        alone = median_ms(program, cwd=self.directory, env=self.environment)
+        started = median_ms([self.sconectl, "-q", "run"], cwd=self.directory, env={**self.environment, **told})
+        report("start of a program (reference)", alone, None)
+        report("its start by the launcher", started, alone + 50, f"{started - alone:.1f} ms more")
+
     def stop_cas(self):
         endpoint = self.directory / ".sconectl/cas/endpoint.json"
         if endpoint.exists():
@@ -119,17 +134,17 @@ class Bench:
 
 
 def main():
-    sconectl, source = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]).absolute()
+    sconectl = os.path.abspath(sys.argv[1])
     directory = pathlib.Path(tempfile.mkdtemp(prefix="sconectl-bench-"))
     bench = Bench(sconectl, directory)
     try:
-        (directory / "service.yaml").write_text(SERVICE + "  copy: [print_env.py]\n")
-        shutil.copy(source / "examples/hello-world/print_env.py", directory)
+        (directory / "service.yaml").write_text(SERVICE)
         bench.environment["SCONECTL_PYTHON_IMAGE"] = "sconectl-base/python:3"
         report("sconectl --version", median_ms([sconectl, "--version"], 51), 10)
         bench.dry_runs()
         if "--docker" in sys.argv:
             bench.upload()
+            bench.start()
     finally:
         bench.stop_cas()
         shutil.rmtree(directory, ignore_errors=True)

@@ -13,7 +13,6 @@ namespace sconectl::cas {
 namespace {
 
 using diag::ErrorKind;
-using test::CasChain;
 using test::contains;
 using test::error_of;
 using test::ours;

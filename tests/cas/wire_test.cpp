@@ -19,7 +19,8 @@ const std::string hash_b(64, 'b');
 TEST(WireJson, texts_are_quoted_as_the_json_library_does) {
   for (int byte = 0; byte < 256; ++byte)
     for (const std::string around : {"", "a\nb\"\\\t", "\xC3\xA4"}) {
-      const auto text = around + static_cast<char>(byte) + around;
+      std::string text = around;
+      text.append(1, static_cast<char>(byte)).append(around);
       EXPECT_EQ(json_string(text), json_text(Json(text))) << byte;
     }
   const std::string long_text = std::string(5000, 'x') + "\n" + std::string(5000, '"');

@@ -1,4 +1,5 @@
 // kill -9 loses nothing that was acknowledged (docs/cas.md).
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@ namespace {
   const auto clock = host::system_clock();
   casd::Service service({.data = data}, *clock);
   std::vector<std::thread> clients;
+  clients.reserve(4);
   for (int client = 0; client < 4; ++client)
     clients.emplace_back([&, client] {
       for (int i = 0;; ++i) {
@@ -32,7 +34,7 @@ namespace {
           if (response.status != 201) _exit(3);
           const auto hash = nlohmann::json::parse(response.body)["hash"].get<std::string>();
           before = "predecessor: " + hash + "\n";
-          const auto line = name + " " + hash + "\n";
+          const auto line = fmt::format("{} {}\n", name, hash);
           if (write(pipe, line.data(), line.size()) != static_cast<ssize_t>(line.size())) _exit(4);
         }
       }
@@ -76,8 +78,9 @@ TEST(Crash, acknowledged_versions_survive_kill_9) {
     casd::Service service({.data = data}, *clock);
     std::istringstream lines(acknowledged.substr(0, acknowledged.rfind('\n') + 1));
     for (std::string name, hash; lines >> name >> hash; ++total) {
-      const auto response = service.handle(
-          {"GET", "/v1/sessions/" + name + "?hash=" + hash, "", "", alice.peer(), casd::Port::api});
+      const auto response =
+          service.handle({"GET", fmt::format("/v1/sessions/{}?hash={}", name, hash), "", "",
+                          alice.peer(), casd::Port::api});
       EXPECT_EQ(response.status, 200) << name << " " << response.body;
     }
   }

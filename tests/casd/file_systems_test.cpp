@@ -7,7 +7,6 @@
 namespace sconectl::test {
 namespace {
 
-using cas::ProtectedFileSystem;
 using Tag = std::optional<std::string>;
 
 std::string tag_bytes(char letter) {

@@ -159,6 +159,7 @@ TEST_F(LogTest, threads_do_not_mix_their_lines) {
   options.lines_per_second = 100'000;
   const auto log = make_logger(options);
   std::vector<std::thread> threads;
+  threads.reserve(8);
   for (int thread = 0; thread < 8; ++thread)
     threads.emplace_back([&log] {
       for (int i = 0; i < 200; ++i)

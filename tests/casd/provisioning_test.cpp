@@ -211,7 +211,7 @@ TEST_F(Otp, SL309_SL311_one_time_passwords) {
   make();
   refused(fetch("a/py"), 403, "one-time password");
   refused(fetch("a/py@000000"), 403, "The given One-time Password is invalid");
-  refused(fetch("a/py@"), password() == "" ? 0 : 400, "Failed to retrieve");
+  refused(fetch("a/py@"), password().empty() ? 0 : 400, "Failed to retrieve");
   EXPECT_EQ(fetch("a/py@" + password()).answer.status, 200);
   refused(fetch("a/py@" + password()), 403,
           "A One-time Password was already used within this time-step");
@@ -267,10 +267,12 @@ TEST_F(Otp, RA019_who_guesses_has_to_wait) {
 TEST_F(Otp, RA019_guesses_at_once_are_no_more_than_one_after_the_other) {
   make();
   std::vector<cas::ConfigRequest> requests;
+  requests.reserve(40);
   for (int i = 0; i < 40; ++i) requests.push_back(request("a/py@00000" + std::to_string(i % 10)));
   std::atomic<int> judged = 0;
   std::atomic<int> bounded = 0;
   std::vector<std::thread> guessers;
+  guessers.reserve(requests.size());
   for (const auto& asked : requests)
     guessers.emplace_back([&] {
       const int status = post("/v1/service/config", cas::encode(asked)).status;

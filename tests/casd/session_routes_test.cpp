@@ -1,4 +1,6 @@
 // Reading sessions, and who may (RA-007 ... RA-011, RA-024, RA-027 ... RA-033, SL-254 ... SL-278).
+#include <fmt/core.h>
+
 #include "casd/cas_fixture.hpp"
 
 #include "casd/routes/response_signature.hpp"
@@ -298,7 +300,7 @@ TEST_F(Table, SL255_update) {
     for (int who = 0; who < 3; ++who) {
       const auto name = "s" + std::to_string(i++);
       const auto before = created(session(name, policy), alice.peer());
-      const auto next = session(name, policy + "predecessor: " + before + "\n");
+      const auto next = session(name, fmt::format("{}predecessor: {}\n", policy, before));
       // Nobody uploads without an identity, whatever the policy says (RA-014).
       if (who == 0) judge(upload(next, {}).status, false, true, 201, cell.entries);
       if (who == 1) judge(upload(next, alice.peer()).status, cell.alice, false, 201, cell.entries);

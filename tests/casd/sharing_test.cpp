@@ -1,4 +1,6 @@
 // What a session gets of another one's secrets, seen by the service that uses them.
+#include <fmt/core.h>
+
 #include <map>
 
 #include "casd/service_fixture.hpp"
@@ -15,7 +17,7 @@ struct Sharing : ServiceClient {
     std::string text = session(name, none) + "secrets:\n" + secrets +
                        "services:\n  - name: py\n    command: run\n    environment:\n";
     for (const auto& [variable, value] : variables)
-      text += "      " + variable + ": " + value + "\n";
+      text += fmt::format("      {}: {}\n", variable, value);
     return text;
   }
   static std::string import(const std::string& secret, const std::string& from) {
@@ -147,7 +149,7 @@ TEST_F(Sharing, SL185_a_cycle_of_imports_is_an_error_at_use) {
   if (closed.status == 201) {
     EXPECT_NE(fetch("a/py").answer.status, 200);
   } else {
-    EXPECT_NE(closed.messages().find("x"), std::string::npos) << closed.body;
+    EXPECT_NE(closed.messages().find('x'), std::string::npos) << closed.body;
   }
 }
 

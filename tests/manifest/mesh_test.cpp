@@ -1,5 +1,6 @@
 #include "sconectl/manifest/mesh.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "manifest/reading.hpp"
@@ -35,6 +36,21 @@ TEST(MeshManifest, attestation_can_be_demanded_in_policy) {
       with("requires_attestation: true").errors,
       "m:8:3: error: unknown key 'policy.requires_attestation' in mesh manifest; did you mean "
       "'require_attestation'?\n");
+}
+
+TEST(MeshManifest, RA045_an_encryption_key_has_64_hex_digits) {
+  const auto with = [](const std::string& key) {
+    std::string text = mesh_head;
+    text.insert(text.find("policy:"), "  cas_encryption_key: " + key + "\n");
+    return read(text);
+  };
+  EXPECT_EQ(with(std::string(64, 'a')).errors, "");
+  EXPECT_EQ(with("").errors, "");
+  for (const auto& key : {std::string(63, 'a'), std::string(64, 'g'), std::string("abc")})
+    EXPECT_THAT(with(key).errors,
+                testing::AllOf(testing::HasSubstr(":23: error: 'cas[0].cas_encryption_key' is not"),
+                               testing::HasSubstr("64 hex digits")))
+        << key;
 }
 
 TEST(MeshManifest, env_nested_flat_null_and_mixed) {

@@ -35,10 +35,10 @@ inline constexpr std::size_t most_text_bytes = yaml::Limits{}.bytes;
 
 /// YAML text as a server or `session read` delivers it, without substitution of variables.
 /// Throws Error{invalid} with all errors; warnings are dropped unless `out` is given.
-[[nodiscard]] Session parse_text(std::string source_name, std::string text,
+[[nodiscard]] Session parse_text(const std::string& source_name, std::string text,
                                  diag::Diagnostics* out = nullptr);
 /// The same for what a CAS has stored; it may be larger than most_text_bytes, because CASes of
 /// former versions judged only the size of what was sent.
-[[nodiscard]] Session parse_stored(std::string source_name, std::string text);
+[[nodiscard]] Session parse_stored(const std::string& source_name, std::string text);
 
 }  // namespace sconectl::session

@@ -143,3 +143,20 @@ tcpSocket:
 {{- end }}
 {{- end }}
 {{- end -}}
+
+{{/* Checks of kube-score that do not fit, beside those that are given: an image that runs as root, or writes where it
+     lies, is taken as it is; one that is named by digest need not be pulled again. */}}
+{{- define "service.exceptions" -}}
+{{- $exceptions := .checks -}}
+{{- $container := merge (dict) .root.Values.securityContext .root.Values.podSecurityContext -}}
+{{- if not $container.readOnlyRootFilesystem -}}
+{{- $exceptions = append $exceptions "container-security-context-readonlyrootfilesystem" -}}
+{{- end -}}
+{{- if or (lt (int $container.runAsUser) 10000) (lt (int $container.runAsGroup) 10000) -}}
+{{- $exceptions = append $exceptions "container-security-context-user-group-id" -}}
+{{- end -}}
+{{- if ne .root.Values.imagePullPolicy "Always" -}}
+{{- $exceptions = append $exceptions "container-image-pull-policy" -}}
+{{- end -}}
+{{- join "," $exceptions -}}
+{{- end -}}

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Sets up the judges of charts that Debian has not got, once: kube-score (Go) and the Python packages of
+# requirements.txt, each with its version and digest. The last line of the output is their directory.
+# shellcheck source-path=SCRIPTDIR
+set -euo pipefail
+# shellcheck source=../../../examples/setup/lib.sh
+. "$(dirname "$0")/../../../examples/setup/lib.sh"
+# shellcheck source=../../kubernetes/go.sh
+. "$REPO_ROOT/tests/kubernetes/go.sh"
+here=$REPO_ROOT/tests/e2e/judges
+
+judges=$CACHE_DIR/judges-$(cat "$here/requirements.txt" "$here"/go/go.* | sha256sum | cut -c 1-12)
+if [ ! -d "$judges" ]; then
+  say "judges of charts: Python packages and kube-score (about a minute, once)"
+  work=$(mktemp -d "${TMPDIR:-/tmp}/sconectl-judges.XXXXXX")
+  trap 'chmod -R u+w "$work" && rm -rf "$work"' EXIT
+  /usr/bin/python3 -m pip install --quiet --no-deps --require-hashes --only-binary :all: --root-user-action ignore \
+    --target "$work/judges/python" --requirement "$here/requirements.txt" >&2
+  need_go "$work"
+  (cd "$here/go" && CGO_ENABLED=0 GOFLAGS=-mod=readonly GOCACHE=$work/compiled \
+    go build -trimpath -buildvcs=false -o "$work/judges/kube-score" github.com/zegl/kube-score/cmd/kube-score) >&2
+  mkdir -p "$CACHE_DIR"
+  # Another run may have been as far at the same moment.
+  mv --no-target-directory "$work/judges" "$judges" 2>/dev/null || [ -d "$judges" ]
+fi
+printf '%s\n' "$judges"
