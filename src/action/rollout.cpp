@@ -38,7 +38,6 @@ RolloutRecord recorded(const host::Tree& kept, const RolloutOptions& options) {
         fmt::format("no version is on record in '{}': apply the mesh with --release-version, or "
                     "name the target directory with -t",
                     options.target.string()));
-  if (options.release) record->release = *options.release;
   return *std::move(record);
 }
 
@@ -58,14 +57,15 @@ std::optional<kubernetes::Cluster> cluster_of(System& system, const RolloutOptio
   }
 }
 
-PodsSeen pods_seen(System& system, const RolloutOptions& options, const std::string& release) {
+PodsSeen pods_seen(System& system, const RolloutOptions& options, const RolloutRecord& record) {
   PodsSeen seen;
+  seen.release = options.release.value_or(record.release);
   auto cluster = cluster_of(system, options, seen);
   if (!cluster) return seen;
   seen.name_space = options.name_space.value_or(cluster->name_space);
   kubernetes::ApiServer server(system.http, system.files, *std::move(cluster));
   try {
-    seen.pods = kubernetes::pods_of_release(server, seen.name_space, release);
+    seen.pods = kubernetes::pods_of_release(server, seen.name_space, seen.release);
   } catch (const diag::Error& error) {
     if (error.kind() == diag::ErrorKind::interrupted) throw;
     seen.unknown_because = one_line(error);
@@ -110,7 +110,7 @@ std::vector<AppliedSession> finish(System& system, cas::ConfigFile& config, cons
 
 void check_pods(System& system, const RolloutRecord& record, const RolloutOptions& options) {
   if (options.force) return;
-  const PodsSeen seen = pods_seen(system, options, record.release);
+  const PodsSeen seen = pods_seen(system, options, record);
   if (const std::string reason = reason_to_wait(record, seen); !reason.empty())
     throw diag::Error(diag::ErrorKind::failed, reason);
   if (!seen.has_cluster)
@@ -126,11 +126,12 @@ RolloutStatus rollout_status(System& system, const RolloutOptions& options) {
   const RolloutRecord record = recorded(kept_files(system, options), options);
   CasSessions sessions(client_for(system, config, record.cas));
   const auto active = [&](const std::string& name) { return sessions.find(name); };
-  return status_of(record, active, pods_seen(system, options, record.release));
+  return status_of(record, active, pods_seen(system, options, record));
 }
 
 FinishedRollout finish_rollout(System& system, const RolloutOptions& options) {
   cas::ConfigFile config = config_file(system, mesh_options(options));
+  (void)recorded(kept_files(system, options), options);  // before the lock makes a directory
   const auto lock = lock_target(system, options.target);
   host::Tree kept = kept_files(system, options);
   const RolloutRecord record = recorded(kept, options);

@@ -180,7 +180,7 @@ RolloutStatus status_of(const RolloutRecord& record, const ActiveSessions& activ
                         const PodsSeen& seen) {
   RolloutStatus result;
   result.name_space = record.name_space;
-  result.release = record.release;
+  result.release = seen.release;
   result.cas = record.cas.address;
   result.complete = record.complete;
   result.pods_unknown_because = seen.unknown_because;
@@ -220,7 +220,7 @@ std::string reason_to_wait(const RolloutRecord& record, const PodsSeen& seen) {
     return fmt::format(
         "no pod of release '{}' runs in namespace '{}': name the namespace with -n and the release "
         "with --release, or finish with --force",
-        record.release, seen.name_space);
+        seen.release, seen.name_space);
   if (others.empty()) return "";
   return fmt::format(
       "{} of {} pods in namespace '{}' are not of version {}: {}; they would not start again. Wait "

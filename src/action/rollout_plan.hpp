@@ -39,6 +39,7 @@ using ActiveSessions = std::function<const ActiveSession*(const std::string& nam
 /// The pods of a release, or why they are not known.
 struct PodsSeen {
   bool has_cluster = false;
+  std::string release;
   std::string name_space;
   std::vector<kubernetes::Pod> pods;
   std::string unknown_because;

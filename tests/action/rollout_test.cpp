@@ -183,6 +183,9 @@ TEST_F(RolloutTest, without_a_version_nothing_is_recorded_and_the_chart_is_as_be
   EXPECT_THAT(file("target/helm/Chart.yaml"), HasSubstr("appVersion: \"0.1.0\""));
   EXPECT_EQ(error_of([&] { (void)status(); }).kind(), ErrorKind::unavailable);
   EXPECT_EQ(error_of([&] { (void)finish(); }).kind(), ErrorKind::unavailable);
+  options.target = "elsewhere";
+  EXPECT_EQ(error_of([&] { (void)finish(); }).kind(), ErrorKind::unavailable);
+  EXPECT_FALSE(machine.files.exists("elsewhere"));
 }
 
 TEST_F(RolloutTest, an_apply_without_a_version_goes_on_with_the_current_one) {
@@ -369,6 +372,22 @@ TEST_F(RolloutTest, pods_of_no_known_version_hold_it_up_too_and_force_does_not_l
   (void)finish();
   EXPECT_EQ(api.requests.size(), asked);
   EXPECT_THAT(accepted(), ElementsAre(measurement('2')));
+}
+
+TEST_F(RolloutTest, pods_may_be_of_another_release_and_namespace_than_apply_was_told) {
+  add_cluster();
+  (void)apply(mesh('1', "", "r/web:1"), "1");
+  (void)apply(mesh('2', "", "r/web:2"), "2");
+  add_pod("web-1", "r/web:2");
+  api.pods["other/web-1"] = api.pods["shop/web-1"];
+  api.pods.erase("shop/web-1");
+  api.pods.at("other/web-1")["metadata"]["labels"]["app.kubernetes.io/instance"] = "mine";
+  options.name_space = "other";
+  EXPECT_THAT(error_of([&] { (void)finish(); }).text(), HasSubstr("no pod of release 'demo'"));
+  options.release = "mine";
+  EXPECT_EQ(status().release, "mine");
+  EXPECT_THAT(finish().removed, ElementsAre("1"));
+  EXPECT_EQ(parse_rollout_record(file(record_path)).release, "demo");
 }
 
 TEST_F(RolloutTest, a_release_without_pods_is_looked_for_elsewhere_first) {
