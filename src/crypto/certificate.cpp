@@ -9,14 +9,6 @@ namespace {
 
 using ObjectPtr = std::unique_ptr<ASN1_OBJECT, FreeWith<ASN1_OBJECT_free>>;
 
-Time time_of(const ASN1_TIME* time) {
-  std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) throw_invalid("a certificate has no proper dates");
-  using namespace std::chrono;
-  const auto day = sys_days{year{parts.tm_year + 1900} / (parts.tm_mon + 1) / parts.tm_mday};
-  return day + hours{parts.tm_hour} + minutes{parts.tm_min} + seconds{parts.tm_sec};
-}
-
 std::string text_of(const ASN1_STRING* string) {
   unsigned char* utf8 = nullptr;
   const int size = ASN1_STRING_to_UTF8(&utf8, string);
@@ -92,11 +84,11 @@ std::string Certificate::common_name() const {
 }
 
 Time Certificate::not_before() const {
-  return time_of(X509_get0_notBefore(mutable_x509(*native_)));
+  return time_of(X509_get0_notBefore(mutable_x509(*native_)), "a certificate");
 }
 
 Time Certificate::not_after() const {
-  return time_of(X509_get0_notAfter(mutable_x509(*native_)));
+  return time_of(X509_get0_notAfter(mutable_x509(*native_)), "a certificate");
 }
 
 bool Certificate::is_ca() const {

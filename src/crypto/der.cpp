@@ -1,4 +1,4 @@
-#include "crypto/der.hpp"
+#include "sconectl/crypto/der.hpp"
 
 namespace sconectl::crypto {
 namespace {

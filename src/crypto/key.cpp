@@ -6,9 +6,9 @@
 #include <array>
 #include <utility>
 
-#include "crypto/der.hpp"
 #include "crypto/key_native.hpp"
 #include "crypto/pem.hpp"
+#include "sconectl/crypto/der.hpp"
 
 namespace sconectl::crypto {
 namespace {

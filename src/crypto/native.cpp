@@ -18,6 +18,14 @@ void throw_invalid(std::string text) {
   throw diag::Error(diag::ErrorKind::invalid, std::move(text));
 }
 
+Time time_of(const ASN1_TIME* time, std::string_view what) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) throw_invalid(std::string(what) + " has no proper dates");
+  using namespace std::chrono;
+  const auto day = sys_days{year{parts.tm_year + 1900} / (parts.tm_mon + 1) / parts.tm_mday};
+  return day + hours{parts.tm_hour} + minutes{parts.tm_min} + seconds{parts.tm_sec};
+}
+
 ErrorQueueGuard::~ErrorQueueGuard() {
   ERR_clear_error();
 }

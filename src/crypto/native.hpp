@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "sconectl/crypto/certificate.hpp"
 #include "sconectl/diag/error.hpp"
 
 namespace sconectl::crypto {
@@ -64,6 +65,9 @@ struct NativeCertificate {
 
 /// Input that is no such thing: Error{invalid}. Empties the error queue.
 [[noreturn]] void throw_invalid(std::string text);
+
+/// Throws Error{invalid} that names `what` has such a date.
+[[nodiscard]] Time time_of(const ASN1_TIME* time, std::string_view what);
 
 /// For calls whose failure is an answer: whatever they left in the error queue is removed.
 struct ErrorQueueGuard {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-#include "crypto/der.hpp"
+#include "sconectl/crypto/der.hpp"
 
 namespace sconectl::crypto {
 namespace {

@@ -3,10 +3,10 @@
 
 #include <array>
 
-#include "crypto/der.hpp"
 #include "crypto/key_native.hpp"
 #include "crypto/pem.hpp"
 #include "crypto/pkcs8.hpp"
+#include "sconectl/crypto/der.hpp"
 #include "sconectl/crypto/hash.hpp"
 
 namespace sconectl::crypto {

@@ -1,5 +1,5 @@
-// The little DER that OpenSSL 3.0 does not do for us: PKCS#8 version 2 (RFC 5958) and ECDSA
-// signatures.
+// The little DER that OpenSSL 3.0 does not do for us: PKCS#8 version 2 (RFC 5958), ECDSA
+// signatures, and what stands in extensions of certificates that only their issuer knows.
 #pragma once
 
 #include <cstdint>

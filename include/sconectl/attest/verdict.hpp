@@ -1,0 +1,65 @@
+// From a quote and collateral to a verdict. Time and roots are inputs.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sconectl/attest/collateral.hpp"
+#include "sconectl/attest/quote.hpp"
+#include "sconectl/attest/tcb_status.hpp"
+#include "sconectl/crypto/certificate.hpp"
+
+namespace sconectl::attest {
+
+/// What the certificate of a platform (PCK) says about it (DCAP §3).
+struct Platform {
+  std::string fmspc;   ///< 6 raw bytes: processor family and model
+  std::string pce_id;  ///< 2
+  std::array<int, 16> components{};
+  int pce_svn = 0;
+  std::optional<bool> dynamic;  ///< only from the Platform CA, as the next two
+  std::optional<bool> cached_keys;
+  std::optional<bool> smt;  ///< hyperthreading is on
+};
+/// Throws Error{invalid}.
+[[nodiscard]] Platform platform_of(const crypto::Certificate& pck);
+
+/// Something whose validity ends: a certificate, a list.
+struct Validity {
+  std::string what;
+  crypto::Time from;
+  crypto::Time until;
+};
+
+struct Verdict {
+  TcbStatus status = TcbStatus::not_supported;  ///< of the whole
+  TcbStatus platform_status = TcbStatus::not_supported;
+  TcbStatus qe_status = TcbStatus::not_supported;
+  std::optional<TcbStatus> module_status;  ///< TDX
+  std::vector<std::string> advisories;     ///< sorted, each once
+  std::string tcb_date;                    ///< of the level of the platform; empty without one
+  int evaluation_number = 0;
+  bool debug = false;
+  Platform platform;
+  std::vector<Validity> validity;  ///< of everything that was used, the earliest end first
+  /// What was not at hand, so that its check was not made; a verdict with one of these is none.
+  std::vector<std::string> missing;
+  /// What was not valid at the given time.
+  std::vector<std::string> not_current;
+};
+
+struct VerificationOptions {
+  crypto::Time at;
+  /// Another root than Intel's, for tests: who holds its key can claim anything.
+  std::optional<crypto::Certificate> test_root;
+};
+
+/// Checks every signature from the quote to the root, the lists of revoked certificates, the
+/// quoting enclave's identity, and finds the level of the platform (DCAP §2). Throws Error{refused}
+/// that names the check which failed when something is not genuine, and Error{invalid} for
+/// collateral that can not be read. What is genuine but old, revoked or not current is a verdict.
+[[nodiscard]] Verdict verify(const Quote& quote, const Collateral& collateral,
+                             const VerificationOptions& options);
+
+}  // namespace sconectl::attest
