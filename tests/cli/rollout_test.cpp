@@ -66,8 +66,10 @@ class RolloutCommand : public testing::Test {
 
 TEST_F(RolloutCommand, says_what_is_accepted_and_ends_with_0) {
   ASSERT_EQ(apply("1", '1'), 0) << program.err;
+  EXPECT_THAT(program.err, HasSubstr("helm install demo ./target/helm"));
   ASSERT_EQ(apply("2", '2'), 0) << program.err;
-  EXPECT_THAT(program.err, HasSubstr("versions 1, 2 are accepted"));
+  EXPECT_THAT(program.err, AllOf(HasSubstr("versions 1, 2 are accepted"),
+                                 HasSubstr("helm upgrade demo ./target/helm")));
   EXPECT_EQ(program.run({"rollout", "status"}), 0) << program.err;
   EXPECT_THAT(program.out,
               AllOf(HasSubstr("rollout 1 -> 2"),
