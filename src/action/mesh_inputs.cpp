@@ -164,6 +164,7 @@ MeshInputs mesh_inputs(const System& system, const cas::ConfigFile& config, mani
   NamedFiles(system, inputs).read();
   const auto files = host::files_beneath(system.files, options.target);
   inputs.kept = session_files(*files, options.target / session_directory);
+  inputs.rollout = kept_record(inputs.kept);
   const cas::Config state = config.load();
   if (state.identity && state.session_signing_key)
     set_identity(inputs, *state.identity, *state.session_signing_key,

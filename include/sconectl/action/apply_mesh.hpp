@@ -25,6 +25,7 @@ struct MeshOptions {
   std::optional<std::string> engine;  ///< --engine; wins over SCONECTL_ENGINE
   MeshOutput output = MeshOutput::helm_chart;
   std::string release;
+  std::string release_version;  ///< --release-version
   std::string policy_namespace;
   std::optional<std::string> cas;                   ///< --cas: instead of cas_url
   std::optional<std::string> service_cas;           ///< --service-cas: wins over service_address
@@ -48,6 +49,9 @@ struct AppliedMesh {
   std::filesystem::path extra;  ///< manifests/ or compose.yaml of --output, else empty
   std::string release;  ///< that --release (or RELEASE) names, else one made from the namespace
   std::string cas;
+  /// The versions that the sessions accept, from the oldest to the current one; none where nobody
+  /// has named a version.
+  std::vector<std::string> versions;
   std::vector<std::string> left_out;  ///< services whose image is not known (dry runs only)
 };
 
