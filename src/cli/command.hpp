@@ -69,6 +69,7 @@ int platform_image_command(Invocation& invocation, std::vector<std::string> argu
 int pod_ready_command(Invocation& invocation, std::vector<std::string> arguments);
 int pod_drain_command(Invocation& invocation, std::vector<std::string> arguments);
 int pod_wait_command(Invocation& invocation, std::vector<std::string> arguments);
+int pod_relay_command(Invocation& invocation, std::vector<std::string> arguments);
 int version_command(Invocation& invocation, std::vector<std::string> arguments);
 int completion_command(Invocation& invocation, std::vector<std::string> arguments);
 int manual_command(Invocation& invocation, std::vector<std::string> arguments);

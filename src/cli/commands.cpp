@@ -18,6 +18,7 @@ std::span<const Command> commands() {
               pod_ready_command},
       Command{"pod drain", "Wait before the container is stopped", pod_drain_command},
       Command{"pod wait", "Wait until a server accepts connections", pod_wait_command},
+      Command{"pod relay", "Hand connections on to another place", pod_relay_command},
       Command{"session check", "Check a session and print it", session_check_command},
       Command{"session calculate-hash", "Print the hash of a session",
               session_calculate_hash_command},
