@@ -5,6 +5,8 @@
 #include "action/mesh_inputs.hpp"
 #include "action/mesh_plan.hpp"
 #include "action/mesh_upload.hpp"
+#include "action/rollout_plan.hpp"
+#include "action/rollout_start.hpp"
 #include "sconectl/mesh/application.hpp"
 #include "sconectl/mesh/defaults.hpp"
 
@@ -15,6 +17,21 @@ manifest::Mesh parsed_mesh(System& system, const Document& document, const MeshO
   return std::get<manifest::Mesh>(parsed_manifest(system, document, options.substitutions));
 }
 
+/// What has arrived is on record also if the rest has not.
+void upload_recorded(System& system, cas::ConfigFile& config, const MeshPlan& plan,
+                     AppliedMesh& result) {
+  const auto keep = [&](bool complete) {
+    keep_record(system, plan.options.target, *plan.rollout, result.sessions, complete);
+  };
+  try {
+    upload_sessions(system, config, plan, result);
+  } catch (...) {
+    keep(false);
+    throw;
+  }
+  keep(true);
+}
+
 /// Everything is written before anything is sent.
 AppliedMesh execute(System& system, cas::ConfigFile& config, const MeshPlan& plan) {
   for (const diag::Diagnostic& warning : plan.warnings) system.warn(warning);
@@ -23,13 +40,20 @@ AppliedMesh execute(System& system, cas::ConfigFile& config, const MeshPlan& pla
   result.cas = plan.cas.address;
   result.left_out = plan.left_out;
   write_mesh_files(system, plan, make_forms(plan, config), result);
-  upload_sessions(system, config, plan, result);
+  if (!plan.rollout) {
+    upload_sessions(system, config, plan, result);
+    return result;
+  }
+  for (const mesh::Release& release : plan.rollout->versions)
+    result.versions.push_back(release.version);
+  if (!plan.options.dry_run) upload_recorded(system, config, plan, result);
   return result;
 }
 
 }  // namespace
 
 AppliedMesh apply_mesh(System& system, const Document& document, const MeshOptions& options) {
+  check_release_version(options);
   cas::ConfigFile config = config_file(system, options);
   manifest::Mesh mesh = parsed_mesh(system, document, options);
   (void)session_cas(mesh);  // asked before images are looked for
@@ -41,6 +65,7 @@ AppliedMesh apply_mesh(System& system, const Document& document, const MeshOptio
   const bool has_identity = !inputs.creator_key_hash.empty();
   MeshPlan plan = has_identity ? plan_mesh(inputs) : plan_mesh(with_some_identity(inputs));
   if (complete(system, config, inputs)) plan = plan_mesh(inputs);
+  if (learn_version(system, config, inputs, plan)) plan = plan_mesh(inputs);
   return execute(system, config, plan);
 }
 

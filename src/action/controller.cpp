@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "action/status_text.hpp"
+#include "action/upload_records.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
-#include "sconectl/text/ascii.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -92,15 +92,18 @@ Controller::Controller(System& system, const cas::ConfigFile& config,
     : system_(system),
       config_(config),
       policies_(policies),
-      records_(records),
+      uploads_(std::make_unique<UploadRecords>(system, records)),
       options_(std::move(options)) {}
+
+Controller::~Controller() = default;
 
 void Controller::round() {
   try {
-    load_records();
+    uploads_->load();
     for (const PolicyKind kind : {PolicyKind::signed_policy, PolicyKind::encrypted_policy})
       if (!versions_.contains(kind)) list(kind);
     reconcile_all();
+    uploads_->prune(digests());
     for (const PolicyKind kind : {PolicyKind::signed_policy, PolicyKind::encrypted_policy})
       watch(kind);
     outages_ = 0;
@@ -159,6 +162,7 @@ void Controller::remember(Policy policy) {
   const bool other = known.attempt && (known.attempt->uid != policy.meta.uid ||
                                        known.attempt->generation != policy.meta.generation);
   if (other) known.attempt.reset();
+  known.digest = content_digest(policy);
   known.policy = std::move(policy);
   if (is_done(known.policy)) known.policy.policy.clear();  // nobody needs the text any more
 }
@@ -190,6 +194,12 @@ void Controller::reconcile(Known& known) {
   if (known.attempt) write_status(known);
 }
 
+std::set<std::string> Controller::digests() const {
+  std::set<std::string> result;
+  for (const auto& [key, known] : known_) result.insert(known.digest);
+  return result;
+}
+
 /// A CAS that was away a moment ago is not asked for each of its policies: the others would wait.
 PolicyOutcome Controller::uploaded_now(const Policy& policy) {
   const auto away = away_.find(policy.cas_address);
@@ -197,7 +207,7 @@ PolicyOutcome Controller::uploaded_now(const Policy& policy) {
     return away->second.outcome;
   PolicyOutcome outcome = upload_policy(system_, config_, policy, options_.cas_keys);
   if (outcome.reason == "Conflict")
-    if (const auto hash = uploaded_before(policy))
+    if (const auto hash = uploads_->find(content_digest(policy)))
       outcome = {Verdict::uploaded, *hash, "Uploaded", "this was uploaded before"};
   if (outcome.verdict != Verdict::unreachable) {
     away_.erase(policy.cas_address);
@@ -216,7 +226,7 @@ void Controller::try_upload(Known& known) {
   const PolicyOutcome outcome = uploaded_now(policy);
   Attempt attempt{policy.meta.uid, policy.meta.generation, outcome, 0, {}};
   if (outcome.verdict == Verdict::uploaded) {
-    remember_upload(policy, outcome);
+    uploads_->put(known.digest, outcome.hash);
     system_.tell(fmt::format("{}: uploaded, hash {}", policy.title(), outcome.hash));
   } else {
     attempt.failures = failures + 1;
@@ -245,47 +255,6 @@ void Controller::write_status(Known& known) {
                   {},
                   fmt::format("{}: {}", known.policy.title(), one_line(error))});
   }
-}
-
-/// Without them an object that is made again after a restart may be told as a conflict; that is no
-/// reason to do nothing.
-void Controller::without_records(const diag::Error& error) {
-  if (error.kind() == diag::ErrorKind::interrupted) throw error;
-  records_ = nullptr;
-  system_.warn({diag::Severity::warning,
-                {},
-                fmt::format("what was uploaded is not remembered beyond this process: {}",
-                            one_line(error))});
-}
-
-void Controller::load_records() {
-  if (loaded_ || records_ == nullptr) return;
-  try {
-    for (auto& [digest, hash] : records_->load())
-      if (text::is_hex(digest, 64) && text::is_hex(hash, 64))
-        uploaded_.insert_or_assign(digest, hash);
-    loaded_ = true;
-  } catch (const diag::Error& error) {
-    if (error.kind() == diag::ErrorKind::unavailable) throw;  // the server is away
-    without_records(error);
-  }
-}
-
-void Controller::remember_upload(const Policy& policy, const PolicyOutcome& outcome) {
-  if (uploaded_.size() >= most_remembered) uploaded_.clear();
-  const std::string digest = content_digest(policy);
-  const bool is_new = uploaded_.insert_or_assign(digest, outcome.hash).second;
-  if (!is_new || records_ == nullptr) return;
-  try {
-    records_->put(digest, outcome.hash);
-  } catch (const diag::Error& error) {
-    without_records(error);
-  }
-}
-
-std::optional<std::string> Controller::uploaded_before(const Policy& policy) const {
-  const auto found = uploaded_.find(content_digest(policy));
-  return found == uploaded_.end() ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace sconectl::action

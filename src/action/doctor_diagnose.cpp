@@ -72,6 +72,37 @@ void container_engine(const EngineFacts& engine, Findings& out) {
     out.push_back({topic, Health::ok, text, ""});
 }
 
+void container(const EngineFacts& engine, Findings& out) {
+  const ContainerTrial& trial = engine.trial;
+  const std::string topic = "containers";
+  switch (trial.end) {
+    case TrialEnd::untried:
+      return;
+    case TrialEnd::no_image:
+      out.push_back({topic, Health::ok, "not tried: there is no image, and none was pulled", ""});
+      return;
+    case TrialEnd::ran:
+      out.push_back({topic, Health::ok,
+                     fmt::format("{} runs one, of the image {}", engine.name, trial.image), ""});
+      return;
+    case TrialEnd::set_up:
+      out.push_back({topic, Health::ok,
+                     fmt::format("{} makes one, of the image {}; no program was run in it, as the "
+                                 "engine does not see the files of this machine",
+                                 engine.name, trial.image),
+                     ""});
+      return;
+    case TrialEnd::failed:
+      break;
+  }
+  out.push_back({topic, Health::missing,
+                 fmt::format("{} can not run one of the image {}, which is there{}{}", engine.name,
+                             trial.image, trial.fault.empty() ? "" : ": ", trial.fault),
+                 fmt::format("what it says is about this machine: see '{} info', and try another "
+                             "engine with --engine",
+                             engine.name)});
+}
+
 void platform(const EngineFacts& engine, Findings& out) {
   if (!engine.answers) return;
   const bool is_amd64 = engine.architecture == "amd64" || engine.architecture == "x86_64";
@@ -206,6 +237,7 @@ std::vector<Finding> diagnose(const DoctorFacts& facts, const DoctorOptions& opt
   Findings out;
   program_itself(facts, options, out);
   container_engine(facts.engine, out);
+  container(facts.engine, out);
   platform(facts.engine, out);
   processor(facts.cpu, options, out);
   runtime(facts.runtime, options, out);

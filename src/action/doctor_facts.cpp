@@ -138,6 +138,7 @@ DoctorFacts doctor_facts(System& system, const cas::ConfigFile& config,
   facts.on_path = system.processes.find_program("sconectl").has_value();
   facts.plugin_on_path = system.processes.find_program("kubectl-provision").has_value();
   facts.engine = engine_facts(system, engine_name(system, options.engine));
+  facts.engine.trial = container_trial(system, facts.engine);
   facts.cpu = cpu_facts(system.files);
   facts.docker_config = file_facts(system.files, docker_config_path(system.environment));
   facts.runtime = runtime_facts(system, options, facts.engine, facts.docker_config);

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +10,7 @@
 #include "sconectl/host/processes.hpp"
 #include "sconectl/image/engine.hpp"
 #include "sconectl/text/ascii.hpp"
+#include "sconectl/text/split.hpp"
 #include "sconectl/text/terminal_text.hpp"
 
 namespace sconectl::action {
@@ -18,6 +20,9 @@ using Json = nlohmann::json;
 
 constexpr const char* docker_socket_path = "/var/run/docker.sock";
 constexpr std::size_t longest_word = 64;
+constexpr std::size_t longest_fault = 400;
+constexpr std::size_t image_id_digits = 64;
+constexpr std::size_t shown_id_digits = 12;
 
 /// What a program printed, if it ended well.
 std::optional<std::string> output_of(host::Processes& processes, std::vector<std::string> argv) {
@@ -92,6 +97,46 @@ Resources resources(host::Processes& processes, const std::string& path) {
   return found;
 }
 
+bool is_image_id(std::string_view id) {
+  const auto [before, after] = text::cut(id, ':');
+  return text::is_hex(after.value_or(before), image_id_digits);
+}
+
+/// Exit status of docker and podman when the image has no such program: all else went well.
+constexpr int no_such_program = 127;
+
+/// An image by its id is never pulled.
+host::Exit run_in_container(System& system, const std::string& engine, const std::string& id,
+                            bool with_program) {
+  constexpr const char* place = "/.sconectl-doctor";
+  host::Command command;
+  command.argv = {engine, "run", "--rm", "--network", "none", "--entrypoint", place};
+  if (with_program) {
+    command.argv.emplace_back("--mount");
+    command.argv.push_back(fmt::format("type=bind,source={},target={},readonly",
+                                       system.environment.executable().string(), place));
+  }
+  command.argv.push_back(id);
+  command.argv.emplace_back("version");
+  try {
+    return system.processes.run(command);
+  } catch (const diag::Error& error) {
+    if (error.kind() == diag::ErrorKind::interrupted) throw;
+    host::Exit exit;
+    exit.status = 1;
+    exit.err = error.text();
+    return exit;
+  }
+}
+
+std::string first_line(const std::string& text) {
+  const auto lines = text::lines(text);
+  const auto found = std::find_if(lines.begin(), lines.end(),
+                                  [](std::string_view line) { return !text::is_blank(line); });
+  if (found == lines.end()) return "";
+  return diag::shortened(text::without_escapes(std::string(text::trimmed(*found))), longest_fault);
+}
+
 }  // namespace
 
 EngineFacts engine_facts(System& system, const std::optional<std::string>& name) {
@@ -110,6 +155,28 @@ EngineFacts engine_facts(System& system, const std::optional<std::string>& name)
   if (facts.name == "podman") ask_podman(system.processes, facts);
   if (facts.name == "buildah") ask_buildah(system.processes, facts);
   return facts;
+}
+
+ContainerTrial container_trial(System& system, const EngineFacts& engine) {
+  ContainerTrial trial;
+  if (!engine.answers || engine.os != "linux" || engine.name == "buildah") return trial;
+  const std::string ids =
+      output_of(system.processes, {engine.name, "images", "--quiet", "--no-trunc"}).value_or("");
+  const std::string id(text::trimmed(ids.substr(0, ids.find('\n'))));
+  trial.end = TrialEnd::no_image;
+  if (!is_image_id(id)) return trial;
+  trial.image = id.substr(id.find(':') + 1, shown_id_digits);
+  const host::Exit ran = run_in_container(system, engine.name, id, true);
+  if (ran.ok()) {
+    trial.end = TrialEnd::ran;
+    return trial;
+  }
+  // The engine of another machine has not the program to mount; how far it comes without tells.
+  const bool was_set_up =
+      run_in_container(system, engine.name, id, false).status == no_such_program;
+  trial.end = was_set_up ? TrialEnd::set_up : TrialEnd::failed;
+  trial.fault = first_line(ran.err);
+  return trial;
 }
 
 ProgramFacts kubectl_facts(host::Processes& processes) {

@@ -10,6 +10,8 @@ namespace sconectl::action {
 
 /// `name`: the engine that was asked for; nothing: the first that is installed.
 [[nodiscard]] EngineFacts engine_facts(System& system, const std::optional<std::string>& name);
+/// Runs this program in a container of an image that is there, and asks the engine to remove it.
+[[nodiscard]] ContainerTrial container_trial(System& system, const EngineFacts& engine);
 [[nodiscard]] ProgramFacts kubectl_facts(host::Processes& processes);
 [[nodiscard]] ProgramFacts helm_facts(host::Processes& processes);
 /// Through kubectl, so with the cluster and the credentials that it uses. Its cache of kinds is not

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "action/session_files.hpp"
 #include "sconectl/cas/seal.hpp"
 #include "sconectl/diag/error.hpp"
@@ -98,17 +100,25 @@ void restore(host::Files& files, const std::filesystem::path& directory,
 
 }  // namespace
 
+std::vector<AppliedSession> written_sessions(const MeshPlan& plan) {
+  std::vector<AppliedSession> result;
+  for (const PlannedSession& planned : plan.sessions)
+    result.push_back(
+        {planned.session.name, "written", "",
+         plan.options.target / session_directory / cas::file_names(planned.session.name).yaml});
+  return result;
+}
+
 void write_mesh_files(System& system, const MeshPlan& plan, const std::vector<SessionForms>& forms,
                       AppliedMesh& result) {
   const auto files = host::files_beneath(system.files, plan.options.target);
   const auto directory = plan.options.target / session_directory;
+  result.sessions = written_sessions(plan);
   host::Tree next = plan.previous;
-  for (const SessionForms& one : forms) {
-    set_forms(next, one);
-    result.sessions.push_back(
-        {one.session_name, "written", "", directory / cas::file_names(one.session_name).yaml});
-  }
+  for (const SessionForms& one : forms) set_forms(next, one);
   for (const auto& [name, text] : plan.environment_files) set_or_remove(next, name, text);
+  if (plan.rollout && !plan.options.dry_run)
+    next[rollout_file] = {text_of(*plan.rollout), secret_file_mode};
   files->replace_tree(directory, next, secret_directory_mode);
   try {
     write_outputs(system, *files, plan, forms, result);
@@ -116,6 +126,36 @@ void write_mesh_files(System& system, const MeshPlan& plan, const std::vector<Se
     restore(*files, directory, plan.previous);
     throw;
   }
+}
+
+void rewrite_sessions(System& system, const MeshPlan& plan,
+                      const std::vector<SessionForms>& forms) {
+  const auto files = host::files_beneath(system.files, plan.options.target);
+  host::Tree next = plan.previous;
+  for (const SessionForms& one : forms) set_forms(next, one);
+  files->replace_tree(plan.options.target / session_directory, next, secret_directory_mode);
+  if (plan.mode != manifest::UploadMode::encrypted_manifest) return;
+  for (const SessionForms& one : forms) {
+    const auto path = plan.options.target / "helm" / "templates" /
+                      cas::file_names(one.session_name).encrypted_manifest;
+    if (!one.encrypted_manifest.empty() && files->exists(path))
+      files->write(path, one.encrypted_manifest, plain_mode, host::Durability::cached);
+  }
+}
+
+void keep_record(System& system, const std::filesystem::path& target, RolloutRecord record,
+                 const std::vector<AppliedSession>& sessions, bool complete) {
+  record.complete = complete;
+  for (const AppliedSession& session : sessions)
+    if (!session.hash.empty()) record.uploaded[session.name] = session.hash;
+  std::erase_if(record.uploaded, [&](const auto& uploaded) {
+    return std::none_of(record.versions.begin(), record.versions.end(),
+                        [&](const mesh::Release& release) {
+                          return release.find_session(uploaded.first) != nullptr;
+                        });
+  });
+  host::files_beneath(system.files, target)
+      ->write(target / session_directory / rollout_file, text_of(record), secret_file_mode);
 }
 
 }  // namespace sconectl::action

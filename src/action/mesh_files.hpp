@@ -13,4 +13,14 @@ namespace sconectl::action {
 void write_mesh_files(System& system, const MeshPlan& plan, const std::vector<SessionForms>& forms,
                       AppliedMesh& result);
 
+/// The sessions of the plan as they are listed before anything is sent.
+[[nodiscard]] std::vector<AppliedSession> written_sessions(const MeshPlan& plan);
+
+/// Only the sessions; in mode EncryptedManifest also those that the chart carries.
+void rewrite_sessions(System& system, const MeshPlan& plan, const std::vector<SessionForms>& forms);
+
+/// Writes the record of the versions with the hashes of what has arrived (`sessions`).
+void keep_record(System& system, const std::filesystem::path& target, RolloutRecord record,
+                 const std::vector<AppliedSession>& sessions, bool complete);
+
 }  // namespace sconectl::action

@@ -186,6 +186,7 @@ MeshInputs mesh_inputs(const System& system, const cas::ConfigFile& config, mani
   inputs.overrides = overrides(system, options);
   const auto files = host::files_beneath(system.files, options.target);
   inputs.kept = session_files(*files, options.target / session_directory);
+  inputs.rollout = kept_record(inputs.kept);
   const cas::Config state = config.load();
   if (state.identity && state.session_signing_key)
     set_identity(inputs, *state.identity, *state.session_signing_key,

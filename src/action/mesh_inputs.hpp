@@ -2,11 +2,13 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "action/mesh_cas.hpp"
 #include "action/mesh_facts.hpp"
+#include "action/rollout_record.hpp"
 #include "sconectl/action/apply_mesh.hpp"
 #include "sconectl/cas/config.hpp"
 #include "sconectl/manifest/mesh.hpp"
@@ -30,6 +32,8 @@ struct MeshInputs {
   std::vector<yaml::Value> overrides;
   /// What the last run left in session_files/, by file name.
   host::Tree kept;
+  /// The record in it; or, without one, what the CAS has before the first named version.
+  std::optional<RolloutRecord> rollout;
 };
 
 /// The CAS of the mesh that keeps its sessions.

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "action/rollout_plan.hpp"
 #include "action/session_files.hpp"
 #include "sconectl/cas/seal.hpp"
 #include "sconectl/diag/error.hpp"
@@ -20,50 +21,28 @@ namespace {
 
 using manifest::UploadMode;
 
-std::string kept(const MeshInputs& inputs, const std::string& name) {
-  const auto found = inputs.kept.find(name);
-  return found == inputs.kept.end() ? "" : found->second.bytes;
-}
-
-/// The session in a signed form of the last run; one that was changed since is refused.
-session::Session signed_before(const std::string& file, const std::string& text) {
-  try {
-    const session::SignedSession signed_session = session::parse_signed_session(text);
-    session::Session result = session::parse_text(file, signed_session.session);
-    (void)session::verified_signers(signed_session, result);
-    return result;
-  } catch (const diag::Error& error) {
-    throw error.within(
-        fmt::format("'{}/{}' is not what an earlier run signed; remove it to sign "
-                    "again",
-                    session_directory, file));
-  }
+std::string kept(const host::Tree& previous, const std::string& name) {
+  const auto found = previous.find(name);
+  return found == previous.end() ? "" : found->second.bytes;
 }
 
 /// Signatures and encryptions are never the same twice: what says the same already stays.
-void keep_forms(PlannedSession& planned, const MeshInputs& inputs) {
+void keep_forms(PlannedSession& planned, const MeshPlan& plan) {
   const cas::FileNames names = cas::file_names(planned.session.name);
-  const std::string signed_json = kept(inputs, names.signed_json);
-  const std::string predecessor = kept(inputs, names.predecessor);
+  const std::string predecessor = kept(plan.previous, names.predecessor);
   planned.to_be_signed = planned.session;
   if (!predecessor.empty())
     planned.to_be_signed.predecessor = std::string(text::trimmed(predecessor));
-  if (signed_json.empty()) return;
-  if (!session::same_meaning(signed_before(names.signed_json, signed_json), planned.session,
-                             {.predecessor = true, .creator = true}))
+  const auto before = signed_before(plan.previous, planned.session.name);
+  if (!before ||
+      !session::same_meaning(*before, planned.session, {.predecessor = true, .creator = true}))
     return;
-  planned.kept_signed = signed_json;
+  planned.kept_signed = kept(plan.previous, names.signed_json);
   planned.kept_predecessor = predecessor;
-  const std::string encrypted = kept(inputs, names.encrypted_json);
+  const std::string encrypted = kept(plan.previous, names.encrypted_json);
   if (!encrypted.empty() &&
-      session::parse_encrypted_session(encrypted).encryption_key == inputs.cas.encryption_key)
+      session::parse_encrypted_session(encrypted).encryption_key == plan.cas.encryption_key)
     planned.kept_encrypted = encrypted;
-}
-
-Delivery delivery_of(UploadMode mode, bool dry_run) {
-  if (dry_run) return Delivery::none;
-  if (mode == UploadMode::upload) return Delivery::cas;
-  return mode == UploadMode::signed_manifest ? Delivery::cluster : Delivery::none;
 }
 
 void check_mode(const manifest::Cas& cas, diag::Diagnostics& out) {
@@ -84,22 +63,66 @@ std::string release_for(const mesh::Application& application) {
   return name.empty() ? "application" : name;
 }
 
-void add_sessions(MeshPlan& plan, const MeshInputs& inputs,
-                  std::vector<session::Session> sessions) {
-  for (session::Session& session : sessions) {
-    PlannedSession planned;
-    planned.yaml = session::text(session);
-    planned.session = std::move(session);
-    if (plan.mode != UploadMode::upload) keep_forms(planned, inputs);
-    plan.sessions.push_back(std::move(planned));
+/// Records the version that is applied, and lets the sessions accept those before it.
+void roll_out(MeshPlan& plan, const MeshInputs& inputs, const mesh::Application& application,
+              std::vector<session::Session>& sessions, const mesh::Options& options,
+              diag::Diagnostics& out) {
+  if (release_version(inputs).empty()) return;
+  plan.rollout =
+      next_record(inputs, plan.release,
+                  {"", sessions, mesh::released_services(application, sessions, options)});
+  if (inputs.options.dry_run && record_of(inputs) == nullptr)
+    out.warning({},
+                "a dry run does not ask the CAS what it accepts now: the sessions accept only "
+                "this version");
+  sessions = mesh::accepted_sessions(plan.rollout->versions, out);
+  out.throw_if_errors();
+  if (const RolloutRecord* record = record_of(inputs)) {
+    diag::Diagnostics told_before;
+    plan.recorded = mesh::accepted_sessions(record->versions, told_before);
   }
 }
 
 }  // namespace
 
+std::optional<session::Session> signed_before(const host::Tree& previous,
+                                              const std::string& session_name) {
+  const std::string file = cas::file_names(session_name).signed_json;
+  const std::string text = kept(previous, file);
+  if (text.empty()) return std::nullopt;
+  try {
+    const session::SignedSession signed_session = session::parse_signed_session(text);
+    session::Session result = session::parse_text(file, signed_session.session);
+    (void)session::verified_signers(signed_session, result);
+    return result;
+  } catch (const diag::Error& error) {
+    throw error.within(
+        fmt::format("'{}/{}' is not what an earlier run signed; remove it to sign "
+                    "again",
+                    session_directory, file));
+  }
+}
+
+Delivery delivery_of(UploadMode mode, bool dry_run) {
+  if (dry_run) return Delivery::none;
+  if (mode == UploadMode::upload) return Delivery::cas;
+  return mode == UploadMode::signed_manifest ? Delivery::cluster : Delivery::none;
+}
+
+void add_sessions(MeshPlan& plan, std::vector<session::Session> sessions) {
+  for (session::Session& session : sessions) {
+    PlannedSession planned;
+    planned.yaml = session::text(session);
+    planned.session = std::move(session);
+    if (plan.mode != UploadMode::upload) keep_forms(planned, plan);
+    plan.sessions.push_back(std::move(planned));
+  }
+}
+
 mesh::Options join_options(const MeshInputs& inputs) {
   mesh::Options result;
   result.release = inputs.options.release;
+  result.release_version = release_version(inputs);
   result.policy_namespace = inputs.options.policy_namespace;
   result.mode = inputs.options.mode;
   result.cas_address = inputs.cas.service_address;
@@ -150,7 +173,8 @@ MeshPlan plan_mesh(const MeshInputs& inputs) {
   out.throw_if_errors();
 
   plan.release = release_for(application);
-  add_sessions(plan, inputs, std::move(sessions));
+  roll_out(plan, inputs, application, sessions, options, out);
+  add_sessions(plan, std::move(sessions));
   for (const mesh::ServiceInstance& service : application.services)
     plan.environment_files[environment_file_name(service.session)] =
         mesh::environment_file(application, service);

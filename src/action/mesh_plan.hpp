@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,10 @@ struct MeshPlan {
   manifest::UploadMode mode = manifest::UploadMode::upload;
   Delivery delivery = Delivery::none;
   std::vector<PlannedSession> sessions;
+  /// What is recorded of the versions; nothing where nobody has named one.
+  std::optional<RolloutRecord> rollout;
+  /// What the last run uploaded, as far as versions are recorded: the CAS may have it.
+  std::vector<session::Session> recorded;
   /// Without the templates that encrypted sessions become (mode EncryptedManifest).
   mesh::Chart chart;
   /// What session_files/ holds before: other files stay, and after a failure all of them.
@@ -50,6 +55,17 @@ struct MeshPlan {
 /// Pure: the same inputs give the same plan. Throws Error{invalid} with everything that is wrong
 /// with the mesh, Error{unsupported} for a mode that is not built in.
 [[nodiscard]] MeshPlan plan_mesh(const MeshInputs& inputs);
+
+/// Adds sessions with the forms of the last run (`previous`) that say the same.
+void add_sessions(MeshPlan& plan, std::vector<session::Session> sessions);
+
+/// Where sessions of a mode go.
+[[nodiscard]] Delivery delivery_of(manifest::UploadMode mode, bool dry_run);
+
+/// The session in the signed form of the last run, if there is one; one that was changed since is
+/// refused.
+[[nodiscard]] std::optional<session::Session> signed_before(const host::Tree& previous,
+                                                            const std::string& session_name);
 
 /// What the mesh room needs to know of the inputs.
 [[nodiscard]] mesh::Options join_options(const MeshInputs& inputs);

@@ -108,6 +108,10 @@ Uploaded upload(Client& client, const Session& session, const UploadForm& form) 
     const std::optional<Active> active = active_version(client, session.name);
     if (active && same_as_active(session, *active, form, identity))
       return {UploadResult::unchanged, active->hash, {}, {}};
+    if (form.predecessor && (!active || active->hash != *form.predecessor))
+      throw Error(ErrorKind::conflict,
+                  "somebody else updated the session at the same time; look at it with 'session "
+                  "read' and try again");
     Session next = session;
     next.predecessor = active ? std::optional(active->hash) : std::nullopt;
     const Sealed body = sealed(std::move(next), form);

@@ -39,6 +39,7 @@ nlohmann::json as_json(const action::AppliedMesh& mesh) {
           {"release", mesh.release},
           {"chart", mesh.chart.string()},
           {"sessions", std::move(sessions)},
+          {"versions", mesh.versions},
           {"left_out", mesh.left_out}};
 }
 
@@ -58,6 +59,15 @@ void print(Terminal& terminal, const action::AppliedService& service, bool dry_r
   }
 }
 
+std::string listed(const std::vector<std::string>& versions) {
+  std::string result;
+  for (const std::string& version : versions) {
+    if (!result.empty()) result += ", ";
+    result += version.empty() ? "(no number)" : version;
+  }
+  return result;
+}
+
 void print(Terminal& terminal, const action::AppliedMesh& mesh, const ApplyOptions& options) {
   for (const action::AppliedSession& session : mesh.sessions) {
     terminal.data(fmt::format("session {} {}{}{}", session.name, session.result,
@@ -65,6 +75,9 @@ void print(Terminal& terminal, const action::AppliedMesh& mesh, const ApplyOptio
   }
   terminal.data(fmt::format("chart {}", mesh.chart.string()));
   if (!mesh.extra.empty()) terminal.data(fmt::format("written {}", mesh.extra.string()));
+  if (mesh.versions.size() > 1 && !options.dry_run)
+    terminal.tell(fmt::format("versions {} are accepted until 'sconectl rollout finish'",
+                              listed(mesh.versions)));
   if (!options.dry_run)
     terminal.tell(fmt::format("next:\n  {}", next_step(mesh, mesh_output(options))));
 }

@@ -79,7 +79,9 @@ void add_mesh_options(Parser& parser, ApplyOptions& o, bool only) {
       ->type_name("NS");
   parser.add_option("--release", o.release, "Helm release that the host names are made for")
       ->type_name("NAME");
-  parser.add_option("--release-version", o.release_version, "Version of the release")
+  parser
+      .add_option("--release-version", o.release_version,
+                  "Version that is applied; those before are accepted until 'rollout finish'")
       ->type_name("N");
   parser.add_option("--cas-config", o.cas_config, "Directory with the CAS configuration")
       ->type_name("DIR");
@@ -194,13 +196,6 @@ action::MeshOptions mesh_options(const Invocation& invocation, const ApplyOption
     throw diag::Error(diag::ErrorKind::usage,
                       "--new-access-tokens and --no-access-token exclude each other");
   check_offline(options);
-  if (!options.release_version.empty()) {
-    invocation.system.warn(
-        {diag::Severity::warning,
-         {},
-         "--release-version has no effect yet: accepting two versions of an image "
-         "at once needs measurements"});
-  }
   action::MeshOptions result;
   result.substitutions = substitutions(options);
   result.target = options.target;
@@ -213,6 +208,7 @@ action::MeshOptions mesh_options(const Invocation& invocation, const ApplyOption
   result.set_values = options.set_values;
   for (const std::string& file : options.value_files) result.value_files.emplace_back(file);
   result.release = options.release;
+  result.release_version = options.release_version;
   result.policy_namespace = options.policy_namespace;
   result.cas = given(options.cas);
   result.service_cas = given(options.service_cas);

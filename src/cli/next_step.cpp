@@ -39,7 +39,8 @@ std::string next_step(const action::AppliedMesh& mesh, action::MeshOutput output
     case action::MeshOutput::helm_chart:
       break;
   }
-  return fmt::format("helm install {} {}", shell_word(mesh.release), local_path(mesh.chart));
+  return fmt::format("helm {} {} {}", mesh.versions.size() > 1 ? "upgrade" : "install",
+                     shell_word(mesh.release), local_path(mesh.chart));
 }
 
 }  // namespace sconectl::cli

@@ -39,7 +39,7 @@ int write_chart(Invocation& invocation, const std::string& name, const std::stri
       name == "crds"
           ? fmt::format("install them with: kubectl apply --server-side -f {}", place)
           : fmt::format("its README.md says what it needs; install it with: helm install {} {}",
-                        name, place));
+                        name == "rest-api-sample" ? "api" : name, place));
   return 0;
 }
 
@@ -48,12 +48,13 @@ int write_chart(Invocation& invocation, const std::string& name, const std::stri
 int platform_chart_command(Invocation& invocation, std::vector<std::string> arguments) {
   Parser parser(
       invocation, "platform chart",
-      "Write a Helm chart of the platform: cas, or las (whose image is yours); or crds, the "
-      "definitions of the custom resources.");
+      "Write a Helm chart of the platform: cas, or las (whose image is yours); rest-api-sample, a "
+      "service of yours that is attested without a mesh; or crds, the definitions of the custom "
+      "resources.");
   std::string name;
   std::string directory;
   std::string image;
-  parser.add_option("NAME", name, "cas, las or crds")
+  parser.add_option("NAME", name, "cas, las, rest-api-sample or crds")
       ->required()
       ->check(CLI::IsMember(action::platform_charts()));
   add_place(parser, directory, image);

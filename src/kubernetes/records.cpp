@@ -53,4 +53,13 @@ void Records::put(const std::string& key, const std::string& value) {
   if (!done(response)) throw_status(response, fmt::format("write ConfigMap {}", name_));
 }
 
+void Records::change(const std::map<std::string, std::optional<std::string>>& entries) {
+  Json data = Json::object();
+  for (const auto& [key, value] : entries) data[key] = value ? Json(*value) : Json();
+  const host::HttpResponse response =
+      server_.patch(path() + "/" + encoded(name_), json_text({{"data", std::move(data)}}));
+  if (response.status != 404 && !done(response))
+    throw_status(response, fmt::format("write ConfigMap {}", name_));
+}
+
 }  // namespace sconectl::kubernetes

@@ -109,7 +109,8 @@ void add_sub_chart(Chart& result, std::size_t index, const Derived& derived,
       own ? own->text : service.image + ":/scone/charts/" + service.facts.name;
   check_token_use(service, origin, files, out);
   result[root + "Chart.yaml"] = {
-      chart_yaml(service.kubernetes_name, "Service " + service.name + " of " + service.image),
+      chart_yaml(service.kubernetes_name, "Service " + service.name + " of " + service.image,
+                 derived.options.release_version),
       false};
   const render::Variables variables = chart_variables(index, derived);
   for (const auto& [path, text] : files) {
@@ -135,7 +136,7 @@ Chart chart(const Application& application, const std::vector<session::Session>&
   const bool has_tokens =
       std::any_of(application.services.begin(), application.services.end(),
                   [](const ServiceInstance& service) { return !service.access_token.empty(); });
-  result["Chart.yaml"] = {umbrella_yaml(application), false};
+  result["Chart.yaml"] = {umbrella_yaml(application, options.release_version), false};
   result["templates/NOTES.txt"] = {umbrella_notes(application, options), false};
   if (const std::string checks = installation_checks(application, sessions); !checks.empty())
     result["templates/checks.yaml"] = {checks, false};
@@ -145,6 +146,17 @@ Chart chart(const Application& application, const std::vector<session::Session>&
                         Revisions(application, sessions, options)};
   for (std::size_t i = 0; i < application.services.size(); ++i)
     add_sub_chart(result, i, derived, out);
+  return result;
+}
+
+std::vector<ReleasedService> released_services(const Application& application,
+                                               const std::vector<session::Session>& sessions,
+                                               const Options& options) {
+  const Revisions revisions(application, sessions, options);
+  std::vector<ReleasedService> result;
+  for (const ServiceInstance& service : application.services)
+    result.push_back({service.kubernetes_name, service.session, pinned_image(service),
+                      revisions.of(service), service.native()});
   return result;
 }
 

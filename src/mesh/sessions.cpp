@@ -30,6 +30,12 @@ void set_reader(session::Session& session, const Options& options) {
   policy->read = {{session::KeyHashEntry{options.creator_key_hash}, {}}};
 }
 
+/// As a template says it that says nothing about reading.
+bool is_read_by_creator(const session::Session& session) {
+  const auto* policy = std::get_if<session::AccessPolicy>(&session.access_policy);
+  return policy != nullptr && policy->read == session::AccessPolicy{}.read;
+}
+
 /// Judges a derived session like one of a user. Its warnings are about text that no user wrote.
 void check_derived(const session::Session& session, const diag::Location& at,
                    diag::Diagnostics& out) {
@@ -62,8 +68,10 @@ std::vector<session::Session> sessions(const Application& application, const Opt
       add(service_session(service, application, kinds), service.at());
       continue;
     }
-    for (session::Session& session : template_sessions(service, application, options, out))
+    for (session::Session& session : template_sessions(service, application, options, out)) {
+      if (is_read_by_creator(session)) set_reader(session, options);
       result.push_back(std::move(session));
+    }
   }
   return result;
 }

@@ -93,18 +93,19 @@ bool hosts_follow_release(const Application& application,
 
 }  // namespace
 
-std::string chart_yaml(const std::string& name, const std::string& description) {
+std::string chart_yaml(const std::string& name, const std::string& description,
+                       const std::string& version) {
   yaml::Node node;
   node.set("apiVersion", "v2");
   node.set("name", name);
   node.set("description", description);
   node.set("type", "application");
   node.set("version", chart_version);
-  node.set("appVersion", chart_version);
+  node.set("appVersion", version.empty() ? chart_version : version);
   return yaml::write(node);
 }
 
-std::string umbrella_yaml(const Application& application) {
+std::string umbrella_yaml(const Application& application, const std::string& version) {
   std::string name = kubernetes_name(application.name_space);
   yaml::Node dependencies = yaml::Node::sequence();
   for (const ServiceInstance& service : application.services) {
@@ -119,7 +120,7 @@ std::string umbrella_yaml(const Application& application) {
   node.set("description", "The services of " + application.name_space);
   node.set("type", "application");
   node.set("version", chart_version);
-  node.set("appVersion", chart_version);
+  node.set("appVersion", version.empty() ? chart_version : version);
   node.set("dependencies", std::move(dependencies));
   return yaml::write(node);
 }

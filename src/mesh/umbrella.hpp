@@ -10,8 +10,10 @@
 
 namespace sconectl::mesh {
 
-[[nodiscard]] std::string chart_yaml(const std::string& name, const std::string& description);
-[[nodiscard]] std::string umbrella_yaml(const Application& application);
+/// `version` is what Kubernetes' labels call the application's version; "" is that of the chart.
+[[nodiscard]] std::string chart_yaml(const std::string& name, const std::string& description,
+                                     const std::string& version);
+[[nodiscard]] std::string umbrella_yaml(const Application& application, const std::string& version);
 
 /// What `helm install` prints at the end. Helm leaves the notes of sub-charts out.
 [[nodiscard]] std::string umbrella_notes(const Application& application, const Options& options);

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "action/upload_records.hpp"
 #include "sconectl/action/controller.hpp"
 #include "sconectl/cas/client.hpp"
 #include "sconectl/cas/seal.hpp"
@@ -361,6 +362,123 @@ TEST_F(ControllerTest, records_that_make_no_sense_or_can_not_be_kept_hold_up_not
   tested.round();
   EXPECT_EQ(ready("signedpolicies", "b").at("status"), "True");
   EXPECT_EQ(api.count("PATCH /api/v1"), 1U);
+}
+
+// ---------------------------------------------------------------- records of objects that are gone
+
+const std::string digest_a(64, 'a');
+const std::string digest_b(64, 'b');
+const std::string hash_1(64, '1');
+
+std::chrono::sys_days day(unsigned n) {
+  using namespace std::chrono;
+  return sys_days{year{2026} / 1 / 1} + days{n};
+}
+
+TEST(PrunedRecords, are_those_that_no_object_has_had_for_thirty_days) {
+  using Changes = std::map<std::string, std::optional<std::string>>;
+  struct Case {
+    std::string value;
+    bool in_use;
+    unsigned today;
+    Changes changes;
+  };
+  const std::string marked = hash_1 + " 2026-01-01";
+  for (const Case& given : {
+           Case{hash_1, true, 0, {}},
+           Case{hash_1, false, 0, {{digest_a, marked}}},
+           Case{marked, false, 0, {}},
+           Case{marked, false, 29, {}},
+           Case{marked, false, 30, {{digest_a, std::nullopt}}},
+           Case{marked, true, 30, {{digest_a, hash_1}}},
+           Case{hash_1 + " 2026-02-01",
+                false,
+                1,
+                {{digest_a, hash_1 + " 2026-01-02"}}},  // the future
+           Case{hash_1 + " 2026-13-01", false, 60, {}},
+           Case{hash_1 + " yesterday", false, 60, {}},
+           Case{"something", false, 60, {}},
+       }) {
+    std::set<std::string> in_use{digest_b};
+    if (given.in_use) in_use.insert(digest_a);
+    EXPECT_EQ(pruned({{digest_a, given.value}}, in_use, day(given.today)), given.changes)
+        << given.value << ' ' << given.today;
+  }
+  EXPECT_TRUE(pruned({{"of-somebody-else", hash_1}}, {}, day(60)).empty());
+}
+
+TEST_F(ControllerTest, records_of_objects_that_are_gone_are_removed_and_no_others) {
+  api.apply("encryptedpolicies", "apps", "stays", encrypted_spec(session("stays")));
+  api.apply("signedpolicies", "apps", "goes", signed_spec(session("goes")));
+  Controller tested = controller();
+  tested.round();
+  const auto& entries = api.config_maps["platform/sconectl-controller"];
+  ASSERT_EQ(entries.size(), 2U);
+  const auto before = entries;
+  api.remove("signedpolicies", "apps", "goes");
+  tested.round();
+  EXPECT_EQ(entries, before);  // an hour has not passed
+  const auto later = [&](int days) {
+    for (int i = 0; i < days; ++i) {
+      machine.clock.advance(std::chrono::hours(24));
+      tested.round();
+    }
+  };
+  later(1);
+  ASSERT_EQ(entries.size(), 2U);
+  EXPECT_EQ(std::count_if(entries.begin(), entries.end(),
+                          [](const auto& entry) { return entry.second.size() > 64; }),
+            1);
+  later(29);
+  EXPECT_EQ(entries.size(), 2U);
+  later(1);
+  ASSERT_EQ(entries.size(), 1U);
+  EXPECT_EQ(entries.begin()->second, status("encryptedpolicies", "stays").at("hash"));
+  // Which is worth something still.
+  const json spec = api.object("encryptedpolicies", "apps", "stays").at("spec");
+  api.remove("encryptedpolicies", "apps", "stays");
+  api.apply("encryptedpolicies", "apps", "stays", spec);
+  Controller second = controller();
+  second.round();
+  EXPECT_EQ(ready("encryptedpolicies", "stays").at("status"), "True");
+}
+
+TEST_F(ControllerTest, an_object_that_comes_back_in_time_keeps_its_record) {
+  const json spec = encrypted_spec(session("demo"));
+  api.apply("encryptedpolicies", "apps", "demo", spec);
+  Controller tested = controller();
+  tested.round();
+  const auto& entries = api.config_maps["platform/sconectl-controller"];
+  const auto before = entries;
+  api.remove("encryptedpolicies", "apps", "demo");
+  for (int i = 0; i < 20; ++i) {
+    machine.clock.advance(std::chrono::hours(24));
+    tested.round();
+  }
+  EXPECT_NE(entries, before);
+  api.apply("encryptedpolicies", "apps", "demo", spec);
+  for (int i = 0; i < 20; ++i) {
+    machine.clock.advance(std::chrono::hours(24));
+    tested.round();
+  }
+  EXPECT_EQ(entries, before);
+  EXPECT_EQ(ready("encryptedpolicies").at("status"), "True");
+}
+
+TEST_F(ControllerTest, a_change_that_was_uploaded_leaves_the_record_of_the_one_before_to_end) {
+  api.apply("signedpolicies", "apps", "demo", signed_spec(session("demo")));
+  Controller tested = controller();
+  tested.round();
+  session::Session next = session("demo", "volumes: [{name: v}]\n");
+  next.predecessor = status().at("hash").get<std::string>();
+  api.apply("signedpolicies", "apps", "demo", signed_spec(next));
+  for (int i = 0; i < 40; ++i) {
+    machine.clock.advance(std::chrono::hours(24));
+    tested.round();
+  }
+  const auto& entries = api.config_maps["platform/sconectl-controller"];
+  ASSERT_EQ(entries.size(), 1U);
+  EXPECT_EQ(entries.begin()->second, status().at("hash"));
 }
 
 TEST_F(ControllerTest, a_deleted_object_leaves_its_session_and_says_so) {

@@ -12,6 +12,7 @@ using testing::AllOf;
 using testing::Contains;
 using testing::Field;
 using testing::HasSubstr;
+using testing::Not;
 
 using List = std::vector<ResourceFacts>;
 
@@ -21,7 +22,8 @@ DoctorFacts healthy() {
   facts.version = "0.1.0";
   facts.executable = "/usr/bin/sconectl";
   facts.on_path = facts.plugin_on_path = true;
-  facts.engine = {"docker", "", true, "27.3.1", "1.47", "linux", "amd64", true, false};
+  facts.engine = {"docker", "", true, "27.3.1", "1.47", "linux", "amd64", true, false, {}};
+  facts.engine.trial = {TrialEnd::ran, "0123456789ab", ""};
   facts.cpu = {true, {"pni", "ssse3", "sse4_1", "sse4_2", "popcnt", "aes", "xsave", "rdrand"}, {}};
   facts.runtime = {"registry.scontain.com/sconectl", false,
                    "/home/user/.docker/config.json", "scone",
@@ -260,6 +262,25 @@ TEST(Diagnose, files_that_are_open_to_others_are_named_with_their_mode) {
   EXPECT_THAT(findings, Contains(Is("~/.scone", Health::warning, "mode 0777")));
 }
 
+TEST(Diagnose, an_engine_that_runs_no_container_is_missing_with_its_reason) {
+  DoctorFacts facts = healthy();
+  facts.engine.trial = {TrialEnd::failed, "0123456789ab", "runc: operation not permitted"};
+  EXPECT_THAT(diagnose(facts, for_works({Work::native})),
+              Contains(Is("containers", Health::missing,
+                          "can not run one of the image 0123456789ab, which is there: runc: "
+                          "operation not permitted")));
+  for (const TrialEnd end : {TrialEnd::no_image, TrialEnd::set_up, TrialEnd::ran}) {
+    facts.engine.trial.end = end;
+    EXPECT_THAT(diagnose(facts, for_works({Work::native})), Contains(Is("containers", Health::ok)));
+  }
+  facts.engine.trial.end = TrialEnd::untried;
+  EXPECT_THAT(diagnose(facts, for_works({Work::native})),
+              Not(Contains(Field(&Finding::topic, "containers"))));
+}
+
+constexpr const char* docker_json =
+    R"({"Client":{"Version":"9"},"Server":{"Version":"20.10","ApiVersion":"1.41","Os":"linux","Arch":"amd64"}})";
+
 class DoctorFactsTest : public testing::Test {
  protected:
   DoctorFactsTest() {
@@ -270,6 +291,22 @@ class DoctorFactsTest : public testing::Test {
   void docker_answers(const std::string& json, int status = 0) {
     machine.processes.always({"docker", "version", "--format", "{{json .}}"},
                              {status, 0, json, ""});
+    machine.processes.always({"docker", "images", "--quiet", "--no-trunc"}, {0, 0, images, ""});
+  }
+  /// How a container ends that has our program mounted, and one that has not.
+  void containers_end(int with_program, const std::string& err, int without = 127) {
+    docker_answers(docker_json);
+    std::vector<std::string> start = {
+        "docker", "run", "--rm", "--network", "none", "--entrypoint", "/.sconectl-doctor"};
+    std::vector<std::string> mounted = start;
+    mounted.emplace_back("--mount");
+    mounted.emplace_back("type=bind,source=/usr/bin/sconectl,target=/.sconectl-doctor,readonly");
+    for (std::vector<std::string>* command : {&start, &mounted}) {
+      command->push_back(image_id);
+      command->emplace_back("version");
+    }
+    machine.processes.always(mounted, {with_program, 0, "sconectl 0.1.0", err});
+    machine.processes.always(start, {without, 0, "", "no such file"});
   }
   void raw(const std::string& path, const std::string& json, int status = 0) {
     machine.processes.always({"kubectl", "get", "--raw", path, "--request-timeout=10s"},
@@ -280,12 +317,11 @@ class DoctorFactsTest : public testing::Test {
     return doctor_facts(machine.system, config, options);
   }
 
+  const std::string image_id = "sha256:" + std::string(64, 'c');
+  std::string images;  ///< what docker lists
   test::FakeSystem machine;
   cas::ConfigFile config{machine.files, "/home/user/.cas/config.json"};
 };
-
-constexpr const char* docker_json =
-    R"({"Client":{"Version":"9"},"Server":{"Version":"20.10","ApiVersion":"1.41","Os":"linux","Arch":"amd64"}})";
 
 TEST_F(DoctorFactsTest, come_from_json_and_exit_statuses) {
   docker_answers(docker_json);
@@ -314,6 +350,47 @@ TEST_F(DoctorFactsTest, come_from_json_and_exit_statuses) {
   EXPECT_TRUE(found.cluster.cas->empty());
   EXPECT_FALSE(found.plugin_on_path);
   EXPECT_EQ(machine.files.writes(), 0);
+}
+
+TEST_F(DoctorFactsTest, a_container_of_an_image_that_is_there_runs_this_program) {
+  images = image_id + "\nsha256:" + std::string(64, 'd') + "\n";
+  containers_end(0, "");
+  const ContainerTrial trial = facts().engine.trial;
+  EXPECT_EQ(trial.end, TrialEnd::ran);
+  EXPECT_EQ(trial.image, std::string(12, 'c'));
+  const auto& ran = machine.processes.ran();
+  EXPECT_EQ(std::count_if(ran.begin(), ran.end(),
+                          [](const host::Command& command) { return command.argv.at(1) == "run"; }),
+            1);
+}
+
+TEST_F(DoctorFactsTest, an_engine_elsewhere_has_not_the_program_to_mount) {
+  images = image_id + "\n";
+  containers_end(125, "bind source path does not exist\nmore\n");
+  EXPECT_EQ(facts().engine.trial.end, TrialEnd::set_up);
+}
+
+TEST_F(DoctorFactsTest, an_engine_that_can_make_none_is_told_with_its_first_line) {
+  images = image_id + "\n";
+  containers_end(126, "\n\x1b[31mrunc: operation not permitted\nmore\n", 126);
+  const ContainerTrial trial = facts().engine.trial;
+  EXPECT_EQ(trial.end, TrialEnd::failed);
+  EXPECT_THAT(trial.fault, testing::EndsWith("runc: operation not permitted"));
+  for (const char c : trial.fault) EXPECT_GE(c, ' ');
+}
+
+TEST_F(DoctorFactsTest, without_an_image_or_with_nonsense_for_one_nothing_is_run) {
+  docker_answers(docker_json);
+  EXPECT_EQ(facts().engine.trial.end, TrialEnd::no_image);
+  for (const char* nonsense : {"--privileged\n", "sha256:short\n", "REPOSITORY TAG\n"}) {
+    test::FakeSystem other;
+    other.processes.always({"docker", "version"}, {0, 0, docker_json, ""});
+    other.processes.always({"docker", "images"}, {0, 0, nonsense, ""});
+    cas::ConfigFile none{other.files, "/home/user/.cas/config.json"};
+    EXPECT_EQ(doctor_facts(other.system, none, for_works({Work::native})).engine.trial.end,
+              TrialEnd::no_image)
+        << nonsense;
+  }
 }
 
 TEST_F(DoctorFactsTest, of_native_work_ask_no_cluster) {

@@ -36,7 +36,7 @@ class PlatformCharts : public testing::Test {
 };
 
 TEST_F(PlatformCharts, are_those_of_the_templates) {
-  EXPECT_THAT(platform_charts(), ElementsAre("cas", "crds", "las"));
+  EXPECT_THAT(platform_charts(), ElementsAre("cas", "crds", "las", "rest-api-sample"));
 }
 
 TEST_F(PlatformCharts, are_written_whole) {

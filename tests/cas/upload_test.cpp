@@ -133,6 +133,21 @@ TEST_F(UploadTest, RA039_a_concurrent_update_is_one_clear_conflict) {
   EXPECT_EQ(server.versions("a").size(), 2U);
 }
 
+TEST_F(UploadTest, over_another_version_than_the_one_looked_at_nothing_is_sent) {
+  UploadForm form;
+  form.predecessor = std::string(64, 'a');
+  EXPECT_TRUE(contains(error_of(ErrorKind::conflict, [&] { return upload_it(example(), form); }),
+                       "somebody else"));
+  const std::string first = upload_it(example()).hash;
+  EXPECT_TRUE(
+      contains(error_of(ErrorKind::conflict, [&] { return upload_it(example("30"), form); }),
+               "somebody else"));
+  EXPECT_EQ(server.versions("a").size(), 1U);
+  EXPECT_EQ(upload_it(example(), form).result, UploadResult::unchanged);
+  form.predecessor = first;
+  EXPECT_EQ(upload_it(example("30"), form).result, UploadResult::updated);
+}
+
 TEST_F(UploadTest, CL012_a_lost_answer_does_not_become_a_conflict) {
   http.answers.emplace_back([this](const host::HttpRequest& request) { return server(request); });
   http.answers.emplace_back([this](const host::HttpRequest& request) -> host::HttpResponse {

@@ -21,6 +21,7 @@ class Doctor : public testing::Test {
         {"docker", "version"},
         {0, 0, R"({"Server":{"Version":"27.1","ApiVersion":"1.47","Os":"linux","Arch":"amd64"}})",
          ""});
+    program.machine.processes.always({"docker", "images"}, {0, 0, "", ""});
   }
   test::Program program;
 };

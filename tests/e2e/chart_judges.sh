@@ -46,6 +46,9 @@ case_platform_charts_pass_all_judges() {
   chart_passes cas cas --set service.type=LoadBalancer --set networkPolicy.enabled=false
   expect 0 sconectl platform chart las -o las --image registry.example/las:1
   chart_passes las las
+  expect 0 sconectl platform chart rest-api-sample -o api --image registry.example/api:1
+  chart_passes api api
+  chart_passes api api --set service.type=LoadBalancer --set useSGXDevPlugin=azure --set scone.cas=c --set scone.configId=n/d/s
 }
 
 case_random_values_of_a_chart_are_refused_or_give_good_objects() {

@@ -245,6 +245,61 @@ case_platform_chart_las_needs_an_image_and_is_accepted() {
   platform_refuses las 'hostport' "${set[@]}" --set service.hostport=true
 }
 
+# The chart of the Azure sample: with its own install lines, and without attestation.
+case_platform_chart_rest_api_sample_takes_the_lines_of_the_sample() {
+  platform_chart rest-api-sample
+  says err 'helm install api ./rest-api-sample'
+  local api=(api rest-api-sample) set type env=spec/template/spec/containers/0/env
+  expect 0 helm lint --strict rest-api-sample
+  set=(--set service.type=LoadBalancer --set useSGXDevPlugin=azure)
+  api_renders() {
+    expect 0 helm template "${api[@]}" "$@"
+    cp out rendered.yaml
+    expect 0 kubernetes_schema rendered.yaml
+  }
+  api_renders "${set[@]}" --set scone.cas=10.0.0.1 --set scone.configId=azure-1/demo/rest-api
+  expect 0 kubectl_dry_run rendered.yaml
+  matches out 'service/api-rest-api-sample created \(dry run\)'
+  is Service spec/type '"LoadBalancer"'
+  is Service spec/ports/0/port 4996
+  is Deployment $env/0 '{"name": "SCONE_CAS_ADDR", "value": "10.0.0.1"}'
+  is Deployment $env/1 '{"name": "SCONE_CONFIG_ID", "value": "azure-1/demo/rest-api"}'
+  is Deployment $env/2/valueFrom/fieldRef/fieldPath '"status.hostIP"'
+  is Deployment spec/template/spec/volumes/0/hostPath/path '"/var/run/aesmd"'
+  is Deployment spec/template/spec/containers/0/securityContext/privileged null
+  rendered Deployment spec/template/spec/containers/0/resources/limits >wanted
+  says wanted '"kubernetes.azure.com/sgx_epc_mem_in_MiB": 4'
+  # Without a session none of the variables is there, and the notes say what that means.
+  api_renders "${set[@]}" --set scone.cas=10.0.0.1
+  is Deployment $env null
+  expect 0 helm install api-no-attestation rest-api-sample --dry-run=client
+  says out 'is not attested and gets no secrets'
+  says out 'api-no-attestation-rest-api-sample'
+  for type in ClusterIP:port-forward LoadBalancer:loadBalancer.ingress NodePort:nodePort; do
+    expect 0 helm install "${api[@]}" --dry-run=client --set "service.type=${type%:*}" --set scone.cas=c --set scone.configId=n/d/s
+    sed '1,/^NOTES:/d' out >notes
+    says notes "${type#*:}"
+    says notes 'asks the CAS at c for n/d/s'
+  done
+  # Services of the native runtime.
+  api_renders --set scone.cas=c --set scone.configId=n/d/s --set scone.casKey=key --set scone.accessTokenSecret=token \
+    --set 'memoryDirectories={/tls}'
+  is Service spec/type '"NodePort"'
+  is Deployment $env/3/value '"key"'
+  is Deployment $env/4/valueFrom/secretKeyRef/name '"token"'
+  is Deployment spec/template/spec/volumes/0/emptyDir/medium '"Memory"'
+  local refused
+  for refused in 'scone.configId=n/d/s|scone.configId: needs scone.cas' 'scone.casKey=k|have no effect without scone.configId' \
+    'service.loadBalancerIP=1.2.3.4|service.loadBalancerIP: has no effect' 'scone.configID=n/d/s|configID' \
+    'service.nodePort=31000,service.type=ClusterIP|service.nodePort: has no effect' 'service.port=70000|port' \
+    'useSGXDevPlugin=maybe|none of scone, enabled' 'useSGXDevPlugin=azure,sgxEpcMem=null|sgxEpcMem'; do
+    expect 1 helm template "${api[@]}" --set "${refused%%|*}"
+    says err "${refused#*|}"
+  done
+  expect 0 sconectl platform chart rest-api-sample -o none
+  platform_refuses none 'image: name the image of your service'
+}
+
 case_platform_chart_replaces_only_itself() {
   mkdir home
   printf 'mine\n' >home/.bashrc

@@ -112,4 +112,11 @@ case_platform_charts_are_accepted_by_the_api_server() {
     expect 0 k kubectl apply --namespace platform-charts --dry-run=server --validate=strict --filename rendered.yaml
     says out 'daemonset.apps/las created (server dry run)'
   done
+  sconectl -q platform chart rest-api-sample -o api --image "$repo/api:1" >/dev/null
+  for options in '' scone.cas=cas,scone.configId=n/d/s,service.type=LoadBalancer,useSGXDevPlugin=azure; do
+    helm template api api --namespace platform-charts ${options:+--set "$options"} >rendered.yaml
+    expect 0 k kubectl apply --namespace platform-charts --dry-run=server --validate=strict --filename rendered.yaml
+    says out 'deployment.apps/api-rest-api-sample created (server dry run)'
+    [ ! -s err ] || fail "warnings: $(cat err)"
+  done
 }

@@ -43,6 +43,8 @@ class FakeApiServer final : public host::Http {
     const auto question = url.target.find('?');
     const std::string path = url.target.substr(0, question);
     const std::string query = question == std::string::npos ? "" : url.target.substr(question + 1);
+    if (path.starts_with("/api/v1/namespaces/") && path.ends_with("/pods"))
+      return pod_list(path, query);
     if (path.starts_with("/api/v1/namespaces/")) return config_map(request, path);
     if (path.starts_with("/apis/apps/v1/namespaces/")) return daemon_set(path);
     if (request.method == "PATCH") return patch(path, Json::parse(request.body));
@@ -108,6 +110,7 @@ class FakeApiServer final : public host::Http {
   std::deque<host::HttpResponse> failures;
   std::map<std::string, std::map<std::string, std::string>> config_maps;  ///< "namespace/name"
   std::map<std::string, Json> daemon_sets;  ///< "namespace/name" -> status
+  std::map<std::string, Json> pods;         ///< "namespace/name"
   /// Called before each request is looked at, and before each that goes to others.
   std::function<void(const std::string& method, const std::string& target)> before;
   std::function<void(const std::string& method, const std::string& target)> before_others;
@@ -206,8 +209,38 @@ class FakeApiServer final : public host::Http {
       return status_object(404, "not found");
     auto& data = config_maps[name_space + "/" + name];
     if (sent.contains("data"))
-      for (const auto& [key, value] : sent["data"].items()) data[key] = value.get<std::string>();
+      for (const auto& [key, value] : sent["data"].items()) {
+        if (value.is_null())
+          data.erase(key);
+        else
+          data[key] = value.get<std::string>();
+      }
     return answer(200, Json{{"data", data}}.dump());
+  }
+
+  host::HttpResponse pod_list(const std::string& path, const std::string& query) {
+    // /api/v1/namespaces/NAMESPACE/pods?labelSelector=app.kubernetes.io%2Finstance%3DRELEASE
+    const std::string rest = path.substr(std::string("/api/v1/namespaces/").size());
+    const std::string name_space = rest.substr(0, rest.find('/')) + "/";
+    const std::string wanted = parameter(query, "labelSelector");
+    const std::string after = parameter(query, "continue");
+    Json items = Json::array();
+    std::string next;
+    for (const auto& [key, pod] : pods) {
+      const std::string name = key.substr(key.find('/') + 1);
+      const std::string release =
+          pod.at("metadata").at("labels").at("app.kubernetes.io/instance").get<std::string>();
+      if (!key.starts_with(name_space) || (!after.empty() && name <= after) ||
+          wanted != "app.kubernetes.io%2Finstance%3D" + release)
+        continue;
+      if (page != 0 && items.size() == page) {
+        next = items.back().at("metadata").at("name").get<std::string>();
+        break;
+      }
+      items.push_back(pod);
+      items.back()["metadata"]["name"] = name;
+    }
+    return answer(200, Json{{"metadata", {{"continue", next}}}, {"items", items}}.dump());
   }
 
   host::HttpResponse daemon_set(const std::string& path) {

@@ -27,6 +27,7 @@ struct MeshOptions {
   std::vector<std::string> set_values;             ///< --set PATH=VALUE: win over the files
   std::vector<std::filesystem::path> value_files;  ///< --values FILE
   std::string release;
+  std::string release_version;  ///< --release-version
   std::string policy_namespace;
   std::optional<std::string> cas;                   ///< --cas: instead of cas_url
   std::optional<std::string> service_cas;           ///< --service-cas: wins over service_address
@@ -51,6 +52,9 @@ struct AppliedMesh {
   std::string project;          ///< of `docker compose -p`, with --output compose; else ""
   std::string release;  ///< that --release (or RELEASE) names, else one made from the namespace
   std::string cas;
+  /// The versions that the sessions accept, from the oldest to the current one; none where nobody
+  /// has named a version.
+  std::vector<std::string> versions;
   std::vector<std::string> left_out;  ///< services whose image is not known (dry runs only)
 };
 

@@ -5,7 +5,9 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 
@@ -61,12 +63,17 @@ struct ControllerOptions {
   std::chrono::seconds watch{1};
 };
 
+class UploadRecords;
+
 class Controller {
  public:
   /// All must outlive the controller. `records` keeps what was uploaded beyond the process; it may
   /// be a null pointer.
   Controller(System& system, const cas::ConfigFile& config, kubernetes::Policies& policies,
              kubernetes::Records* records, ControllerOptions options);
+  Controller(const Controller&) = delete;
+  Controller& operator=(const Controller&) = delete;
+  ~Controller();
 
   /// Lists what has to be listed, uploads what is due, and looks what has changed. A server that is
   /// away is waited for, with growing pauses. Throws Error{refused} and Error{unauthenticated} if
@@ -91,6 +98,7 @@ class Controller {
   };
   struct Known {
     kubernetes::Policy policy;
+    std::string digest;  ///< of its content
     std::optional<Attempt> attempt;
   };
 
@@ -103,22 +111,15 @@ class Controller {
   [[nodiscard]] PolicyOutcome uploaded_now(const kubernetes::Policy& policy);
   void write_status(Known& known);
   [[nodiscard]] bool due(const Known& known) const;
-  void load_records();
-  void without_records(const diag::Error& error);
-  void remember_upload(const kubernetes::Policy& policy, const PolicyOutcome& outcome);
-  [[nodiscard]] std::optional<std::string> uploaded_before(const kubernetes::Policy& policy) const;
+  [[nodiscard]] std::set<std::string> digests() const;
 
   System& system_;
   const cas::ConfigFile& config_;
   kubernetes::Policies& policies_;
-  kubernetes::Records* records_;
-  bool loaded_ = false;
+  std::unique_ptr<UploadRecords> uploads_;
   ControllerOptions options_;
   std::map<Key, Known> known_;
   std::map<kubernetes::PolicyKind, std::string> versions_;  ///< none: list first
-  /// Digests of what was uploaded -> session hash: an object that is made again with the same
-  /// content (a Helm hook) is no conflict.
-  std::map<std::string, std::string> uploaded_;
   std::map<std::string, Away> away_;  ///< CASes that did not answer, as policies name them
   unsigned outages_ = 0;
 };

@@ -35,6 +35,21 @@ struct ProgramFacts {
   std::string version;
 };
 
+/// How far a container of an image that was there already came.
+enum class TrialEnd {
+  untried,   ///< the engine does not answer, or is one that only builds
+  no_image,  ///< there is no image to try, and none was pulled
+  ran,       ///< it ran this program, and was removed
+  set_up,    ///< it was made; the engine does not see this program, so it ran nothing
+  failed,
+};
+
+struct ContainerTrial {
+  TrialEnd end = TrialEnd::untried;
+  std::string image;  ///< the beginning of its id
+  std::string fault;  ///< what the engine said, one line
+};
+
 struct EngineFacts {
   std::string name;     ///< "" if none is installed
   std::string unknown;  ///< what --engine or SCONECTL_ENGINE names, if that is no installed engine
@@ -45,6 +60,7 @@ struct EngineFacts {
   std::string architecture;
   bool has_socket = false;  ///< docker's own socket is there, whoever may use it
   bool is_root = false;
+  ContainerTrial trial = {};
 };
 
 struct CpuFacts {
@@ -115,7 +131,8 @@ struct DoctorFacts {
   ClusterFacts cluster;
 };
 
-/// Looks; changes and writes nothing. Other programs are judged by their exit status and what they
+/// Looks; changes and writes nothing that stays: one container is made, without a network, and
+/// removed. Other programs are judged by their exit status and what they
 /// print for machines. What can not be found out is a fact too: nothing here is an Error, unless
 /// the command line is wrong or an interrupt comes.
 [[nodiscard]] DoctorFacts doctor_facts(System& system, const cas::ConfigFile& config,

@@ -31,6 +31,9 @@ struct UploadForm {
   session::Form form = session::Form::yaml;
   std::optional<crypto::PrivateKey> signing_key = {};
   std::string encryption_key = {};  ///< of the CAS, for Form::encrypted_session
+  /// The hash of the version that the caller has looked at: over another one nothing is sent
+  /// (Error{conflict}).
+  std::optional<std::string> predecessor = {};
 };
 
 /// An existing session is updated with its predecessor, an unchanged one is not sent again

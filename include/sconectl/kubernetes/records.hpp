@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "sconectl/kubernetes/api_server.hpp"
@@ -19,6 +20,9 @@ class Records {
   /// Adds or replaces one entry and leaves the others; makes the ConfigMap if there is none. Keys
   /// are letters, digits, '-', '_' and '.'.
   void put(const std::string& key, const std::string& value);
+  /// Replaces entries, and removes those without a value, all at once. Nothing happens if there is
+  /// no ConfigMap.
+  void change(const std::map<std::string, std::optional<std::string>>& entries);
 
  private:
   [[nodiscard]] std::string path() const;

@@ -19,6 +19,7 @@ namespace sconectl::mesh {
 /// What a mesh can not say itself. Texts of the files that the mesh names are read by the caller.
 struct Options {
   std::string release;           ///< --release; "": the mesh variable RELEASE, else helm's own name
+  std::string release_version;   ///< --release-version; "": the chart has a version of its own
   std::string policy_namespace;  ///< --policy-namespace; "": policy.namespace
   std::optional<image::Mode> mode;  ///< --mode, which names fragments and image policies
   /// How services reach the CAS ("cas.default", "127.0.0.1:18800"), and its root key hash if known.

@@ -3,9 +3,11 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "sconectl/diag/diagnostics.hpp"
 #include "sconectl/mesh/application.hpp"
+#include "sconectl/mesh/rollout.hpp"
 #include "sconectl/session/session.hpp"
 
 namespace sconectl::mesh {
@@ -25,5 +27,10 @@ using Chart = std::map<std::string, ChartFile>;
 [[nodiscard]] Chart chart(const Application& application,
                           const std::vector<session::Session>& sessions, const Options& options,
                           diag::Diagnostics& out);
+
+/// What that chart's pods are told apart by, in the order of the services.
+[[nodiscard]] std::vector<ReleasedService> released_services(
+    const Application& application, const std::vector<session::Session>& sessions,
+    const Options& options);
 
 }  // namespace sconectl::mesh
