@@ -45,6 +45,7 @@ std::string compose(const Application& application, const Chart& chart,
 
   const bool relayed = !options.cas_socket.empty();
   std::vector<bool> outside;
+  outside.reserve(parts.size());
   for (const Part& part : parts) outside.push_back(!relayed || !part.published.port.empty());
   const auto networks = compose_networks(application, who_talks, outside);
   yaml::Node services = yaml::Node::mapping();
