@@ -13,9 +13,9 @@ build=(
 examples=(ca-certificates curl debootstrap docker-registry docker.io jq openssl)
 kubernetes=(containerd containernetworking-plugins iproute2 iptables procps python3 unzip)
 tests=(
-  "${kubernetes[@]}" bsdutils clang clang-format clang-tidy fish git gnupg groff-base libclang-rt-14-dev libgmock-dev
-  libgtest-dev lintian man-db mandoc node-yaml nodejs openjdk-17-jdk-headless python3-cryptography python3-jwt
-  python3-kubernetes python3-pip python3-yaml shellcheck zsh
+  "${kubernetes[@]}" aardvark-dns bsdutils clang clang-format clang-tidy docker-compose fish git gnupg groff-base
+  libclang-rt-14-dev libgmock-dev libgtest-dev lintian man-db mandoc netavark node-yaml nodejs openjdk-17-jdk-headless podman
+  podman-compose python3-cryptography python3-jwt python3-kubernetes python3-pip python3-yaml shellcheck zsh
 )
 
 # The programs that stand for a package: somebody's own Docker or npm is as good as Debian's.

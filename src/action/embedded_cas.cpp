@@ -57,7 +57,8 @@ Start start(System& system, const std::filesystem::path& directory) {
   const auto status = system.files.status(log);
   const int process = system.processes.spawn_detached(
       {system.environment.executable().string(), "cas", "serve", "--data", directory.string(),
-       "--log", log.string(), "--lock-timeout", "0"},
+       "--service-socket", embedded_cas_socket(system).string(), "--log", log.string(),
+       "--lock-timeout", "0"},
       log);
   return {directory, log, status ? static_cast<std::size_t>(status->size) : 0, process};
 }
@@ -103,6 +104,10 @@ void tell_start(System& system, const Start& start, const EmbeddedCas& now,
 
 std::filesystem::path embedded_cas_directory(const System& system) {
   return system.environment.home_directory() / ".sconectl" / "cas";
+}
+
+std::filesystem::path embedded_cas_socket(const System& system) {
+  return system.environment.home_directory() / ".sconectl" / "containers" / "cas.sock";
 }
 
 std::optional<EmbeddedCas> recorded_embedded_cas(const System& system) {

@@ -20,8 +20,9 @@ std::string service_address(const cas::Address& address) {
   return address.port == cas::enclave_port ? address.bracketed_host() : address.authority();
 }
 
-MeshCas of_embedded(const EmbeddedCas& cas) {
+MeshCas of_embedded(const System& system, const EmbeddedCas& cas) {
   MeshCas result;
+  result.socket = embedded_cas_socket(system);
   result.address = cas.api;
   result.service_address = service_address(cas::parse_address(cas.enclave, cas::enclave_port));
   result.key_hash = cas.key_hash;
@@ -30,6 +31,7 @@ MeshCas of_embedded(const EmbeddedCas& cas) {
 
 /// A CAS may have its two interfaces at different addresses, or at ports of its own.
 void set_service_address(MeshCas& result, const manifest::Cas& given, const MeshOptions& options) {
+  if (options.service_cas || given.service_address) result.socket.clear();
   if (options.service_cas) {
     try {
       result.service_address =
@@ -69,6 +71,18 @@ cas::KnownCas known_cas(System& system, cas::ConfigFile& config, const manifest:
   return result;
 }
 
+/// A CAS that an earlier version started has none.
+void check_socket(const System& system, const MeshCas& cas, const MeshOptions& options) {
+  if (options.output != MeshOutput::compose || cas.socket.empty() ||
+      system.files.exists(cas.socket))
+    return;
+  throw diag::Error(diag::ErrorKind::unavailable,
+                    fmt::format("the embedded CAS has no socket '{}', by which containers reach "
+                                "it: stop it and apply again, so that this version starts it; if "
+                                "that does not help, its log says why",
+                                cas.socket.string()));
+}
+
 /// The default CAS moves with the embedded one: another program may have its old port now.
 void move_default(System& system, cas::ConfigFile& config, const std::string& address,
                   const cas::KnownCas& embedded_cas) {
@@ -99,7 +113,7 @@ MeshCas recorded_cas(const System& system, const cas::ConfigFile& config,
   const std::string address = address_of(given, options);
   MeshCas result;
   if (address == embedded) {
-    result = of_embedded(expected_embedded_cas(system));
+    result = of_embedded(system, expected_embedded_cas(system));
   } else {
     result.address = address;
     result.service_address =
@@ -119,13 +133,15 @@ MeshCas recorded_cas(const System& system, const cas::ConfigFile& config,
 MeshCas trusted_cas(System& system, cas::ConfigFile& config, const manifest::Cas& given,
                     const MeshOptions& options) {
   const bool is_embedded = address_of(given, options) == embedded;
-  MeshCas result = is_embedded ? of_embedded(running_embedded_cas(system, config.identity()))
-                               : recorded_cas(system, config, given, options);
+  MeshCas result = is_embedded
+                       ? of_embedded(system, running_embedded_cas(system, config.identity()))
+                       : recorded_cas(system, config, given, options);
   set_service_address(result, given, options);
   auto key = pinned_key(given);
   // The embedded CAS told its key through its data directory, which only this user can write.
   if (is_embedded && !key) key = result.key_hash;
   const cas::KnownCas known = known_cas(system, config, given, result.address, key);
+  check_socket(system, result, options);
   if (is_embedded) move_default(system, config, result.address, known);
   result.key_hash = known.cas_key_hash;
   if (given.cas_encryption_key) result.encryption_key = given.cas_encryption_key->text;

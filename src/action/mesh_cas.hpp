@@ -1,6 +1,7 @@
 // Which CAS a mesh means, and how it comes to be trusted.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -16,6 +17,8 @@ struct MeshCas {
   std::string service_address;  ///< SCONE_CAS_ADDR: host, with the port if it is not the default
   std::string key_hash;         ///< root key if known
   std::string encryption_key;   ///< session encryption key if known
+  /// The socket of the embedded CAS, where services are to find that one; else empty.
+  std::filesystem::path socket = {};
 
   friend bool operator==(const MeshCas&, const MeshCas&) = default;
 };

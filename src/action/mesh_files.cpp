@@ -8,6 +8,7 @@
 #include "sconectl/cas/seal.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/files_beneath.hpp"
+#include "sconectl/yaml/kyaml.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -49,12 +50,12 @@ host::Tree chart_files(const MeshPlan& plan, const std::vector<SessionForms>& fo
   return tree;
 }
 
-/// `-o yaml`: what helm makes of the chart; helm itself knows its templates best.
+/// `-o yaml` and `-o kyaml`: what helm makes of the chart; helm itself knows its templates best.
 std::filesystem::path write_manifests(System& system, host::Files& files, const MeshPlan& plan,
                                       const std::filesystem::path& chart) {
   if (!system.processes.find_program("helm")) {
     throw diag::Error(diag::ErrorKind::unavailable,
-                      "'-o yaml' needs the program 'helm', which is not on PATH; install helm, or "
+                      "manifests need the program 'helm', which is not on PATH; install helm, or "
                       "use the chart in " +
                           chart.string());
   }
@@ -64,7 +65,9 @@ std::filesystem::path write_manifests(System& system, host::Files& files, const 
   if (!exit.ok())
     throw diag::Error(diag::ErrorKind::failed, "helm can not render the chart", {exit.err});
   auto directory = plan.options.target / "manifests";
-  files.replace_tree(directory, {{"application.yaml", {exit.out, secret_file_mode}}});
+  const bool as_it_is = plan.options.output == MeshOutput::yaml;
+  const std::string text = as_it_is ? exit.out : yaml::kyaml_of("helm template", exit.out);
+  files.replace_tree(directory, {{"application.yaml", {text, secret_file_mode}}});
   return directory;
 }
 
@@ -73,11 +76,16 @@ void write_outputs(System& system, host::Files& files, const MeshPlan& plan,
                    const std::vector<SessionForms>& forms, AppliedMesh& result) {
   result.chart = plan.options.target / "helm";
   files.replace_tree(result.chart, chart_files(plan, forms));
-  if (plan.options.output == MeshOutput::yaml) {
+  if (plan.options.output == MeshOutput::yaml || plan.options.output == MeshOutput::kyaml) {
     result.extra = write_manifests(system, files, plan, result.chart);
   } else if (plan.options.output == MeshOutput::compose) {
     result.extra = plan.options.target / "compose.yaml";
     files.write(result.extra, plan.compose);
+    // For docker-compose, which takes a name for the project in the compose file only from version
+    // 2 on; without one, every "target" would be one project.
+    files.write(plan.options.target / ".env",
+                fmt::format("COMPOSE_PROJECT_NAME={}\n", plan.compose_project));
+    result.project = plan.compose_project;
   }
 }
 

@@ -12,6 +12,8 @@
 #include "sconectl/host/similar_file.hpp"
 #include "sconectl/mesh/application.hpp"
 #include "sconectl/mesh/compose.hpp"
+#include "sconectl/mesh/overrides.hpp"
+#include "sconectl/yaml/parse.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -92,6 +94,25 @@ bool is_own_token(const std::string& token, const crypto::Secret& key, const std
   return true;
 }
 
+std::vector<yaml::Value> overrides(const System& system, const MeshOptions& options) {
+  std::vector<yaml::Value> result;
+  for (const std::filesystem::path& path : options.value_files) {
+    const auto text = system.files.read_if_exists(path, policy_file_limit);
+    if (!text)
+      throw diag::Error(diag::ErrorKind::unavailable,
+                        fmt::format("--values: there is no file '{}'{}", path.string(),
+                                    host::did_you_mean_file(system.files, path.string())));
+    result.push_back(yaml::parse_document(path.string(), *text));
+    if (result.back().is_mapping()) continue;
+    diag::Diagnostics out;
+    out.error(result.back().location(), "values are a mapping: service to values of its chart");
+    out.throw_if_errors();
+  }
+  for (const std::string& assignment : options.set_values)
+    result.push_back(mesh::assigned_value(assignment));
+  return result;
+}
+
 std::string generation_name(const MeshInputs& inputs) {
   return inputs.cas.key_hash + "/" +
          mesh::name_space_of(inputs.mesh, inputs.options.policy_namespace);
@@ -162,6 +183,7 @@ MeshInputs mesh_inputs(const System& system, const cas::ConfigFile& config, mani
   inputs.cas = recorded_cas(system, config, session_cas(inputs.mesh), options);
   inputs.attestation_demands = attestation_demands(system, options.require_attestation);
   NamedFiles(system, inputs).read();
+  inputs.overrides = overrides(system, options);
   const auto files = host::files_beneath(system.files, options.target);
   inputs.kept = session_files(*files, options.target / session_directory);
   inputs.rollout = kept_record(inputs.kept);

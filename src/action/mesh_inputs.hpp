@@ -28,6 +28,8 @@ struct MeshInputs {
   /// What the mesh names: text by path of a file, and texts by path of a chart.
   std::map<std::string, std::string> files;
   std::map<std::string, std::map<std::string, std::string>> charts;
+  /// Values of the chart from --values and --set, in the order in which they count.
+  std::vector<yaml::Value> overrides;
   /// What the last run left in session_files/, by file name.
   host::Tree kept;
   /// The record in it; or, without one, what the CAS has before the first named version.

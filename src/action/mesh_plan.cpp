@@ -135,6 +135,7 @@ mesh::Options join_options(const MeshInputs& inputs) {
   result.attestation_demands = inputs.attestation_demands;
   result.files = inputs.files;
   result.charts = inputs.charts;
+  result.overrides = inputs.overrides;
   return result;
 }
 
@@ -178,9 +179,12 @@ MeshPlan plan_mesh(const MeshInputs& inputs) {
     plan.environment_files[environment_file_name(service.session)] =
         mesh::environment_file(application, service);
   if (inputs.options.output == MeshOutput::compose) {
-    plan.compose = mesh::compose(application, [](const mesh::ServiceInstance& service) {
+    const auto path = [](const mesh::ServiceInstance& service) {
       return fmt::format("{}/{}", session_directory, environment_file_name(service.session));
-    });
+    };
+    plan.compose = mesh::compose(application, plan.chart, {path, inputs.cas.socket}, out);
+    plan.compose_project = mesh::compose_project(application);
+    out.throw_if_errors();
   }
   plan.warnings = out.warnings();
   return plan;

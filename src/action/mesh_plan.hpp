@@ -45,7 +45,8 @@ struct MeshPlan {
   host::Tree previous;
   /// Text by file name in session_files/; with the access tokens of native services.
   std::map<std::string, std::string> environment_files;
-  std::string compose;  ///< with --output compose, else ""
+  std::string compose;          ///< with --output compose, else ""
+  std::string compose_project;  ///< the same
   /// Services whose image is not known.
   std::vector<std::string> left_out;
   std::vector<diag::Diagnostic> warnings;

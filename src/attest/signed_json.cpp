@@ -4,8 +4,7 @@
 
 #include "attest/refuse.hpp"
 #include "sconectl/crypto/encoding.hpp"
-#include "sconectl/text/ascii.hpp"
-#include "sconectl/text/number.hpp"
+#include "sconectl/text/time.hpp"
 
 namespace sconectl::attest {
 namespace {
@@ -143,21 +142,9 @@ std::uint32_t JsonObject::little_endian(const char* key) const {
 }
 
 crypto::Time JsonObject::time(const char* key) const {
-  using namespace std::chrono;
-  constexpr std::string_view form = "dddd-dd-ddTdd:dd:ddZ";
-  const std::string value = text(key);
-  bool fits = value.size() == form.size();
-  for (std::size_t i = 0; fits && i < form.size(); ++i)
-    fits = form[i] == 'd' ? text::is_digit(value[i]) : value[i] == form[i];
-  if (fits) {
-    const auto part = [&](std::size_t at, std::size_t size) {
-      return *text::number<int>(std::string_view(value).substr(at, size));
-    };
-    const year_month_day day = year{part(0, 4)} / part(5, 2) / part(8, 2);
-    if (day.ok() && part(11, 2) < 24 && part(14, 2) < 60 && part(17, 2) < 60)
-      return sys_days{day} + hours{part(11, 2)} + minutes{part(14, 2)} + seconds{part(17, 2)};
-  }
-  fail(key, "a time such as 2025-06-19T10:56:11Z");
+  const auto result = text::time(text(key));
+  if (!result) fail(key, "a time such as 2025-06-19T10:56:11Z");
+  return *result;
 }
 
 JsonObject JsonObject::object(const char* key) const {

@@ -1,4 +1,4 @@
-// Which level of the lists a platform has (DCAP §4, §5).
+// Which level of the lists a platform has (EV-006 to EV-008).
 #pragma once
 
 #include <optional>

@@ -61,10 +61,20 @@ void add_mesh_options(Parser& parser, ApplyOptions& o, bool only) {
   parser.add_flag("--host-pwd", o.host_pwd,
                   "Accepted; there is no container whose paths would differ");
   parser.add_flag("--otp", o.otp, "Protect services with one-time passwords");
-  parser.add_option("-o,--output", o.output, "helm_chart, yaml or compose")
+  parser.add_option("-o,--output", o.output, "helm_chart, yaml, kyaml or compose")
       ->capture_default_str()
-      ->check(CLI::IsMember({"helm_chart", "yaml", "compose"}))
+      ->check(CLI::IsMember({"helm_chart", "yaml", "kyaml", "compose"}))
       ->type_name("FORM");
+  parser
+      .add_option("--set", o.set_values,
+                  "Set a value of a service's chart, over what the mesh says (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("SERVICE.PATH=VALUE");
+  parser
+      .add_option("--values", o.value_files,
+                  "YAML file with values by service, over what the mesh says (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("FILE");
   parser.add_option("--policy-namespace", o.policy_namespace, "Instead of policy.namespace")
       ->type_name("NS");
   parser.add_option("--release", o.release, "Helm release that the host names are made for")
@@ -170,6 +180,7 @@ action::ServiceOptions service_options(const ApplyOptions& options) {
 
 action::MeshOutput mesh_output(const ApplyOptions& options) {
   return options.output == "yaml"      ? action::MeshOutput::yaml
+         : options.output == "kyaml"   ? action::MeshOutput::kyaml
          : options.output == "compose" ? action::MeshOutput::compose
                                        : action::MeshOutput::helm_chart;
 }
@@ -194,6 +205,8 @@ action::MeshOptions mesh_options(const Invocation& invocation, const ApplyOption
   result.mode = text::from_word<manifest::Mode>(options.mode);
   result.engine = given(options.engine);
   result.output = mesh_output(options);
+  result.set_values = options.set_values;
+  for (const std::string& file : options.value_files) result.value_files.emplace_back(file);
   result.release = options.release;
   result.release_version = options.release_version;
   result.policy_namespace = options.policy_namespace;

@@ -36,6 +36,8 @@ struct ApplyOptions {
   bool otp = false;
   std::string maa;
   std::string output = "helm_chart";
+  std::vector<std::string> set_values;
+  std::vector<std::string> value_files;
   std::string policy_namespace;
   std::string release;
   std::string release_version;

@@ -59,6 +59,13 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
                   "free port above)")
       ->allow_extra_args(false)
       ->type_name("IP:PORT");
+  std::string service_socket;
+  parser
+      .add_option("--service-socket", service_socket,
+                  fmt::format("Socket of the file system for services in containers (default {}, "
+                              "and none with --data)",
+                              action::embedded_cas_socket(invocation.system).string()))
+      ->type_name("FILE");
   parser
       .add_option("--hostname", options.names,
                   "Further DNS name or IP address for the certificate (repeatable)")
@@ -126,7 +133,9 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
   parser.examples({"sconectl cas serve", "sconectl cas serve --data ./cas --listen 127.0.0.1:9081",
                    "sconectl cas serve --log cas.log --log-size 50 --log-files 10"});
   if (!parser.read(std::move(arguments))) return 0;
+  if (data.empty()) options.service_socket = action::embedded_cas_socket(invocation.system);
   if (!data.empty()) options.data = data;
+  if (!service_socket.empty()) options.service_socket = service_socket;
   if (*has_owner) options.owner = key_hash_of_owner(owner);
   options.import_from = sources_of_imports(std::move(import_from));
   options.reconnect_timeout = duration("--enclave-reconnect-timeout", reconnect_timeout);

@@ -59,6 +59,8 @@ int apply_command(Invocation& invocation, std::vector<std::string> arguments);
 int check_command(Invocation& invocation, std::vector<std::string> arguments);
 int controller_command(Invocation& invocation, std::vector<std::string> arguments);
 int doctor_command(Invocation& invocation, std::vector<std::string> arguments);
+int quote_show_command(Invocation& invocation, std::vector<std::string> arguments);
+int quote_verify_command(Invocation& invocation, std::vector<std::string> arguments);
 int rollout_status_command(Invocation& invocation, std::vector<std::string> arguments);
 int rollout_finish_command(Invocation& invocation, std::vector<std::string> arguments);
 int run_command(Invocation& invocation, std::vector<std::string> arguments);
@@ -67,6 +69,7 @@ int platform_image_command(Invocation& invocation, std::vector<std::string> argu
 int pod_ready_command(Invocation& invocation, std::vector<std::string> arguments);
 int pod_drain_command(Invocation& invocation, std::vector<std::string> arguments);
 int pod_wait_command(Invocation& invocation, std::vector<std::string> arguments);
+int pod_relay_command(Invocation& invocation, std::vector<std::string> arguments);
 int version_command(Invocation& invocation, std::vector<std::string> arguments);
 int completion_command(Invocation& invocation, std::vector<std::string> arguments);
 int manual_command(Invocation& invocation, std::vector<std::string> arguments);

@@ -31,9 +31,11 @@ std::string shell_word(std::string_view text) {
 std::string next_step(const action::AppliedMesh& mesh, action::MeshOutput output) {
   switch (output) {
     case action::MeshOutput::yaml:
+    case action::MeshOutput::kyaml:
       return fmt::format("kubectl apply -f {}", local_path(mesh.extra));
     case action::MeshOutput::compose:
-      return fmt::format("docker compose -f {} up", local_path(mesh.extra));
+      return fmt::format("docker compose -p {} -f {} up", shell_word(mesh.project),
+                         local_path(mesh.extra));
     case action::MeshOutput::helm_chart:
       break;
   }

@@ -1,8 +1,10 @@
-// `sconectl pod ready | drain | wait`: what Kubernetes runs in the container of a native service.
+// `sconectl pod ready | drain | wait | relay`: what Kubernetes and compose run in containers.
 #include <fmt/core.h>
 
 #include "cli/command.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/relay.hpp"
+#include "sconectl/host/signals.hpp"
 #include "sconectl/launch/pod.hpp"
 #include "sconectl/launch/wait_for_server.hpp"
 
@@ -11,12 +13,28 @@ namespace sconectl::cli {
 namespace {
 constexpr int longest_drain = 600;
 constexpr int longest_wait = 86'400;
+constexpr std::chrono::milliseconds between_attempts{500};
+constexpr int attempts_between_reports = 20;
 
 text::Address address_of(const std::string& server) {
   try {
     return text::parse_address(server, {.otherwise = std::nullopt, .least = 1});
   } catch (const diag::Error& error) {
     throw diag::Error(diag::ErrorKind::usage, fmt::format("'{}': {}", server, error.text()));
+  }
+}
+
+/// A path holds a '/', an address never does.
+host::Endpoint endpoint_of(const std::string& text) {
+  if (text.find('/') != std::string::npos) return std::filesystem::path(text);
+  return address_of(text);
+}
+
+void wait_for(const host::Endpoint& place, const Invocation& invocation) {
+  for (int attempt = 0; !host::accepts_connections(place); ++attempt) {
+    if (attempt % attempts_between_reports == 0)
+      invocation.system.tell(fmt::format("nothing answers at {} yet", host::text_of(place)));
+    invocation.system.clock.sleep(between_attempts);
   }
 }
 }  // namespace
@@ -68,6 +86,29 @@ int pod_wait_command(Invocation& invocation, std::vector<std::string> arguments)
   if (*has_timeout) timeout = std::chrono::seconds(seconds);
   launch::wait_for_server(address_of(server), timeout, invocation.system.clock,
                           invocation.system.tell);
+  return 0;
+}
+
+int pod_relay_command(Invocation& invocation, std::vector<std::string> arguments) {
+  Parser parser(invocation, "pod relay",
+                "Hand connections on to another place, byte for byte, until SIGTERM. It listens as "
+                "soon as something answers there.");
+  std::string from;
+  std::string to;
+  parser.add_option("FROM", from, "Where to listen: IP:PORT, or the path of a socket")
+      ->required()
+      ->type_name("IP:PORT");
+  parser.add_option("TO", to, "Where connections go: IP:PORT, or the path of a socket")
+      ->required()
+      ->type_name("IP:PORT");
+  parser.examples({"sconectl pod relay 0.0.0.0:18765 /run/cas/cas.sock"});
+  if (!parser.read(std::move(arguments))) return 0;
+  const host::Endpoint source = endpoint_of(from);
+  const host::Endpoint destination = endpoint_of(to);
+  const host::InterruptWatch watch;
+  wait_for(destination, invocation);
+  const host::Relay relay(source, destination);
+  (void)host::wait_for_interrupt();
   return 0;
 }
 

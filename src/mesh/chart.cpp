@@ -140,7 +140,8 @@ Chart chart(const Application& application, const std::vector<session::Session>&
   result["templates/NOTES.txt"] = {umbrella_notes(application, options), false};
   if (const std::string checks = installation_checks(application, sessions); !checks.empty())
     result["templates/checks.yaml"] = {checks, false};
-  result["values.yaml"] = {umbrella_values(application, out), has_tokens};
+  result["values.yaml"] = {umbrella_values(application, options, out),
+                           has_tokens || !options.overrides.empty()};
   const Derived derived{application, options, peers(application),
                         Revisions(application, sessions, options)};
   for (std::size_t i = 0; i < application.services.size(); ++i)

@@ -11,6 +11,9 @@ namespace sconectl::mesh {
 /// The only one that the mesh fills; the others are Helm's.
 inline constexpr const char* values_template = "values.yaml.template";
 
+/// What helm judges the values by; a chart may have none.
+inline constexpr const char* schema_file = "values.schema.json";
+
 /// Path -> text: the chart that the mesh names (`helm_chart`), else the one in the image.
 [[nodiscard]] inline const std::map<std::string, std::string>& chart_files(
     const ServiceInstance& service, const Options& options) {

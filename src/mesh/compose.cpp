@@ -1,69 +1,59 @@
 #include "sconectl/mesh/compose.hpp"
 
-#include <fmt/core.h>
-
-#include <algorithm>
-
-#include "sconectl/diag/error.hpp"
+#include "mesh/compose_environment.hpp"
+#include "mesh/compose_networks.hpp"
+#include "mesh/compose_relay.hpp"
+#include "mesh/compose_service.hpp"
+#include "mesh/compose_waits.hpp"
 #include "sconectl/mesh/names.hpp"
-#include "sconectl/text/ascii.hpp"
 #include "sconectl/yaml/write.hpp"
 
 namespace sconectl::mesh {
 namespace {
 
-constexpr std::string_view token_line = "SCONE_SERVICE_ACCESS_TOKEN=";
-constexpr std::string_view key_line = "SCONE_CAS_KEY=";
-
-/// What follows `start` in the line that begins with it, or "".
-std::string value_in(const std::string& text, std::string_view start) {
-  const auto found = ("\n" + text).find("\n" + std::string(start));
-  if (found == std::string::npos) return "";
-  const auto value = found + start.size();
-  return text.substr(value, text.find('\n', value) - value);
-}
-
-/// A line of what `docker run --env-file` reads; it knows no quotes.
-std::string line(std::string_view variable, std::string_view value) {
-  if (std::any_of(value.begin(), value.end(), text::is_control))
-    throw diag::Error(diag::ErrorKind::invalid,
-                      fmt::format("a control character can not stand behind {}", variable));
-  return fmt::format("{}{}\n", variable, value);
+yaml::Node networks_node(const std::vector<ComposeNetwork>& networks) {
+  yaml::Node result = yaml::Node::mapping();
+  for (const ComposeNetwork& network : networks)
+    result.set(network.name, yaml::Node().set("internal", yaml::Node::boolean(network.internal)));
+  return result;
 }
 
 }  // namespace
 
-std::string environment_file(const Application& application, const ServiceInstance& service) {
-  std::string result = line("SCONE_CONFIG_ID=", service.config_id()) +
-                       line("SCONE_CAS_ADDR=", application.cas_address);
-  if (!application.cas_key.empty()) result += line(key_line, application.cas_key);
-  if (!service.access_token.empty()) result += line(token_line, service.access_token);
-  return result;
-}
-
-std::string access_token_in(const std::string& environment_file, const std::string& cas_key) {
-  if (value_in(environment_file, key_line) != cas_key) return "";
-  return value_in(environment_file, token_line);
-}
-
-std::string compose(const Application& application,
-                    const std::function<std::string(const ServiceInstance&)>& environment_path) {
-  yaml::Node services = yaml::Node::mapping();
-  for (const ServiceInstance& service : application.services) {
-    yaml::Node node;
-    node.set("image", service.image);
-    node.set("network_mode", "host");
-    node.set("env_file", yaml::Node::texts({environment_path(service)}));
-    yaml::Node hosts = yaml::Node::sequence();
-    for (const ServiceInstance& other : application.services)
-      hosts.push(object_name(application.release, other.kubernetes_name) + ":127.0.0.1");
-    node.set("extra_hosts", std::move(hosts));
-    node.set("restart", "on-failure");
-    services.set(service.kubernetes_name, std::move(node));
-  }
+std::string compose_project(const Application& application) {
   const std::string name = kubernetes_name(application.name_space);
+  return name.empty() ? "application" : name;
+}
+
+std::string compose(const Application& application, const Chart& chart,
+                    const ComposeOptions& options, diag::Diagnostics& out) {
+  const std::vector<Peers> who_talks = peers(application);
+  std::vector<Part> parts = parts_of(application, chart, who_talks);
+  check_cas(application, parts, options, out);
+  check_ports(parts, out);
+  const Hosts hosts(application);
+  std::vector<std::vector<std::size_t>> waits;
+  for (Part& part : parts) {
+    check_environment(application, part.service, out);
+    warn_of_left_out(part, out);
+    part.waits_for = waited_for(part.service, part.values, hosts, out);
+    waits.push_back(part.waits_for);
+  }
+  check_circles(application, waits, out);
+  for (const auto& others : waits)
+    for (const std::size_t i : others) parts[i].is_waited_for = true;
+
+  const bool relayed = !options.cas_socket.empty();
+  std::vector<bool> outside;
+  for (const Part& part : parts) outside.push_back(!relayed || !part.published.port.empty());
+  const auto networks = compose_networks(application, who_talks, outside);
+  yaml::Node services = yaml::Node::mapping();
+  if (const Part* part = with_launcher(parts); relayed && part != nullptr)
+    services.set(relay_service, relay_node(part->image(), parts, networks, options));
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    services.set(parts[i].name, service_node(i, parts, networks, options, out));
   return yaml::write(
-      yaml::Node().set("name", name.empty() ? "application" : name).set("services", services));
+      yaml::Node().set("services", services).set("networks", networks_node(networks)));
 }
 
 }  // namespace sconectl::mesh

@@ -33,7 +33,8 @@ struct Peers {
 
 /// One for each service. A service connects to those whose host names stand in its command, its
 /// environment or its files. Where that can not be known, because the release is not or the image
-/// was made by others, it may connect to all.
+/// was made by others, it may connect to all. A variable that fills certificates may name a client
+/// that is let in, and no server: alone it does not tell that somebody connects to that one.
 [[nodiscard]] std::vector<Peers> peers(const Application& application);
 
 }  // namespace sconectl::mesh

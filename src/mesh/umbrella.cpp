@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "mesh/chart_files.hpp"
+#include "mesh/overrides.hpp"
 #include "mesh/peers.hpp"
 #include "sconectl/mesh/names.hpp"
 #include "sconectl/session/write.hpp"
@@ -45,11 +46,8 @@ void merge(yaml::Node& into, const yaml::Node& from) {
 /// The sub-chart that a key of `helm_extra_values` means: the service's name, or the name of the
 /// chart in its image, as older meshes write it.
 std::string sub_chart(const Application& application, const std::string& key) {
-  for (const ServiceInstance& service : application.services)
-    if (service.name == key || service.kubernetes_name == key) return service.kubernetes_name;
-  for (const ServiceInstance& service : application.services)
-    if (service.facts.name == key) return service.kubernetes_name;
-  return key;
+  const ServiceInstance* service = service_of_key(application, key);
+  return service == nullptr ? key : service->kubernetes_name;
 }
 
 /// One `a.b.c=value` of the mesh's `helm` list.
@@ -169,7 +167,8 @@ std::string installation_checks(const Application& application,
   return result;
 }
 
-std::string umbrella_values(const Application& application, diag::Diagnostics& out) {
+std::string umbrella_values(const Application& application, const Options& options,
+                            diag::Diagnostics& out) {
   yaml::Node values = yaml::Node::mapping();
   for (const ServiceInstance& service : application.services)
     set_native_values(values, application, service);
@@ -189,6 +188,11 @@ std::string umbrella_values(const Application& application, diag::Diagnostics& o
       merge(descend(values, service.kubernetes_name), yaml::Node::from(*extra));
   }
   for (const manifest::Text& assignment : mesh.helm) set_path(values, application, assignment, out);
+  judge_overrides(application, options, out);
+  for (const yaml::Value& given : options.overrides)
+    for (const yaml::Entry& entry : given.entries())
+      if (entry.value.is_mapping())
+        merge(descend(values, sub_chart(application, entry.key)), yaml::Node::from(entry.value));
   return yaml::write(values);
 }
 

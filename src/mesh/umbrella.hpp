@@ -24,7 +24,8 @@ namespace sconectl::mesh {
 [[nodiscard]] std::string installation_checks(const Application& application,
                                               const std::vector<session::Session>& sessions);
 
-/// What the mesh adds to the values of its sub-charts.
-[[nodiscard]] std::string umbrella_values(const Application& application, diag::Diagnostics& out);
+/// What the mesh, and the command line over it, add to the values of the sub-charts.
+[[nodiscard]] std::string umbrella_values(const Application& application, const Options& options,
+                                          diag::Diagnostics& out);
 
 }  // namespace sconectl::mesh

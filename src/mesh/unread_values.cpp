@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "mesh/chart_files.hpp"
+#include "mesh/overrides.hpp"
+#include "mesh/placeholder.hpp"
 #include "sconectl/diag/suggest.hpp"
 #include "sconectl/text/split.hpp"
 #include "sconectl/text/variable.hpp"
@@ -14,24 +16,10 @@ namespace {
 
 using Texts = std::vector<std::string_view>;
 
-/// `name` stands in `text` from `at` on and is no part of a longer name.
-bool is_name(std::string_view text, std::size_t at, std::string_view name) {
-  const auto continues = [&](std::size_t i) {
-    return i < text.size() && text::continues_variable_name(text[i]);
-  };
-  return (at == 0 || (!continues(at - 1) && text[at - 1] != '.')) && !continues(at + name.size());
-}
-
-/// Whether a `{{...}}` of the text names the variable.
-bool fills(std::string_view text, std::string_view name) {
-  for (auto open = text.find("{{"); open != std::string_view::npos;
-       open = text.find("{{", open + 2)) {
-    const std::string_view inside = text.substr(open, text.find("}}", open) - open);
-    for (auto at = inside.find(name); at != std::string_view::npos; at = inside.find(name, at + 1))
-      if (is_name(inside, at, name)) return true;
-  }
-  return false;
-}
+/// Public meshes set it for servers, where the chart of that time had no use for it either.
+constexpr const char* restart_hint =
+    ": a service is a Deployment, whose pods are always started again; 'jobs: {restartPolicy: "
+    "OnFailure}' in its 'helm_extra_values' makes a program that ends a Job";
 
 bool mentions(std::string_view text, std::string_view name) {
   for (auto at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1))
@@ -110,10 +98,11 @@ void judge_section(const Application& application, const manifest::EnvSection& s
     for (std::size_t i = 0; i < application.services.size() && !read; ++i)
       read = (for_all || application.services[i].name == section.service.text) &&
              readers.reads(i, variable.name);
-    if (!read)
-      out.warning(variable.at,
-                  fmt::format("nothing reads '{}', which section '{}' of 'env' sets{}",
-                              variable.name, section.service.text, readers.hint(variable.name)));
+    if (read) continue;
+    const std::string hint =
+        variable.name == "restartPolicy" ? restart_hint : readers.hint(variable.name);
+    out.warning(variable.at, fmt::format("nothing reads '{}', which section '{}' of 'env' sets{}",
+                                         variable.name, section.service.text, hint));
   }
 }
 
@@ -161,6 +150,18 @@ void judge_assignments(const Application& application, const Options& options,
   }
 }
 
+/// Values of the command line for charts without a schema, which judges all others.
+void judge_given_values(const Application& application, const Options& options,
+                        diag::Diagnostics& out) {
+  for (const yaml::Value& values : options.overrides) {
+    for (const yaml::Entry& entry : values.entries()) {
+      const ServiceInstance* service = service_of_key(application, entry.key);
+      if (service != nullptr && chart_files(*service, options).count(schema_file) == 0)
+        judge_values(entry.value, *service, options, out);
+    }
+  }
+}
+
 }  // namespace
 
 void warn_of_unread_values(const Application& application, const Options& options, bool all_known,
@@ -184,6 +185,7 @@ void warn_of_unread_values(const Application& application, const Options& option
     if (values != nullptr) judge_values(*values, service, options, out);
   }
   judge_assignments(application, options, out);
+  judge_given_values(application, options, out);
 }
 
 }  // namespace sconectl::mesh

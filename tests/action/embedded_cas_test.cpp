@@ -68,7 +68,8 @@ TEST_F(EmbeddedCasStart, on_the_usual_ports_is_told_in_one_line) {
   EXPECT_EQ(running_embedded_cas(machine.system, identity).api, "127.0.0.1:8081");
   EXPECT_EQ(machine.processes.spawned(),
             (std::vector<std::vector<std::string>>{
-                {"/usr/bin/sconectl", "cas", "serve", "--data", "/home/user/.sconectl/cas", "--log",
+                {"/usr/bin/sconectl", "cas", "serve", "--data", "/home/user/.sconectl/cas",
+                 "--service-socket", "/home/user/.sconectl/containers/cas.sock", "--log",
                  "/home/user/.sconectl/cas.log", "--lock-timeout", "0"}}));
   EXPECT_EQ(machine.told,
             "started the embedded CAS at 127.0.0.1:8081 (process 4242, data in "

@@ -17,7 +17,6 @@ namespace sconectl::casd {
 namespace {
 
 using diag::Error;
-using test::HasButNot;
 
 class StoreTest : public testing::Test {
  protected:
@@ -307,8 +306,7 @@ TEST_F(StoreTest, rows_can_not_be_exchanged_or_removed) {
         "UPDATE secret_values SET sealed = (SELECT sealed FROM secret_values ORDER BY id LIMIT 1)",
         "DELETE FROM secret_values", "DELETE FROM facts WHERE name = 'identity'",
         "DELETE FROM facts WHERE name = 'row-counts'",
-        "DROP TRIGGER count_session_versions; "
-        "UPDATE row_counts SET rows = 7",
+        "DROP TRIGGER count_session_versions; UPDATE row_counts SET rows = 7",
         "DELETE FROM row_counts"})
     EXPECT_FALSE(damage(sql)) << sql;
 }

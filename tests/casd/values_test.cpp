@@ -14,9 +14,7 @@
 namespace sconectl::test {
 namespace {
 
-using testing::AllOf;
 using testing::HasSubstr;
-using testing::Not;
 using Values = Cas;
 
 const std::string password = "secrets:\n  - name: password\n    kind: ascii\n    size: 10\n";

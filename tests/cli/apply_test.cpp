@@ -172,8 +172,9 @@ TEST(NextStep, is_a_line_that_can_be_pasted) {
   result.extra = "out dir/manifests";
   EXPECT_EQ(next_step(result, action::MeshOutput::yaml), "kubectl apply -f './out dir/manifests'");
   result.extra = "./target/compose.yaml";
+  result.project = "demo";
   EXPECT_EQ(next_step(result, action::MeshOutput::compose),
-            "docker compose -f ./target/compose.yaml up");
+            "docker compose -p demo -f ./target/compose.yaml up");
 }
 
 TEST(ShellWord, leaves_plain_words_and_quotes_the_rest) {

@@ -93,6 +93,15 @@ TEST(MeshOptions, carry_what_the_command_line_says) {
   EXPECT_EQ(options.config, "state.json");
 }
 
+TEST(MeshOptions, values_over_those_of_the_mesh) {
+  ReadApply read(only_mesh, {"--set", "web.a=1", "--values", "a.yaml", "--set=web.b=2,3",
+                             "--values", "b.yaml", "-o", "kyaml"});
+  const action::MeshOptions options = mesh_options(read.invocation, read.options);
+  EXPECT_THAT(options.set_values, testing::ElementsAre("web.a=1", "web.b=2,3"));
+  EXPECT_THAT(options.value_files, testing::ElementsAre("a.yaml", "b.yaml"));
+  EXPECT_EQ(options.output, action::MeshOutput::kyaml);
+}
+
 TEST(MeshOptions, new_access_tokens) {
   ReadApply read(only_mesh, {"--new-access-tokens"});
   EXPECT_TRUE(mesh_options(read.invocation, read.options).new_access_tokens);

@@ -89,5 +89,17 @@ TEST(PodWait, takes_a_server_with_a_port) {
   }
 }
 
+TEST(PodRelay, takes_places_that_exist) {
+  for (const char* place : {"18765", "host", "127.0.0.1:", "127.0.0.1:65536", ":1"}) {
+    Program program;
+    EXPECT_EQ(program.run({"pod", "relay", place, "/run/socket"}), 2) << place;
+    EXPECT_THAT(program.err, HasSubstr(place));
+    EXPECT_EQ(program.run({"pod", "relay", "/run/socket", place}), 2) << place;
+  }
+  Program program;
+  EXPECT_EQ(program.run({"pod", "relay", "127.0.0.1:1"}), 2);
+  EXPECT_THAT(program.err, HasSubstr("TO"));
+}
+
 }  // namespace
 }  // namespace sconectl::cli

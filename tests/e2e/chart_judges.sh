@@ -37,6 +37,7 @@ case_charts_of_the_tutorials_pass_all_judges() {
   chart_passes flaskredis "$FLASK/target/helm"
   chart_passes flaskredis "$FLASK/target/helm" --set flask.networkPolicy.enabled=false --set flask.replicaCount=3 \
     --set flask.imagePullPolicy=IfNotPresent
+  chart_passes flaskredis "$FLASK/target/helm" --set flask.jobs.restartPolicy=OnFailure --set redis.jobs.restartPolicy=Never
 }
 
 case_platform_charts_pass_all_judges() {

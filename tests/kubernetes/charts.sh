@@ -105,3 +105,28 @@ case_the_api_server_takes_every_object_twice_without_a_change() {
   diff first second || fail "the second time changed something"
   k kubectl diff --server-side --namespace applied --filename all.yaml >diff.out || fail "$(cat diff.out)"
 }
+
+case_a_program_that_ends_is_a_job_that_runs_again_when_it_changes() {
+  in_namespace job pod-security.kubernetes.io/enforce=restricted
+  cp -r "$SUITE_DIR/examples/hello-world/." .
+  rm -rf target
+  sed -i '/sigwait(/d' print_env.py
+  built service.yaml -e APP_IMAGE_REPO="$repo/ends" -e RELEASE=pythonapp
+  with_cas mesh.yaml >mesh.yaml.part
+  mv mesh.yaml.part mesh.yaml
+  k sconectl -q apply -f mesh.yaml --release pythonapp -e APP_IMAGE_REPO="$repo/ends" -e APP_NAMESPACE=job -e RELEASE=pythonapp \
+    --set pythonservice.jobs.restartPolicy=OnFailure
+  k helm install pythonapp target/helm --namespace job >/dev/null
+  k kubectl --namespace job wait --for=condition=complete job --all --timeout 60s
+  k kubectl --namespace job logs --selector app.kubernetes.io/instance=pythonapp >log
+  says log "Hello 'myself'"
+  k kubectl --namespace job get jobs --output 'jsonpath={.items[*].metadata.uid}' >first
+  k helm upgrade pythonapp target/helm --namespace job >/dev/null
+  k kubectl --namespace job get jobs --output 'jsonpath={.items[*].metadata.uid}' >same
+  cmp first same || fail "it ran again though nothing changed"
+  k helm upgrade pythonapp target/helm --namespace job --set-string pythonservice.podAnnotations.again=1 >/dev/null
+  k kubectl --namespace job wait --for=condition=complete job --all --timeout 60s
+  k kubectl --namespace job get jobs --output 'jsonpath={.items[*].metadata.uid}' >changed
+  [ "$(wc -w <changed)" = 1 ] || fail "jobs: $(cat changed)"
+  ! cmp --silent first changed || fail "it did not run again"
+}

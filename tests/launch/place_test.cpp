@@ -20,7 +20,6 @@ namespace sconectl::launch {
 namespace {
 
 namespace fs = std::filesystem;
-using cas::ConfigurationFile;
 using diag::Error;
 
 bool is_memory(const fs::path& path) {

@@ -5,7 +5,6 @@
 #include <sstream>
 
 #include "mesh/joining.hpp"
-#include "sconectl/mesh/compose.hpp"
 #include "sconectl/mesh/names.hpp"
 #include "sconectl/session/write.hpp"
 #include "support/matchers.hpp"
@@ -144,7 +143,8 @@ TEST(UnreadValues, a_variable_that_nothing_reads_is_named_with_its_place) {
   warned("      - {name: LEVLE, value: x}\n",
          "nothing reads 'LEVLE', which section 'web' of 'env' sets; did you mean 'LEVEL'?");
   warned("  - service: helm\n    env:\n      - {name: restartPolicy, value: Always}\n",
-         "nothing reads 'restartPolicy', which section 'helm' of 'env' sets");
+         "nothing reads 'restartPolicy', which section 'helm' of 'env' sets: a service is a "
+         "Deployment, whose pods are always started again; 'jobs: {restartPolicy: OnFailure}'");
   warned("  - service: global\n    env:\n      - {name: useSGXDevPlugin, value: 'true'}\n",
          "nothing reads 'useSGXDevPlugin'");
 }
@@ -342,7 +342,7 @@ TEST(Sessions, other_runtimes_never_say_mode_none) {
   EXPECT_THAT(text, test::HasButNot("$$SCONE::attestation_service$$", "mode: none"));
 }
 
-// ---------------------------------------------------------------- names, chart, compose
+// ---------------------------------------------------------------- names, chart
 
 TEST(Names, become_valid_dns_labels) {
   EXPECT_EQ(kubernetes_name("python_app"), "python-app");
@@ -506,21 +506,6 @@ TEST(Chart, the_token_is_only_in_files_marked_secret) {
     EXPECT_TRUE(file.secret) << path;
   }
   EXPECT_EQ(found, 1U);
-}
-
-TEST(Compose, keeps_the_token_in_the_environment_file) {
-  Joined joined;
-  join(joined, mesh("", one_service), {facts_of(service("  local: []\n"))});
-  const std::string file = environment_file(joined.application, joined.application.services[0]);
-  EXPECT_EQ(file,
-            "SCONE_CONFIG_ID=ns/web/python3\nSCONE_CAS_ADDR=cas.example\nSCONE_CAS_KEY=CASKEYHASH\n"
-            "SCONE_SERVICE_ACCESS_TOKEN=token-of-web\n");
-  EXPECT_EQ(access_token_in(file, joined.application.cas_key), "token-of-web");
-  EXPECT_EQ(access_token_in(file, "key-of-another-cas"), "");
-  EXPECT_EQ(access_token_in("X=SCONE_SERVICE_ACCESS_TOKEN=1\n", ""), "");
-  const std::string text =
-      compose(joined.application, [](const ServiceInstance&) { return "web.env"; });
-  EXPECT_THAT(text, test::HasButNot("web.env", "token-of-web"));
 }
 
 }  // namespace

@@ -141,6 +141,25 @@ TEST(Peers, follow_from_the_hosts_that_a_service_is_told) {
   EXPECT_THAT(found("rel-db", ""), ElementsAre("web>*", "db>*", "db-2>*"));
 }
 
+// Redis lets in the client whose name the mesh says, which is in the certificate that is made for
+// it: it does not connect there, and the client is not closed to others for that.
+TEST(Peers, a_name_in_certificates_tells_of_no_connection) {
+  const std::string certificate =
+      "environment:\n  global:\n    - {name: client}\nsecrets:\n  global:\n"
+      "    - {name: ca_key, kind: private-key}\n"
+      "    - {name: ca, kind: x509-ca, private_key: ca_key, common_name: '{{client}}'}\n";
+  const Given given{
+      "      - {name: client, value: rel-web}\n      - {name: host, value: rel-db}\n",
+      {{"web", "environment:\n  global:\n    - {name: host}\n"}, {"db", certificate}}};
+  Joined joined;
+  join(joined, given);
+  ASSERT_EQ(joined.errors, "");
+  const std::vector<Peers> found = peers(joined.application);
+  EXPECT_THAT(found[0].from, ElementsAre());
+  EXPECT_THAT(found[1].from, ElementsAre(0U));
+  EXPECT_THAT(found[1].to, ElementsAre(0U)) << "it may, all the same";
+}
+
 TEST(Peers, become_the_rules_of_the_network_policy) {
   Joined joined;
   join(joined, {global_443,

@@ -118,8 +118,9 @@ std::optional<std::string> shapes(const std::string& service, const std::string&
   for (const auto& [path, file] : joined.chart)
     if (path.ends_with("Chart.yaml") || path.ends_with("values.yaml"))
       result += shape_of(path.substr(path.rfind('/') + 1), file.text);
-  result += shape_of("compose", compose(joined.application,
-                                        [](const ServiceInstance&) { return std::string("f"); }));
+  diag::Diagnostics faults;
+  result += shape_of("compose", compose(joined.application, joined.chart,
+                                        {[](const ServiceInstance&) { return "f"; }, ""}, faults));
   for (const ServiceInstance& instance : joined.application.services) {
     const std::string lines = environment_file(joined.application, instance);
     result += fmt::format("env {}\n", std::count(lines.begin(), lines.end(), '\n'));

@@ -52,11 +52,9 @@ TEST(Write, every_text_survives) {
                                           "a\nb",
                                           "a\nb\n",
                                           "a\xC2\x85z",
-                                          "a\xC2\x9F"
-                                          "b\nc",
+                                          std::string("a\xC2\x9F") + "b\nc",
                                           "\xE2\x80\xA8",
-                                          "a\xE2\x80\xA9"
-                                          "b",
+                                          std::string("a\xE2\x80\xA9") + "b",
                                           "\xEF\xBB\xBFx",
                                           "\xC3\xA4 \xE2\x82\xAC",
                                           "\na",

@@ -12,7 +12,7 @@
 
 namespace sconectl::action {
 
-enum class MeshOutput { helm_chart, yaml, compose };
+enum class MeshOutput { helm_chart, yaml, kyaml, compose };
 
 struct MeshOptions {
   Substitutions substitutions;
@@ -24,6 +24,8 @@ struct MeshOptions {
   std::optional<manifest::Mode> mode;
   std::optional<std::string> engine;  ///< --engine; wins over SCONECTL_ENGINE
   MeshOutput output = MeshOutput::helm_chart;
+  std::vector<std::string> set_values;             ///< --set PATH=VALUE: win over the files
+  std::vector<std::filesystem::path> value_files;  ///< --values FILE
   std::string release;
   std::string release_version;  ///< --release-version
   std::string policy_namespace;
@@ -47,6 +49,7 @@ struct AppliedMesh {
   std::vector<AppliedSession> sessions;
   std::filesystem::path chart;  ///< target/helm
   std::filesystem::path extra;  ///< manifests/ or compose.yaml of --output, else empty
+  std::string project;          ///< of `docker compose -p`, with --output compose; else ""
   std::string release;  ///< that --release (or RELEASE) names, else one made from the namespace
   std::string cas;
   /// The versions that the sessions accept, from the oldest to the current one; none where nobody

@@ -19,6 +19,10 @@ struct EmbeddedCas {
 /// ~/.sconectl/cas
 [[nodiscard]] std::filesystem::path embedded_cas_directory(const System& system);
 
+/// The socket that containers reach it by: ~/.sconectl/containers/cas.sock. Its directory holds
+/// nothing else, so that it can be shown to containers.
+[[nodiscard]] std::filesystem::path embedded_cas_socket(const System& system);
+
 /// What its data directory tells without contacting it; nothing if it never ran.
 [[nodiscard]] std::optional<EmbeddedCas> recorded_embedded_cas(const System& system);
 

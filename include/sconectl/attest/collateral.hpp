@@ -13,7 +13,7 @@
 
 namespace sconectl::attest {
 
-/// Texts as Intel's PCS serves them (DCAP §7). An empty one is not at hand.
+/// Texts as Intel's PCS serves them (EV-005). An empty one is not at hand.
 struct Collateral {
   std::string tcb_info;       ///< {"tcbInfo":…,"signature":…}
   std::string qe_identity;    ///< {"enclaveIdentity":…,"signature":…}

@@ -10,7 +10,7 @@
 
 namespace sconectl::attest {
 
-/// What the processor says about an enclave (DCAP §1). Byte strings are raw, as they stand in the
+/// What the processor says about an enclave (EV-001). Byte strings are raw, as they stand in the
 /// report; numbers are little-endian there.
 struct EnclaveReport {
   std::string cpu_svn;  ///< 16

@@ -7,7 +7,7 @@
 
 namespace sconectl::attest {
 
-/// From the manufacturer's list for the platform (DCAP §6).
+/// From the manufacturer's list for the platform (EV-006).
 enum class TcbStatus {
   up_to_date,
   sw_hardening_needed,
@@ -28,7 +28,7 @@ enum class TcbStatus {
 }
 
 /// The status of the whole from that of the platform and that of a part, its quoting enclave or
-/// TDX module (DCAP §6).
+/// TDX module (EV-009).
 [[nodiscard]] TcbStatus merged(TcbStatus platform, TcbStatus part);
 
 }  // namespace sconectl::attest

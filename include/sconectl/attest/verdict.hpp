@@ -12,7 +12,7 @@
 
 namespace sconectl::attest {
 
-/// What the certificate of a platform (PCK) says about it (DCAP §3).
+/// What the certificate of a platform (PCK) says about it (EV-003).
 struct Platform {
   std::string fmspc;   ///< 6 raw bytes: processor family and model
   std::string pce_id;  ///< 2
@@ -56,9 +56,10 @@ struct VerificationOptions {
 };
 
 /// Checks every signature from the quote to the root, the lists of revoked certificates, the
-/// quoting enclave's identity, and finds the level of the platform (DCAP §2). Throws Error{refused}
-/// that names the check which failed when something is not genuine, and Error{invalid} for
-/// collateral that can not be read. What is genuine but old, revoked or not current is a verdict.
+/// quoting enclave's identity, and finds the level of the platform (EV-002 to EV-011). Throws
+/// Error{refused} that names the check which failed when something is not genuine, and
+/// Error{invalid} for collateral that can not be read. What is genuine but old, revoked or not
+/// current is a verdict.
 [[nodiscard]] Verdict verify(const Quote& quote, const Collateral& collateral,
                              const VerificationOptions& options);
 

@@ -49,6 +49,9 @@ struct ServerOptions {
   /// so.
   std::vector<std::string> api_listen = {};
   std::vector<std::string> enclave_listen = {};
+  /// A socket of the file system that services reach too (host::Relay): containers see a directory
+  /// of this machine, but not its loopback. Empty: none. Where it can not be made, the log says so.
+  std::filesystem::path service_socket = {};
   /// DNS names and IP addresses for the certificate, beside the defaults and the listen addresses.
   std::vector<std::string> names = {};
   /// Threads for connections; 0: one per core.

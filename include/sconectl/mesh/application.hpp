@@ -12,6 +12,7 @@
 #include "sconectl/manifest/mesh.hpp"
 #include "sconectl/render/render.hpp"
 #include "sconectl/session/session.hpp"
+#include "sconectl/yaml/value.hpp"
 
 namespace sconectl::mesh {
 
@@ -40,6 +41,8 @@ struct Options {
   std::map<std::string, std::string> files;
   /// Charts by path of services[].helm_chart: relative path -> text.
   std::map<std::string, std::map<std::string, std::string>> charts;
+  /// Values of the chart over what the mesh says, mappings from service to values; later ones win.
+  std::vector<yaml::Value> overrides;
 };
 
 /// One service of the application.

@@ -10,10 +10,12 @@
 #include "casd/log/logger.hpp"
 #include "sconectl/cas/address.hpp"
 #include "sconectl/casd/service.hpp"
+#include "sconectl/diag/error.hpp"
 #include "sconectl/host/clock.hpp"
 #include "sconectl/host/files.hpp"
 #include "sconectl/host/http.hpp"
 #include "sconectl/host/program.hpp"
+#include "sconectl/host/relay.hpp"
 #include "sconectl/host/signals.hpp"
 
 namespace sconectl::casd {
@@ -21,6 +23,7 @@ namespace sconectl::casd {
 namespace {
 
 constexpr unsigned for_everybody = 0644;
+constexpr unsigned for_everybody_to_enter = 0755;
 /// As endpoint.json, which is there only while the CAS runs.
 constexpr const char* last_endpoint = "last-endpoint.json";
 
@@ -107,6 +110,19 @@ struct Server::Running {
     addresses.push_back(loopback(port));
   }
 
+  /// The CAS serves without it where it can not be made.
+  void open_service_socket() {
+    if (options.service_socket.empty()) return;
+    try {
+      files->make_directories(options.service_socket.parent_path(), for_everybody_to_enter);
+      socket.emplace(options.service_socket,
+                     text::parse_address(enclave.front(), {.otherwise = std::nullopt, .least = 1}));
+    } catch (const diag::Error& error) {
+      log_event(*log, Severity::warning, "containers can not reach this CAS",
+                {{"reason", error.text()}});
+    }
+  }
+
   void write_endpoint() const {
     files->write(options.data / "cas-key-hash", service.key_hash() + "\n", for_everybody);
     files->write(options.data / "cas-chain.pem", service.chain_pem(), for_everybody);
@@ -126,6 +142,7 @@ struct Server::Running {
   HttpServer http;
   std::vector<std::string> api;
   std::vector<std::string> enclave;
+  std::optional<host::Relay> socket;
   bool started = false;
 };
 
@@ -147,6 +164,7 @@ void Server::start() {
   running.tell("CAS key hash is: " + running.service.key_hash());
   running.tell("CAS software key hash is: " + running.service.software_key_hash());
   running.http.start();
+  running.open_service_socket();
   running.started = true;
   running.write_endpoint();
   running.tell(fmt::format("CAS serves clients at {} and services at {}",
@@ -181,6 +199,7 @@ void Server::stop() {
   if (!running_ || !running_->started) return;
   running_->started = false;
   running_->http.stop();
+  running_->socket.reset();
   try {
     running_->files->remove_tree(running_->options.data / "endpoint.json");
   } catch (const std::exception&) {  // a stale file names a process that is gone: harmless

@@ -252,7 +252,7 @@ void write_again(const std::filesystem::path& directory, const std::vector<std::
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.size() == 4 && arguments[0] == "generate") {
     write_generated(std::stoull(arguments[1]), std::stoull(arguments[2]), arguments[3]);
@@ -264,4 +264,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   return 0;
+} catch (const std::exception& error) {
+  std::cerr << "error: " << error.what() << '\n';
+  return 1;
 }

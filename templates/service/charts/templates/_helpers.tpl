@@ -44,6 +44,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- with .Values.service.port }}{{ int . }}{{ end -}}
 {{- end -}}
 
+{{/* Nothing of a Job can be changed: what runs differently is another Job. */}}
+{{- define "service.jobName" -}}
+{{- include "service.limited" (printf "%s-%s" (include "service.fullname" .) (include "service.pod" . | sha256sum | trunc 8)) -}}
+{{- end -}}
+
 {{/* Pull secrets that have a name, as a list in JSON. */}}
 {{- define "service.pullSecrets" -}}
 {{- $named := list -}}
@@ -118,7 +123,11 @@ tcpSocket:
 {{- $name := include "service.fullname" . -}}
 {{- $namespace := .Release.Namespace -}}
 {{ include "service.name" . }} starts with the configuration {{ .Values.scone.api_session }}.
+{{- if eq .Values.jobs.restartPolicy "Always" }}
   kubectl --namespace {{ $namespace }} logs deployment/{{ $name }} --follow
+{{- else }}
+  kubectl --namespace {{ $namespace }} logs job/{{ include "service.jobName" . }} --follow
+{{- end }}
 {{- with include "service.port" . }}
 {{- if eq $.Values.service.type "LoadBalancer" }}
   Its address, which may take some minutes to appear, has port {{ . }}:

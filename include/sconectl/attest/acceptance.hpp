@@ -1,0 +1,35 @@
+// A verdict against what a session tolerates.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sconectl/attest/verdict.hpp"
+#include "sconectl/session/security.hpp"
+
+namespace sconectl::attest {
+
+/// `tolerate` and `ignore_advisories` of a session's attestation section (SL-298).
+struct Tolerances {
+  std::set<session::Tolerance> words;
+  std::set<std::string> advisories;  ///< "INTEL-SA-00615"; "*" counts only with debug-mode
+};
+
+/// A reason not to accept it.
+struct Objection {
+  std::string text;
+  /// What of a session would make it acceptable; both empty: nothing.
+  std::vector<session::Tolerance> words;
+  std::vector<std::string> advisories;
+
+  [[nodiscard]] bool can_be_tolerated() const { return !words.empty() || !advisories.empty(); }
+};
+
+/// All reasons why the verdict is not acceptable; none: it is. A category of the platform's status
+/// needs its word, and each advisory needs its own (EV-013). What is revoked, not supported, not
+/// current or not judged in full is never accepted.
+[[nodiscard]] std::vector<Objection> objections(const Verdict& verdict,
+                                                const Tolerances& tolerated);
+
+}  // namespace sconectl::attest
