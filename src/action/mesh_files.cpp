@@ -80,7 +80,7 @@ void write_outputs(System& system, host::Files& files, const MeshPlan& plan,
     result.extra = write_manifests(system, files, plan, result.chart);
   } else if (plan.options.output == MeshOutput::compose) {
     result.extra = plan.options.target / "compose.yaml";
-    files.write(result.extra, plan.compose);
+    files.write(result.extra, plan.compose, secret_file_mode);  // extraEnv may hold anything
     // For docker-compose, which takes a name for the project in the compose file only from version
     // 2 on; without one, every "target" would be one project.
     files.write(plan.options.target / ".env",

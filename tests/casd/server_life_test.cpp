@@ -161,5 +161,28 @@ TEST_F(ServerTest, many_clients_at_once_and_a_clean_stop) {
   EXPECT_NE(log().find("CAS has stopped"), std::string::npos);
 }
 
+/// Containers see a directory of the machine, and not its loopback.
+TEST_F(ServerTest, services_reach_it_by_a_socket_of_the_file_system_too) {
+  options.service_socket = directory.path() / "containers" / "cas.sock";
+  start();
+  const std::string health = "https://cas/v1/health/ready";
+  EXPECT_EQ(curl("-k -o /dev/null -w '%{http_code}' --unix-socket " +
+                 options.service_socket.string() + " " + health),
+            "200");
+  // It is the interface of services: sessions are told to clients only.
+  EXPECT_EQ(curl("-k -o /dev/null -w '%{http_code}' --unix-socket " +
+                 options.service_socket.string() + " https://cas/v1/sessions/x"),
+            "404");
+  server->stop();
+  EXPECT_FALSE(files->exists(options.service_socket));
+}
+
+TEST_F(ServerTest, a_socket_that_can_not_be_made_keeps_nobody_from_the_ports) {
+  options.service_socket = directory.path() / std::string(120, 'x') / "cas.sock";
+  start();
+  EXPECT_EQ(curl("-k -o /dev/null -w '%{http_code}' " + url("/v1/health/ready")), "200");
+  EXPECT_NE(log().find("containers can not reach this CAS"), std::string::npos) << log();
+}
+
 }  // namespace
 }  // namespace sconectl::test

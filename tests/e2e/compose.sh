@@ -60,6 +60,7 @@ case_compose_brings_flask_and_redis_up_and_down() {
   sed -n 's/^SCONE_SERVICE_ACCESS_TOKEN=//p' "target/session_files/$project-flask.env" | tr -d '\n' >token
   hides token env_file <target/compose.yaml
   mode_is 600 "target/session_files/$project-flask.env"
+  mode_is 600 target/compose.yaml
 
   at_end composed down --volumes --timeout 2
   expect 0 composed up -d
