@@ -15,7 +15,8 @@ struct PckChain {
   crypto::Certificate root;
 };
 
-/// Names, signatures and CA flags from the platform's certificate to the trusted root (EV-002); `pem` holds the three in any order. Dates are not judged. Throws Error{refused}.
+/// Names, signatures and CA flags from the platform's certificate to the trusted root (EV-002);
+/// `pem` holds the three in any order. Dates are not judged. Throws Error{refused}.
 [[nodiscard]] PckChain trusted_pck_chain(std::string_view pem, const VerificationOptions& options);
 
 struct SigningChain {

@@ -16,7 +16,6 @@ using session::Session;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::Not;
 
 std::string digits(char c) {
