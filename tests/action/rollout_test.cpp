@@ -73,11 +73,11 @@ class RolloutTest : public testing::Test {
            std::string(64, c) + "\"}\nservices:\n- {name: web, image: '" + image + "'}\n";
   }
   AppliedMesh apply(const std::string& text, const std::string& version, bool dry_run = false) {
-    MeshOptions options;
-    options.engine = "podman";
-    options.release_version = version;
-    options.dry_run = dry_run;
-    return apply_mesh(machine.system, document_of(machine, text, "mesh.yaml"), options);
+    MeshOptions of_mesh;
+    of_mesh.engine = "podman";
+    of_mesh.release_version = version;
+    of_mesh.dry_run = dry_run;
+    return apply_mesh(machine.system, document_of(machine, text, "mesh.yaml"), of_mesh);
   }
   RolloutStatus status() { return rollout_status(machine.system, options); }
   FinishedRollout finish() { return finish_rollout(machine.system, options); }

@@ -102,7 +102,7 @@ TEST(Accepting, image_policies_list_the_measurements_of_both) {
   const Session user = parsed(
       "services: [{name: web, command: web, attestation: [$$SCONE::m$$]}]\n"
       "secrets: [{name: m, import: {session: ns/image, secret: m}}]\n");
-  const auto variant = [](char c) { return "{mrenclave: [" + digits(c) + "]}"; };
+  const auto variant = [](char letter) { return "{mrenclave: [" + digits(letter) + "]}"; };
   struct Case {
     std::string old;
     std::string now;
@@ -131,10 +131,10 @@ TEST(Accepting, measurements_from_another_image_policy_get_a_second_name) {
         "secrets: [{name: proof, import: {session: ns/" +
         image + ", secret: m}}]\n");
   };
-  const auto policy = [](const std::string& image, char c) {
-    return parsed(
-        "secrets: [{name: m, kind: config-fragment, value: {mrenclave: [" + digits(c) + "]}}]\n",
-        "ns/" + image);
+  const auto policy = [](const std::string& image, char letter) {
+    return parsed("secrets: [{name: m, kind: config-fragment, value: {mrenclave: [" +
+                      digits(letter) + "]}}]\n",
+                  "ns/" + image);
   };
   const std::vector<Session> policies = {policy("one", 'a'), policy("two", 'b'),
                                          policy("three", 'c')};
@@ -150,9 +150,9 @@ TEST(Accepting, measurements_from_another_image_policy_get_a_second_name) {
 }
 
 TEST(Accepting, a_measurement_that_is_a_secret_of_the_session_is_kept_too) {
-  const auto with = [](char c) {
+  const auto with = [](char letter) {
     return attested("attestation: [{mrenclave: [$$SCONE::m$$]}]",
-                    "secrets: [{name: m, kind: ascii, value: " + digits(c) + "}]\n");
+                    "secrets: [{name: m, kind: ascii, value: " + digits(letter) + "}]\n");
   };
   EXPECT_THAT(proofs(accepting(with('b'), with('a'))), ElementsAre(a, b));
 }
@@ -224,8 +224,8 @@ TEST(Accepting, values_and_rights_are_those_of_the_current_version) {
 
 // ---------------------------------------------------------------- versions
 
-Session version(char c) {
-  return attested("attestation: [{mrenclave: [" + std::string(64, c) + "]}]");
+Session version(char letter) {
+  return attested("attestation: [{mrenclave: [" + std::string(64, letter) + "]}]");
 }
 
 TEST(Rollouts, every_version_that_was_not_finished_is_accepted) {
