@@ -1,0 +1,302 @@
+// A manufacturer and its platform, made up: a PKI with Intel's names under a root of its own,
+// lists, and quotes with any contents. Only the root tells them from real ones.
+#pragma once
+
+#include <fmt/chrono.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sconectl/attest/verdict.hpp"
+#include "sconectl/crypto/der.hpp"
+#include "sconectl/crypto/encoding.hpp"
+#include "sconectl/crypto/hash.hpp"
+#include "sconectl/crypto/key.hpp"
+
+namespace sconectl::test {
+
+/// What follows from the members is made when it is asked for: change them first.
+class FakePlatform {
+ public:
+  using Time = crypto::Time;
+
+  FakePlatform() = default;
+
+  // ---- the platform
+  std::array<int, 16> components{5, 5, 2, 2, 3, 1, 0, 3};
+  int pce_svn = 11;
+  std::string fmspc = std::string("\x00\x60\x6A\x00\x00\x00", 6);
+  // ---- its quoting enclave
+  int qe_svn = 8;
+  // ---- what the quote says
+  std::string mr_enclave = std::string(32, '\xE4');
+  std::string mr_signer = std::string(32, '\xEC');
+  bool debug = false;
+  std::string report_data = std::string(64, '\x11');
+  std::string tee_tcb_svn = std::string("\x05\x01\x03", 3) + std::string(13, '\0');
+  std::string seam_attributes = std::string(8, '\0');
+  // ---- what the manufacturer says
+  std::string tcb_status = "UpToDate";  ///< of all with SVN 5, 5
+  std::string advisories = "[]";
+  std::string qe_status = "UpToDate";
+  std::string module_status = "UpToDate";
+  bool pck_revoked = false;
+  bool ca_revoked = false;
+  Time from = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
+  Time until = std::chrono::sys_days{std::chrono::year{2026} / 2 / 1};
+
+  [[nodiscard]] crypto::Certificate root() const {
+    return certificate("Intel SGX Root CA", root_key_, "Intel SGX Root CA", root_key_, true, "");
+  }
+
+  [[nodiscard]] attest::Collateral collateral(attest::Tee tee = attest::Tee::sgx) const {
+    attest::Collateral result;
+    result.tcb_info = signed_json("tcbInfo", tcb_info(tee));
+    result.qe_identity = signed_json("enclaveIdentity", qe_identity(tee));
+    result.signing_chain = certificate("Intel SGX TCB Signing", signing_key_, "Intel SGX Root CA",
+                                       root_key_, false, "")
+                               .pem() +
+                           root().pem();
+    result.root_crl = crl("Intel SGX Root CA", root_key_, ca_revoked);
+    result.pck_crl = crl("Intel SGX PCK Platform CA", ca_key_, pck_revoked);
+    return result;
+  }
+
+  [[nodiscard]] std::string quote(attest::Tee tee = attest::Tee::sgx) const {
+    const bool sgx = tee == attest::Tee::sgx;
+    std::string text =
+        number(sgx ? 3 : 4, 2) + number(2, 2) + number(sgx ? 0 : 0x81, 4) + number(0, 4) +
+        std::string("\x93\x9a\x72\x33\xf7\x9c\x4c\xa9\x94\x0a\x0d\xb3\x95\x7f\x06\x07", 16) +
+        std::string(20, '\x07');
+    text +=
+        sgx ? enclave_report(mr_enclave, mr_signer, debug ? 7 : 5, 0, 0, report_data) : td_report();
+    const std::string key = point(attestation_key_);
+    const std::string auth_data(32, '\x2A');
+    const auto digest = crypto::sha256(key + auth_data);
+    const std::string qe =
+        enclave_report(std::string(32, '\x01'), qe_signer(), 0x11, sgx ? 1 : 2, qe_svn,
+                       std::string(crypto::view(digest)) + std::string(32, '\0'));
+    const std::string chain = pck_chain();
+    std::string certification = qe + pck_key_.sign_raw_ecdsa(qe) + number(32, 2) + auth_data +
+                                number(5, 2) + number(chain.size(), 4) + chain;
+    if (!sgx) certification = number(6, 2) + number(certification.size(), 4) + certification;
+    const std::string auth = attestation_key_.sign_raw_ecdsa(text) + key + certification;
+    return text + number(auth.size(), 4) + auth;
+  }
+
+ private:
+  static crypto::PrivateKey fresh() { return crypto::PrivateKey::generate(crypto::KeyType::p256); }
+  static std::string qe_signer() { return std::string(32, '\x8C'); }
+
+  static std::string number(std::size_t value, std::size_t size) {
+    std::string result;
+    for (std::size_t i = 0; i < size; ++i) result += static_cast<char>(value >> (8 * i) & 0xFFU);
+    return result;
+  }
+
+  static std::string point(const crypto::PrivateKey& key) {
+    const std::string spki = key.public_key().spki_der();
+    return spki.substr(spki.size() - 64);
+  }
+
+  static std::string enclave_report(const std::string& mr_enclave, const std::string& mr_signer,
+                                    std::size_t flags, int product, int svn,
+                                    const std::string& data) {
+    std::string result = std::string(48, '\0') + number(flags, 8) + number(3, 8) + mr_enclave +
+                         std::string(32, '\0') + mr_signer + std::string(96, '\0') +
+                         number(static_cast<std::size_t>(product), 2) +
+                         number(static_cast<std::size_t>(svn), 2);
+    return result + std::string(320 - result.size(), '\0') + data;
+  }
+
+  [[nodiscard]] std::string td_report() const {
+    return tee_tcb_svn + std::string(48, '\x05') + std::string(48, '\0') + seam_attributes +
+           number(debug ? 1 : 0, 8) + std::string(8, '\x03') + std::string(384, '\x0A') +
+           report_data;
+  }
+
+  // ---- certificates
+
+  [[nodiscard]] std::string pck_chain() const {
+    return certificate("Intel SGX PCK Certificate", pck_key_, "Intel SGX PCK Platform CA", ca_key_,
+                       false, pck_extension())
+               .pem() +
+           certificate("Intel SGX PCK Platform CA", ca_key_, "Intel SGX Root CA", root_key_, true,
+                       "")
+               .pem() +
+           root().pem();
+  }
+
+  static std::string integer(int value) {
+    return crypto::der_element(
+        2, value < 128 ? number(static_cast<std::size_t>(value), 1)
+                       : std::string(1, '\0') + number(static_cast<std::size_t>(value), 1));
+  }
+
+  [[nodiscard]] std::string pck_extension() const {
+    const std::string base("\x2a\x86\x48\x86\xf8\x4d\x01\x0d\x01", 9);
+    const auto item = [](const std::string& id, const std::string& value) {
+      return crypto::der_element(0x30, crypto::der_element(6, id) + value);
+    };
+    std::string tcb;
+    for (std::size_t i = 0; i < components.size(); ++i)
+      tcb += item(base + '\x02' + static_cast<char>(i + 1), integer(components.at(i)));
+    tcb += item(base + '\x02' + '\x11', integer(pce_svn));
+    return crypto::der_element(
+        0x30, item(base + '\x01', crypto::der_element(4, std::string(16, '\x09'))) +
+                  item(base + '\x02', crypto::der_element(0x30, tcb)) +
+                  item(base + '\x03', crypto::der_element(4, std::string(2, '\0'))) +
+                  item(base + '\x04', crypto::der_element(4, fmspc)));
+  }
+
+  template <typename T, void (*Free)(T*)>
+  using Owned = std::unique_ptr<T, decltype([](T* object) { Free(object); })>;
+  using Key = Owned<EVP_PKEY, EVP_PKEY_free>;
+
+  static Key native(const crypto::PrivateKey& key) {
+    const auto der = key.pkcs8_der();
+    const auto* at = reinterpret_cast<const unsigned char*>(der.view().data());
+    return Key(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(der.view().size())));
+  }
+
+  static void name(X509_NAME* into, const std::string& common_name) {
+    X509_NAME_add_entry_by_txt(into, "CN", MBSTRING_UTF8,
+                               reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1,
+                               0);
+  }
+
+  [[nodiscard]] crypto::Certificate certificate(const std::string& subject,
+                                                const crypto::PrivateKey& key,
+                                                const std::string& issuer,
+                                                const crypto::PrivateKey& issuer_key, bool is_ca,
+                                                const std::string& pck) const {
+    const Owned<X509, X509_free> made(X509_new());
+    X509_set_version(made.get(), 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(made.get()), static_cast<long>(subject.size()));
+    name(X509_get_subject_name(made.get()), subject);
+    name(X509_get_issuer_name(made.get()), issuer);
+    ASN1_TIME_set(X509_getm_notBefore(made.get()), from.time_since_epoch().count());
+    ASN1_TIME_set(X509_getm_notAfter(made.get()),
+                  (until + std::chrono::years{7}).time_since_epoch().count());
+    X509_set_pubkey(made.get(), native(key).get());
+    const Owned<X509_EXTENSION, X509_EXTENSION_free> constraint(X509V3_EXT_conf_nid(
+        nullptr, nullptr, NID_basic_constraints, is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE"));
+    X509_add_ext(made.get(), constraint.get(), -1);
+    if (!pck.empty()) {
+      const Owned<ASN1_OBJECT, ASN1_OBJECT_free> id(OBJ_txt2obj("1.2.840.113741.1.13.1", 1));
+      const Owned<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free> value(ASN1_OCTET_STRING_new());
+      ASN1_OCTET_STRING_set(value.get(), reinterpret_cast<const unsigned char*>(pck.data()),
+                            static_cast<int>(pck.size()));
+      const Owned<X509_EXTENSION, X509_EXTENSION_free> extension(
+          X509_EXTENSION_create_by_OBJ(nullptr, id.get(), 0, value.get()));
+      X509_add_ext(made.get(), extension.get(), -1);
+    }
+    X509_sign(made.get(), native(issuer_key).get(), EVP_sha256());
+    unsigned char* der = nullptr;
+    const int size = i2d_X509(made.get(), &der);
+    const std::string bytes(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+    OPENSSL_free(der);
+    return crypto::Certificate::from_der(bytes);
+  }
+
+  /// Revokes everything that the certificate below it could be.
+  [[nodiscard]] std::string crl(const std::string& issuer, const crypto::PrivateKey& key,
+                                bool revokes) const {
+    const Owned<X509_CRL, X509_CRL_free> made(X509_CRL_new());
+    X509_CRL_set_version(made.get(), 1);
+    const Owned<X509_NAME, X509_NAME_free> issuer_name(X509_NAME_new());
+    name(issuer_name.get(), issuer);
+    X509_CRL_set_issuer_name(made.get(), issuer_name.get());
+    const Owned<ASN1_TIME, ASN1_STRING_free> begin(
+        ASN1_TIME_set(nullptr, from.time_since_epoch().count()));
+    const Owned<ASN1_TIME, ASN1_STRING_free> end(
+        ASN1_TIME_set(nullptr, until.time_since_epoch().count()));
+    X509_CRL_set1_lastUpdate(made.get(), begin.get());
+    X509_CRL_set1_nextUpdate(made.get(), end.get());
+    // A certificate's serial number is the length of its name, see certificate().
+    const std::string below =
+        issuer == "Intel SGX Root CA" ? "Intel SGX PCK Platform CA" : "Intel SGX PCK Certificate";
+    if (revokes) {
+      X509_REVOKED* const entry = X509_REVOKED_new();
+      const Owned<ASN1_INTEGER, ASN1_INTEGER_free> serial(ASN1_INTEGER_new());
+      ASN1_INTEGER_set(serial.get(), static_cast<long>(below.size()));
+      X509_REVOKED_set_serialNumber(entry, serial.get());
+      X509_REVOKED_set_revocationDate(entry, begin.get());
+      X509_CRL_add0_revoked(made.get(), entry);
+    }
+    X509_CRL_sign(made.get(), native(key).get(), EVP_sha256());
+    unsigned char* der = nullptr;
+    const int size = i2d_X509_CRL(made.get(), &der);
+    const std::string bytes(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+    OPENSSL_free(der);
+    return bytes;
+  }
+
+  // ---- lists
+
+  [[nodiscard]] std::string signed_json(const std::string& member, const std::string& text) const {
+    return "{\"" + member + "\":" + text + ",\"signature\":\"" +
+           crypto::hex(signing_key_.sign_raw_ecdsa(text)) + "\"}";
+  }
+
+  [[nodiscard]] std::string dates() const {
+    return fmt::format(
+        R"("issueDate":"{:%FT%TZ}","nextUpdate":"{:%FT%TZ}","tcbEvaluationDataNumber":17)", from,
+        until);
+  }
+
+  static std::string svns(const std::vector<int>& first) {
+    std::string result = "[";
+    for (std::size_t i = 0; i < 16; ++i)
+      result +=
+          fmt::format(R"({}{{"svn":{}}})", i == 0 ? "" : ",", i < first.size() ? first[i] : 0);
+    return result + "]";
+  }
+
+  static std::string level(attest::Tee tee, const std::vector<int>& sgx, int pce,
+                           const std::string& status, const std::string& advisories) {
+    const std::string tdx =
+        tee == attest::Tee::tdx ? R"(,"tdxtcbcomponents":)" + svns({5, 0, 3}) : "";
+    return fmt::format(
+        R"({{"tcb":{{"sgxtcbcomponents":{}{},"pcesvn":{}}},"tcbDate":"2025-01-01T00:00:00Z","tcbStatus":"{}","advisoryIDs":{}}})",
+        svns(sgx), tdx, pce, status, advisories);
+  }
+
+  [[nodiscard]] std::string tcb_info(attest::Tee tee) const {
+    const std::string module =
+        fmt::format(R"("mrsigner":"{}","attributes":"{}","attributesMask":"{}")",
+                    std::string(96, '0'), std::string(16, '0'), std::string(16, 'F'));
+    const std::string modules =
+        tee == attest::Tee::sgx
+            ? ""
+            : fmt::format(
+                  R"("tdxModule":{{{}}},"tdxModuleIdentities":[{{"id":"TDX_01",{},"tcbLevels":[{{"tcb":{{"isvsvn":5}},"tcbDate":"2025-01-01T00:00:00Z","tcbStatus":"{}"}}]}}],)",
+                  module, module, module_status);
+    return fmt::format(
+        R"({{"id":"{}","version":3,{},"fmspc":"{}","pceId":"0000","tcbType":0,{}"tcbLevels":[{},{}]}})",
+        tee == attest::Tee::sgx ? "SGX" : "TDX", dates(), crypto::hex(fmspc), modules,
+        level(tee, {5, 5, 2, 2, 3, 1, 0, 3}, 11, tcb_status, advisories),
+        level(tee, {2, 2}, 5, "OutOfDate", R"(["INTEL-SA-00615"])"));
+  }
+
+  [[nodiscard]] std::string qe_identity(attest::Tee tee) const {
+    return fmt::format(
+        R"({{"id":"{}","version":2,{},"miscselect":"00000000","miscselectMask":"FFFFFFFF","attributes":"11{}","attributesMask":"FB{}{}","mrsigner":"{}","isvprodid":{},"tcbLevels":[{{"tcb":{{"isvsvn":6}},"tcbDate":"2025-01-01T00:00:00Z","tcbStatus":"{}"}},{{"tcb":{{"isvsvn":4}},"tcbDate":"2024-01-01T00:00:00Z","tcbStatus":"OutOfDate"}}]}})",
+        tee == attest::Tee::sgx ? "QE" : "TD_QE", dates(), std::string(30, '0'),
+        std::string(14, 'F'), std::string(16, '0'), crypto::hex(qe_signer()),
+        tee == attest::Tee::sgx ? 1 : 2, qe_status);
+  }
+
+  crypto::PrivateKey root_key_ = fresh();
+  crypto::PrivateKey ca_key_ = fresh();
+  crypto::PrivateKey pck_key_ = fresh();
+  crypto::PrivateKey signing_key_ = fresh();
+  crypto::PrivateKey attestation_key_ = fresh();
+};
+
+}  // namespace sconectl::test
