@@ -70,7 +70,7 @@ Tee tee_of(const JsonObject& info, int version) {
 
 TcbInfo parse_tcb_info(std::string_view text) {
   SignedJson document = read_signed_json(text, "tcbInfo", "TCB info");
-  const JsonObject info(document.value, "TCB info");
+  const JsonObject info(*document.value, "TCB info");
   const int version = info.number("version", 3);
   if (version < 2) info.fail("version", "2 or 3");
   TcbInfo result;
@@ -102,7 +102,7 @@ TcbInfo parse_tcb_info(std::string_view text) {
 
 QeIdentity parse_qe_identity(std::string_view text) {
   SignedJson document = read_signed_json(text, "enclaveIdentity", "QE identity");
-  const JsonObject identity(document.value, "QE identity");
+  const JsonObject identity(*document.value, "QE identity");
   if (identity.number("version", 2) != 2) identity.fail("version", "2");
   QeIdentity result;
   result.id = identity.text("id");

@@ -90,7 +90,7 @@ SignedJson read_signed_json(std::string_view text, const char* member, std::stri
   static_cast<void>(outer.object(member));
   result.signature = outer.bytes("signature", 64);
   result.signed_text = Slicer(text).value_of(member);
-  result.value = std::move(document[member]);
+  result.value = std::make_unique<const Json>(std::move(document[member]));
   return result;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -16,9 +17,9 @@ namespace sconectl::attest {
 using Json = nlohmann::json;
 
 struct SignedJson {
-  Json value;               ///< the inner object
-  std::string signed_text;  ///< its bytes
-  std::string signature;    ///< 64 raw bytes
+  std::unique_ptr<const Json> value;  ///< the inner object
+  std::string signed_text;            ///< its bytes
+  std::string signature;              ///< 64 raw bytes
 };
 
 /// `what` names the document in errors. Throws Error{invalid} for what is no such document, is
