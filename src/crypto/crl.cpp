@@ -18,8 +18,10 @@ std::string der_of_text(std::string_view text) {
       if (block->label == "X509 CRL") return std::string(block->der.view());
     throw_invalid("expected a PEM block 'X509 CRL', found none");
   }
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
-  if (auto bytes = unhex(text)) return *std::move(bytes);
+  std::string_view digits = text;  // DER may end in any byte, hex in the end of its line
+  while (!digits.empty() && (digits.back() == '\n' || digits.back() == '\r'))
+    digits.remove_suffix(1);
+  if (auto bytes = unhex(digits)) return *std::move(bytes);
   return std::string(text);
 }
 

@@ -117,6 +117,26 @@ TEST_F(Verify, EV011_what_is_revoked) {
   EXPECT_THAT(refusal([](Collateral& c) { c.pck_crl = "no list"; }), HasSubstr("CRL"));
 }
 
+TEST_F(Verify, EV011_lists_in_every_form_that_services_hand_out) {
+  const std::string der = platform.collateral().root_crl;
+  const auto as = [](std::string text) {
+    return [text = std::move(text)](Collateral& c) { c.root_crl = text; };
+  };
+  EXPECT_EQ(status(as(crypto::hex(der))), "UpToDate");
+  EXPECT_EQ(status(as(crypto::hex(der) + "\r\n")), "UpToDate");
+  EXPECT_EQ(
+      status(as("-----BEGIN X509 CRL-----\n" + crypto::base64(der) + "\n-----END X509 CRL-----\n")),
+      "UpToDate");
+  EXPECT_THAT(refusal(as(der + "\n")), HasSubstr("CRL"));
+  // A signature ends in any byte, also in one that would be the end of a line.
+  for (int i = 0; i < 600; ++i) {
+    const std::string next = platform.collateral().root_crl;
+    if (next.back() != '\n' && next.back() != '\r') continue;
+    EXPECT_EQ(status(as(next)), "UpToDate");
+    return;
+  }
+}
+
 TEST_F(Verify, EV002_another_root_and_parts_of_another_platform) {
   const FakePlatform other;
   const auto verdict_under = [&](const FakePlatform& root) {
