@@ -100,7 +100,7 @@ compose_is_healthy() {
 }
 
 case_compose_says_that_the_cas_does_not_run() {
-  compose_mesh nocas
+  compose_mesh nobody
   expect 0 compose_apply
   at_end cas_ready
   stop_cas TERM
