@@ -111,10 +111,11 @@ case_a_program_that_ends_is_a_job_that_runs_again_when_it_changes() {
   cp -r "$SUITE_DIR/examples/hello-world/." .
   rm -rf target
   sed -i '/sigwait(/d' print_env.py
-  built service.yaml -e APP_IMAGE_REPO="$repo/ends" -e RELEASE=pythonapp
+  local repository=${repo:?}/ends
+  built service.yaml -e APP_IMAGE_REPO="$repository" -e RELEASE=pythonapp
   with_cas mesh.yaml >mesh.yaml.part
   mv mesh.yaml.part mesh.yaml
-  k sconectl -q apply -f mesh.yaml --release pythonapp -e APP_IMAGE_REPO="$repo/ends" -e APP_NAMESPACE=job -e RELEASE=pythonapp \
+  k sconectl -q apply -f mesh.yaml --release pythonapp -e APP_IMAGE_REPO="$repository" -e APP_NAMESPACE=job -e RELEASE=pythonapp \
     --set pythonservice.jobs.restartPolicy=OnFailure
   k helm install pythonapp target/helm --namespace job >/dev/null
   k kubectl --namespace job wait --for=condition=complete job --all --timeout 60s
