@@ -79,7 +79,9 @@ class Chart {
   [[nodiscard]] std::map<std::string, yaml::Value> objects(
       const std::vector<std::string>& set = {}) const {
     std::vector<std::string> arguments = {"template", "rel", path()};
-    for (const std::string& value : set) arguments.insert(arguments.end(), {"--set-string", value});
+    for (const std::string& value : set)
+      arguments.insert(arguments.end(),
+                       {value.ends_with("=true") ? "--set" : "--set-string", value});
     diag::Diagnostics out;
     std::map<std::string, yaml::Value> result;
     for (const auto& object : yaml::parse_documents("helm", run(arguments), out))
@@ -249,6 +251,28 @@ TEST_F(BuiltInChart, R08_X19_memory_of_enclaves_in_every_name_and_unit) {
                             "useSGXDevPlugin=azure,sgxEpcMem="})
                 .status,
             0);
+}
+
+TEST_F(BuiltInChart, the_aesm_of_the_node_is_mounted_where_programs_look_for_it) {
+  const Chart chart(manifest_with(""), Runtime::scone, {});
+  const auto pod_of = [](const auto& objects) {
+    return *objects.at("Deployment").find("spec")->find("template")->find("spec");
+  };
+  EXPECT_EQ(pod_of(chart.objects()).find("volumes"), nullptr);
+  const auto objects =
+      chart.objects({"externalAesmd.enabled=true", "externalAesmd.path=/run/aesm"});
+  const yaml::Value pod = pod_of(objects);
+  const yaml::Value& volume = pod.find("volumes")->items().at(0);
+  EXPECT_EQ(volume.find("hostPath")->find("path")->text(), "/run/aesm");
+  const yaml::Value& program = container(objects.at("Deployment"));
+  EXPECT_EQ(program.find("volumeMounts")->items().at(0).find("mountPath")->text(),
+            "/var/run/aesmd");
+  EXPECT_EQ(program.find("volumeMounts")->items().at(0).find("name")->text(),
+            volume.find("name")->text());
+  std::string told;
+  for (const yaml::Value& variable : program.find("env")->items())
+    if (variable.find("name")->text() == "SGX_AESM_ADDR") told = variable.find("value")->text();
+  EXPECT_EQ(told, "1");
 }
 
 TEST_F(BuiltInChart, refuses_values_that_are_wrong_or_unknown) {

@@ -109,6 +109,10 @@ spec:
               name: {{ include "service.tokenSecret" . | quote }}
               key: SCONE_SERVICE_ACCESS_TOKEN
         {{- end }}
+        {{- if .Values.externalAesmd.enabled }}
+        - name: SGX_AESM_ADDR
+          value: "1"
+        {{- end }}
         {{- with .Values.extraEnv }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
@@ -116,8 +120,12 @@ spec:
       resources:
         {{- toYaml . | nindent 8 }}
       {{- end }}
-      {{- if or .Values.memoryDirectories .Values.extraVolumeMounts }}
+      {{- if or .Values.memoryDirectories .Values.externalAesmd.enabled .Values.extraVolumeMounts }}
       volumeMounts:
+        {{- if .Values.externalAesmd.enabled }}
+        - name: aesmd
+          mountPath: /var/run/aesmd
+        {{- end }}
         {{- range $i, $directory := .Values.memoryDirectories }}
         - name: {{ printf "memory-%d" $i }}
           mountPath: {{ $directory | quote }}
@@ -126,8 +134,14 @@ spec:
         {{- toYaml . | nindent 8 }}
         {{- end }}
       {{- end }}
-  {{- if or .Values.memoryDirectories .Values.extraVolumes }}
+  {{- if or .Values.memoryDirectories .Values.externalAesmd.enabled .Values.extraVolumes }}
   volumes:
+    {{- if .Values.externalAesmd.enabled }}
+    - name: aesmd
+      hostPath:
+        path: {{ .Values.externalAesmd.path | quote }}
+        type: Directory
+    {{- end }}
     {{- range $i, $directory := .Values.memoryDirectories }}
     - name: {{ printf "memory-%d" $i }}
       emptyDir: {medium: Memory, sizeLimit: 64Mi}
