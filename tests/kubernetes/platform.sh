@@ -13,8 +13,15 @@ cas_image() {
 cas_volume() {
   local path=$SUITE_DIR/volume-$1
   mkdir "$path"
-  at_end k kubectl delete persistentvolume "$1" --wait=false
+  at_end k kubectl delete persistentvolume,storageclass "$1" --wait=false
   k kubectl apply --filename - >/dev/null <<END
+# The scheduler binds the claim. Without a class it waits for somebody else, and may miss that it was done.
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: $1}
+provisioner: kubernetes.io/no-provisioner
+volumeBindingMode: WaitForFirstConsumer
+---
 apiVersion: v1
 kind: PersistentVolume
 metadata: {name: $1}
@@ -33,7 +40,7 @@ cas_installed() {
   cas_image
   [ -d cas ] || sconectl -q platform chart cas -o cas --image "$CAS_IMAGE" >/dev/null
   k helm upgrade --install cas ./cas --namespace "$1" --wait --timeout 60s "${@:2}" >helm.out 2>&1 || {
-    k kubectl --namespace "$1" describe pods | tail -n 30
+    k kubectl --namespace "$1" describe pods,persistentvolumeclaims | tail -n 50
     k kubectl --namespace "$1" logs statefulset/cas || true
     fail "$(cat helm.out)"
   }
