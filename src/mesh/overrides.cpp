@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "mesh/chart_files.hpp"
@@ -40,6 +41,17 @@ yaml::Value value_of(const std::string& text, const diag::Location& at) {
   return means_more ? plain : yaml::Value::scalar(text, false, at);
 }
 
+/// Also within a mapping that was written as one value.
+bool holds_token(const yaml::Value& value) {
+  const auto& entries = value.entries();
+  const auto& items = value.items();
+  return std::any_of(entries.begin(), entries.end(),
+                     [](const yaml::Entry& entry) {
+                       return entry.key == "service_access_token" || holds_token(entry.value);
+                     }) ||
+         std::any_of(items.begin(), items.end(), holds_token);
+}
+
 }  // namespace
 
 yaml::Value assigned_value(const std::string& assignment) {
@@ -52,16 +64,16 @@ yaml::Value assigned_value(const std::string& assignment) {
           fmt::format("--set: '{}' is not of the form SERVICE.PATH=VALUE, as in "
                       "'web.replicaCount=3'; a file with more values goes with --values",
                       path));
-  if (keys.back() == "service_access_token")
+  const diag::Location at = diag::whole_file(fmt::format("--set {}", path));
+  yaml::Value value = value_of(std::string(*text), at);
+  for (auto key = keys.rbegin(); key != keys.rend(); ++key)
+    value = yaml::Value::mapping({{*key, at, std::move(value)}}, at);
+  if (holds_token(value))
     throw diag::Error(diag::ErrorKind::usage,
                       fmt::format("--set {}: every user of this machine could read the token on "
                                   "the command line; write it into the service's environment file "
                                   "(docs/target-directory.md)",
                                   path));
-  const diag::Location at = diag::whole_file(fmt::format("--set {}", path));
-  yaml::Value value = value_of(std::string(*text), at);
-  for (auto key = keys.rbegin(); key != keys.rend(); ++key)
-    value = yaml::Value::mapping({{*key, at, std::move(value)}}, at);
   return value;
 }
 

@@ -17,6 +17,10 @@ namespace {
 
 using yaml::Value;
 
+/// The library's regular expressions call themselves for every character: a long text would end
+/// the program.
+constexpr std::size_t longest_matched = 4096;
+
 /// As JSON calls it. A number or truth value in quotes is text.
 std::string_view json_type(const Value& value) {
   if (value.is_mapping()) return "object";
@@ -25,6 +29,7 @@ std::string_view json_type(const Value& value) {
   if (!value.plain()) return "string";
   if (yaml::boolean(value)) return "boolean";
   if (yaml::integer(value)) return "integer";
+  if (value.text().size() > longest_matched) return "string";
   static const std::regex number("[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?");
   return std::regex_match(value.text(), number) ? "number" : "string";
 }
@@ -47,8 +52,9 @@ std::vector<std::string> keys_of(const Value& mapping) {
   return result;
 }
 
-/// A pattern that this library does not know is left to helm.
+/// A pattern that this library does not know is left to helm, and so is a long text.
 bool matches(const Value& value, const Value& pattern) try {
+  if (value.text().size() > longest_matched) return true;
   return std::regex_search(value.text(), std::regex(pattern.text()));
 } catch (const std::regex_error&) {
   return true;

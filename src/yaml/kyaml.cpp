@@ -19,7 +19,12 @@ bool is_word_with_a_meaning(std::string_view text) {
   return std::find(words.begin(), words.end(), text::lower(text)) != words.end();
 }
 
+/// The library's regular expressions call themselves for every character: a long text would end
+/// the program, and is no number that anybody could hold.
+constexpr std::size_t longest_number = 4096;
+
 bool is_number(const std::string& text) {
+  if (text.size() > longest_number) return false;
   static const std::regex form(
       "[-+]?(0x[0-9a-fA-F_]+|0o[0-7]+|[0-9][0-9_]*(\\.[0-9_]*)?([eE][-+]?[0-9]+)?"
       "|\\.[0-9]+([eE][-+]?[0-9]+)?|\\.(inf|Inf|INF))|\\.(nan|NaN|NAN)");

@@ -25,12 +25,6 @@ fs::path vectors(const fs::path& part) {
   return test::corpus(fs::path("../vectors/dcap") / part).lexically_normal();
 }
 
-#define NEEDS_VECTORS()                                                          \
-  if (!fs::exists(vectors(""))) {                                                \
-    if (!test::corpus_may_be_missing()) FAIL() << "there is no " << vectors(""); \
-    GTEST_SKIP() << "the recorded quotes are not beside the repository";         \
-  }
-
 std::string bytes_of(const fs::path& file) {
   std::ostringstream text;
   if (fs::exists(file)) text << std::ifstream(file, std::ios::binary).rdbuf();
@@ -70,7 +64,7 @@ const std::vector<std::string> eval21 = {
     "SA-01103", "SA-01111", "SA-01192", "SA-01245", "SA-01312", "SA-01313", "SA-01314", "SA-01397"};
 
 TEST(Dcap, EV001_to_EV011_recorded_quotes_have_the_verdicts_of_intels_library) {
-  NEEDS_VECTORS();
+  NEEDS_CORPUS("../vectors/dcap");
   using enum TcbStatus;
   const Recorded all[] = {
       {"sgx-v3-automata-solana",
@@ -138,7 +132,7 @@ struct Made {
 };
 
 TEST(Dcap, made_quotes_with_one_fault_each) {
-  NEEDS_VECTORS();
+  NEEDS_CORPUS("../vectors/dcap");
   const Made all[] = {
       {"v3-ConfigurationAndSWHardeningNeeded", "ConfigurationAndSWHardeningNeeded"},
       {"v3-ConfigurationNeeded", "ConfigurationNeeded"},
@@ -183,7 +177,7 @@ TEST(Dcap, made_quotes_with_one_fault_each) {
 }
 
 TEST(Dcap, a_test_root_is_not_intels) {
-  NEEDS_VECTORS();
+  NEEDS_CORPUS("../vectors/dcap");
   try {
     verdict_of(vectors("synthetic/v3-UpToDate"), at(2026, 1, 1), false);
     FAIL() << "it was accepted";
@@ -194,7 +188,7 @@ TEST(Dcap, a_test_root_is_not_intels) {
 }
 
 TEST(Dcap, EV012_what_is_missing_or_not_valid_at_the_time_is_said) {
-  NEEDS_VECTORS();
+  NEEDS_CORPUS("../vectors/dcap");
   EXPECT_THAT(verdict_of(vectors("tdx-v5-google-sample"), at(2026, 2, 2), false).missing,
               ElementsAreArray({"TCB signing chain", "QE identity", "root CRL", "PCK CRL"}));
   const auto folder = vectors("sgx-v3-phala-2025-06");
@@ -206,7 +200,7 @@ TEST(Dcap, EV012_what_is_missing_or_not_valid_at_the_time_is_said) {
 
 /// Whatever bit of a quote is another one: it is refused, or the bit means nothing.
 TEST(Dcap, EV001_EV004_every_bit_of_a_quote_counts) {
-  NEEDS_VECTORS();
+  NEEDS_CORPUS("../vectors/dcap");
   const auto folder = vectors("synthetic/v3-UpToDate");
   const std::string quote = bytes_of(folder / "quote.bin");
   Collateral collateral = collateral_in(folder);

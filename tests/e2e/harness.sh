@@ -12,6 +12,12 @@ fail() {
   exit 1
 }
 
+# skip REASON...: what the case needs is not here, and need not be.
+skip() {
+  printf '%s\n' "$*" >&2
+  exit 77
+}
+
 # at_end COMMAND...: runs when the case ends, last registered first.
 teardown=()
 at_end() {
@@ -42,6 +48,8 @@ run_case() {
   if [ "$status" -eq 0 ]; then
     passed=$((passed + 1))
     printf 'ok      %s (%d s)\n' "${name#case_}" $((SECONDS - begin))
+  elif [ "$status" -eq 77 ]; then
+    printf 'SKIPPED %s: %s\n' "${name#case_}" "$(tail -n 1 "$log")"
   else
     failed=$((failed + 1))
     printf 'FAILED  %s (%d s)\n' "${name#case_}" $((SECONDS - begin))

@@ -5,9 +5,10 @@ VECTORS=${SCONECTL_VECTORS:-${SCONECTL_CORPUS:-$REPO_ROOT/../shared/corpus}/../v
 
 case_quotes_have_the_verdicts_of_another_verifier() {
   if [ ! -d "$VECTORS" ]; then
-    [ ! -d "$VECTORS/.." ] || fail "there is no $VECTORS"
-    printf 'SKIPPED: the recorded quotes are not beside the repository\n'
-    return
+    if [ -n "${SCONECTL_CORPUS:-}" ] || [ -d "$REPO_ROOT/../shared" ]; then
+      fail "there is no $VECTORS"
+    fi
+    skip "the recorded quotes are not beside the repository"
   fi
   expect 0 judge quotes "$VECTORS/dcap"
   matches out '^[1-9][0-9][0-9]+ cases of [1-9][0-9]+ quotes$'

@@ -75,12 +75,16 @@ TEST(Overrides, refuses_what_is_no_assignment) {
 }
 
 TEST(Overrides, a_token_does_not_belong_on_a_command_line) {
-  try {
-    (void)assigned_value("web.scone.service_access_token=abcdefghijklmnop");
-    FAIL();
-  } catch (const diag::Error& error) {
-    EXPECT_EQ(error.kind(), diag::ErrorKind::usage);
-    EXPECT_THAT(error.text(), test::HasButNot("every user of this machine", "abcdefghijklmnop"));
+  for (const char* assignment : {"web.scone.service_access_token=abcdefghijklmnop",
+                                 "web.scone={service_access_token: abcdefghijklmnop}",
+                                 "web={scone: {cas: a, service_access_token: abcdefghijklmnop}}"}) {
+    try {
+      (void)assigned_value(assignment);
+      FAIL() << assignment;
+    } catch (const diag::Error& error) {
+      EXPECT_EQ(error.kind(), diag::ErrorKind::usage);
+      EXPECT_THAT(error.text(), test::HasButNot("every user of this machine", "abcdefghijklmnop"));
+    }
   }
   EXPECT_EQ(set("web.scone.service_access_token_secret=mine").errors, "");
 }
@@ -171,6 +175,12 @@ TEST(Overrides, schemas_of_others_may_be_odd) {
   EXPECT_EQ(errors(R"({"$ref": "https://example.com/schema"})", "text"), 0U);
   EXPECT_EQ(errors(R"({"properties": {"b": {"type": "string"}}})", "{b: 1, c: 2}"), 1U);
   EXPECT_EQ(errors("text", "text"), 0U);
+}
+
+TEST(Overrides, a_long_text_does_not_exhaust_the_stack) {
+  EXPECT_EQ(set("web.image=" + std::string(1'000'000, 'a')).errors, "");
+  EXPECT_THAT(set("web.replicaCount=" + std::string(1'000'000, '1')).errors,
+              HasSubstr("must be of type integer"));
 }
 
 TEST(Overrides, a_chart_without_a_schema_says_what_it_does_not_read) {

@@ -1,5 +1,6 @@
 #include "sconectl/yaml/kyaml.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "sconectl/diag/error.hpp"
@@ -33,6 +34,11 @@ TEST(Kyaml, text_is_never_taken_for_anything_else_and_anything_else_never_for_te
     EXPECT_EQ(form(text), "\"" + text + "\"");
   EXPECT_EQ(form("\"1\""), "\"1\"");
   EXPECT_EQ(form("'a \"quoted\" \\ word'"), R"("a \"quoted\" \\ word")");
+}
+
+TEST(Kyaml, a_long_text_does_not_exhaust_the_stack) {
+  const std::string long_text(1'000'000, '1');
+  EXPECT_THAT(kyaml_of("f", "a: " + long_text), testing::HasSubstr("\"" + long_text + "\""));
 }
 
 TEST(Kyaml, several_documents_stay_several_and_empty_ones_are_left_out) {

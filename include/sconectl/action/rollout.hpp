@@ -75,7 +75,8 @@ struct FinishedRollout {
 
 /// Uploads the sessions of the current version without what older ones need. Nothing is sent if the
 /// last `apply` did not end, if somebody else has changed a session (Error{conflict}), or if pods
-/// of other versions run or are not known (Error{failed}; not with `force`). Finishing twice is no
+/// of other versions run or can not be seen (Error{failed}; not with `force`; where no cluster is
+/// known, a warning). Finishing twice is no
 /// error: nothing is removed then.
 FinishedRollout finish_rollout(System& system, const RolloutOptions& options);
 
