@@ -9,9 +9,8 @@
 namespace sconectl::action {
 namespace {
 
-/// The largest quotes that occur have 10 kB; the lists of the largest platforms 1 MB.
+/// The largest quotes that occur have 10 kB.
 constexpr std::size_t largest_quote = std::size_t{1} << 20U;
-constexpr std::size_t largest_list = std::size_t{16} << 20U;
 
 /// Text is hex or base64, over one or several lines.
 std::string decoded(const std::string& bytes) {
@@ -35,20 +34,6 @@ attest::Quote read_quote(const host::Files& files, const std::filesystem::path& 
   } catch (const diag::Error& error) {
     throw error.within(fmt::format("'{}' holds no quote", file.string()));
   }
-}
-
-attest::Collateral read_collateral(const host::Files& files,
-                                   const std::filesystem::path& directory) {
-  static_cast<void>(files.list(directory));
-  const auto text = [&](const char* name) {
-    return files.read_if_exists(directory / name, largest_list).value_or("");
-  };
-  return {.tcb_info = text("tcbInfo.json"),
-          .qe_identity = text("qeIdentity.json"),
-          .signing_chain = text("tcbSignChain.pem"),
-          .root_crl = text("rootCaCrl.der"),
-          .pck_crl = text("intermediateCaCrl.der"),
-          .pck_chain = text("pckCert.pem") + text("pckSignChain.pem")};
 }
 
 }  // namespace sconectl::action

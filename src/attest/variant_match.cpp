@@ -16,7 +16,7 @@ using session::Setting;
 using session::SnpVariant;
 using session::TdxVariant;
 
-bool is_zero(std::string_view bytes) {
+bool only_zeros(std::string_view bytes) {
   return bytes.find_first_not_of('\0') == std::string_view::npos;
 }
 
@@ -30,7 +30,7 @@ bool one_is(const std::vector<Setting<Value>>& list, const Value& wanted) {
 bool fits(const Pins& pins, std::string_view bytes, Absent absent) {
   if (pins.any) return true;
   if (!pins.values.empty()) return one_is(pins.values, crypto::hex(bytes));
-  return absent == Absent::unchecked || is_zero(bytes);
+  return absent == Absent::unchecked || only_zeros(bytes);
 }
 
 std::string_view field_of(const TdReport& report, std::string_view key) {
@@ -121,7 +121,7 @@ std::optional<std::string> mismatch(const SnpReport& report, const SnpVerdict& v
       return fmt::format("{} {}", found.check, field.key);
   }
   // The flag says whether the digest is that of a key that signed, or just bytes.
-  if (report.author_key_enabled == is_zero(report.author_key_digest)) return "S23 author_key";
+  if (report.author_key_enabled == only_zeros(report.author_key_digest)) return "S23 author_key";
   if (report.guest_svn < variant.guest_svn_min) return "S23 guest_svn_min";
   return std::nullopt;
 }

@@ -97,6 +97,19 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
                   "alone means every port of it, 'none' means no CAS; default: every address)")
       ->allow_extra_args(false)
       ->type_name("HOST[:PORT]");
+  parser
+      .add_option(
+          "--collateral", options.collateral,
+          "Where to get what evidence is judged by: pcs (Intel), thim (Azure machines), the "
+          "https URL of a PCCS, or file:DIRECTORY")
+      ->capture_default_str()
+      ->type_name("SOURCE");
+  std::string test_root;
+  parser
+      .add_option("--only_for_testing-evidence-root", test_root,
+                  "Accept evidence under this root certificate (PEM) instead of the "
+                  "manufacturer's: whoever has its key can claim anything")
+      ->type_name("FILE");
   std::string reconnect_timeout = "24h";
   parser
       .add_option("--enclave-reconnect-timeout", reconnect_timeout,
@@ -137,6 +150,9 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
   if (!data.empty()) options.data = data;
   if (!service_socket.empty()) options.service_socket = service_socket;
   if (*has_owner) options.owner = key_hash_of_owner(owner);
+  if (!test_root.empty())
+    options.evidence_test_root =
+        crypto::Certificate::from_pem(invocation.system.files.read(test_root));
   options.import_from = sources_of_imports(std::move(import_from));
   options.reconnect_timeout = duration("--enclave-reconnect-timeout", reconnect_timeout);
   if (lock_timeout != "0") options.lock_timeout = duration("--lock-timeout", lock_timeout);

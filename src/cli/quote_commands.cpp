@@ -9,6 +9,7 @@
 #include "cli/command.hpp"
 #include "sconectl/action/quote.hpp"
 #include "sconectl/attest/acceptance.hpp"
+#include "sconectl/collateral/bundle.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/diag/suggest.hpp"
@@ -215,7 +216,7 @@ int quote_verify_command(Invocation& invocation, std::vector<std::string> argume
   const attest::Tolerances tolerances = flags.tolerances();
   const attest::Quote quote = action::read_quote(system.files, flags.file);
   const attest::Verdict verdict = attest::verify(
-      quote, action::read_collateral(system.files, flags.collateral), flags.options(system));
+      quote, collateral::read_bundle(system.files, flags.collateral), flags.options(system));
   const auto objections = attest::objections(verdict, tolerances);
 
   Json facts = facts_of(verdict);

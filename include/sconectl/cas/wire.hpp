@@ -222,6 +222,7 @@ struct Evidence {
   std::string type = "none";                      ///< none | sgx-dcap | tdx | sev-snp
   std::string quote;                              ///< raw bytes; empty for "none"
   std::map<std::string, std::string> collateral;  ///< name -> raw bytes, as the sender has it
+  std::string certificates = {};  ///< sev-snp: the certificate table of the host, as it is (XA-018)
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 

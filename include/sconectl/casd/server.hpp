@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "sconectl/crypto/certificate.hpp"
+
 namespace sconectl::casd {
 
 /// Bounds for hostile clients (RA-005).
@@ -59,7 +61,11 @@ struct ServerOptions {
   ServerLimits limits = {};
   LogOptions log = {};
   std::chrono::seconds reconnect_timeout = std::chrono::hours(24);  ///< see ServiceOptions
+  /// Where the lists come from that evidence is judged by (collateral::make_source); they are kept
+  /// in `collateral` below `data`.
+  std::string collateral = "pcs";
   // The same:
+  std::optional<crypto::Certificate> evidence_test_root = {};
   bool accept_missing_counter = false;
   std::chrono::milliseconds lock_timeout{0};
   std::optional<std::string> owner = {};

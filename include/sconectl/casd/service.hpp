@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "sconectl/collateral/source.hpp"
 #include "sconectl/crypto/certificate.hpp"
 #include "sconectl/crypto/key.hpp"
 #include "sconectl/host/clock.hpp"
@@ -64,6 +65,11 @@ struct ServiceOptions {
   /// The way to other CASes (imports with `cas_url`); a null pointer: there is none. It must live
   /// as long as the service.
   host::Http* http = nullptr;
+  /// Where the lists come from that evidence is judged by; a null pointer: none can be judged. It
+  /// must live as long as the service.
+  collateral::Source* collateral = nullptr;
+  /// Another root than the manufacturer's for evidence, for tests: its owner can claim anything.
+  std::optional<crypto::Certificate> evidence_test_root = {};
   /// HOST or HOST:PORT of the CASes that this one may connect to; nothing: all.
   std::optional<std::vector<std::string>> import_from = {};
   /// Key hash of the owner of the root session: at the first start he gets it, later it must be

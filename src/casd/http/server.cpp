@@ -10,6 +10,7 @@
 #include "casd/log/logger.hpp"
 #include "sconectl/cas/address.hpp"
 #include "sconectl/casd/service.hpp"
+#include "sconectl/collateral/cache.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/clock.hpp"
 #include "sconectl/host/files.hpp"
@@ -58,11 +59,14 @@ std::string json_list(const std::vector<std::string>& addresses) {
 }
 
 ServiceOptions service_options(const ServerOptions& options,
-                               const std::shared_ptr<spdlog::logger>& log, host::Http& network) {
+                               const std::shared_ptr<spdlog::logger>& log, host::Http& network,
+                               collateral::Source& collateral) {
   ServiceOptions result{.data = options.data,
                         .names = options.names,
                         .log = log,
                         .http = &network,
+                        .collateral = &collateral,
+                        .evidence_test_root = options.evidence_test_root,
                         .import_from = options.import_from,
                         .owner = options.owner,
                         .versions_per_creator = options.versions_per_creator,
@@ -84,7 +88,10 @@ struct Server::Running {
         clock(host::system_clock()),
         files(host::system_files()),
         network(host::system_http()),
-        service(service_options(options, log, *network), *clock),
+        collateral_source(collateral::make_source(options.collateral, *network, *files)),
+        collateral(*collateral_source, *files, *clock, {.directory = options.data / "collateral"},
+                   [this](std::string_view text) { log_event(*log, Severity::warning, text); }),
+        service(service_options(options, log, *network, collateral), *clock),
         http(service, options.limits, options.threads) {}
 
   void tell(std::string_view text) const { log_event(*log, Severity::info, text); }
@@ -138,6 +145,8 @@ struct Server::Running {
   std::unique_ptr<host::Clock> clock;
   std::unique_ptr<host::Files> files;
   std::unique_ptr<host::Http> network;
+  std::unique_ptr<collateral::Source> collateral_source;
+  collateral::Cache collateral;
   Service service;
   HttpServer http;
   std::vector<std::string> api;
@@ -163,6 +172,9 @@ void Server::start() {
   // Exactly one line each (CC-028, CC-029); the value is the last word.
   running.tell("CAS key hash is: " + running.service.key_hash());
   running.tell("CAS software key hash is: " + running.service.software_key_hash());
+  if (running.options.evidence_test_root)
+    log_event(*running.log, Severity::warning,
+              "EVIDENCE UNDER A TEST ROOT IS ACCEPTED: whoever has its key gets every secret");
   running.http.start();
   running.open_service_socket();
   running.started = true;

@@ -41,6 +41,7 @@ std::string made_up_subject(const std::string& session) {
 }  // namespace
 
 bool ServiceAuthentication::may_wait(const SessionCache& sessions) try {
+  if (request_.evidence.type != "none") return true;
   const auto id = session::parse_config_id(request_.config_id);
   session_ = sessions.active(id.session);
   const auto* service = session_ ? session_->session.find_service(id.service) : nullptr;
@@ -73,7 +74,7 @@ AttestedService ServiceAuthentication::authenticate(const SessionCache& sessions
   const auto security = resolved_security(*session, secrets_);
   auto token = access_token(*session, security);
   check_token(token, id, token_guesses, now);
-  check_evidence(*session, security);
+  check_evidence(*session, security, id);
   const auto* service = session->session.find_service(id.service);
   if (service == nullptr)
     throw Error(ErrorKind::not_found,
@@ -82,9 +83,11 @@ AttestedService ServiceAuthentication::authenticate(const SessionCache& sessions
   return {std::move(session), *service, std::move(token), StatePermission()};
 }
 
-/// Fails closed: only a session that says `none` is served without evidence (SL-083, SL-304).
+/// Fails closed: only a session that says `none` is served without evidence (SL-083, SL-304), and
+/// then nobody looks at any (XA-008).
 void ServiceAuthentication::check_evidence(const LoadedSession& session,
-                                           const session::Security& security) const {
+                                           const session::Security& security,
+                                           const session::ConfigId& id) const {
   const auto* attestation = std::get_if<session::SecurityAttestation>(&security.attestation);
   const auto* mode =
       attestation == nullptr ? nullptr : std::get_if<AttestationMode>(&attestation->mode);
@@ -97,18 +100,25 @@ void ServiceAuthentication::check_evidence(const LoadedSession& session,
                 {"session '" + name +
                  "' demands hardware attestation (security.attestation.mode: hardware), and the "
                  "service has no evidence: it does not run in an enclave"});
-  if (*mode != AttestationMode::none)
+  if (*mode == AttestationMode::maa)
     throw Error(ErrorKind::unsupported, "this CAS can not verify attestation evidence of type '" +
-                                            request_.evidence.type + "': it is not built in");
-  if (request_.evidence.type != "none")
-    throw Error(ErrorKind::unsupported, "the service sent evidence of type '" +
                                             request_.evidence.type +
-                                            "', which this CAS can not verify; session '" + name +
-                                            "' asks for none (security.attestation.mode: none)");
+                                            "' with MAA: it is not built in");
   if (*singleton)
     throw Error(ErrorKind::refused, "session '" + name +
                                         "' allows each service to start only once "
-                                        "(singleton_enclaves), which needs an enclave to prove");
+                                        "(singleton_enclaves), which nothing can prove here");
+  if (*mode == AttestationMode::hardware) judge_evidence(session, *attestation, id);
+}
+
+void ServiceAuthentication::judge_evidence(const LoadedSession& session,
+                                           const session::SecurityAttestation& attestation,
+                                           const session::ConfigId& id) const {
+  const auto* service = session.session.find_service(id.service);
+  attest::Demands demands;
+  if (service != nullptr) demands = evidence_demands(session, *service, attestation, secrets_);
+  evidence_.judge(request_.evidence, evidence_.report_data(request_), demands,
+                  {session.session.name, id.service});
 }
 
 std::optional<crypto::Secret> ServiceAuthentication::access_token(

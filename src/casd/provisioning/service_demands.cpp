@@ -29,6 +29,21 @@ crypto::Secret resolved_setting(const LoadedSession& session, const std::string&
   return placeholder ? secrets.text(session, *placeholder) : crypto::Secret(text);
 }
 
+attest::Demands evidence_demands(const LoadedSession& session, const session::Service& service,
+                                 const session::SecurityAttestation& attestation,
+                                 SecretReader& secrets) {
+  const auto values = [&](const session::Placeholder& placeholder) -> std::optional<yaml::Value> {
+    return secrets.node(session, placeholder);
+  };
+  diag::Diagnostics faults;
+  attest::Demands result{.variants = session::resolved_attestation(service, values, faults),
+                         .platforms = session::resolved_platforms(service, values, faults),
+                         .tolerated = attest::tolerances_of(attestation),
+                         .only_local = !session::is(attestation.must_be_sgx_local, false)};
+  faults.throw_if_errors();
+  return result;
+}
+
 std::string demands_digest(const LoadedSession& session, const session::Service& service,
                            SecretReader& secrets) {
   auto security = resolved_security(session, secrets);

@@ -1,0 +1,134 @@
+#include "sconectl/attest/demands.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sconectl/crypto/encoding.hpp"
+
+namespace sconectl::attest {
+namespace {
+
+using session::AttestationVariant;
+using session::EnclaveSigner;
+
+template <typename T>
+const T* known(const session::Setting<T>& setting) {
+  return std::get_if<T>(&setting);
+}
+
+bool is_zero(const std::string& bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == '\0'; });
+}
+
+/// Bits of ATTRIBUTES: what an enclave that runs has, and what only Intel's own may have.
+constexpr unsigned initialised_64bit = 0x1 | 0x4;
+constexpr unsigned provision_or_launch_key = 0x10 | 0x20;
+
+std::optional<std::string> unusual(const EnclaveReport& enclave) {
+  const auto flags = static_cast<unsigned char>(enclave.attributes[0]);
+  if ((flags & initialised_64bit) != initialised_64bit)
+    return "its attributes are not those of an enclave that runs in 64-bit mode";
+  if ((flags & provision_or_launch_key) != 0)
+    return "its attributes give it the provisioning or launch key";
+  if (!is_zero(enclave.config_id) || enclave.config_svn != 0)
+    return "it was started with a configuration (CONFIGID), which a session can not pin";
+  if (!is_zero(enclave.family_id) || !is_zero(enclave.ext_prod_id))
+    return "it has a family or extended product id, which a session can not pin";
+  return std::nullopt;
+}
+
+std::optional<std::string> differing_svn(std::uint32_t svn, const EnclaveSigner& signer) {
+  const auto bound = [&](const std::optional<session::Number>& number, const char* name,
+                         auto fits) -> std::optional<std::string> {
+    if (!number) return std::nullopt;
+    const auto* value = known(*number);
+    if (value == nullptr) return fmt::format("{} is not resolved", name);
+    if (fits(*value)) return std::nullopt;
+    return fmt::format("its security version is {}, {} is {}", svn, name, *value);
+  };
+  if (auto fault = bound(signer.isvsvn, "isvsvn", [&](auto value) { return svn == value; }))
+    return fault;
+  if (auto fault = bound(signer.isvsvn_min, "isvsvn_min", [&](auto value) { return svn >= value; }))
+    return fault;
+  return bound(signer.isvsvn_max, "isvsvn_max", [&](auto value) { return svn <= value; });
+}
+
+std::optional<std::string> differing_signer(const EnclaveReport& enclave,
+                                            const session::Setting<EnclaveSigner>& setting) {
+  const auto* signer = known(setting);
+  const auto* product = signer == nullptr ? nullptr : known(signer->isvprodid);
+  if (product == nullptr) return "signer is not resolved";
+  const std::string measured = crypto::hex(enclave.mr_signer);
+  if (signer->mrsigner != measured) return fmt::format("its mrsigner is {}", measured);
+  if (*product != enclave.prod_id)
+    return fmt::format("its isvprodid is {}, not {}", enclave.prod_id, *product);
+  return differing_svn(enclave.svn, *signer);
+}
+
+std::string platform_id(const Quote& quote) {
+  return "INTEL_QE_ID:" + crypto::hex(quote.qe_id);
+}
+
+void judge_platform(const Quote& quote, const Demands& demands, std::vector<Objection>& result) {
+  const auto& allowed = demands.platforms;
+  const std::string platform = platform_id(quote);
+  if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), platform) == allowed.end())
+    result.push_back({fmt::format("platforms: {} is not among them", platform), {}, {}});
+}
+
+void judge_variants(const Quote& quote, const Demands& demands, std::vector<Objection>& result) {
+  std::vector<Objection> faults;
+  const auto* enclave = std::get_if<EnclaveReport>(&quote.body);
+  for (std::size_t i = 0; i < demands.variants.size(); ++i) {
+    if (enclave == nullptr) continue;
+    const auto fault = mismatch(*enclave, demands.variants[i]);
+    if (!fault) return;
+    faults.push_back({fmt::format("attestation[{}]: {}", i, *fault), {}, {}});
+  }
+  if (faults.empty())
+    faults.push_back(
+        {enclave == nullptr
+             ? "attestation: the evidence is of a TDX domain, and no variant is for one"
+             : "attestation: no variant is for an SGX enclave",
+         {},
+         {}});
+  std::move(faults.begin(), faults.end(), std::back_inserter(result));
+}
+
+}  // namespace
+
+Tolerances tolerances_of(const session::SecurityAttestation& attestation) {
+  Tolerances result;
+  for (const auto& word : attestation.tolerate)
+    if (const auto* tolerance = known(word)) result.words.insert(*tolerance);
+  result.advisories.insert(attestation.ignore_advisories.begin(),
+                           attestation.ignore_advisories.end());
+  return result;
+}
+
+std::optional<std::string> mismatch(const EnclaveReport& enclave,
+                                    const AttestationVariant& variant) {
+  if (variant.mrenclave.empty() && !variant.signer) return "it pins nothing of an SGX enclave";
+  const std::string measured = crypto::hex(enclave.mr_enclave);
+  if (!variant.mrenclave.empty() &&
+      std::none_of(variant.mrenclave.begin(), variant.mrenclave.end(), [&](const auto& each) {
+        const auto* value = known(each);
+        return value != nullptr && *value == measured;
+      }))
+    return fmt::format("its mrenclave is {}", measured);
+  if (variant.signer)
+    if (auto fault = differing_signer(enclave, *variant.signer)) return fault;
+  return unusual(enclave);
+}
+
+std::vector<Objection> unmet(const Quote& quote, const Verdict& verdict, const Demands& demands) {
+  auto result = objections(verdict, demands.tolerated);
+  if (demands.only_local)
+    result.push_back({"must_be_sgx_local: a quote is no local attestation", {}, {}});
+  judge_platform(quote, demands, result);
+  judge_variants(quote, demands, result);
+  return result;
+}
+
+}  // namespace sconectl::attest
