@@ -11,6 +11,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(Boost 1.74 REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_library(YAML_LIBRARY NAMES yaml REQUIRED)
+find_path(TOML_HEADERS NAMES toml++/toml.h REQUIRED)
 find_path(SPDLOG_HEADERS NAMES spdlog/logger.h REQUIRED)
 
 add_library(third_party_fmt STATIC ${CMAKE_CURRENT_LIST_DIR}/fmt_library.cpp)
@@ -24,6 +25,10 @@ target_compile_definitions(third_party_spdlog PUBLIC SPDLOG_COMPILED_LIB
   "SPDLOG_LEVEL_NAMES={\"TRACE\",\"DEBUG\",\"INFO\",\"WARN\",\"ERROR\",\"FATAL\",\"OFF\"}")
 add_library(third_party_yaml INTERFACE)
 target_link_libraries(third_party_yaml INTERFACE ${YAML_LIBRARY})
+# Headers only: Debian has the library as a shared one.
+add_library(third_party_toml INTERFACE)
+target_include_directories(third_party_toml SYSTEM INTERFACE ${TOML_HEADERS})
+target_compile_definitions(third_party_toml INTERFACE TOML_HEADER_ONLY=1 TOML_EXCEPTIONS=1)
 add_library(third_party_json INTERFACE)
 target_link_libraries(third_party_json INTERFACE nlohmann_json::nlohmann_json)
 add_library(third_party_openssl INTERFACE)

@@ -59,6 +59,12 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
                   "free port above)")
       ->allow_extra_args(false)
       ->type_name("IP:PORT");
+  parser
+      .add_option("--secret-prov", options.secret_prov,
+                  "A secret for enclaves that speak Gramine's secret_prov, usually at port 4433 "
+                  "(repeatable); they have to be the SERVICE")
+      ->allow_extra_args(false)
+      ->type_name("IP:PORT[/SERVER_NAME]=SESSION/SERVICE:SECRET");
   std::string service_socket;
   parser
       .add_option("--service-socket", service_socket,

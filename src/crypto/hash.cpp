@@ -82,6 +82,31 @@ Digest sha256(std::string_view bytes) {
   return out;
 }
 
+struct Sha256::State {
+  DigestContextPtr context{EVP_MD_CTX_new()};
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  EVP_MD_CTX* const context = state_->context.get();
+  if (context == nullptr ||
+      EVP_DigestInit_ex(context, sha256_algorithm().digest.get(), nullptr) != 1)
+    throw_failure("hash");
+}
+
+Sha256::~Sha256() = default;
+
+void Sha256::update(std::string_view bytes) {
+  if (EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) != 1)
+    throw_failure("hash");
+}
+
+Digest Sha256::finish() {
+  Digest out;
+  unsigned size = 0;
+  if (EVP_DigestFinal_ex(state_->context.get(), out.data(), &size) != 1) throw_failure("hash");
+  return out;
+}
+
 std::string sha384(std::string_view bytes) {
   return digest(EVP_sha384(), bytes);
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "hidden_line.hpp"
 #include "posix.hpp"
 #include "sconectl/text/split.hpp"
 
@@ -75,6 +76,10 @@ class SystemEnvironment final : public Environment {
                   fmt::format("stdin is longer than the {} bytes allowed here", limit));
     }
     return bytes;
+  }
+
+  std::optional<std::string> hidden_line(const std::string& prompt) override {
+    return read_hidden_line(prompt);
   }
 };
 

@@ -15,6 +15,7 @@ INCLUDE = re.compile(r'^\s*#include\s+[<"]([^>"]+)[>"]', re.M)
 THIRD_PARTY = {
     "yaml": ("yaml.h",),
     "json": ("nlohmann/",),
+    "toml": ("toml++/",),
     "openssl": ("openssl/",),
     "sqlite": ("sqlite3.h",),
     "beast": ("boost/", "openssl/"),

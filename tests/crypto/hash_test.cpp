@@ -33,5 +33,13 @@ TEST(Hash, an_empty_key_is_a_key) {
             "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
+TEST(Hash, of_parts_is_that_of_the_whole) {
+  Sha256 parts;
+  for (const char* part : {"", "a", "bc", ""}) parts.update(part);
+  EXPECT_EQ(parts.finish(), sha256("abc"));
+  Sha256 nothing;
+  EXPECT_EQ(nothing.finish(), sha256(""));
+}
+
 }  // namespace
 }  // namespace sconectl::crypto

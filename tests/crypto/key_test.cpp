@@ -340,5 +340,32 @@ TEST(Key, one_key_serves_many_threads) {
   EXPECT_EQ(verified, 200);
 }
 
+TEST(AnyPem, keys_of_openssl_are_read_in_each_form_and_the_passphrase_is_asked_only_when_needed) {
+  const Scratch scratch;
+  const std::string plain = scratch.path() + "/plain";
+  openssl_made({"openssl", "genrsa", "-out", plain, "2048"});
+  const auto nobody = []() -> Secret { throw std::logic_error("nobody is to be asked"); };
+  const auto word = [](const char* text) { return [text] { return Secret(text); }; };
+  const PublicKey key = PrivateKey::from_any_pem(scratch.read("plain"), nobody).public_key();
+  const std::string old = openssl_made({"openssl", "rsa", "-in", plain, "-traditional"});
+  ASSERT_THAT(old, HasSubstr("BEGIN RSA PRIVATE KEY"));
+  EXPECT_EQ(PrivateKey::from_any_pem(old, nobody).public_key(), key);
+
+  const std::string new_secret =
+      openssl_made({"openssl", "pkcs8", "-topk8", "-in", plain, "-passout", "pass:open sesame"});
+  const std::string old_secret = openssl_made(
+      {"openssl", "rsa", "-in", plain, "-traditional", "-aes256", "-passout", "pass:open sesame"});
+  for (const std::string& pem : {new_secret, old_secret}) {
+    EXPECT_EQ(PrivateKey::from_any_pem(pem, word("open sesame")).public_key(), key);
+    EXPECT_THAT(refusal([&] { return PrivateKey::from_any_pem(pem, word("wrong")); }),
+                HasSubstr("passphrase"));
+    EXPECT_THAT(refusal([&] { return PrivateKey::from_any_pem(pem, word("")); }),
+                HasSubstr("passphrase"));
+    EXPECT_THROW(static_cast<void>(PrivateKey::from_any_pem(pem, nobody)), std::logic_error);
+  }
+  EXPECT_THAT(refusal([&] { return PrivateKey::from_any_pem("nothing", nobody); }),
+              HasSubstr("not a private key"));
+}
+
 }  // namespace
 }  // namespace sconectl::crypto

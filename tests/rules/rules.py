@@ -26,7 +26,6 @@ WITHOUT_TEST = {
     **{f"RA-{n:03}": OWNER for n in (67, 68, 70, 71, 72, 74, 75, 76)},
     "RA-069": AUDIT,
     "RA-073": "snapshots are not built in",
-    "CL-018": "no command asks anything",
     "CL-047": "tells why samples look as they do; there is nothing to do",
     **{f"CL-{n:03}": OWNER for n in (90, 91, 92, 93, 107)},
     **{f"CL-{n:03}": AUDIT for n in (94, 95, 96, 110, 111)},

@@ -16,6 +16,8 @@ class MapEnvironment final : public host::Environment {
   std::map<std::string, std::string> variables;
   std::string input;
   bool terminal = false;
+  std::optional<std::string> typed;  ///< what is answered to hidden_line()
+  std::string asked;                 ///< its prompts
 
   [[nodiscard]] std::optional<std::string> get(const std::string& name) const override {
     const auto found = variables.find(name);
@@ -33,6 +35,10 @@ class MapEnvironment final : public host::Environment {
   std::string standard_input(std::size_t limit) override {
     if (input.size() > limit) throw diag::Error(diag::ErrorKind::invalid, "stdin is too long");
     return input;
+  }
+  std::optional<std::string> hidden_line(const std::string& prompt) override {
+    asked += prompt;
+    return typed;
   }
 };
 

@@ -51,6 +51,9 @@ struct ServerOptions {
   /// so.
   std::vector<std::string> api_listen = {};
   std::vector<std::string> enclave_listen = {};
+  /// Secrets for enclaves that speak Gramine's secret_prov, usually at port 4433:
+  /// `IP:PORT[/SERVER_NAME]=SESSION/SERVICE:SECRET`.
+  std::vector<std::string> secret_prov = {};
   /// A socket of the file system that services reach too (host::Relay): containers see a directory
   /// of this machine, but not its loopback. Empty: none. Where it can not be made, the log says so.
   std::filesystem::path service_socket = {};
@@ -90,6 +93,7 @@ class Server {
   /// The addresses in use, with real ports.
   [[nodiscard]] std::vector<std::string> api_addresses() const;
   [[nodiscard]] std::vector<std::string> enclave_addresses() const;
+  [[nodiscard]] std::vector<std::string> secret_prov_addresses() const;
   [[nodiscard]] const std::string& key_hash() const;
   [[nodiscard]] const std::string& chain_pem() const;
   [[nodiscard]] const std::string& session_encryption_key() const;

@@ -15,6 +15,7 @@
 #include "sconectl/crypto/key.hpp"
 #include "sconectl/host/clock.hpp"
 #include "sconectl/host/http.hpp"
+#include "sconectl/session/placeholder.hpp"
 
 namespace spdlog {
 class logger;
@@ -45,6 +46,13 @@ struct Request {
   Port port = Port::api;
   /// How many CASes have asked each other before this request (cas::import_hops_header).
   std::size_t import_hops = 0;
+};
+
+/// A secret for an enclave that shows a quote in its certificate (Gramine's secret_prov).
+struct SecretRequest {
+  std::string config_id;  ///< session/service: what the enclave has to be
+  session::Placeholder secret;
+  Peer peer;
 };
 
 struct Response {
@@ -105,6 +113,10 @@ class Service {
   [[nodiscard]] Response handle(const Request& request);
   /// As handle(), but never waits: nothing if the answer would have to, and nothing was done then.
   [[nodiscard]] std::optional<Response> handle_at_once(const Request& request);
+
+  /// The bytes to send: text with a NUL behind it, as Gramine takes it, other formats as they are.
+  /// Nothing if it is refused or can not be had; the log says why. May wait.
+  [[nodiscard]] std::optional<crypto::Secret> provide_secret(const SecretRequest& request);
 
   /// The program ends: requests that wait for something that takes seconds are refused.
   void stop_long_work();

@@ -1,6 +1,7 @@
 // Asymmetric keys and their signatures.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,6 +74,10 @@ class PrivateKey {
   /// (`EC PRIVATE KEY`), PKCS#1 (`RSA PRIVATE KEY`) and encrypted keys get a hint how to convert
   /// them (SL-128).
   static PrivateKey from_pem(std::string_view pem);
+  /// A key as programs of others write it: PKCS#8, PKCS#1 or SEC1 in PEM, encrypted or not.
+  /// `passphrase` is asked only for an encrypted one. Throws Error{invalid}, also for a wrong
+  /// passphrase.
+  static PrivateKey from_any_pem(std::string_view pem, const std::function<Secret()>& passphrase);
   /// DER PKCS#8 version 1 or 2, nothing after it. Throws Error{invalid}. Unlike from_pem, which
   /// reads what people write, it does not try whether private and public part of an EC or RSA key
   /// fit.

@@ -31,6 +31,9 @@ class Environment {
   [[nodiscard]] virtual bool is_terminal(int descriptor) const = 0;
   /// All of stdin (`-f -`). More than `limit` bytes: Error{invalid}.
   [[nodiscard]] virtual std::string standard_input(std::size_t limit) = 0;
+  /// A line that somebody types without its being shown, after `prompt`; nothing where no terminal
+  /// is. The caller overwrites it. Error{interrupted} by SIGINT.
+  [[nodiscard]] virtual std::optional<std::string> hidden_line(const std::string& prompt) = 0;
 
   /// The variable's value, or `otherwise` when it is not set or empty.
   [[nodiscard]] std::string get_or(const std::string& name, std::string otherwise) const;

@@ -63,11 +63,16 @@ class ServiceAuthentication {
                                              OneTimePasswords& one_time_passwords,
                                              Challenges::Time now);
 
+  /// For a protocol in which nothing but a TLS certificate proves anything: the evidence in it, if
+  /// the session asks for evidence. Throws as authenticate(); a session that demands a token or a
+  /// one-time password is refused.
+  [[nodiscard]] AttestedService authenticate_certificate(
+      const SessionCache& sessions, const std::optional<std::string>& certificate_pem);
+
  private:
   void check_evidence(const LoadedSession& session, const session::Security& security,
-                      const session::ConfigId& id) const;
-  void judge_evidence(const LoadedSession& session, const session::SecurityAttestation& attestation,
-                      const session::ConfigId& id) const;
+                      const session::ConfigId& id, const cas::Evidence& evidence,
+                      std::string_view report_data) const;
   [[nodiscard]] std::optional<crypto::Secret> access_token(const LoadedSession& session,
                                                            const session::Security& security);
   void check_token(const std::optional<crypto::Secret>& token, const session::ConfigId& id,

@@ -5,9 +5,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "casd/http/http_server.hpp"
-#include "casd/http/usual_port.hpp"
+#include <map>
+
+#include "casd/connections/connection_server.hpp"
+#include "casd/http/http_protocol.hpp"
 #include "casd/log/logger.hpp"
+#include "casd/secret_prov/secret_prov_protocol.hpp"
+#include "casd/server/usual_port.hpp"
 #include "sconectl/cas/address.hpp"
 #include "sconectl/casd/service.hpp"
 #include "sconectl/collateral/cache.hpp"
@@ -92,25 +96,41 @@ struct Server::Running {
         collateral(*collateral_source, *files, *clock, {.directory = options.data / "collateral"},
                    [this](std::string_view text) { log_event(*log, Severity::warning, text); }),
         service(service_options(options, log, *network, collateral), *clock),
-        http(service, options.limits, options.threads) {}
+        connections(service, options.limits, options.threads),
+        rest(http_protocol(service, Port::api)),
+        services(http_protocol(service, Port::enclave)) {}
 
   void tell(std::string_view text) const { log_event(*log, Severity::info, text); }
 
   /// On the addresses that were given, else on the usual ports or free ones.
   void listen() {
     const LastPorts last = last_ports(*files, options.data / last_endpoint);
-    for (const auto& address : options.api_listen) api.push_back(http.listen(address, Port::api));
+    for (const auto& address : options.api_listen) api.push_back(connections.listen(address, rest));
     for (const auto& address : options.enclave_listen)
-      enclave.push_back(http.listen(address, Port::enclave));
-    if (api.empty()) listen_on_loopback(Port::api, last.api, cas::client_port, api);
+      enclave.push_back(connections.listen(address, services));
+    listen_for_secrets();
+    if (api.empty()) listen_on_loopback(rest, last.api, cas::client_port, "--listen", api);
     if (enclave.empty())
-      listen_on_loopback(Port::enclave, last.enclave, cas::enclave_port, enclave);
+      listen_on_loopback(services, last.enclave, cas::enclave_port, "--enclave-listen", enclave);
   }
 
-  void listen_on_loopback(Port side, std::optional<std::uint16_t> last, std::uint16_t usual,
-                          std::vector<std::string>& addresses) {
+  /// One protocol for each address: the server name decides on it.
+  void listen_for_secrets() {
+    std::map<std::string, std::vector<SecretListener>> by_address;
+    for (const auto& text : options.secret_prov) {
+      auto listener = parse_secret_listener(text);
+      by_address[listener.address].push_back(std::move(listener));
+    }
+    for (auto& [address, listeners] : by_address)
+      secret_prov.push_back(
+          connections.listen(address, secret_prov_protocol(service, std::move(listeners))));
+  }
+
+  void listen_on_loopback(const std::shared_ptr<Protocol>& protocol,
+                          std::optional<std::uint16_t> last, std::uint16_t usual,
+                          std::string_view option, std::vector<std::string>& addresses) {
     const std::uint16_t wanted = last.value_or(usual);
-    const std::uint16_t port = listen_on_usual_port(http, side, last, usual);
+    const std::uint16_t port = listen_on_usual_port(connections, protocol, last, usual, option);
     if (port != wanted)
       tell(fmt::format("port {} is taken by another program: port {} is used from now on", wanted,
                        port));
@@ -148,9 +168,12 @@ struct Server::Running {
   std::unique_ptr<collateral::Source> collateral_source;
   collateral::Cache collateral;
   Service service;
-  HttpServer http;
+  ConnectionServer connections;
+  std::shared_ptr<Protocol> rest;
+  std::shared_ptr<Protocol> services;
   std::vector<std::string> api;
   std::vector<std::string> enclave;
+  std::vector<std::string> secret_prov;
   std::optional<host::Relay> socket;
   bool started = false;
 };
@@ -175,12 +198,14 @@ void Server::start() {
   if (running.options.evidence_test_root)
     log_event(*running.log, Severity::warning,
               "EVIDENCE UNDER A TEST ROOT IS ACCEPTED: whoever has its key gets every secret");
-  running.http.start();
+  running.connections.start();
   running.open_service_socket();
   running.started = true;
   running.write_endpoint();
   running.tell(fmt::format("CAS serves clients at {} and services at {}",
                            fmt::join(running.api, ", "), fmt::join(running.enclave, ", ")));
+  if (!running.secret_prov.empty())
+    running.tell(fmt::format("CAS serves secret_prov at {}", fmt::join(running.secret_prov, ", ")));
 }
 
 std::vector<std::string> Server::api_addresses() const {
@@ -188,6 +213,9 @@ std::vector<std::string> Server::api_addresses() const {
 }
 std::vector<std::string> Server::enclave_addresses() const {
   return running_->enclave;
+}
+std::vector<std::string> Server::secret_prov_addresses() const {
+  return running_->secret_prov;
 }
 const std::string& Server::key_hash() const {
   return running_->service.key_hash();
@@ -210,7 +238,7 @@ int Server::run_until_signal() {
 void Server::stop() {
   if (!running_ || !running_->started) return;
   running_->started = false;
-  running_->http.stop();
+  running_->connections.stop();
   running_->socket.reset();
   try {
     running_->files->remove_tree(running_->options.data / "endpoint.json");

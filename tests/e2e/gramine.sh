@@ -1,0 +1,139 @@
+# Enclaves of Gramine: measured, signed, and what is said about them; a made libpal.so stands for Gramine's own. Sourced
+# by tests/e2e/run.
+# shellcheck shell=bash
+
+STAND_IN=$REPO_ROOT/tests/e2e/clients/gramine.py
+
+# enclave_fixture: an installation of Gramine, a final manifest and the signer's keys in the current directory.
+enclave_fixture() {
+  "$STAND_IN" install gramine
+  openssl genrsa -3 -out key.pem 3072 2>/dev/null
+  openssl rsa -in key.pem -pubout -out public.pem 2>/dev/null
+  cat >app.manifest.sgx <<'TOML'
+libos.entrypoint = "/app"
+[loader.entrypoint]
+uri = "file:/libsysdb.so"
+sha256 = "75cbd566dcc2398c3ddaeab33f6973cadea3546853309e7d4d3a106d2255da34"
+[sgx]
+max_threads = 8
+enclave_size = "512M"
+isvprodid = 7
+isvsvn = 3
+TOML
+}
+
+# openssl_verifies SIGSTRUCT: openssl finds the signature right over the bytes that the processor hashes.
+openssl_verifies() {
+  { head -c 128 "$1" && tail -c +901 "$1" | head -c 128; } >signed_bytes
+  python3 -c 'import sys; sys.stdout.buffer.write(open(sys.argv[1], "rb").read()[516:900][::-1])' "$1" >signature
+  expect 0 openssl dgst -sha256 -verify public.pem -signature signature signed_bytes
+}
+
+case_enclave_is_measured_and_signed_and_openssl_and_python_agree() {
+  enclave_fixture
+  expect 0 sconectl signer sign app.manifest.sgx --gramine gramine --key key.pem --date 2026-11-22
+  matches out '^mr_enclave: [0-9a-f]{64}$'
+  [ "$(stat -c %s app.sig)" = 1808 ]
+  openssl_verifies app.sig
+  expect 0 sconectl signer info --json app.sig
+  cp out info
+  [ "$(jq -r .mr_enclave info)" = "$("$STAND_IN" measure app.manifest.sgx gramine/lib/x86_64-linux-gnu/gramine/sgx/libpal.so)" ]
+  local n
+  n=$(openssl rsa -pubin -in public.pem -noout -modulus | cut -d= -f2)
+  [ "$(jq -r .mr_signer info)" = "$(python3 -c 'import hashlib, sys; print(hashlib.sha256(bytes.fromhex(sys.argv[1])[::-1]).hexdigest())' "$n")" ]
+  [ "$(jq -c '[.isv_prod_id, .isv_svn, .date, .debug, .signature_valid, .q1_right, .q2_right]' info)" = \
+    '[7,3,"2026-11-22",false,true,true,true]' ]
+  # The same again gives the same bytes, with SOURCE_DATE_EPOCH too.
+  SOURCE_DATE_EPOCH=1795305600 expect 0 sconectl signer sign app.manifest.sgx --gramine gramine --key key.pem --output again.sig
+  cmp app.sig again.sig
+  # A page of the manifest more, another number of threads, no heap: measured alike.
+  sed -i 's/max_threads = 8/max_threads = 1\nedmm_enable = true/; s/512M/1024G/' app.manifest.sgx
+  head -c 5000 /dev/zero | tr '\0' '#' >>app.manifest.sgx
+  expect 0 sconectl signer sign app.manifest.sgx --gramine gramine --key key.pem --json
+  [ "$(jq -r .mr_enclave out)" = "$("$STAND_IN" measure app.manifest.sgx gramine/lib/x86_64-linux-gnu/gramine/sgx/libpal.so)" ]
+}
+
+case_sigstruct_is_shown_as_gsc_shows_it_and_damage_is_told() {
+  enclave_fixture
+  expect 0 sconectl signer sign app.manifest.sgx --gramine gramine --key key.pem --date 2026-11-22
+  expect 0 sconectl signer info --toml app.sig
+  python3 - out <<'PYTHON'
+import sys, tomllib
+facts = tomllib.load(open(sys.argv[1], "rb"))
+assert list(facts) == ["mr_enclave", "mr_signer", "isv_prod_id", "isv_svn", "date", "flags", "xfrms", "misc_select", "debug"]
+assert facts["flags"] == "0400000000000000" and facts["xfrms"] == "0300000000000000", facts
+assert facts["misc_select"] == "00000000" and facts["debug"] is False, facts
+PYTHON
+  python3 -c 'import sys; b = bytearray(open("app.sig", "rb").read()); b[1500] ^= 1; open("bad.sig", "wb").write(b)'
+  expect 1 sconectl signer info bad.sig
+  matches out '^signature_valid: true$'
+  matches out '^q2_right: false$'
+  head -c 1807 app.sig >short.sig
+  expect 3 sconectl signer info short.sig
+  says err "'short.sig' holds no SIGSTRUCT"
+  expect 4 sconectl signer info missing.sig
+}
+
+case_enclave_is_signed_elsewhere() {
+  enclave_fixture
+  expect 0 sconectl signer sign app.manifest.sgx --gramine gramine --key key.pem --date 2026-11-22 --output wanted.sig
+  # First the digest, later the signature.
+  expect 0 sconectl signer sign app.manifest.sgx --gramine gramine --prepare --date 2026-11-22 --json
+  jq -r .digest out | base64 -d >digest
+  expect 1 sconectl signer info app.sig
+  openssl pkeyutl -sign -inkey key.pem -pkeyopt digest:sha256 -in digest -out signature.bin
+  expect 0 sconectl signer sign app.sig --public-key public.pem --signature signature.bin
+  cmp app.sig wanted.sig
+  # In one run, by a program that has the key.
+  cat >vault <<'END'
+#!/bin/sh
+read -r digest
+[ "$digest" = "$SCONECTL_DIGEST" ] && [ "$1" = "a b" ] || exit 9
+echo "$digest" | base64 -d | openssl pkeyutl -sign -inkey key.pem -pkeyopt digest:sha256 | base64
+END
+  chmod +x vault
+  expect 0 sconectl signer sign app.manifest.sgx --gramine gramine --date 2026-11-22 --public-key public.pem \
+    --signing-command './vault "a b"' --output vault.sig
+  cmp vault.sig wanted.sig
+  # What does not fit is refused, and nothing is written.
+  expect 1 sconectl signer sign app.manifest.sgx --gramine gramine --public-key public.pem --signing-command './vault c' --output no.sig
+  says err "ended with status 9"
+  openssl genrsa -3 -out other.pem 3072 2>/dev/null
+  openssl rsa -in other.pem -pubout -out other_public.pem 2>/dev/null
+  expect 3 sconectl signer sign app.sig --public-key other_public.pem --signature signature.bin --output no.sig
+  says err 'is not one of the signer'
+  expect 2 sconectl signer sign app.sig --signature signature.bin --output no.sig
+  expect 2 sconectl signer sign app.sig --key key.pem --signature signature.bin --public-key public.pem --output no.sig
+  expect 2 sconectl signer sign app.sig --output no.sig
+  openssl genrsa -out usual.pem 3072 2>/dev/null
+  expect 3 sconectl signer sign app.manifest.sgx --gramine gramine --key usual.pem --output no.sig
+  says err 'exponent 3'
+  absent no.sig
+}
+
+case_passphrase_of_a_key_is_asked_on_the_terminal_only() {
+  enclave_fixture
+  local line='sconectl signer sign app.manifest.sgx --gramine gramine --date 2026-11-22'
+  # shellcheck disable=SC2086
+  expect 0 $line --key key.pem --output wanted.sig
+  openssl pkcs8 -topk8 -in key.pem -out secret.pem -passout pass:sesame
+  # Without a terminal nothing is asked. CL-018
+  # shellcheck disable=SC2086
+  expect 4 setsid --wait $line --key secret.pem
+  says err 'there is no terminal'
+  (sleep 2 && echo sesame) | script --quiet --return --command "$line --key secret.pem" /dev/null >shown
+  says_but_not shown "Passphrase of 'secret.pem'" sesame
+  cmp app.sig wanted.sig
+  (sleep 2 && echo wrong) | expect 3 script --quiet --return --command "$line --key secret.pem" /dev/null
+  says out 'passphrase of the private key is wrong'
+}
+
+case_other_versions_of_gramine_are_not_guessed() {
+  enclave_fixture
+  sed -i 's/Gramine 1.9 /Gramine 1.7 /' gramine/bin/gramine-sgx
+  expect 1 sconectl signer sign app.manifest.sgx --gramine gramine --key key.pem
+  says err "Gramine '1.7'"
+  expect 4 sconectl signer sign app.manifest.sgx --gramine . --key key.pem
+  says err "there is no Gramine under '.'"
+  absent app.sig
+}
