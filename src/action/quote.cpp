@@ -25,15 +25,44 @@ std::string decoded(const std::string& bytes) {
   return bytes;
 }
 
+/// An SNP report begins with its version in 4 bytes, a quote with 2 bytes for it and a type of key,
+/// which is never 0.
+bool is_snp_report(std::string_view bytes) {
+  return bytes.size() == attest::snp_report_size && bytes[1] == '\0' && bytes[2] == '\0' &&
+         bytes[3] == '\0';
+}
+
 }  // namespace
 
-attest::Quote read_quote(const host::Files& files, const std::filesystem::path& file) {
-  const std::string bytes = files.read(file, largest_quote);
+Evidence read_evidence(const host::Files& files, const std::filesystem::path& file) {
+  const std::string bytes = decoded(files.read(file, largest_quote));
+  const bool snp = is_snp_report(bytes);
   try {
-    return attest::parse_quote(decoded(bytes));
+    if (snp) return attest::parse_snp_report(bytes);
+    return attest::parse_quote(bytes);
   } catch (const diag::Error& error) {
-    throw error.within(fmt::format("'{}' holds no quote", file.string()));
+    throw error.within(
+        fmt::format("'{}' holds no {}", file.string(), snp ? "report of SEV-SNP" : "quote"));
   }
+}
+
+attest::SnpCertificates read_snp_certificates(const host::Files& files,
+                                              const std::filesystem::path& directory) {
+  static_cast<void>(files.list(directory));
+  const auto text = [&](const char* name) {
+    return files.read_if_exists(directory / name, largest_quote).value_or("");
+  };
+  attest::SnpCertificates result = attest::parse_certificate_table(text("auxblob"));
+  const auto put = [&](std::string& member, const char* name) {
+    if (std::string given = text(name); !given.empty()) member = std::move(given);
+  };
+  put(result.ark, "ark.der");
+  put(result.ask, "ask.der");
+  put(result.asvk, "asvk.der");
+  put(result.vcek, "vcek.der");
+  put(result.vlek, "vlek.der");
+  put(result.crl, "crl.der");
+  return result;
 }
 
 }  // namespace sconectl::action

@@ -58,6 +58,14 @@ SnpField field_of(const SnpReport& report, std::string_view key) {
   return {"S23", key == "family_id" ? report.family_id : report.image_id};
 }
 
+/// The measured value, unless leaving it out says the same.
+Pins pins_for(std::string_view bytes, Absent absent) {
+  Pins result;
+  if (absent == Absent::mistake || (absent == Absent::zero && !only_zeros(bytes)))
+    result.values.emplace_back(crypto::hex(bytes));
+  return result;
+}
+
 unsigned bit_of(session::SnpPolicy policy) {
   using enum session::SnpPolicy;
   switch (policy) {
@@ -134,6 +142,25 @@ std::optional<std::string> mismatch(const TdReport& report, const TdxVariant& va
     if (!fits(variant.*field.pins, field_of(report, field.key), field.absent))
       return fmt::format("EV-024 {}", field.key);
   return std::nullopt;
+}
+
+SnpVariant variant_for(const SnpReport& report, const SnpVerdict& verdict) {
+  SnpVariant result;
+  for (const auto& field : session::snp_fields)
+    result.*field.pins = pins_for(field_of(report, field.key).bytes, field.absent);
+  result.guest_svn_min = report.guest_svn;
+  result.vmpl = report.vmpl;
+  result.key = verdict.key;
+  if (verdict.key == session::SnpKey::vlek) result.csp_id.emplace_back(verdict.csp_id);
+  if (report.version < 3) result.version_min = 2;
+  return result;
+}
+
+TdxVariant variant_for(const TdReport& report) {
+  TdxVariant result;
+  for (const auto& field : session::tdx_fields)
+    result.*field.pins = pins_for(field_of(report, field.key), field.absent);
+  return result;
 }
 
 }  // namespace sconectl::attest

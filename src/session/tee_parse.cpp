@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <limits>
 
+#include "sconectl/diag/error.hpp"
+#include "sconectl/session/parse.hpp"
 #include "sconectl/text/number.hpp"
+#include "sconectl/yaml/parse.hpp"
 #include "sections.hpp"
 
 namespace sconectl::session {
@@ -206,6 +209,16 @@ std::optional<SnpVariant> read_snp_variant(const yaml::Value& value, const std::
         value,
         fmt::format("'{}' pins nothing: measurement, id_key or author_key needs a value", path));
   return variant;
+}
+
+MinTcb parse_min_tcb(std::string_view text) {
+  const auto value = yaml::parse_document("min_tcb", std::string(text));
+  diag::Diagnostics out;
+  Context context{.out = out};
+  const auto result = read_minimum(value, "min_tcb", context);
+  out.throw_if_errors();
+  if (!result) throw diag::Error(diag::ErrorKind::invalid, "'min_tcb' names no processor");
+  return *result;
 }
 
 std::vector<Setting<MinTcb>> read_min_tcb(Reader& map) {

@@ -289,6 +289,17 @@ TEST(TdxMatch, EV024_what_is_not_named_has_to_be_zero) {
   EXPECT_EQ(found(), "EV-024 mrservicetd");
 }
 
+TEST(TdxMatch, EV024_what_is_measured_can_be_pinned) {
+  TdReport report = domain();
+  report.mr_config_id[3] = 7;
+  const TdxVariant variant = variant_for(report);
+  EXPECT_EQ(mismatch(report, variant), std::nullopt);
+  EXPECT_TRUE(variant.mrowner.values.empty());
+  EXPECT_EQ(variant.rtmr0.values.size(), 1U);  // which has to be named
+  report.mr_config_id[3] = 8;
+  EXPECT_EQ(mismatch(report, variant), "EV-024 mrconfigid");
+}
+
 TEST(TdxMatch, EV024_XA011_attributes) {
   TdReport report = domain();
   TdxVariant variant;

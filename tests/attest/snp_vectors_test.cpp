@@ -74,6 +74,25 @@ TEST(Snp, EV014_to_EV023_recorded_and_made_reports_have_the_outcomes_of_others) 
   EXPECT_EQ(differences, reviewed.size());
 }
 
+TEST(Snp, EV023_what_is_measured_can_be_pinned) {
+  NEEDS_CORPUS("../vectors/snp");
+  auto all = test::read_snp_vectors("");
+  for (const char* made : {"ok-id-block", "ok-milan-vlek", "ok-turin-vlek", "ok-genoa-v5"})
+    all.push_back(test::read_snp_vector(test::snp_vectors() / "synthetic" / made));
+  for (const SnpVector& each : all) {
+    SCOPED_TRACE(each.name);
+    const SnpReport report = parse_snp_report(each.report);
+    const SnpVerdict verdict = verify_snp(report, each.certificates, {}, test::options_of(each));
+    const auto variant = variant_for(report, verdict);
+    EXPECT_EQ(mismatch(report, verdict, variant), std::nullopt);
+    EXPECT_FALSE(variant.measurement.values.empty());
+    EXPECT_EQ(variant.host_data.values.size(), each.policy().contains("host_data") ? 1U : 0U);
+    SnpReport other = report;
+    other.measurement[0] = static_cast<char>(other.measurement[0] + 1);
+    EXPECT_EQ(mismatch(other, verdict, variant), "S21 measurement");
+  }
+}
+
 TEST(Snp, EV016_a_made_root_is_not_amds) {
   NEEDS_CORPUS("../vectors/snp");
   SnpVector vector = test::read_snp_vector(test::snp_vectors() / "synthetic/ok-milan-v3");

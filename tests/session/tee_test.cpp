@@ -262,6 +262,13 @@ TEST(Tee, XA013_minimum_versions) {
   refuses(secure("min_tcb: [milan]"), "must be a mapping");
 }
 
+TEST(Tee, XA013_one_minimum_alone) {
+  EXPECT_EQ(parse_min_tcb(amd_minimum), (MinTcb{CpuLine::milan, 0, 4, 0, 24, 219, {}}));
+  for (const char* bad : {"", "milan", "[]", "{cpu: milan}", "{cpu: rome}", "{", "~",
+                          "{cpu: milan, cpu: milan, bootloader: 4, tee: 0, snp: 24, microcode: 9}"})
+    EXPECT_NE(error_of([&] { (void)parse_min_tcb(bad); }), "no error") << bad;
+}
+
 TEST(Tee, XA013_minimum_versions_from_a_secret) {
   const std::string place =
       "security: {attestation: {tolerate: [hyperthreading], min_tcb: "
@@ -379,6 +386,18 @@ TEST(Tee, XA020_sessions_without_the_keys_keep_their_form) {
                       "}}\nsecurity: {attestation: {tolerate: [outdated-tcb]}}\naccess_policy: "
                       "{read: ANY, update: NONE}\n")),
             "8bb6e5b98290f7a01b6075a2c4dd9e4bee899a1c72cb1e9631cd5ed46dcbaf00");
+}
+
+TEST(Tee, XA020_one_variant_as_it_stands_in_a_service) {
+  const Session session = read(guest("id_key: [" + one48 + ", " + two48 + "], vmpl: 1"));
+  const std::string text =
+      attestation_text(std::get<AttestationVariant>(session.services[0].attestation[0]));
+  EXPECT_EQ(read("name: s\nversion: '0.3'\nservices:\n- name: web\n  command: x\n  " +
+                 text.substr(0, text.find('\n') + 1) +
+                 block(text.substr(text.find('\n') + 1), 2).substr(2))
+                .services[0]
+                .attestation,
+            session.services[0].attestation);
 }
 
 TEST(Tee, XA020_what_is_written_is_read_again) {

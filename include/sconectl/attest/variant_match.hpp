@@ -21,4 +21,8 @@ namespace sconectl::attest {
 [[nodiscard]] std::optional<std::string> mismatch(const TdReport& report,
                                                   const session::TdxVariant& variant);
 
+/// What a session has to say to accept just this: every measured value that is not zero is pinned.
+[[nodiscard]] session::SnpVariant variant_for(const SnpReport& report, const SnpVerdict& verdict);
+[[nodiscard]] session::TdxVariant variant_for(const TdReport& report);
+
 }  // namespace sconectl::attest
