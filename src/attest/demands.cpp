@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "sconectl/attest/variant_match.hpp"
 #include "sconectl/crypto/encoding.hpp"
 
 namespace sconectl::attest {
@@ -66,34 +67,49 @@ std::optional<std::string> differing_signer(const EnclaveReport& enclave,
   return differing_svn(enclave.svn, *signer);
 }
 
-std::string platform_id(const Quote& quote) {
-  return "INTEL_QE_ID:" + crypto::hex(quote.qe_id);
-}
-
-void judge_platform(const Quote& quote, const Demands& demands, std::vector<Objection>& result) {
-  const auto& allowed = demands.platforms;
-  const std::string platform = platform_id(quote);
-  if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), platform) == allowed.end())
-    result.push_back({fmt::format("platforms: {} is not among them", platform), {}, {}});
-}
-
-void judge_variants(const Quote& quote, const Demands& demands, std::vector<Objection>& result) {
+/// Each variant of the kind says what differs, if none fits. `differs` gives nothing for a variant
+/// that fits and for one of another kind, which `is_of_kind` tells apart.
+template <typename IsOfKind, typename Differs>
+void judge_variants(const Demands& demands, std::string_view kind, IsOfKind is_of_kind,
+                    Differs differs, std::vector<Objection>& result) {
   std::vector<Objection> faults;
-  const auto* enclave = std::get_if<EnclaveReport>(&quote.body);
   for (std::size_t i = 0; i < demands.variants.size(); ++i) {
-    if (enclave == nullptr) continue;
-    const auto fault = mismatch(*enclave, demands.variants[i]);
+    if (!is_of_kind(demands.variants[i])) continue;
+    const std::optional<std::string> fault = differs(demands.variants[i]);
     if (!fault) return;
     faults.push_back({fmt::format("attestation[{}]: {}", i, *fault), {}, {}});
   }
   if (faults.empty())
-    faults.push_back(
-        {enclave == nullptr
-             ? "attestation: the evidence is of a TDX domain, and no variant is for one"
-             : "attestation: no variant is for an SGX enclave",
-         {},
-         {}});
+    faults.push_back({fmt::format("attestation: no variant is for {}", kind), {}, {}});
   std::move(faults.begin(), faults.end(), std::back_inserter(result));
+}
+
+void judge_platform(std::string_view platform, const Demands& demands,
+                    std::vector<Objection>& result) {
+  const auto& allowed = demands.platforms;
+  if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), platform) == allowed.end())
+    result.push_back({fmt::format("platforms: {} is not among them", platform), {}, {}});
+}
+
+void judge_place(const Demands& demands, std::vector<Objection>& result) {
+  if (demands.only_local)
+    result.push_back(
+        {"must_be_sgx_local: evidence over a network is no local attestation", {}, {}});
+}
+
+bool is_of_enclave(const AttestationVariant& variant) {
+  return !variant.mrenclave.empty() || variant.signer.has_value();
+}
+
+/// The variant that a placeholder stood for; nothing if it is still there.
+template <typename Variant, typename Compare>
+std::optional<std::string> differing(const session::Setting<Variant>& setting, const char* key,
+                                     Compare compare) {
+  const auto* variant = known(setting);
+  auto fault =
+      variant == nullptr ? std::optional<std::string>("it is not resolved") : compare(*variant);
+  if (fault) fault = fmt::format("{}: {}", key, *fault);
+  return fault;
 }
 
 }  // namespace
@@ -124,10 +140,40 @@ std::optional<std::string> mismatch(const EnclaveReport& enclave,
 
 std::vector<Objection> unmet(const Quote& quote, const Verdict& verdict, const Demands& demands) {
   auto result = objections(verdict, demands.tolerated);
-  if (demands.only_local)
-    result.push_back({"must_be_sgx_local: a quote is no local attestation", {}, {}});
-  judge_platform(quote, demands, result);
-  judge_variants(quote, demands, result);
+  judge_place(demands, result);
+  judge_platform("INTEL_QE_ID:" + crypto::hex(quote.qe_id), demands, result);
+  if (const auto* enclave = std::get_if<EnclaveReport>(&quote.body)) {
+    judge_variants(
+        demands, "an SGX enclave", is_of_enclave,
+        [&](const auto& variant) { return mismatch(*enclave, variant); }, result);
+  } else {
+    const auto& domain = std::get<TdReport>(quote.body);
+    judge_variants(
+        demands, "a TDX domain", [](const auto& variant) { return variant.tdx.has_value(); },
+        [&](const auto& variant) {
+          return differing(*variant.tdx, "tdx",
+                           [&](const auto& tdx) { return mismatch(domain, tdx); });
+        },
+        result);
+  }
+  return result;
+}
+
+std::vector<Objection> unmet(const SnpReport& report, const SnpVerdict& verdict,
+                             const Demands& demands) {
+  auto result = objections(verdict, demands.tolerated);
+  judge_place(demands, result);
+  const bool has_chip = verdict.key == session::SnpKey::vcek;
+  judge_platform(has_chip ? std::string(session::amd_chip_prefix) + crypto::hex(verdict.hw_id)
+                          : "the chip of a guest with a VLEK",
+                 demands, result);
+  judge_variants(
+      demands, "an SNP guest", [](const auto& variant) { return variant.snp.has_value(); },
+      [&](const auto& variant) {
+        return differing(*variant.snp, "snp",
+                         [&](const auto& snp) { return mismatch(report, verdict, snp); });
+      },
+      result);
   return result;
 }
 

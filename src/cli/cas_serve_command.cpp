@@ -104,10 +104,17 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
       ->allow_extra_args(false)
       ->type_name("HOST[:PORT]");
   parser
+      .add_option("--collateral", options.collateral,
+                  "Where to get what quotes of Intel machines are judged by: pcs (Intel), thim "
+                  "(Azure machines), the "
+                  "https URL of a PCCS, or file:DIRECTORY")
+      ->capture_default_str()
+      ->type_name("SOURCE");
+  parser
       .add_option(
-          "--collateral", options.collateral,
-          "Where to get what evidence is judged by: pcs (Intel), thim (Azure machines), the "
-          "https URL of a PCCS, or file:DIRECTORY")
+          "--snp-collateral", options.snp_collateral,
+          "The same for AMD's certificates: kds (AMD), the https URL of a service like it, or "
+          "file:DIRECTORY")
       ->capture_default_str()
       ->type_name("SOURCE");
   std::string test_root;

@@ -5,6 +5,7 @@
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/diag/error.hpp"
 #include "support/matchers.hpp"
+#include "support/repository.hpp"
 
 namespace sconectl::test {
 namespace {
@@ -147,7 +148,7 @@ TEST_F(EvidenceTest, SL095_local_attestation_alone_is_met_by_no_quote) {
                     "    must_be_sgx_local: true\n"
                     "    tolerate: [local-attestation-trust-cas-tcb]\n"),
           alice.peer());
-  refused_because(proving(), "must_be_sgx_local: a quote is no local attestation");
+  refused_because(proving(), "must_be_sgx_local: evidence over a network");
 }
 
 TEST_F(EvidenceTest, EV002_a_platform_under_another_root_is_refused_before_anything_is_fetched) {
@@ -221,6 +222,140 @@ TEST_F(EvidenceTest, SL086_measurements_come_from_secrets_too) {
                       crypto::hex(source.platform.mr_enclave) + "\"}\n"),
           alice.peer());
   EXPECT_EQ(fetch(proving()).answer.status, 200);
+}
+
+/// Every field of the made-up domain is 0x0A repeated, but attributes and XFAM.
+std::string tdx_variant(const std::string& more) {
+  const std::string measured = crypto::hex(std::string(48, '\x0A'));
+  std::string text = "[{tdx: {mrtd: " + measured;
+  for (const char* key : {"rtmr0", "rtmr1", "rtmr2"})
+    text += std::string(", ") + key + ": " + measured;
+  return text + more + "}}]";
+}
+
+TEST_F(EvidenceTest, XA004_a_domain_is_pinned_in_all_that_is_not_zero) {
+  const std::string measured = crypto::hex(std::string(48, '\x0A'));
+  const auto hash = created(demanding(tdx_variant(", mrconfigid: " + measured)), alice.peer());
+  refused_because(proving(attest::Tee::tdx), "attestation[0]: tdx: EV-024 rtmr3");
+  created(demanding(tdx_variant(", mrconfigid: " + measured + ", rtmr3: " + measured +
+                                ", mrowner: any, mrownerconfig: any")) +
+              "predecessor: " + hash + "\n",
+          alice.peer());
+  const auto got = fetch(proving(attest::Tee::tdx));
+  EXPECT_EQ(got.answer.status, 200) << got.answer.body << log();
+}
+
+TEST_F(EvidenceTest, XA009_evidence_is_compared_with_variants_of_its_kind_only) {
+  created(demanding(pinned()), alice.peer());
+  refused_because(proving(attest::Tee::tdx), "attestation: no variant is for a TDX domain");
+}
+
+/// The made-up machine of the public vectors, whose keys are public.
+class SnpMachine final : public collateral::SnpSource {
+ public:
+  SnpMachine() {
+    const auto files = host::system_files();
+    const auto read = [&](const std::string& file) {
+      return files->read(corpus("../vectors/snp/synthetic/" + file).lexically_normal());
+    };
+    certificates.ark = read("ok-crl/ark.der");
+    certificates.ask = read("ok-crl/ask.der");
+    certificates.crl = read("ok-crl/crl.der");
+    chip = read("ok-milan-v3/vcek.der");
+    report = read("ok-milan-v3/report.bin");
+    key.emplace(crypto::PrivateKey::from_pem(read("pki/vek.key.pem")));
+  }
+  attest::SnpCertificates authorities(attest::SnpProduct product, session::SnpKey) override {
+    EXPECT_EQ(product, attest::SnpProduct::milan);
+    return certificates;
+  }
+  std::string vcek(const attest::SnpNeed&) override {
+    ++asked_for_chip;
+    return chip;
+  }
+  [[nodiscard]] std::string about(const std::string& report_data) const {
+    std::string bytes = report;
+    bytes.replace(0x50, 64, report_data);
+    const std::string raw = key->sign_raw_ecdsa(std::string_view(bytes).substr(0, 0x2A0));
+    for (int part = 0; part < 2; ++part)
+      for (std::size_t i = 0; i < 48; ++i)
+        bytes[0x2A0 + static_cast<std::size_t>(part) * 72 + i] =
+            raw[static_cast<std::size_t>(part) * 48 + 47 - i];
+    return bytes;
+  }
+  [[nodiscard]] std::string measurement() const { return crypto::hex(report.substr(0x90, 48)); }
+
+  attest::SnpCertificates certificates;
+  std::string chip;
+  std::string report;
+  std::optional<crypto::PrivateKey> key;
+  int asked_for_chip = 0;
+};
+
+struct SnpEvidenceTest : EvidenceTest {
+  void SetUp() override {
+    NEEDS_CORPUS("../vectors/snp");
+    machine.emplace();
+    clock.advance(std::chrono::days(516));  // to June 2025
+    snp_collateral = &*machine;
+    evidence_test_root = crypto::Certificate::from_der(machine->certificates.ark);
+    reopen();
+  }
+  cas::ConfigRequest proving_guest() {
+    auto asked = request("a/py");
+    const auto cas_key = crypto::parse_key_hash(service->key_hash());
+    asked.evidence = {
+        "sev-snp", machine->about(cas::report_data(asked, crypto::view(cas_key.value()))), {}, {}};
+    return asked;
+  }
+  std::string guest(const std::string& more = "") const {
+    return "[{snp: {measurement: " + machine->measurement() + more + "}}]";
+  }
+  static constexpr const char* minimum =
+      "    min_tcb: [{cpu: milan, bootloader: 4, tee: 0, snp: 24, microcode: 219}]\n";
+  std::optional<SnpMachine> machine;
+};
+
+TEST_F(SnpEvidenceTest, XA009_a_guest_that_is_pinned_gets_its_configuration) {
+  created(demanding(guest(), minimum), alice.peer());
+  const auto got = fetch(proving_guest());
+  ASSERT_EQ(got.answer.status, 200) << got.answer.body << log();
+  EXPECT_EQ(machine->asked_for_chip, 1);
+}
+
+TEST_F(SnpEvidenceTest, EV030_what_a_guest_lacks_is_in_the_log) {
+  auto hash = created(demanding(guest()), alice.peer());
+  refused_because(proving_guest(), "TcbUnknown");
+  hash = created(demanding(guest(", host_data: " + std::string(64, 'a')), minimum) +
+                     "predecessor: " + hash + "\n",
+                 alice.peer());
+  refused_because(proving_guest(), "attestation[0]: snp: S22 host_data");
+  hash = created(demanding(pinned()) + "predecessor: " + hash + "\n", alice.peer());
+  refused_because(proving_guest(), "attestation: no variant is for an SNP guest");
+  const std::string other = "    platforms: [\"AMD_CHIP_ID:" + std::string(128, 'a') + "\"]\n";
+  created(demanding(guest(), minimum, other) + "predecessor: " + hash + "\n", alice.peer());
+  refused_because(proving_guest(), "platforms: AMD_CHIP_ID:");
+}
+
+TEST_F(SnpEvidenceTest, EV018_without_amds_list_nothing_is_accepted_unless_the_session_says_so) {
+  machine->certificates.crl.clear();
+  const auto hash = created(demanding(guest(), minimum), alice.peer());
+  refused_because(proving_guest(), "S09");
+  created(demanding(guest(), std::string(minimum) + "    require_crl: false\n") +
+              "predecessor: " + hash + "\n",
+          alice.peer());
+  EXPECT_EQ(fetch(proving_guest()).answer.status, 200);
+  EXPECT_THAT(log(), HasSubstr("without AMD's list of revoked certificates"));
+}
+
+TEST_F(SnpEvidenceTest, XA010_a_report_about_something_else_is_refused) {
+  created(demanding(guest(), minimum), alice.peer());
+  auto asked = proving_guest();
+  asked.public_key = crypto::generate_x25519().public_key;
+  refused_because(asked, "the evidence is about something else");
+  asked = proving_guest();
+  asked.evidence.certificates = "no table";
+  refused_because(asked, "evidence refused");
 }
 
 }  // namespace

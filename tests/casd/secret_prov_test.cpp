@@ -51,11 +51,11 @@ struct SecretProv : ServerTest {
   std::string asked(const std::string& more = "", const std::string& request = question) {
     files->write(at + "/request", request);
     files->write(at + "/reply", "");
-    (void)shell("timeout 10 openssl s_client -quiet -verify_return_error -CAfile " + at +
+    (void)shell("(timeout 10 openssl s_client -quiet -verify_return_error -CAfile " + at +
                 "/chain.pem -verify_hostname ra.example.com -connect " +
                 server->secret_prov_addresses().at(0) + " -cert " + at + "/enclave.crt -key " + at +
                 "/enclave.key " + more + " < " + at + "/request 2>" + at + "/s_client > " + at +
-                "/reply");
+                "/reply)");
     return files->read(at + "/reply");
   }
   static std::string reply(const std::string& secret) {
@@ -106,6 +106,7 @@ TEST_F(SecretProv, EV032_a_quote_about_another_key_is_refused) {
 }
 
 TEST_F(SecretProv, what_is_no_question_gets_no_answer) {
+  options.limits.timeout = std::chrono::milliseconds(500);
   serve();
   write_enclave();
   auto other = question;
@@ -162,7 +163,8 @@ TEST(SecretListeners, settings_that_make_no_sense_show_the_form) {
   for (const char* text :
        {"", "127.0.0.1:4433", "=a/b:c", "127.0.0.1:4433=a/b", "127.0.0.1:4433=a:c",
         "127.0.0.1:4433/=a/b:c", "127.0.0.1:4433=a/b@123456:c", "127.0.0.1:4433=a/b:"}) {
-    host::TemporaryDirectory directory(*host::system_files(), "server-test-");
+    const auto files = host::system_files();
+    const host::TemporaryDirectory directory(*files, "server-test-");
     casd::ServerOptions options;
     options.data = directory.path();
     options.log.file = directory.path() / "log";

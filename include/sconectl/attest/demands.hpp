@@ -7,6 +7,7 @@
 
 #include "sconectl/attest/acceptance.hpp"
 #include "sconectl/attest/quote.hpp"
+#include "sconectl/attest/snp_verdict.hpp"
 #include "sconectl/attest/verdict.hpp"
 #include "sconectl/session/service.hpp"
 
@@ -17,7 +18,9 @@ struct Demands {
   std::vector<session::AttestationVariant> variants;  ///< one suffices (SL-085)
   std::vector<std::string> platforms;                 ///< one must be it; none: any (SL-094)
   Tolerances tolerated;
-  bool only_local = false;  ///< `must_be_sgx_local`: no quote will do (SL-305)
+  std::vector<session::MinTcb> min_tcb;  ///< for SNP (XA-013)
+  std::optional<bool> require_crl;       ///< for SNP; nothing: where there is one
+  bool only_local = false;               ///< `must_be_sgx_local`: no quote will do (SL-305)
 };
 
 /// `tolerate` and `ignore_advisories` of a security section whose placeholders are replaced; one
@@ -28,6 +31,11 @@ struct Demands {
 /// of the platform, which platform it is, then the variants. Each variant that could have matched
 /// says what is different in it, with its number (EV-030, EV-031).
 [[nodiscard]] std::vector<Objection> unmet(const Quote& quote, const Verdict& verdict,
+                                           const Demands& demands);
+
+/// The same for an SNP guest; a variant of another kind is never compared with it. A chip is among
+/// `platforms` by the id in its certificate, so a guest with a VLEK is not (XA-015).
+[[nodiscard]] std::vector<Objection> unmet(const SnpReport& report, const SnpVerdict& verdict,
                                            const Demands& demands);
 
 /// What differs between an enclave and one variant; nothing: it matches. Bytes that no session can

@@ -51,6 +51,18 @@ struct SnpOptions {
   bool require_crl = false;
 };
 
+/// Which certificates a report is judged by. Throws Error{invalid} for a report that does not say
+/// its processor, or one whose root is not known (EV-016).
+struct SnpNeed {
+  SnpProduct product = SnpProduct::milan;
+  session::SnpKey key = session::SnpKey::vcek;
+  std::string chip_id;  ///< raw bytes, 64 (Turin: 8); empty if the host hides it
+  SnpTcb reported;
+
+  auto operator<=>(const SnpNeed&) const = default;
+};
+[[nodiscard]] SnpNeed snp_need(const SnpReport& report);
+
 /// Checks the certificates from the report's key to AMD's root, all dates, what they say about chip
 /// and versions, the signature, and what no session can tolerate (S06 to S17, S20; EV-016 to
 /// EV-022). Throws Error{refused} that names the check. Report data and what a session pins are not

@@ -64,9 +64,10 @@ struct ServerOptions {
   ServerLimits limits = {};
   LogOptions log = {};
   std::chrono::seconds reconnect_timeout = std::chrono::hours(24);  ///< see ServiceOptions
-  /// Where the lists come from that evidence is judged by (collateral::make_source); they are kept
-  /// in `collateral` below `data`.
+  /// Where that comes from which evidence is judged by (collateral::make_source, make_snp_source);
+  /// it is kept in `collateral` below `data`.
   std::string collateral = "pcs";
+  std::string snp_collateral = "kds";
   // The same:
   std::optional<crypto::Certificate> evidence_test_root = {};
   bool accept_missing_counter = false;

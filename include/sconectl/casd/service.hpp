@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "sconectl/collateral/snp_source.hpp"
 #include "sconectl/collateral/source.hpp"
 #include "sconectl/crypto/certificate.hpp"
 #include "sconectl/crypto/key.hpp"
@@ -73,9 +74,10 @@ struct ServiceOptions {
   /// The way to other CASes (imports with `cas_url`); a null pointer: there is none. It must live
   /// as long as the service.
   host::Http* http = nullptr;
-  /// Where the lists come from that evidence is judged by; a null pointer: none can be judged. It
-  /// must live as long as the service.
+  /// Where that comes from which quotes of SGX and TDX, and reports of SNP, are judged by; a null
+  /// pointer: such evidence is not judged. They must live as long as the service.
   collateral::Source* collateral = nullptr;
+  collateral::SnpSource* snp_collateral = nullptr;
   /// Another root than the manufacturer's for evidence, for tests: its owner can claim anything.
   std::optional<crypto::Certificate> evidence_test_root = {};
   /// HOST or HOST:PORT of the CASes that this one may connect to; nothing: all.

@@ -8,6 +8,7 @@
 #include "casd/provisioning/service_demands.hpp"
 #include "sconectl/attest/demands.hpp"
 #include "sconectl/cas/wire_service.hpp"
+#include "sconectl/collateral/snp_source.hpp"
 #include "sconectl/collateral/source.hpp"
 #include "sconectl/crypto/certificate.hpp"
 #include "sconectl/host/clock.hpp"
@@ -18,7 +19,9 @@ namespace sconectl::casd {
 class EvidenceJudge {
  public:
   struct Parts {
-    collateral::Source* source = nullptr;  ///< a null pointer: nothing can be verified
+    // Without a source such evidence can not be verified.
+    collateral::Source* source = nullptr;         ///< for quotes of SGX and TDX
+    collateral::SnpSource* snp_source = nullptr;  ///< for reports of SNP
     std::optional<crypto::Certificate> test_root = {};
     std::string cas_key = {};  ///< the digest in our key hash: what evidence has to be for
   };
@@ -42,12 +45,17 @@ class EvidenceJudge {
 
  private:
   [[nodiscard]] attest::Collateral collateral_for(const attest::Quote& quote) const;
-  void judge_quote(const attest::Quote& quote, std::string_view report_data,
-                   const attest::Demands& demands, const Subject& subject) const;
+  [[nodiscard]] attest::SnpCertificates certificates_for(const attest::SnpReport& report,
+                                                         std::string_view table) const;
+  [[nodiscard]] std::vector<attest::Objection> objections_to_quote(
+      const cas::Evidence& evidence, std::string_view report_data,
+      const attest::Demands& demands) const;
+  [[nodiscard]] std::vector<attest::Objection> objections_to_report(
+      const cas::Evidence& evidence, std::string_view report_data,
+      const attest::Demands& demands) const;
   [[noreturn]] void refuse(const Subject& subject, std::string_view reason) const;
 
   Parts parts_;
-  attest::VerificationOptions options_;
   const host::Clock& clock_;
   spdlog::logger& log_;
 };

@@ -39,7 +39,15 @@ attest::Demands evidence_demands(const LoadedSession& session, const session::Se
   attest::Demands result{.variants = session::resolved_attestation(service, values, faults),
                          .platforms = session::resolved_platforms(service, values, faults),
                          .tolerated = attest::tolerances_of(attestation),
+                         .min_tcb = {},
+                         .require_crl = {},
                          .only_local = !session::is(attestation.must_be_sgx_local, false)};
+  for (const auto& each : attestation.min_tcb)
+    if (const auto* minimum = std::get_if<session::MinTcb>(&each))
+      result.min_tcb.push_back(*minimum);
+  const auto* require_crl =
+      attestation.require_crl ? std::get_if<bool>(&*attestation.require_crl) : nullptr;
+  if (require_crl != nullptr) result.require_crl = *require_crl;
   faults.throw_if_errors();
   return result;
 }

@@ -64,12 +64,14 @@ std::string json_list(const std::vector<std::string>& addresses) {
 
 ServiceOptions service_options(const ServerOptions& options,
                                const std::shared_ptr<spdlog::logger>& log, host::Http& network,
-                               collateral::Source& collateral) {
+                               collateral::Source& collateral,
+                               collateral::SnpSource& snp_collateral) {
   ServiceOptions result{.data = options.data,
                         .names = options.names,
                         .log = log,
                         .http = &network,
                         .collateral = &collateral,
+                        .snp_collateral = &snp_collateral,
                         .evidence_test_root = options.evidence_test_root,
                         .import_from = options.import_from,
                         .owner = options.owner,
@@ -95,7 +97,9 @@ struct Server::Running {
         collateral_source(collateral::make_source(options.collateral, *network, *files)),
         collateral(*collateral_source, *files, *clock, {.directory = options.data / "collateral"},
                    [this](std::string_view text) { log_event(*log, Severity::warning, text); }),
-        service(service_options(options, log, *network, collateral), *clock),
+        snp_source(collateral::make_snp_source(options.snp_collateral, *network, *files)),
+        snp_collateral(*snp_source, *files, *clock, options.data / "collateral"),
+        service(service_options(options, log, *network, collateral, snp_collateral), *clock),
         connections(service, options.limits, options.threads),
         rest(http_protocol(service, Port::api)),
         services(http_protocol(service, Port::enclave)) {}
@@ -167,6 +171,8 @@ struct Server::Running {
   std::unique_ptr<host::Http> network;
   std::unique_ptr<collateral::Source> collateral_source;
   collateral::Cache collateral;
+  std::unique_ptr<collateral::SnpSource> snp_source;
+  collateral::SnpCache snp_collateral;
   Service service;
   ConnectionServer connections;
   std::shared_ptr<Protocol> rest;
