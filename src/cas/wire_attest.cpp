@@ -137,15 +137,17 @@ AttestRequest decode_attest_request(std::string_view json) {
 }
 
 std::string encode(const Version& reply) {
-  return json_text(
-      {{"version", reply.version}, {"build", reply.build}, {"language", reply.language}});
+  return json_text({{"version", reply.version},
+                    {"build", reply.build},
+                    {"language", reply.language},
+                    {"extensions", reply.extensions}});
 }
 
 Version decode_version(std::string_view json) {
   const Json parsed = parse_json(json, "CAS version");
   const Members members(parsed, "CAS version");
   return {members.text("version"), members.optional_text("build").value_or(""),
-          members.texts_or_none("language")};
+          members.texts_or_none("language"), members.texts_or_none("extensions")};
 }
 
 std::string encode(const Health& reply) {

@@ -1,4 +1,4 @@
-# Evidence on the command line, beside another verifier (dcap-qvl). Sourced by tests/e2e/run.
+# Evidence on the command line, beside other verifiers (dcap-qvl, go-sev-guest). Sourced by tests/e2e/run.
 # shellcheck shell=bash
 
 VECTORS=${SCONECTL_VECTORS:-${SCONECTL_CORPUS:-$REPO_ROOT/../shared/corpus}/../vectors}
@@ -57,6 +57,13 @@ case_snp_reports_are_shown_judged_and_pinned() {
     --require-crl --min-tcb "$minimum" --only_for_testing-root "$made/pki/milan-ark.der"
   says out "revocation_checked: true"
   expect 2 sconectl quote verify text --collateral "$vector" --min-tcb '{cpu: rome}'
+}
+
+case_snp_reports_are_judged_as_another_verifier_does() {
+  # EV-014, EV-016, EV-017, EV-019, EV-020
+  need_vectors snp
+  expect 0 judge snp "$JUDGES/snp" "$VECTORS/snp"
+  matches out '^[1-9][0-9][0-9]+ cases of [1-9][0-9]+ reports$'
 }
 
 case_a_file_that_holds_no_quote_is_said_to() {

@@ -201,6 +201,7 @@ struct Version {
   std::string version;
   std::string build;
   std::vector<std::string> language;
+  std::vector<std::string> extensions = {};  ///< of the language (XA-021)
 };
 [[nodiscard]] std::string encode(const Version& reply);
 [[nodiscard]] Version decode_version(std::string_view json);
