@@ -62,6 +62,7 @@ int doctor_command(Invocation& invocation, std::vector<std::string> arguments);
 int quote_show_command(Invocation& invocation, std::vector<std::string> arguments);
 int quote_verify_command(Invocation& invocation, std::vector<std::string> arguments);
 int signer_info_command(Invocation& invocation, std::vector<std::string> arguments);
+int signer_measure_command(Invocation& invocation, std::vector<std::string> arguments);
 int signer_sign_command(Invocation& invocation, std::vector<std::string> arguments);
 int rollout_status_command(Invocation& invocation, std::vector<std::string> arguments);
 int rollout_finish_command(Invocation& invocation, std::vector<std::string> arguments);

@@ -45,6 +45,8 @@ std::span<const Command> commands() {
       Command{"cas version", "Print the version of a CAS", cas_version_command},
       Command{"quote show", "Print what a quote says", quote_show_command},
       Command{"quote verify", "Judge a quote", quote_verify_command},
+      Command{"signer measure", "Complete a manifest of Gramine and measure it",
+              signer_measure_command},
       Command{"signer sign", "Measure and sign an enclave of Gramine", signer_sign_command},
       Command{"signer info", "Print what the signer of an enclave says", signer_info_command},
       Command{"platform chart", "Write a Helm chart of the CAS or a LAS", platform_chart_command},
