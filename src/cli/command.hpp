@@ -66,6 +66,7 @@ int collateral_fetch_command(Invocation& invocation, std::vector<std::string> ar
 int collateral_show_command(Invocation& invocation, std::vector<std::string> arguments);
 int collateral_check_command(Invocation& invocation, std::vector<std::string> arguments);
 int signer_info_command(Invocation& invocation, std::vector<std::string> arguments);
+int signer_measure_command(Invocation& invocation, std::vector<std::string> arguments);
 int signer_sign_command(Invocation& invocation, std::vector<std::string> arguments);
 int rollout_status_command(Invocation& invocation, std::vector<std::string> arguments);
 int rollout_finish_command(Invocation& invocation, std::vector<std::string> arguments);

@@ -51,6 +51,8 @@ std::span<const Command> commands() {
       Command{"collateral show", "Print what a directory of collateral holds",
               collateral_show_command},
       Command{"collateral check", "Say which collateral ends soon", collateral_check_command},
+      Command{"signer measure", "Complete a manifest of Gramine and measure it",
+              signer_measure_command},
       Command{"signer sign", "Measure and sign an enclave of Gramine", signer_sign_command},
       Command{"signer info", "Print what the signer of an enclave says", signer_info_command},
       Command{"platform chart", "Write a Helm chart of the CAS or a LAS", platform_chart_command},
