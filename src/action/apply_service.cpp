@@ -5,6 +5,7 @@
 #include "action/manifests.hpp"
 #include "action/readable_secrets.hpp"
 #include "action/service_runtime.hpp"
+#include "action/signed_image.hpp"
 #include "sconectl/crypto/key.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/files_beneath.hpp"
@@ -55,7 +56,9 @@ image::BuildPlan plan(System& system, const manifest::Service& service,
   plan_options.version = system.environment.get_or(
       "SCONECTL_VERSION", system.environment.get_or("VERSION", plan_options.version));
   if (options.version) plan_options.version = *options.version;
-  if (runtime.runtime == image::Runtime::native)
+  plan_options.gramine_image = system.environment.get_or("SCONECTL_GRAMINE_IMAGE", "");
+  if (options.gramine_image) plan_options.gramine_image = *options.gramine_image;
+  if (runtime.runtime != image::Runtime::scone)
     plan_options.base = base_image(system, service, options);
   diag::Diagnostics out;
   auto result = image::plan(service, plan_options, templates(system, options),
@@ -76,12 +79,18 @@ void keep_signing_key(System& system, const std::filesystem::path& target,
   files->write(path, crypto::PrivateKey::generate_for_enclaves().pkcs8_pem().view(), 0600);
 }
 
-/// A plan that no engine could make a service of is not shown without a word.
-std::string unfinished_plan(const image::BuildPlan& build) {
-  return fmt::format(
-      "the plan of image '{}' is not whole: base, files and chart are as they will "
-      "be, and what the runtime 'gramine' adds is not built in yet",
-      build.reference);
+/// Who signs an enclave: what the options name, the key of the manifest, or ours.
+SignerOptions image_signer(const manifest::Service& service, const ServiceOptions& options) {
+  SignerOptions signer;
+  if (!options.signing_command.empty()) {
+    signer.command = options.signing_command;
+    if (options.signer_key) signer.public_key = *options.signer_key;
+  } else if (service.build.signature && service.build.signature->key) {
+    signer.key = service.build.signature->key->text;
+  } else {
+    signer.key = options.target / "identity.pem";
+  }
+  return signer;
 }
 
 /// What the plan alone tells about the result.
@@ -106,10 +115,17 @@ void execute(System& system, const manifest::Service& service, const image::Buil
   (void)engine.find({build.reference});  // without a daemon nothing is written
   const auto lock = lock_target(system, options.target);
   image::write(build, system.files, result.directory);
-  keep_signing_key(system, options.target, service);
+  if (options.signing_command.empty()) keep_signing_key(system, options.target, service);
   system.tell(fmt::format("building {} with {} ...", build.reference, engine.name()));
   const auto lines = [&](std::string_view line) { system.tell_more(line); };
-  result.id = engine.build(result.directory, build.reference, lines).id;
+  if (build.runtime == image::Runtime::gramine) {
+    const SignedImage made = build_signed_image(system, engine, build, result.directory,
+                                                image_signer(service, options), lines);
+    result.id = made.id;
+    result.enclave = made.enclave;
+  } else {
+    result.id = engine.build(result.directory, build.reference, lines).id;
+  }
   if (!options.push) return;
   system.tell(fmt::format("pushing {} ...", build.reference));
   result.digest = engine.push(build.reference, lines);
@@ -127,8 +143,6 @@ AppliedService apply_service(System& system, const Document& document,
   for (const diag::Diagnostic& warning : readable.all()) system.warn(warning);
   AppliedService result = described(build, options);
   if (options.dry_run) {
-    if (build.runtime == image::Runtime::gramine)
-      system.warn({diag::Severity::warning, {}, unfinished_plan(build)});
     const auto lock = lock_target(system, options.target);
     image::write(build, system.files, result.directory);
   } else {

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 
+#include "action/image_files.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/enclave/gramine_manifest.hpp"
 #include "sconectl/enclave/settings.hpp"
 #include "sconectl/text/ascii.hpp"
 #include "sconectl/text/number.hpp"
@@ -105,7 +107,35 @@ enclave::EnclaveStatement measured(const host::Files& files, const std::string& 
   return statement;
 }
 
+/// Gramine starts a link beside the manifest; what it leads to has to be there.
+void link_program(System& system, const std::filesystem::path& manifest, const std::string& text,
+                  const std::string& program) {
+  const ImageFiles tree(system.files);
+  const enclave::ProgramPlace place = enclave::program_place(manifest.string(), text);
+  const std::string found = enclave::find_program(tree, program, place.directory, place.path);
+  if (place.entry_point.starts_with(manifest.parent_path().string() + "/") &&
+      place.entry_point != found)
+    system.files.make_link(found, place.entry_point);
+}
+
 }  // namespace
+
+enclave::EnclaveStatement measure_image(System& system, const std::filesystem::path& manifest,
+                                        const MeasureOptions& options) {
+  const std::string text = system.files.read(manifest, largest_manifest);
+  if (options.program) link_program(system, manifest, text, *options.program);
+  diag::Diagnostics out;
+  const std::string final_text = enclave::finish_manifest(
+      manifest.string(), text, ImageFiles(system.files), {options.whole_image}, out);
+  for (const diag::Diagnostic& warning : out.warnings()) system.warn(warning);
+  out.throw_if_errors();
+  enclave::EnclaveStatement statement =
+      measured(system.files, manifest.string(), final_text, options.gramine);
+  system.files.write(manifest.string() + ".sgx", final_text);
+  system.files.write(sigstruct_path(manifest), enclave::unsigned_sigstruct(statement));
+  system.files.write(manifest, final_text);
+  return statement;
+}
 
 std::string sign_enclave(System& system, const enclave::EnclaveStatement& statement,
                          const SignerOptions& options) {

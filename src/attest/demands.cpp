@@ -114,12 +114,17 @@ std::optional<std::string> differing(const session::Setting<Variant>& setting, c
 
 }  // namespace
 
-Tolerances tolerances_of(const session::SecurityAttestation& attestation) {
-  Tolerances result;
+Demands demands_of(const session::SecurityAttestation& attestation) {
+  Demands result;
   for (const auto& word : attestation.tolerate)
-    if (const auto* tolerance = known(word)) result.words.insert(*tolerance);
-  result.advisories.insert(attestation.ignore_advisories.begin(),
-                           attestation.ignore_advisories.end());
+    if (const auto* tolerance = known(word)) result.tolerated.words.insert(*tolerance);
+  result.tolerated.advisories.insert(attestation.ignore_advisories.begin(),
+                                     attestation.ignore_advisories.end());
+  for (const auto& each : attestation.min_tcb)
+    if (const auto* minimum = known(each)) result.min_tcb.push_back(*minimum);
+  const auto* require_crl = attestation.require_crl ? known(*attestation.require_crl) : nullptr;
+  if (require_crl != nullptr) result.require_crl = *require_crl;
+  result.only_local = !session::is(attestation.must_be_sgx_local, false);
   return result;
 }
 

@@ -16,14 +16,21 @@ using action::Document;
 using action::DocumentKind;
 
 nlohmann::json as_json(const action::AppliedService& service) {
-  return {{"kind", "service"},
-          {"name", service.name},
-          {"image", service.reference},
-          {"runtime", service.runtime},
-          {"runtime_because", service.runtime_because},
-          {"id", service.id},
-          {"digest", service.digest},
-          {"directory", service.directory.string()}};
+  nlohmann::json json{{"kind", "service"},
+                      {"name", service.name},
+                      {"image", service.reference},
+                      {"runtime", service.runtime},
+                      {"runtime_because", service.runtime_because},
+                      {"id", service.id},
+                      {"digest", service.digest},
+                      {"directory", service.directory.string()}};
+  if (service.enclave)
+    json["enclave"] = {{"mr_enclave", service.enclave->mr_enclave},
+                       {"mr_signer", service.enclave->mr_signer},
+                       {"isv_prod_id", service.enclave->product_id},
+                       {"isv_svn", service.enclave->svn},
+                       {"debug", service.enclave->debug}};
+  return json;
 }
 
 nlohmann::json as_json(const action::AppliedMesh& mesh) {
@@ -45,17 +52,22 @@ nlohmann::json as_json(const action::AppliedMesh& mesh) {
 
 void print(Terminal& terminal, const action::AppliedService& service, bool dry_run) {
   if (dry_run) {
-    const bool native = service.runtime == text::word(manifest::Runtime::native);
+    const bool built_in = service.runtime != text::word(manifest::Runtime::scone);
     terminal.data(fmt::format(
         "image {} would be built from {}{}:", service.reference,
         (service.directory / "Dockerfile").string(),
-        native ? "" : fmt::format(", if the runtime '{}' were built in", service.runtime)));
+        built_in ? "" : fmt::format(", if the runtime '{}' were built in", service.runtime)));
     terminal.data(service.dockerfile);
     terminal.data("context:\n" + service.listing);
   } else {
     terminal.data(fmt::format("image {} built{}{}", service.reference,
                               service.digest.empty() ? "" : " and pushed, digest ",
                               service.digest));
+    if (service.enclave)
+      terminal.data(fmt::format("  mr_enclave {}\n  mr_signer {}\n  isv_prod_id {}, isv_svn {}{}",
+                                service.enclave->mr_enclave, service.enclave->mr_signer,
+                                service.enclave->product_id, service.enclave->svn,
+                                service.enclave->debug ? ", debug" : ""));
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "cli/arguments.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/session/command.hpp"
 
 namespace sconectl::cli {
 namespace {
@@ -52,6 +53,16 @@ void add_service_options(Parser& parser, ApplyOptions& o, bool only) {
                   "native (default auto)")
       ->check(CLI::IsMember({"auto", "native", "gramine", "scone"}))
       ->type_name("RUNTIME");
+  parser
+      .add_option("--gramine-image", o.gramine_image,
+                  "Image with Gramine's files for the runtime gramine (SCONECTL_GRAMINE_IMAGE; "
+                  "default gramineproject/gramine)")
+      ->type_name("IMAGE");
+  parser
+      .add_option("--signing-command", o.signing_command,
+                  "Program with arguments that signs enclaves, as in 'sconectl signer sign'")
+      ->type_name("COMMAND");
+  parser.add_option("--signer-public-key", o.signer_key, "Its public key, PEM")->type_name("FILE");
   if (only) parser.add_flag("-n,--no-push", o.no_push, "Do not push the image");
 }
 
@@ -174,6 +185,10 @@ action::ServiceOptions service_options(const ApplyOptions& options) {
   result.require_attestation = options.require_attestation;
   result.engine = given(options.engine);
   result.helm_template = given(options.helm_template);
+  result.gramine_image = given(options.gramine_image);
+  if (!options.signing_command.empty())
+    result.signing_command = session::split_command(options.signing_command);
+  result.signer_key = given(options.signer_key);
   result.version = given(options.set_version);
   return result;
 }

@@ -27,6 +27,9 @@ struct ApplyOptions {
   bool no_push = false;
   std::string runtime;
   std::string helm_template;
+  std::string gramine_image;
+  std::string signing_command;
+  std::string signer_key;
   // meshes
   bool no_pull = false;
   bool offline = false;

@@ -2,6 +2,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/ranges.h>
+#include <set>
 
 #include <algorithm>
 
@@ -176,6 +177,23 @@ std::string minimum_of(const attest::SnpReport& report, const attest::SnpVerdict
   const auto lowest = lower(lower(verdict.reported, verdict.committed), verdict.launch);
   return fmt::format("{{cpu: {}, {}, firmware: {}}}", text::word(*verdict.line),
                      tcb_text(lowest, verdict.product), version_text(report.committed_firmware));
+}
+
+std::string tolerance_section(const std::vector<attest::Objection>& objections,
+                              const attest::Tolerances& given) {
+  std::set<std::string_view> words;
+  for (const session::Tolerance word : given.words) words.insert(text::word(word));
+  std::set<std::string> advisories = given.advisories;
+  for (const attest::Objection& each : objections) {
+    for (const session::Tolerance word : each.words) words.insert(text::word(word));
+    advisories.insert(each.advisories.begin(), each.advisories.end());
+  }
+  if (words.empty() && advisories.empty()) return "";
+  std::string text = "security:\n  attestation:\n";
+  text += fmt::format("    tolerate: [{}]\n", fmt::join(words, ", "));
+  if (!advisories.empty())
+    text += fmt::format("    ignore_advisories: [{}]\n", fmt::join(advisories, ", "));
+  return text;
 }
 
 }  // namespace sconectl::cli

@@ -22,6 +22,11 @@ using Facts = nlohmann::ordered_json;
 /// Lines of `name: value`; lists with blanks between their elements.
 [[nodiscard]] std::string lines_of(const Facts& facts);
 
+/// What a session has to say so that all that can be tolerated is, beside what is `given`: to paste
+/// into it. Empty if there is nothing.
+[[nodiscard]] std::string tolerance_section(const std::vector<attest::Objection>& objections,
+                                            const attest::Tolerances& given);
+
 /// An item of `min_tcb` that this machine reaches; empty for a line of processors that is not
 /// known.
 [[nodiscard]] std::string minimum_of(const attest::SnpReport& report,

@@ -1,11 +1,9 @@
 // `sconectl quote ...`: what evidence says, and whether it is to be believed.
-#include <fmt/ranges.h>
-
-#include <set>
 
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/evidence_facts.hpp"
+#include "cli/evidence_options.hpp"
 #include "sconectl/action/quote.hpp"
 #include "sconectl/attest/acceptance.hpp"
 #include "sconectl/attest/variant_match.hpp"
@@ -15,7 +13,6 @@
 #include "sconectl/diag/suggest.hpp"
 #include "sconectl/session/parse.hpp"
 #include "sconectl/session/write.hpp"
-#include "sconectl/text/time.hpp"
 
 namespace sconectl::cli {
 namespace {
@@ -23,8 +20,8 @@ namespace {
 struct VerifyFlags {
   std::string file;
   std::string collateral;
-  std::string at;
-  std::string test_root;
+  TimeOption at;
+  TestRootOption test_root;
   std::vector<std::string> tolerate;
   std::vector<std::string> ignored_advisories;
   std::vector<std::string> min_tcb;
@@ -41,7 +38,7 @@ struct VerifyFlags {
             "crl.der, or auxblob")
         ->type_name("DIR")
         ->required();
-    parser.add_option("--at", at, "Judge as at this time (default: now)")->type_name("TIME");
+    at.add_to(parser, "Judge as at this time (default: now)");
     parser
         .add_option("--tolerate", tolerate, "What a session would say in 'tolerate' (repeatable)")
         ->type_name("WORD")
@@ -60,10 +57,7 @@ struct VerifyFlags {
         ->allow_extra_args(false);
     parser.add_flag("--require-crl", require_crl,
                     "SNP: refuse without a list of revoked certificates");
-    parser
-        .add_option("--only_for_testing-root", test_root,
-                    "Trust this certificate instead of the manufacturer's root")
-        ->type_name("FILE");
+    test_root.add_to(parser);
   }
 
   [[nodiscard]] attest::Tolerances tolerances() const {
@@ -82,25 +76,7 @@ struct VerifyFlags {
   }
 
   [[nodiscard]] attest::VerificationOptions options(const action::System& system) const {
-    attest::VerificationOptions result;
-    result.at = std::chrono::floor<std::chrono::seconds>(system.clock.now());
-    if (!at.empty()) {
-      const auto time = text::time(at);
-      if (!time)
-        throw diag::Error(diag::ErrorKind::usage, "--at needs a time such as 2026-01-31T12:00:00Z");
-      result.at = *time;
-    }
-    if (!test_root.empty()) {
-      const std::string text = system.files.read(test_root, 1U << 20U);
-      result.test_root = text.find("-----BEGIN") == std::string::npos
-                             ? crypto::Certificate::from_der(text)
-                             : crypto::Certificate::from_pem(text);
-      system.warn(
-          diag::Diagnostic{diag::Severity::warning,
-                           {},
-                           "the root is one for tests: whoever has its key can claim anything"});
-    }
-    return result;
+    return {.at = at.time(system), .test_root = test_root.certificate(system)};
   }
 
   [[nodiscard]] std::vector<session::MinTcb> minimums() const {
@@ -115,23 +91,6 @@ struct VerifyFlags {
     return result;
   }
 };
-
-/// What a session has to say so that all that can be tolerated is: to paste into it.
-std::string section_for(const std::vector<attest::Objection>& objections,
-                        const attest::Tolerances& given) {
-  std::set<std::string_view> words;
-  for (const session::Tolerance word : given.words) words.insert(text::word(word));
-  std::set<std::string> advisories = given.advisories;
-  for (const attest::Objection& each : objections) {
-    for (const session::Tolerance word : each.words) words.insert(text::word(word));
-    advisories.insert(each.advisories.begin(), each.advisories.end());
-  }
-  std::string text = "security:\n  attestation:\n";
-  text += fmt::format("    tolerate: [{}]\n", fmt::join(words, ", "));
-  if (!advisories.empty())
-    text += fmt::format("    ignore_advisories: [{}]\n", fmt::join(advisories, ", "));
-  return text;
-}
 
 bool all_can_be_tolerated(const std::vector<attest::Objection>& objections) {
   return std::all_of(objections.begin(), objections.end(),
@@ -184,7 +143,8 @@ std::string session_text(const Judged& judged, const attest::Tolerances& toleran
     text += "\n# What this machine has, for 'min_tcb' of security.attestation:\n# - " +
             judged.minimum + "\n";
   if (!judged.objections.empty() && all_can_be_tolerated(judged.objections))
-    text += "\n# A session with this accepts it:\n" + section_for(judged.objections, tolerances);
+    text +=
+        "\n# A session with this accepts it:\n" + tolerance_section(judged.objections, tolerances);
   return text;
 }
 

@@ -178,6 +178,41 @@ int signer_info_command(Invocation& invocation, std::vector<std::string> argumen
   return good ? 0 : 1;
 }
 
+int signer_measure_command(Invocation& invocation, std::vector<std::string> arguments) {
+  Parser parser(invocation, "signer measure",
+                "Complete a manifest of Gramine with the files of this machine and measure it: "
+                "app.manifest becomes final, app.manifest.sgx and an unsigned app.sig are written "
+                "beside it.");
+  std::string file;
+  std::string gramine = "/usr";
+  std::string program;
+  action::MeasureOptions options;
+  parser.add_option("FILE", file, "Manifest of Gramine (app.manifest)")->required();
+  parser.add_option("--gramine", gramine, "Where Gramine is installed")
+      ->capture_default_str()
+      ->type_name("DIR");
+  parser.add_flag("--whole-image", options.whole_image,
+                  "Trust every file but those that change with each start, as GSC does");
+  parser
+      .add_option("--program", program,
+                  "The program, a path or a name for PATH: it gets a link where the manifest's "
+                  "entry point is")
+      ->type_name("PROGRAM");
+  parser.examples({"sconectl signer measure app.manifest",
+                   "sconectl signer measure /gramine/app_files/entrypoint.manifest --whole-image "
+                   "--program python3"});
+  if (!parser.read(std::move(arguments))) return 0;
+  options.gramine.prefix = gramine;
+  options.program = given(program);
+  const auto statement = action::measure_image(invocation.system, file, options);
+  SignerFacts facts = gsc_facts(enclave::parse_sigstruct(enclave::unsigned_sigstruct(statement)));
+  facts.erase("mr_signer");
+  facts.erase("date");
+  facts["file"] = action::sigstruct_path(file).string();
+  show(invocation.terminal, std::move(facts), "sconectl/v1/measured-enclave");
+  return 0;
+}
+
 int signer_sign_command(Invocation& invocation, std::vector<std::string> arguments) {
   Parser parser(invocation, "signer sign", "Measure an enclave of Gramine and sign it.");
   SignFlags flags;

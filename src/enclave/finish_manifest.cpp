@@ -280,6 +280,17 @@ std::string finish_manifest(const std::string& name, const std::string& manifest
   return Finisher(name, manifest, tree, options).run(out);
 }
 
+ProgramPlace program_place(const std::string& name, const std::string& manifest) {
+  TomlReading reading(name, manifest);
+  const auto text = [&](std::string_view path, const char* otherwise) {
+    return reading.value<std::string>(path, otherwise, "a text");
+  };
+  ProgramPlace place{text("libos.entrypoint", ""), text("fs.start_dir", "/"),
+                     text("loader.env.PATH", "")};
+  reading.out().throw_if_errors();
+  return place;
+}
+
 std::string find_program(const FileTree& tree, const std::string& program,
                          const std::string& directory, std::string_view path) {
   if (program.find('/') != std::string::npos) {

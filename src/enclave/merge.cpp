@@ -1,5 +1,6 @@
 #include "enclave/merge.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace sconectl::enclave {

@@ -127,7 +127,9 @@ bool is_changing(const std::string& path) {
   static constexpr std::array<std::string_view, 7> files{
       "/.dockerenv",   "/.dockerinit", "/etc/.pwd.lock",  "/etc/mtab",
       "/etc/hostname", "/etc/hosts",   "/etc/resolv.conf"};
-  static constexpr std::array<std::string_view, 2> starts{"/etc/gshadow", "/etc/shadow"};
+  // The manifests and the signature are what is being made.
+  static constexpr std::array<std::string_view, 3> starts{"/etc/gshadow", "/etc/shadow",
+                                                          "/gramine/app_files/entrypoint."};
   static constexpr std::array<std::string_view, 8> directories{
       "/boot", "/dev", "/etc/security", "/proc", "/run", "/sys", "/var", measuring_directory};
   const auto begins = [&](std::string_view start) { return path.starts_with(start); };

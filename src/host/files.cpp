@@ -91,6 +91,28 @@ std::string FilesOnDisk::read(const fs::path& path, std::size_t limit) const {
   return read_opened(file, path, limit);
 }
 
+void Files::read_in_parts(const fs::path& path,
+                          const std::function<void(std::string_view part)>& take) const {
+  take(read(path));
+}
+
+void FilesOnDisk::read_in_parts(const fs::path& path,
+                                const std::function<void(std::string_view part)>& take) const {
+  constexpr std::size_t part_size = std::size_t{1} << 20U;
+  int error = 0;
+  const Descriptor file = open_for_reading(path, error);
+  std::string part(part_size, '\0');
+  while (error == 0) {
+    const ssize_t count = ::read(file.get(), part.data(), part.size());
+    if (count == 0) return;
+    if (count > 0)
+      take(std::string_view(part).substr(0, static_cast<std::size_t>(count)));
+    else if (errno != EINTR)
+      error = errno;
+  }
+  throw system_error(fmt::format("read '{}'", path.string()), error);
+}
+
 std::optional<std::string> FilesOnDisk::read_if_exists(const fs::path& path,
                                                        std::size_t limit) const {
   int error = 0;

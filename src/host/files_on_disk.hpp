@@ -9,6 +9,8 @@ namespace sconectl::host {
 class FilesOnDisk final : public Files {
  public:
   std::string read(const std::filesystem::path& path, std::size_t limit) const override;
+  void read_in_parts(const std::filesystem::path& path,
+                     const std::function<void(std::string_view part)>& take) const override;
   std::optional<std::string> read_if_exists(const std::filesystem::path& path,
                                             std::size_t limit) const override;
   std::optional<FileStatus> status(const std::filesystem::path& path) const override;

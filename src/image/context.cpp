@@ -18,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t largest_requirements = 1024UL * 1024;
+constexpr std::size_t largest_gramine_manifest = 64UL * 1024 * 1024;
 constexpr std::size_t most_requirements = 1000;  // -r and -c, with repetitions
 
 Source look(const std::string& path, const host::Files& files, const fs::path& directory) {
@@ -103,6 +104,12 @@ Sources survey(const manifest::Service& service, const host::Files& files,
   Sources sources;
   for (const manifest::Text& entry : service.build.copy)
     if (!entry.text.empty()) sources[entry.text] = look(entry.text, files, directory);
+  if (const auto& own = service.build.gramine.manifest) {
+    Source source = look(own->text, files, directory);
+    if (source.kind == Source::Kind::file)
+      source.text = files.read(directory / own->text, largest_gramine_manifest);
+    sources[own->text] = std::move(source);
+  }
   if (const manifest::Text* file = service.requirements_file())
     add_requirements(file->text, files, directory, sources);
   return sources;

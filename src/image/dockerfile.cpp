@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/enclave/gramine_manifest.hpp"
 #include "sconectl/text/ascii.hpp"
 #include "sconectl/text/split.hpp"
 
@@ -16,7 +17,16 @@ namespace {
 class Dockerfile {
  public:
   void comment(std::string_view text) { line("#", text); }
-  void from(std::string_view reference) { line("FROM", reference); }
+  void from(std::string_view reference, std::string_view stage = {}) {
+    line("FROM",
+         stage.empty() ? std::string(reference) : fmt::format("{} AS {}", reference, stage));
+  }
+  void user(std::string_view name) { line("USER", name); }
+  void copy_from(std::string_view stage, std::vector<std::string> from, const std::string& to) {
+    from.push_back(to);
+    line("COPY", fmt::format("--from={} {}", stage, json(from)));
+  }
+  void run_words(const std::vector<std::string>& argv) { words("RUN", argv); }
   void label(std::string_view name, std::string_view value) {
     std::string quoted;
     for (const char c : value) {
@@ -37,11 +47,16 @@ class Dockerfile {
   [[nodiscard]] std::string text() const { return text_; }
 
  private:
+  static std::string json(const std::vector<std::string>& list) {
+    std::string text;
+    for (const std::string& word : list) {
+      text += text.empty() ? "[" : ", ";
+      text += nlohmann::json(word).dump();
+    }
+    return text.empty() ? "[]" : text + "]";
+  }
   void words(std::string_view instruction, const std::vector<std::string>& list) {
-    std::string json;
-    for (const std::string& word : list)
-      json += (json.empty() ? "" : ", ") + nlohmann::json(word).dump();
-    line(instruction, "[" + json + "]");
+    line(instruction, json(list));
   }
   void line(std::string_view instruction, std::string_view argument) {
     const auto odd = std::find_if(argument.begin(), argument.end(),
@@ -60,7 +75,42 @@ std::string as_folder(const std::string& path) {
   return path.ends_with('/') ? path : path + "/";
 }
 
+/// Gramine's own files at the places that its scripts know; then a stage that measures, of which
+/// only the results stay. The signature comes later, from outside: no key enters a build.
+void add_gramine(Dockerfile& file, const DockerfileParts& parts) {
+  const std::string bin = parts.gramine_prefix + "/bin/";
+  const std::string lib = parts.gramine_prefix + "/lib/x86_64-linux-gnu/";
+  file.copy_from("gramine", {bin + "gramine-sgx", bin + "gramine-direct"}, bin);
+  file.copy_from("gramine", {lib + "gramine/"}, lib + "gramine/");
+  file.copy_from("gramine", {lib + "libprotobuf-c.so.1"}, "/gramine/lib/");
+  const std::string application = as_folder(std::string(enclave::application_directory));
+  file.copy({"gramine/"}, application);
+  file.from("application", "measuring");
+  const std::string program = fmt::format("{}/sconectl", enclave::measuring_directory);
+  file.copy({"sconectl"}, program);
+  file.run_words({program, "signer", "measure", application + "entrypoint.manifest",
+                  "--whole-image", "--program", parts.program, "--gramine", parts.gramine_prefix});
+  file.from("application");
+  file.copy_from("measuring", {application}, application);
+  file.copy_from("measuring", {application + "entrypoint.sig"},
+                 fmt::format("/scone/{}", unsigned_sigstruct_path));
+  if (!parts.user.empty()) file.user(parts.user);
+  file.entrypoint({"/bin/sh", application + "apploader.sh"});
+  file.command({});
+}
+
 }  // namespace
+
+std::string signing_dockerfile(const std::string& base,
+                               const std::map<std::string, std::string>& labels) {
+  Dockerfile file;
+  file.comment("Made by sconectl: an image that was measured gets its signature.");
+  file.from(base);
+  for (const auto& [name, value] : labels) file.label(name, value);
+  file.copy({"entrypoint.sig"}, as_folder(std::string(enclave::application_directory)));
+  file.copy({"scone/"}, "/scone/");
+  return file.text();
+}
 
 std::string one_line(std::string_view text) {
   std::string result;
@@ -76,10 +126,13 @@ std::string one_line(std::string_view text) {
 
 std::string dockerfile(const DockerfileParts& parts) {
   Dockerfile file;
+  const bool gramine = parts.runtime == Runtime::gramine;
   file.comment(
       "Made by sconectl from a service manifest. Do not edit: the next run writes it again.");
-  file.from(parts.base);
+  if (gramine) file.from(parts.gramine_image, "gramine");
+  file.from(parts.base, gramine ? "application" : "");
   for (const auto& [name, value] : parts.labels) file.label(name, value);
+  if (gramine && !parts.user.empty()) file.user("root");
   file.working_directory(parts.pwd);
   if (parts.requirements.size() == 1) {
     file.copy({"requirements.txt"}, "/opt/sconectl/requirements.txt");
@@ -88,15 +141,17 @@ std::string dockerfile(const DockerfileParts& parts) {
   }
   // Debian's Python refuses to install beside its own packages unless told that it may.
   if (!parts.requirements.empty())
-    file.run(
+    file.run(fmt::format(
         "PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore python3 -m pip install "
-        "--no-cache-dir --disable-pip-version-check -r /opt/sconectl/requirements.txt");
+        // Bytecode holds the time of the build, which would be measured.
+        "--no-cache-dir --disable-pip-version-check {}-r /opt/sconectl/requirements.txt",
+        gramine ? "--no-compile " : ""));
   if (parts.application) file.copy({"app/"}, as_folder(parts.pwd));
   for (const std::string& line : parts.run) file.run(line);
   // After what the manifest runs, which may need files of these names.
   for (const auto& [folder, number] : parts.links)
     file.copy({fmt::format("links/{}/", number)}, as_folder(folder));
-  file.copy({"scone/"}, "/scone/");
+  if (!gramine) file.copy({"scone/"}, "/scone/");
   switch (parts.runtime) {
     case Runtime::native:
       file.copy({"sconectl"}, "/opt/sconectl/sconectl");
@@ -105,7 +160,7 @@ std::string dockerfile(const DockerfileParts& parts) {
       file.command({});
       break;
     case Runtime::gramine:
-      file.comment("What starts the program under Gramine is not built in yet.");
+      add_gramine(file, parts);
       break;
     case Runtime::scone:
       file.entrypoint({});

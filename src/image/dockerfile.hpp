@@ -20,7 +20,15 @@ struct DockerfileParts {
   std::map<std::string, std::size_t> links;  ///< folder of injected files -> its links/<number>
   Runtime runtime = Runtime::native;
   std::string program;  ///< first word of the command
+  /// For Gramine: where its files come from, and who runs the program ("": root).
+  std::string gramine_image = {};
+  std::string gramine_prefix = "/usr";
+  std::string user = {};
 };
+
+/// The second Dockerfile of an image for Gramine: `base` with its signature.
+[[nodiscard]] std::string signing_dockerfile(const std::string& base,
+                                             const std::map<std::string, std::string>& labels);
 
 [[nodiscard]] std::string dockerfile(const DockerfileParts& parts);
 

@@ -9,6 +9,7 @@
 
 #include "image/chart.hpp"
 #include "image/dockerfile.hpp"
+#include "image/gramine_plan.hpp"
 #include "image/memory_links.hpp"
 #include "image/policy_texts.hpp"
 #include "image/requirements.hpp"
@@ -44,6 +45,8 @@ class Planner {
   BuildPlan run() {
     plan_.name = build_.name.text;
     plan_.reference = build_.to.text;
+    if (gramine() && build_.gramine.name_prefix)
+      plan_.reference = with_name_prefix(plan_.reference, build_.gramine.name_prefix->text);
     plan_.runtime = options_.runtime;
     plan_.runtime_because = options_.runtime_because;
     fill_facts();
@@ -52,13 +55,15 @@ class Planner {
     add_links();
     for (auto& [path, text] : scone_folder(plan_.facts))
       plan_.context["scone/" + path] = {std::move(text), 0644};
-    if (native()) plan_.context["sconectl"] = {options_.launcher, 0755};
+    if (ordinary()) plan_.context["sconectl"] = {options_.launcher, 0755};
+    if (gramine()) add_gramine();
     if (!out_.has_errors()) write_dockerfile();
     return std::move(plan_);
   }
 
  private:
   [[nodiscard]] bool native() const { return options_.runtime == Runtime::native; }
+  [[nodiscard]] bool gramine() const { return options_.runtime == Runtime::gramine; }
   /// Built on an ordinary image; only SCONE has images of its own.
   [[nodiscard]] bool ordinary() const { return options_.runtime != Runtime::scone; }
 
@@ -288,6 +293,18 @@ class Planner {
     links_ = std::move(made.folders);
   }
 
+  void add_gramine() {
+    const auto& own = build_.gramine.manifest;
+    const Source none;
+    const bool usable_one = own && usable(*own, "build.gramine.manifest");
+    const GramineParts parts =
+        gramine_parts(service_, options_, plan_.facts, usable_one ? source(*own) : none, out_);
+    plan_.context["gramine/entrypoint.manifest"] = {parts.manifest, 0644};
+    plan_.context["gramine/trusted_argv"] = {parts.arguments, 0644};
+    plan_.context["gramine/apploader.sh"] = {parts.loader, 0755};
+    gramine_program_ = parts.program;
+  }
+
   /// The image to build on. Kinds other than python need their own toolchains.
   std::string base() {
     const std::string& kind = build_.kind.text;
@@ -327,7 +344,12 @@ class Planner {
     for (const manifest::Text& item : build_.run)
       if (std::string line = one_line(item.text); !line.empty()) parts.run.push_back(line);
     parts.runtime = options_.runtime;
-    parts.program = program();
+    parts.program = gramine() ? gramine_program_ : program();
+    if (gramine()) {
+      parts.gramine_image = gramine_image(build_, options_);
+      parts.gramine_prefix = gramine_prefix(build_);
+      parts.user = plan_.facts.user;
+    }
     plan_.dockerfile = dockerfile(parts);
   }
 
@@ -339,6 +361,7 @@ class Planner {
   diag::Diagnostics& out_;
   std::map<std::string, std::string> requirements_;  ///< path -> name in the context
   std::map<std::string, std::size_t> links_;         ///< MemoryLinks::folders
+  std::string gramine_program_;
   BuildPlan plan_;
 };
 
@@ -351,12 +374,13 @@ BuildPlan plan(const manifest::Service& service, const PlanOptions& options,
 }
 
 void require_buildable(const BuildPlan& plan) {
-  if (plan.runtime != Runtime::native)
+  if (plan.runtime == Runtime::scone)
     throw diag::Error(
         diag::ErrorKind::unsupported,
         fmt::format("image '{}' can not be built: building for the runtime '{}', which was chosen "
                     "because {}, is not built in yet; build a native image with '--runtime native' "
-                    "(or 'runtime: native' under 'build'), or look at the plan with '--dry-run'",
+                    "(or 'runtime: native' under 'build'), one for Gramine with "
+                    "'--runtime gramine', or look at the plan with '--dry-run'",
                     plan.reference, text::word(plan.runtime), plan.runtime_because));
   if (!plan.missing.empty())
     throw diag::Error(diag::ErrorKind::unavailable,

@@ -38,6 +38,11 @@ void read(const Json& json, Facts& facts) {
   facts.pwd = json.at("pwd");
   facts.ports = json.value("ports", std::vector<std::uint16_t>());
   facts.user = json.value("user", "");
+  if (json.contains("enclave")) {
+    const Json& enclave = json.at("enclave");
+    facts.enclave = {enclave.at("mr_enclave"), enclave.at("mr_signer"), enclave.at("isv_prod_id"),
+                     enclave.at("isv_svn"), enclave.at("debug")};
+  }
   for (const Json& item : json.at("local"))
     facts.local.push_back({item.at("name"), item.at("value")});
   for (const Json& item : json.at("global")) {
@@ -65,6 +70,12 @@ std::string service_json(const Facts& facts) {
   json["pwd"] = facts.pwd;
   if (!facts.ports.empty()) json["ports"] = facts.ports;
   if (!facts.user.empty()) json["user"] = facts.user;
+  if (facts.enclave)
+    json["enclave"] = {{"mr_enclave", facts.enclave->mr_enclave},
+                       {"mr_signer", facts.enclave->mr_signer},
+                       {"isv_prod_id", facts.enclave->product_id},
+                       {"isv_svn", facts.enclave->svn},
+                       {"debug", facts.enclave->debug}};
   json["local"] =
       pairs("name", "value", facts.local, &text::Variable::name, &text::Variable::value);
   json["global"] = Json::array();

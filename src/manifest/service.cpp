@@ -27,6 +27,24 @@ std::optional<Signature> signature(yaml::MapReader& build) {
   return result;
 }
 
+GramineBuild gramine(yaml::MapReader& build) {
+  GramineBuild result;
+  const yaml::Value* found = build.find("gramine");
+  if (found == nullptr) return result;
+  yaml::MapReader reader(*found, build.path("gramine"), service_manifest, build.out());
+  result.manifest = optional_text(reader, "manifest");
+  result.image = optional_text(reader, "image");
+  if (result.image) check_reference(*result.image, reader.path("image"), reader.out());
+  result.prefix = optional_text(reader, "prefix");
+  if (result.prefix && !result.prefix->text.starts_with('/'))
+    reader.out().error(result.prefix->at,
+                       fmt::format("'{}' must be an absolute path", reader.path("prefix")));
+  result.name_prefix = optional_text(reader, "name_prefix");
+  result.insecure_arguments = reader.boolean("insecure_args").value_or(false);
+  reader.finish();
+  return result;
+}
+
 /// The value of the only key of a section, for sections that have no other.
 template <typename Read>
 void only_key(yaml::MapReader& parent, std::string_view section, Read read) {
@@ -101,6 +119,7 @@ Build parse_build(const yaml::Value& value, diag::Diagnostics& out) {
   const auto more = texts(reader, "host_paths");
   build.host_paths.insert(build.host_paths.end(), more.begin(), more.end());
   build.signature = signature(reader);
+  build.gramine = gramine(reader);
   only_key(reader, "gen_policy",
            [&](yaml::MapReader& section) { build.gen_policy = optional_text(section, "policy"); });
   only_key(reader, "binarfs", [&](yaml::MapReader& section) {

@@ -38,6 +38,18 @@ session::Security security(const ServiceInstance& service, const manifest::Polic
   return result;
 }
 
+/// This very program, by this signer, in this version or a later one.
+session::AttestationVariant variant_of(const image::EnclaveIdentity& enclave) {
+  session::EnclaveSigner signer;
+  signer.mrsigner = enclave.mr_signer;
+  signer.isvprodid = std::uint32_t{enclave.product_id};
+  signer.isvsvn_min = session::Number(std::uint32_t{enclave.svn});
+  session::AttestationVariant variant;
+  variant.mrenclave.emplace_back(enclave.mr_enclave);
+  variant.signer = signer;
+  return variant;
+}
+
 session::Service program(const ServiceInstance& service) {
   session::Service result;
   result.name = service.session_service;
@@ -46,7 +58,11 @@ session::Service program(const ServiceInstance& service) {
   for (const auto& variable : service.environment)
     result.environment.push_back({variable.name, variable.value});
   if (!service.files.empty()) result.image_name = injected_image;
-  if (!service.native()) result.attestation.emplace_back(session::Placeholder(attestation_secret));
+  if (service.measured()) {
+    result.attestation.emplace_back(variant_of(*service.facts.enclave));
+  } else if (!service.native()) {
+    result.attestation.emplace_back(session::Placeholder(attestation_secret));
+  }
   return result;
 }
 
@@ -82,7 +98,7 @@ session::Session service_session(const ServiceInstance& service, const Applicati
         import_of(access_secret, policy.access_policy_name->text, access_secret));
     result.access_policy = session::Placeholder(access_secret);
   }
-  if (!service.native()) {
+  if (!service.native() && !service.measured()) {
     const std::string* image_policy = service.variables.find("image_policy_name");
     result.secrets.push_back(
         import_of(attestation_secret, *image_policy, "mrsigner_mrenclave_versions"));

@@ -137,3 +137,176 @@ case_other_versions_of_gramine_are_not_guessed() {
   says err "there is no Gramine under '.'"
   absent app.sig
 }
+
+# stand_in_image: an image with a Gramine that records what is asked of it.
+stand_in_image() {
+  "$STAND_IN" install stand-in
+  printf 'FROM scratch\nCOPY . /usr/\n' >stand-in/Dockerfile
+  docker build --quiet --tag "$SUITE-gramine:1" stand-in
+  export SCONECTL_GRAMINE_IMAGE=$SUITE-gramine:1
+}
+
+# gramine_service NAME [LINES]: service.yaml for an image of Python with a program that prints what it is given.
+gramine_service() {
+  printf 'print("hello")\n' >app.py
+  cat >service.yaml <<TEXT
+apiVersion: scone/5.8
+kind: genservice
+environment:
+  local: [{name: GREETING, value: "say \\"hi\\""}]
+  global: [{name: SECRET_PROVISION_SERVERS, value: ""}]
+build:
+  name: $1
+  kind: python
+  to: $REGISTRY/$SUITE/$1:1
+  pwd: /app
+  command: python3 app.py one "two words"
+  copy: [app.py]
+${2:-}
+TEXT
+}
+
+# out_of IMAGE PATH FILE: a file of an image.
+out_of() {
+  local container
+  container=$(docker create --network none "$1" /none)
+  docker cp "$container:$2" "$3" >/dev/null
+  docker rm "$container" >/dev/null
+}
+
+case_gramine_image_is_measured_in_the_build_and_signed_outside() {
+  stand_in_image
+  gramine_service measured '  gramine: {manifest: own.manifest, name_prefix: gsc-}'
+  cat >own.manifest <<'TOML'
+loader.env.SECRET_PROVISION_CONSTRUCTOR = "1"
+sgx.enclave_size = "512M"
+sgx.isvprodid = 9
+sgx.isvsvn = 2
+sgx.remote_attestation = "dcap"
+sgx.allowed_files = ["file:/etc/ethers", "file:/etc/nsswitch.conf"]
+TOML
+  expect 0 sconectl apply -f service.yaml --runtime gramine --json
+  jq '.applied[0]' out >applied
+  local image=$REGISTRY/$SUITE/gsc-measured:1
+  [ "$(jq -r .image applied)" = "$image" ]
+
+  # The image's signature is right, by the key that is kept, over what Python measures of its manifest.
+  openssl pkey -in target/identity.pem -pubout -out public.pem
+  out_of "$image" /gramine/app_files/entrypoint.sig entrypoint.sig
+  out_of "$image" /gramine/app_files/entrypoint.manifest.sgx entrypoint.manifest.sgx
+  openssl_verifies entrypoint.sig
+  expect 0 sconectl signer info --json entrypoint.sig
+  [ "$(jq -c '[.mr_enclave, .mr_signer, .isv_prod_id, .isv_svn]' out)" = \
+    "$(jq -c '.enclave | [.mr_enclave, .mr_signer, .isv_prod_id, .isv_svn]' applied)" ]
+  [ "$(jq -r .mr_enclave out)" = \
+    "$("$STAND_IN" measure entrypoint.manifest.sgx stand-in/lib/x86_64-linux-gnu/gramine/sgx/libpal.so)" ]
+  [ "$(docker image inspect --format '{{index .Config.Labels "io.sconectl.mrenclave"}}' "$image")" = "$(jq -r .mr_enclave out)" ]
+
+  # No key, and nothing of ours, is in the image or in what was built before it.
+  local each container
+  for each in "$image" "$image-unsigned"; do
+    container=$(docker create --network none "$each" /none)
+    docker export "$container" | tar -t >files
+    docker rm "$container"
+    says files gramine/app_files/entrypoint.manifest.sgx
+    says_but_not files gramine/app_files/trusted_argv identity.pem
+    says_but_not files gramine/app_files/trusted_argv gramine/measuring
+  done
+
+  # Every trusted file has the hash of what is in the image; what engines mount is not trusted.
+  docker run --rm --network none --entrypoint python3 -v "$PWD/entrypoint.manifest.sgx:/m:ro" "$image" - <<'PYTHON' || fail "the manifest and the image differ"
+import hashlib, tomllib
+manifest = tomllib.load(open("/m", "rb"))
+files = manifest["sgx"]["trusted_files"]
+assert len(files) > 500, len(files)
+assert files == sorted(files, key=lambda file: file["uri"])
+for file in files:
+    with open(file["uri"][5:], "rb") as content:
+        assert hashlib.file_digest(content, "sha256").hexdigest() == file["sha256"], file
+names = {file["uri"][5:] for file in files}
+assert {"/app/app.py", "/gramine/app_files/python3", "/gramine/app_files/trusted_argv"} <= names
+assert not names & {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/shadow"}
+assert not [name for name in names if name.startswith(("/proc/", "/sys/", "/dev/", "/gramine/measuring", "/scone"))]
+argv = open("/gramine/app_files/trusted_argv", "rb").read()
+assert argv == b"/gramine/app_files/python3\0app.py\0one\0two words\0", argv
+env = manifest["loader"]["env"]
+assert env["GREETING"] == 'say "hi"' and env["SECRET_PROVISION_SERVERS"] == {"passthrough": True}, env
+PYTHON
+
+  # Gramine is asked to start exactly this.
+  expect 0 docker run --rm --network none --env SECRET_PROVISION_SERVERS=cas:4433 "$image"
+  matches out '^gramine-sgx /gramine/app_files/entrypoint$'
+  matches out '^servers cas:4433$'
+  expect 0 docker run --rm --network none --env GRAMINE_MODE=direct "$image"
+  matches out '^gramine-direct /gramine/app_files/entrypoint$'
+  expect 2 docker run --rm --network none --env GRAMINE_MODE=other "$image"
+
+  # The mesh pins what was measured.
+  cat >mesh.yaml <<TEXT
+apiVersion: scone/5.8
+kind: mesh
+cas: [{name: cas, alias: [image, security, access, attestation], cas_url: embedded}]
+policy: {namespace: $SUITE-gramine, tolerate: [outdated-tcb]}
+services: [{name: app, image: "$image"}]
+TEXT
+  expect 0 sconectl apply -f mesh.yaml --dry-run
+  local session=target/session_files/$SUITE-gramine-app.yaml
+  matches "$session" "$(jq -r .enclave.mr_enclave applied)"
+  matches "$session" "$(jq -r .enclave.mr_signer applied)"
+  matches "$session" 'isvprodid: 9'
+  matches "$session" 'isvsvn_min: 2'
+  says_but_not "$session" outdated-tcb 'mode: none'
+  docker rmi "$image-unsigned"
+}
+
+case_gramine_image_is_measured_alike_in_another_build() {
+  stand_in_image
+  gramine_service alike
+  expect 0 sconectl apply -f service.yaml --runtime gramine --no-push --json
+  jq -r '.applied[0].enclave.mr_enclave' out >first
+  matches first '^[0-9a-f]{64}$'
+  # Another directory, another key, no cache: other containers with other names and addresses.
+  mkdir other bin
+  cp app.py other
+  sed "s|/alike:1|/alike:2|" service.yaml >other/service.yaml
+  # shellcheck disable=SC2016
+  printf '#!/bin/sh\n[ "$1" = build ] && shift && set -- build --no-cache "$@"\nexec %s "$@"\n' "$(command -v docker)" >bin/docker
+  chmod +x bin/docker
+  (
+    export PATH=$PWD/bin:$PATH
+    cd other || exit
+    expect 0 sconectl apply -f service.yaml --runtime gramine --no-push --json
+  )
+  [ "$(jq -r '.applied[0].enclave.mr_enclave' other/out)" = "$(cat first)" ]
+  [ "$(jq -r '.applied[0].enclave.mr_signer' other/out)" != "$(jq -r '.applied[0].enclave.mr_signer' out)" ]
+  # What is not the same is measured as something else.
+  printf 'print("hello!")\n' >app.py
+  expect 0 sconectl apply -f service.yaml --runtime gramine --no-push --json
+  [ "$(jq -r '.applied[0].enclave.mr_enclave' out)" != "$(cat first)" ]
+}
+
+case_gramine_build_says_what_is_wrong() {
+  stand_in_image
+  gramine_service wrong
+  sed -i 's/python3 app.py/pythn3 app.py/' service.yaml
+  expect 1 sconectl apply -f service.yaml --runtime gramine --no-push
+  says err "the program 'pythn3' is in no directory of PATH"
+  gramine_service wrong '  gramine: {manifest: own.manifest}'
+  expect 4 sconectl apply -f service.yaml --runtime gramine --no-push
+  says err own.manifest
+  printf 'sgx.trusted_files = ["file:/app"]\n' >own.manifest
+  expect 1 sconectl apply -f service.yaml --runtime gramine --no-push
+  says err "write 'file:/app/'"
+  printf 'sgx.trusted_files = [\n' >own.manifest
+  expect 3 sconectl apply -f service.yaml --runtime gramine --no-push
+  says err 'own.manifest:1:23: error: this is no TOML'
+  gramine_service wrong '  gramine: {insecure_arg: true}'
+  expect 3 sconectl apply -f service.yaml --runtime gramine --no-push
+  says err "did you mean 'insecure_args'"
+  gramine_service wrong
+  # shellcheck disable=SC2016
+  sed -i 's/say .*hi.*"}\]/$$SCONE::x$$"}]/' service.yaml
+  echo 'secrets: {global: [{name: x, kind: ascii, size: 8}]}' >>service.yaml
+  expect 3 sconectl apply -f service.yaml --runtime gramine --no-push
+  says err 'secrets come over RA-TLS'
+}

@@ -37,6 +37,13 @@ std::string refusal(const SconeFolder& folder) {
   return "";
 }
 
+TEST(Facts, EV063_what_was_measured_comes_back) {
+  Facts made = planned(rich).plan.facts;
+  EXPECT_EQ(facts_from(scone_folder(made), "r/web:1").enclave, std::nullopt);
+  made.enclave = {std::string(64, 'a'), std::string(64, 'b'), 65535, 2, true};
+  EXPECT_EQ(facts_from(scone_folder(made), "r/web:1").enclave, made.enclave);
+}
+
 TEST(Facts, come_back_from_the_folder_of_a_plan) {
   const Facts made = planned(rich).plan.facts;
   const Facts read = facts_from(scone_folder(made), "r/web:1");

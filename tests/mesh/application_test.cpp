@@ -342,6 +342,25 @@ TEST(Sessions, other_runtimes_never_say_mode_none) {
   EXPECT_THAT(text, test::HasButNot("$$SCONE::attestation_service$$", "mode: none"));
 }
 
+TEST(Sessions, EV063_a_service_for_gramine_is_pinned_to_what_its_image_measures) {
+  image::Facts facts = facts_of(service("  local: []\n"), {}, image::Runtime::gramine);
+  facts.enclave = {std::string(64, 'a'), std::string(64, 'b'), 9, 2, false};
+  Joined joined;
+  join(joined, mesh("", one_service), {facts});
+  EXPECT_EQ(joined.errors, "");
+  const session::Session& made = joined.sessions.back();
+  const std::string text = session::text(made);
+  EXPECT_THAT(text, test::HasButNot("isvsvn_min: 2", "$$SCONE::attestation_service$$"));
+  EXPECT_THAT(text, test::HasButNot("mrsigner: " + std::string(64, 'b'), "mode: none"));
+  const auto& variant =
+      std::get<session::AttestationVariant>(made.services.at(0).attestation.at(0));
+  EXPECT_EQ(std::get<std::string>(variant.mrenclave.at(0)), std::string(64, 'a'));
+  const auto& signer = std::get<session::EnclaveSigner>(*variant.signer);
+  EXPECT_EQ(std::get<std::uint32_t>(signer.isvprodid), 9U);
+  EXPECT_EQ(std::get<std::uint32_t>(*signer.isvsvn_min), 2U);
+  EXPECT_EQ(signer.isvsvn, std::nullopt);
+}
+
 // ---------------------------------------------------------------- names, chart
 
 TEST(Names, become_valid_dns_labels) {

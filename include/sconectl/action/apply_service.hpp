@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sconectl/action/documents.hpp"
 #include "sconectl/action/system.hpp"
+#include "sconectl/image/facts.hpp"
 #include "sconectl/manifest/runtime.hpp"
 
 namespace sconectl::action {
@@ -23,6 +25,9 @@ struct ServiceOptions {
   bool require_attestation = false;          ///< --require-attestation
   std::optional<std::string> engine;         ///< --engine; wins over SCONECTL_ENGINE
   std::optional<std::string> version;        ///< --set-version; wins over SCONECTL_VERSION, VERSION
+  std::optional<std::string> gramine_image;  ///< --gramine-image; wins over SCONECTL_GRAMINE_IMAGE
+  std::vector<std::string> signing_command;  ///< --signing-command, as in SignerOptions
+  std::optional<std::string> signer_key;     ///< --signer-public-key, goes with it
   std::optional<std::string> helm_template;  ///< directory that replaces the built-in templates
 };
 
@@ -36,6 +41,7 @@ struct AppliedService {
   std::string dockerfile;
   std::string id;      ///< image id; "" in a dry run
   std::string digest;  ///< given by the registry; "" if it was not pushed
+  std::optional<image::EnclaveIdentity> enclave;  ///< of images for Gramine; not in a dry run
 };
 
 /// Throws Error; on an error nothing of an earlier result is lost.

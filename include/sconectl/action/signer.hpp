@@ -46,6 +46,22 @@ struct GramineInstallation {
                                                      const GramineInstallation& gramine,
                                                      std::optional<std::uint32_t> date);
 
+struct MeasureOptions {
+  GramineInstallation gramine;
+  /// As enclave::FinishOptions has it.
+  bool whole_image = false;
+  /// A program of the image: it gets a link where the manifest's entry point says, beside the
+  /// manifest.
+  std::optional<std::string> program;
+};
+
+/// Completes a manifest of Gramine with the files of this machine (the image that is being built)
+/// and measures it: `app.manifest` becomes final, and beside it are written the same as
+/// `app.manifest.sgx` and the unsigned `app.sig`, whose date is 0000-00-00. Throws Error{invalid}
+/// with every mistake.
+enclave::EnclaveStatement measure_image(System& system, const std::filesystem::path& manifest,
+                                        const MeasureOptions& options);
+
 /// The SIGSTRUCT in a file. Throws Error{invalid} that names the file.
 [[nodiscard]] enclave::Sigstruct read_sigstruct(const host::Files& files,
                                                 const std::filesystem::path& file);

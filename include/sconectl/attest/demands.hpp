@@ -23,9 +23,9 @@ struct Demands {
   bool only_local = false;               ///< `must_be_sgx_local`: no quote will do (SL-305)
 };
 
-/// `tolerate` and `ignore_advisories` of a security section whose placeholders are replaced; one
-/// that is left counts for nothing.
-[[nodiscard]] Tolerances tolerances_of(const session::SecurityAttestation& attestation);
+/// What a security section says, whose placeholders are replaced; one that is left counts for
+/// nothing. Variants and platforms are those of a service, and stay empty.
+[[nodiscard]] Demands demands_of(const session::SecurityAttestation& attestation);
 
 /// Why the evidence is not what the session demands; none: it is. In the order of XA-009: the state
 /// of the platform, which platform it is, then the variants. Each variant that could have matched

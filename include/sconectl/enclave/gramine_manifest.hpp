@@ -65,6 +65,15 @@ struct FinishOptions {
                                           const FileTree& tree, const FinishOptions& options,
                                           diag::Diagnostics& out);
 
+/// What a manifest says about finding the program.
+struct ProgramPlace {
+  std::string entry_point;  ///< libos.entrypoint
+  std::string directory;    ///< fs.start_dir
+  std::string path;         ///< loader.env.PATH
+};
+/// Throws Error{invalid} for what is no TOML.
+[[nodiscard]] ProgramPlace program_place(const std::string& name, const std::string& manifest);
+
 /// The program of an image: a path, relative ones from `directory`, or a name looked up in `path`.
 /// Throws Error{invalid} if there is none that can be started.
 [[nodiscard]] std::string find_program(const FileTree& tree, const std::string& program,

@@ -63,6 +63,9 @@ class Files {
   /// The bytes of a file. A file longer than `limit` bytes is refused (Error{invalid}).
   [[nodiscard]] virtual std::string read(const std::filesystem::path& path,
                                          std::size_t limit = no_limit) const = 0;
+  /// The bytes of a file one part after the other, however many they are.
+  virtual void read_in_parts(const std::filesystem::path& path,
+                             const std::function<void(std::string_view part)>& take) const;
   /// As read(), but nothing if the file (or a directory on the way) does not exist.
   [[nodiscard]] virtual std::optional<std::string> read_if_exists(
       const std::filesystem::path& path, std::size_t limit = no_limit) const = 0;

@@ -40,6 +40,16 @@ struct PolicyTexts {
   std::map<std::string, std::string> config_fragments;  ///< file name -> session template
 };
 
+/// What the processor measures of an image for Gramine, and who vouches for it.
+struct EnclaveIdentity {
+  std::string mr_enclave;  ///< 64 hex digits
+  std::string mr_signer;   ///< the same
+  std::uint16_t product_id = 0;
+  std::uint16_t svn = 0;
+  bool debug = false;
+  friend bool operator==(const EnclaveIdentity&, const EnclaveIdentity&) = default;
+};
+
 struct Facts {
   /// False for an image made by others: no policy/service.json. Then only name, defaults, binaries,
   /// chart and policy are filled.
@@ -64,7 +74,8 @@ struct Facts {
   std::vector<InjectedFile> injection_files;
   std::vector<std::string> imports;  ///< names of secrets that other services define
   std::vector<std::string> host_paths;
-  std::vector<std::string> binaries;  ///< absolute paths
+  std::vector<std::string> binaries;       ///< absolute paths
+  std::optional<EnclaveIdentity> enclave;  ///< of images for Gramine, once they are signed
   PolicyTexts policy;
   /// The chart: path relative to charts/<name> -> text, with `values.yaml.template`.
   std::map<std::string, std::string> chart;

@@ -27,7 +27,7 @@ namespace sconectl::image {
 struct Source {
   enum class Kind { missing, file, directory, other, outside };
   Kind kind = Kind::missing;
-  std::string text;          ///< of requirements files only
+  std::string text;          ///< of requirements files and Gramine's manifest only
   std::string suggestion{};  ///< of a missing one: "; did you mean '…'?" or ""
 };
 
@@ -38,6 +38,9 @@ using Sources = std::map<std::string, Source>;
 /// Relative paths count from `directory` (empty: the working directory, as the original tool does).
 [[nodiscard]] Sources survey(const manifest::Service& service, const host::Files& files,
                              const std::filesystem::path& directory = {});
+
+/// Where Gramine's own files come from unless somebody names another image.
+inline constexpr std::string_view default_gramine_image = "gramineproject/gramine";
 
 /// What the command line and the environment decide.
 struct PlanOptions {
@@ -53,6 +56,9 @@ struct PlanOptions {
   std::string version = "latest";
   /// Where relative paths of the manifest count from; empty: the working directory.
   std::filesystem::path directory;
+  /// --gramine-image, SCONECTL_GRAMINE_IMAGE; "": what the manifest says, else
+  /// default_gramine_image.
+  std::string gramine_image = {};
   /// What the image `build.from` says about itself; nothing if it is not known.
   std::optional<BaseImage> base = {};
 };
@@ -88,8 +94,19 @@ struct BuildPlan {
                              const render::TemplateSet& templates, const Sources& sources,
                              diag::Diagnostics& out);
 
-/// Throws for a plan that can be written but not built: Error{unsupported} for the scone and
-/// gramine runtimes, with a way out; Error{unavailable} for missing files, all of them.
+/// The second step of an image for Gramine: the image that the plan builds, with its signature and
+/// with facts that name what was measured. `sigstruct`: the signed bytes.
+[[nodiscard]] BuildPlan signed_plan(const BuildPlan& plan, const EnclaveIdentity& enclave,
+                                    const std::string& sigstruct);
+
+/// The name of the image that is not signed yet: "r/web:1-unsigned".
+[[nodiscard]] std::string unsigned_reference(const BuildPlan& plan);
+
+/// The path in the /scone folder of such an image of what has to be signed.
+inline constexpr std::string_view unsigned_sigstruct_path = "gramine/unsigned.sig";
+
+/// Throws for a plan that can be written but not built: Error{unsupported} for the scone
+/// runtime, with a way out; Error{unavailable} for missing files, all of them.
 void require_buildable(const BuildPlan& plan);
 
 /// The paths of the context, one a line, sorted: what a dry run shows.

@@ -27,6 +27,15 @@ struct Signature {
   std::optional<Text> key;  ///< path of the signing key
 };
 
+/// `build.gramine`: what only the runtime 'gramine' reads.
+struct GramineBuild {
+  std::optional<Text> manifest;     ///< path of the user's own manifest of Gramine
+  std::optional<Text> image;        ///< image with Gramine's files
+  std::optional<Text> prefix;       ///< where they are in it; absent: /usr
+  std::optional<Text> name_prefix;  ///< put before the name of the image ("gsc-")
+  bool insecure_arguments = false;  ///< `insecure_args`: whoever starts it chooses arguments
+};
+
 /// The `build` section. Lists that are not given are empty.
 struct Build {
   Text name;     ///< names the chart and the folder under target/images
@@ -45,6 +54,7 @@ struct Build {
   std::vector<Text> run;
   std::vector<Text> host_paths;  ///< `host_path` and `host_paths` together
   std::optional<Signature> signature;
+  GramineBuild gramine;
   std::optional<Text> gen_policy;  ///< build.gen_policy.policy
   std::vector<Text> binaries;
   std::vector<Text> dirs;

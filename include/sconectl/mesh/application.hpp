@@ -63,6 +63,9 @@ struct ServiceInstance {
   [[nodiscard]] const diag::Location& at() const { return given->at; }
   /// SCONE_CONFIG_ID (docs/mesh.md).
   [[nodiscard]] std::string config_id() const { return session + "/" + session_service; }
+  /// What its enclave is measured as is known from its image (Gramine); of other images with
+  /// enclaves an image policy says it.
+  [[nodiscard]] bool measured() const { return facts.enclave.has_value(); }
   [[nodiscard]] bool native() const { return facts.runtime == image::Runtime::native; }
 };
 

@@ -36,18 +36,9 @@ attest::Demands evidence_demands(const LoadedSession& session, const session::Se
     return secrets.node(session, placeholder);
   };
   diag::Diagnostics faults;
-  attest::Demands result{.variants = session::resolved_attestation(service, values, faults),
-                         .platforms = session::resolved_platforms(service, values, faults),
-                         .tolerated = attest::tolerances_of(attestation),
-                         .min_tcb = {},
-                         .require_crl = {},
-                         .only_local = !session::is(attestation.must_be_sgx_local, false)};
-  for (const auto& each : attestation.min_tcb)
-    if (const auto* minimum = std::get_if<session::MinTcb>(&each))
-      result.min_tcb.push_back(*minimum);
-  const auto* require_crl =
-      attestation.require_crl ? std::get_if<bool>(&*attestation.require_crl) : nullptr;
-  if (require_crl != nullptr) result.require_crl = *require_crl;
+  auto result = attest::demands_of(attestation);
+  result.variants = session::resolved_attestation(service, values, faults);
+  result.platforms = session::resolved_platforms(service, values, faults);
   faults.throw_if_errors();
   return result;
 }
