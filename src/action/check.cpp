@@ -16,11 +16,16 @@ std::string checked_name(const manifest::Manifest& manifest) {
 }
 
 CheckedDocument check_one(System& system, const Document& document,
-                          const Substitutions& substitutions, diag::Diagnostics& out) {
+                          const Substitutions& substitutions, bool strict, diag::Diagnostics& out) {
   CheckedDocument result{document.file, document.kind, ""};
   const yaml::Value value = substituted(system, document, substitutions, out);
   if (document.kind == DocumentKind::session) {
-    result.name = session::parse_and_check(value, out).name;
+    const session::Session session = session::parse_and_check(value, out);
+    if (strict && session::uses_tee_extension(session))
+      out.error(session.place.at, fmt::format("the session uses extension {} of the language, and "
+                                              "--strict-compatibility was given",
+                                              session::tee_extension));
+    result.name = session.name;
   } else {
     result.name = checked_name(checked_manifest(value, out));
   }
@@ -31,12 +36,12 @@ CheckedDocument check_one(System& system, const Document& document,
 
 std::vector<CheckedDocument> check_documents(System& system, const std::vector<std::string>& inputs,
                                              const Substitutions& substitutions,
-                                             bool fail_on_warning) {
+                                             const CheckOptions& options) {
   diag::Diagnostics out;
   std::vector<CheckedDocument> result;
   for (const Document& document : load_documents(system, inputs))
-    result.push_back(check_one(system, document, substitutions, out));
-  if (fail_on_warning && !out.warnings().empty() && !out.has_errors())
+    result.push_back(check_one(system, document, substitutions, options.strict_compatibility, out));
+  if (options.fail_on_warning && !out.warnings().empty() && !out.has_errors())
     out.error({},
               fmt::format("{} warnings, and --fail-on-warning was given", out.warnings().size()));
   out.throw_if_errors();

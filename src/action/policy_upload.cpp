@@ -75,6 +75,7 @@ bool is_active(cas::Client& client, const session::Session& session) {
 
 PolicyOutcome sent(Connection& connection, const ReadPolicy& read) {
   try {
+    if (read.session) cas::require_extensions(connection.client, *read.session);
     const cas::SessionAccepted accepted = connection.client.create_session(read.body);
     if (read.session)
       cas::check_accepted(

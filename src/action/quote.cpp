@@ -9,9 +9,8 @@
 namespace sconectl::action {
 namespace {
 
-/// The largest quotes that occur have 10 kB; the lists of the largest platforms 1 MB.
+/// The largest quotes that occur have 10 kB.
 constexpr std::size_t largest_quote = std::size_t{1} << 20U;
-constexpr std::size_t largest_list = std::size_t{16} << 20U;
 
 /// Text is hex or base64, over one or several lines.
 std::string decoded(const std::string& bytes) {
@@ -26,29 +25,44 @@ std::string decoded(const std::string& bytes) {
   return bytes;
 }
 
+/// An SNP report begins with its version in 4 bytes, a quote with 2 bytes for it and a type of key,
+/// which is never 0.
+bool is_snp_report(std::string_view bytes) {
+  return bytes.size() == attest::snp_report_size && bytes[1] == '\0' && bytes[2] == '\0' &&
+         bytes[3] == '\0';
+}
+
 }  // namespace
 
-attest::Quote read_quote(const host::Files& files, const std::filesystem::path& file) {
-  const std::string bytes = files.read(file, largest_quote);
+Evidence read_evidence(const host::Files& files, const std::filesystem::path& file) {
+  const std::string bytes = decoded(files.read(file, largest_quote));
+  const bool snp = is_snp_report(bytes);
   try {
-    return attest::parse_quote(decoded(bytes));
+    if (snp) return attest::parse_snp_report(bytes);
+    return attest::parse_quote(bytes);
   } catch (const diag::Error& error) {
-    throw error.within(fmt::format("'{}' holds no quote", file.string()));
+    throw error.within(
+        fmt::format("'{}' holds no {}", file.string(), snp ? "report of SEV-SNP" : "quote"));
   }
 }
 
-attest::Collateral read_collateral(const host::Files& files,
-                                   const std::filesystem::path& directory) {
+attest::SnpCertificates read_snp_certificates(const host::Files& files,
+                                              const std::filesystem::path& directory) {
   static_cast<void>(files.list(directory));
   const auto text = [&](const char* name) {
-    return files.read_if_exists(directory / name, largest_list).value_or("");
+    return files.read_if_exists(directory / name, largest_quote).value_or("");
   };
-  return {.tcb_info = text("tcbInfo.json"),
-          .qe_identity = text("qeIdentity.json"),
-          .signing_chain = text("tcbSignChain.pem"),
-          .root_crl = text("rootCaCrl.der"),
-          .pck_crl = text("intermediateCaCrl.der"),
-          .pck_chain = text("pckCert.pem") + text("pckSignChain.pem")};
+  attest::SnpCertificates result = attest::parse_certificate_table(text("auxblob"));
+  const auto put = [&](std::string& member, const char* name) {
+    if (std::string given = text(name); !given.empty()) member = std::move(given);
+  };
+  put(result.ark, "ark.der");
+  put(result.ask, "ask.der");
+  put(result.asvk, "asvk.der");
+  put(result.vcek, "vcek.der");
+  put(result.vlek, "vlek.der");
+  put(result.crl, "crl.der");
+  return result;
 }
 
 }  // namespace sconectl::action

@@ -29,12 +29,13 @@ void warn_of_more(System& system, const LoadedSession& loaded,
   }
 }
 
-std::string send(System& system, const LoadedSession& loaded, Connection& connection) {
+std::string send(System& system, const LoadedSession& loaded, Connection& connection, bool force) {
   cas::Sealed sealed;
   if (loaded.encrypted_session) {
     const cas::SessionAccepted accepted = connection.client.create_session(loaded.text);
     return accepted.hash;  // CL-082: there is nothing to compare it with
   }
+  if (!force) cas::require_extensions(connection.client, *loaded.session);
   if (loaded.signed_session) {
     sealed = {session::Form::signed_session, loaded.text, *loaded.session,
               session::hash(*loaded.session)};
@@ -60,7 +61,7 @@ std::string create_session(System& system, cas::ConfigFile& config, const Sessio
                            const CasOptions& options) {
   const LoadedSession loaded = load_session(system, input);
   Connection connection = connection_for(system, config, loaded, options);
-  return send(system, loaded, connection);
+  return send(system, loaded, connection, input.force);
 }
 
 std::string update_session(System& system, cas::ConfigFile& config, const SessionInput& input,
@@ -76,7 +77,7 @@ std::string update_session(System& system, cas::ConfigFile& config, const Sessio
     }
     loaded.session->predecessor = connection.client.session_hash(loaded.session->name).hash;
   }
-  return send(system, loaded, connection);
+  return send(system, loaded, connection, input.force);
 }
 
 std::string verify_session(System& system, cas::ConfigFile& config, const SessionInput& input,

@@ -35,6 +35,22 @@ std::optional<std::vector<Tolerance>> words_for(TcbStatus status) {
   return std::nullopt;
 }
 
+std::vector<Tolerance> words_for(SnpStatus status) {
+  using enum SnpStatus;
+  switch (status) {
+    case up_to_date:
+      return {};
+    case configuration_needed:
+      return {Tolerance::insecure_configuration};
+    case out_of_date:
+    case unknown:
+      return {Tolerance::outdated_tcb};
+    case out_of_date_configuration_needed:
+      break;
+  }
+  return {Tolerance::outdated_tcb, Tolerance::insecure_configuration};
+}
+
 /// The word that stands for a single advisory.
 std::optional<Tolerance> word_for(const std::string& advisory) {
   if (advisory == "INTEL-SA-00233") return Tolerance::hyperthreading;
@@ -99,6 +115,21 @@ class Judgement {
 
 std::vector<Objection> objections(const Verdict& verdict, const Tolerances& tolerated) {
   return Judgement(verdict, tolerated).objections();
+}
+
+std::vector<Objection> objections(const SnpVerdict& verdict, const Tolerances& tolerated) {
+  std::vector<Objection> result;
+  const auto need = [&](std::string text, std::vector<Tolerance> words) {
+    std::erase_if(words, [&](Tolerance word) { return tolerated.words.contains(word); });
+    if (!words.empty()) result.push_back({std::move(text), std::move(words), {}});
+  };
+  if (verdict.debug)
+    need("its policy allows debugging: the host may read and write its memory",
+         {Tolerance::debug_mode});
+  if (verdict.smt_allowed)
+    need("its policy allows processors with hyperthreading (SMT)", {Tolerance::hyperthreading});
+  need(fmt::format("the platform is {}", text::word(verdict.status)), words_for(verdict.status));
+  return result;
 }
 
 }  // namespace sconectl::attest

@@ -167,6 +167,15 @@ class Verification {
 
 }  // namespace
 
+CollateralNeed collateral_need(const Quote& quote, std::string_view pck_chain,
+                               const VerificationOptions& options) {
+  const auto chain = trusted_pck_chain(
+      quote.certification_type == 5 ? std::string_view(quote.certification_data) : pck_chain,
+      options);
+  return {quote.tee, platform_of(chain.leaf).fmspc,
+          chain.intermediate.common_name() == "Intel SGX PCK Platform CA"};
+}
+
 Verdict verify(const Quote& quote, const Collateral& collateral,
                const VerificationOptions& options) {
   return Verification(quote, collateral, options).verdict();

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/compare.hpp"
 #include "sconectl/session/hash.hpp"
@@ -84,6 +86,19 @@ std::optional<std::string> already_there(Client& client, const Sealed& body) {
 
 }  // namespace
 
+void require_extensions(Client& client, const Session& session) {
+  if (!session::uses_tee_extension(session)) return;
+  const Version version = client.version();
+  if (std::find(version.extensions.begin(), version.extensions.end(), session::tee_extension) !=
+      version.extensions.end())
+    return;
+  throw Error(
+      ErrorKind::unsupported,
+      fmt::format("session '{}' uses extension {} of the language, and the CAS (version {}) "
+                  "does not say that it knows it: update the CAS",
+                  session.name, session::tee_extension, version.version));
+}
+
 Session with_creator(Session session, const Identity& identity) {
   return session::with_certificate_as_creator(std::move(session), identity.certificate.pem());
 }
@@ -114,6 +129,7 @@ Uploaded upload(Client& client, const Session& session, const UploadForm& form) 
                   "read' and try again");
     Session next = session;
     next.predecessor = active ? std::optional(active->hash) : std::nullopt;
+    require_extensions(client, session);
     const Sealed body = sealed(std::move(next), form);
     const UploadResult result = active ? UploadResult::updated : UploadResult::created;
     try {

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::string_view report_format = "open-cas-report/1";
 constexpr std::size_t max_nonce_bytes = 256;
+constexpr std::size_t max_quote_bytes = std::size_t{16} << 10U;  // XA-018, as the next
+constexpr std::size_t max_certificate_table_bytes = std::size_t{64} << 10U;
 
 Json additional_json(const AdditionalData& data) {
   Json other = Json::object();
@@ -59,12 +61,13 @@ Json evidence_json(const Evidence& evidence) {
   if (!evidence.quote.empty()) json["quote"] = crypto::base64(evidence.quote);
   for (const auto& [name, bytes] : evidence.collateral)
     json["collateral"][name] = crypto::base64(bytes);
+  if (!evidence.certificates.empty()) json["certs"] = crypto::base64(evidence.certificates);
   return json;
 }
 
 Evidence evidence(const Json& json) {
   const Members members(json, "evidence");
-  members.only({"type", "quote", "collateral"});
+  members.only({"type", "quote", "collateral", "certs"});
   Evidence result;
   result.type = members.text("type");
   constexpr std::string_view types[] = {"none", "sgx-dcap", "tdx", "sev-snp"};
@@ -73,6 +76,13 @@ Evidence evidence(const Json& json) {
   if (members.has("quote")) result.quote = members.base64_bytes("quote");
   if ((result.type == "none") != result.quote.empty())
     members.fail("quote", "there exactly if the type is not none");
+  if (result.quote.size() > max_quote_bytes) members.fail("quote", "at most 16 KiB long");
+  if (members.has("certs")) {
+    if (result.type != "sev-snp") members.fail("certs", "there only with evidence of SEV-SNP");
+    result.certificates = members.base64_bytes("certs");
+    if (result.certificates.size() > max_certificate_table_bytes)
+      members.fail("certs", "at most 64 KiB long");
+  }
   if (members.has("collateral")) {
     const Members collateral(members.object("collateral"), "evidence: collateral");
     for (const auto& [name, value] : members.object("collateral").items())
@@ -127,15 +137,17 @@ AttestRequest decode_attest_request(std::string_view json) {
 }
 
 std::string encode(const Version& reply) {
-  return json_text(
-      {{"version", reply.version}, {"build", reply.build}, {"language", reply.language}});
+  return json_text({{"version", reply.version},
+                    {"build", reply.build},
+                    {"language", reply.language},
+                    {"extensions", reply.extensions}});
 }
 
 Version decode_version(std::string_view json) {
   const Json parsed = parse_json(json, "CAS version");
   const Members members(parsed, "CAS version");
   return {members.text("version"), members.optional_text("build").value_or(""),
-          members.texts_or_none("language")};
+          members.texts_or_none("language"), members.texts_or_none("extensions")};
 }
 
 std::string encode(const Health& reply) {

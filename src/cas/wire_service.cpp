@@ -12,6 +12,18 @@ namespace {
 
 constexpr std::size_t max_config_id_bytes = 1024;
 
+/// What stands before the 32 bytes of an X25519 key in its SubjectPublicKeyInfo (RFC 8410 §4).
+constexpr std::string_view x25519_spki("\x30\x2a\x30\x05\x06\x03\x2b\x65\x6e\x03\x21\x00", 12);
+
+std::string with_length(std::string_view bytes) {
+  std::string result;
+  for (unsigned shift = 32; shift > 0;) {
+    shift -= 8;
+    result += static_cast<char>(bytes.size() >> shift & 0xFFU);
+  }
+  return result.append(bytes);
+}
+
 }  // namespace
 
 std::string encode(const Challenge& challenge) {
@@ -52,6 +64,19 @@ ConfigRequest decode_config_request(std::string_view json) {
     request.access_token_proof = members.hex_bytes("access_token_proof", proof_bytes, proof_bytes);
   request.protects_files = members.boolean_or("protects_files", false);
   return request;
+}
+
+std::string report_data(const EvidenceBinding& binding) {
+  return crypto::sha512("open-cas/evidence/v1\n" + with_length(binding.role) +
+                        with_length(binding.cas_key) + with_length(binding.nonce) +
+                        with_length(binding.spki) + with_length(binding.config_id));
+}
+
+std::string report_data(const ConfigRequest& request, std::string_view cas_key) {
+  return report_data({.cas_key = std::string(cas_key),
+                      .nonce = request.nonce,
+                      .spki = std::string(x25519_spki) + request.public_key,
+                      .config_id = request.config_id.substr(0, request.config_id.find('@'))});
 }
 
 std::string encode(const ConfigReply& reply) {

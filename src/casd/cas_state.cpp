@@ -16,6 +16,11 @@ crypto::Time seconds_of(const host::Clock& clock) {
   return std::chrono::time_point_cast<std::chrono::seconds>(clock.now());
 }
 
+std::string key_digest(const Identity& identity) {
+  const auto digest = crypto::parse_key_hash(identity.key_hash());
+  return std::string(crypto::view(digest.value()));
+}
+
 void log_damage(spdlog::logger& log, const diag::Error& fault) {
   log_event(log, Severity::error, fault.text(),
             {{"cause", fault.causes().empty() ? "" : fault.causes().back()}});
@@ -54,6 +59,11 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock,
       sessions(store),
       leases(store, permission, system_clock, options.reconnect_timeout),
       one_time_passwords(store, system_clock),
+      evidence({.source = options.collateral,
+                .snp_source = options.snp_collateral,
+                .test_root = options.evidence_test_root,
+                .cas_key = key_digest(identity)},
+               system_clock, *log),
       remote_secrets(options.http, system_clock, identity, ImportSources(options.import_from)),
       renewal(store, *log),
       secret_sources{store, sessions, remote_secrets, renewal, system_clock} {

@@ -5,6 +5,7 @@
 #include "casd/log/event.hpp"
 #include "casd/provisioning/challenges.hpp"
 #include "casd/provisioning/creation_limit.hpp"
+#include "casd/provisioning/evidence_judge.hpp"
 #include "casd/provisioning/leases.hpp"
 #include "casd/provisioning/one_time_passwords.hpp"
 #include "casd/secrets/certificate_renewal.hpp"
@@ -35,6 +36,7 @@ struct CasState {
   /// A token is long: only who tries many from one address is stopped, for the sake of weak ones.
   AttemptLimiter token_guesses{"service access tokens", {.of_source = 10, .of_strangers = {}}};
   OneTimePasswords one_time_passwords;
+  EvidenceJudge evidence;
   KeyGeneration keys;
   RemoteSecrets remote_secrets;
   CertificateRenewal renewal;

@@ -38,6 +38,18 @@ std::optional<Response> bounded(std::optional<Response> response) {
   return response;
 }
 
+/// What one enclave gets: text with a NUL behind it, which Gramine demands of texts.
+crypto::Secret provided_secret(CasState& state, const SecretRequest& request) {
+  SecretReader secrets(state.secret_sources, std::make_shared<ImportBudget>());
+  cas::ConfigRequest asked;
+  asked.config_id = request.config_id;
+  const auto service = ServiceAuthentication(asked, request.peer.source, secrets, state.evidence)
+                           .authenticate_certificate(state.sessions, request.peer.certificate_pem);
+  auto secret = secrets.text(service.session(), request.secret);
+  if (secrets.gives_text(service.session(), request.secret)) secret.append({"", 1});
+  return secret;
+}
+
 std::optional<Response> answered(CasState& state, const Request& request, Waiting waiting) {
   try {
     if (is_multipart(request.content_type))
@@ -72,6 +84,25 @@ Response Service::handle(const Request& request) {
 std::optional<Response> Service::handle_at_once(const Request& request) {
   if (request.body.size() > most_at_once) return std::nullopt;
   return answered(*state_, request, Waiting::forbidden);
+}
+
+std::optional<crypto::Secret> Service::provide_secret(const SecretRequest& request) {
+  const auto log = [&](Severity severity, std::string_view event, const std::string& reason) {
+    log_event(
+        *state_->log, severity, event,
+        {{"service", request.config_id}, {"secret", request.secret.name}, {"reason", reason}});
+  };
+  try {
+    auto secret = provided_secret(*state_, request);
+    log(Severity::info, "secret provided", "the evidence meets the session's demands");
+    return secret;
+  } catch (const diag::Error& error) {
+    log(Severity::warning, "secret refused",
+        error.causes().empty() ? error.text() : error.text() + ": " + error.causes().front());
+  } catch (const std::exception&) {  // its text may quote what it was given
+    log(Severity::error, "secret refused", "unexpected exception");
+  }
+  return std::nullopt;
 }
 
 void Service::stop_long_work() {

@@ -59,6 +59,12 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
                   "free port above)")
       ->allow_extra_args(false)
       ->type_name("IP:PORT");
+  parser
+      .add_option("--secret-prov", options.secret_prov,
+                  "A secret for enclaves that speak Gramine's secret_prov, usually at port 4433 "
+                  "(repeatable); they have to be the SERVICE")
+      ->allow_extra_args(false)
+      ->type_name("IP:PORT[/SERVER_NAME]=SESSION/SERVICE:SECRET");
   std::string service_socket;
   parser
       .add_option("--service-socket", service_socket,
@@ -97,6 +103,26 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
                   "alone means every port of it, 'none' means no CAS; default: every address)")
       ->allow_extra_args(false)
       ->type_name("HOST[:PORT]");
+  parser
+      .add_option("--collateral", options.collateral,
+                  "Where to get what quotes of Intel machines are judged by: pcs (Intel), thim "
+                  "(Azure machines), the "
+                  "https URL of a PCCS, or file:DIRECTORY")
+      ->capture_default_str()
+      ->type_name("SOURCE");
+  parser
+      .add_option(
+          "--snp-collateral", options.snp_collateral,
+          "The same for AMD's certificates: kds (AMD), the https URL of a service like it, or "
+          "file:DIRECTORY")
+      ->capture_default_str()
+      ->type_name("SOURCE");
+  std::string test_root;
+  parser
+      .add_option("--only_for_testing-evidence-root", test_root,
+                  "Accept evidence under this root certificate (PEM) instead of the "
+                  "manufacturer's: whoever has its key can claim anything")
+      ->type_name("FILE");
   std::string reconnect_timeout = "24h";
   parser
       .add_option("--enclave-reconnect-timeout", reconnect_timeout,
@@ -137,6 +163,9 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
   if (!data.empty()) options.data = data;
   if (!service_socket.empty()) options.service_socket = service_socket;
   if (*has_owner) options.owner = key_hash_of_owner(owner);
+  if (!test_root.empty())
+    options.evidence_test_root =
+        crypto::Certificate::from_pem(invocation.system.files.read(test_root));
   options.import_from = sources_of_imports(std::move(import_from));
   options.reconnect_timeout = duration("--enclave-reconnect-timeout", reconnect_timeout);
   if (lock_timeout != "0") options.lock_timeout = duration("--lock-timeout", lock_timeout);

@@ -31,7 +31,7 @@ int check_command(Invocation& invocation, std::vector<std::string> arguments) {
   std::vector<std::string> inputs;
   std::vector<std::string> given;
   action::Substitutions substitutions;
-  bool fail_on_warning = false;
+  action::CheckOptions options;
   parser.add_option("-f,--filename", inputs, "File, directory, or '-' for stdin (repeatable)")
       ->allow_extra_args(false)
       ->type_name("FILE");
@@ -39,14 +39,15 @@ int check_command(Invocation& invocation, std::vector<std::string> arguments) {
       ->allow_extra_args(false)
       ->type_name("NAME=VALUE");
   parser.add_flag("--use-env", substitutions.use_environment, "Replace them from the environment");
-  parser.add_flag("--fail-on-warning", fail_on_warning, "Warnings count as errors");
+  parser.add_flag("--fail-on-warning", options.fail_on_warning, "Warnings count as errors");
+  parser.add_flag("--strict-compatibility", options.strict_compatibility,
+                  "Extensions of the session language count as errors");
   parser.examples({"sconectl check -f service.yaml -f mesh.yaml -e RELEASE=demo"});
   if (!parser.read(std::move(arguments))) return 0;
   if (inputs.empty())
     throw diag::Error(diag::ErrorKind::usage, "nothing to check: name a file with '-f FILE'");
   substitutions.given = assignments(given);
-  const auto checked =
-      action::check_documents(invocation.system, inputs, substitutions, fail_on_warning);
+  const auto checked = action::check_documents(invocation.system, inputs, substitutions, options);
   nlohmann::json documents = nlohmann::json::array();
   for (const action::CheckedDocument& document : checked) {
     documents.push_back(

@@ -1,98 +1,44 @@
 // `sconectl quote ...`: what evidence says, and whether it is to be believed.
-#include <fmt/chrono.h>
-#include <fmt/ranges.h>
-
-#include <nlohmann/json.hpp>
-#include <set>
 
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
+#include "cli/evidence_facts.hpp"
+#include "cli/evidence_options.hpp"
 #include "sconectl/action/quote.hpp"
 #include "sconectl/attest/acceptance.hpp"
+#include "sconectl/attest/variant_match.hpp"
+#include "sconectl/collateral/bundle.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/diag/suggest.hpp"
-#include "sconectl/text/time.hpp"
+#include "sconectl/session/parse.hpp"
+#include "sconectl/session/write.hpp"
 
 namespace sconectl::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-std::string time_text(crypto::Time time) {
-  return fmt::format("{:%FT%TZ}", time);
-}
-
-void add(Json& facts, const attest::EnclaveReport& report) {
-  facts["mrenclave"] = crypto::hex(report.mr_enclave);
-  facts["mrsigner"] = crypto::hex(report.mr_signer);
-  facts["isvprodid"] = report.prod_id;
-  facts["isvsvn"] = report.svn;
-  facts["attributes"] = crypto::hex(report.attributes);
-  facts["misc_select"] = report.misc_select;
-  facts["config_id"] = crypto::hex(report.config_id);
-  facts["config_svn"] = report.config_svn;
-  facts["isv_family_id"] = crypto::hex(report.family_id);
-  facts["isv_ext_prod_id"] = crypto::hex(report.ext_prod_id);
-  facts["cpu_svn"] = crypto::hex(report.cpu_svn);
-}
-
-void add(Json& facts, const attest::TdReport& report) {
-  facts["mrtd"] = crypto::hex(report.mr_td);
-  for (std::size_t i = 0; i < report.rtmr.size(); ++i)
-    facts[fmt::format("rtmr{}", i)] = crypto::hex(report.rtmr.at(i));
-  facts["mrconfigid"] = crypto::hex(report.mr_config_id);
-  facts["mrowner"] = crypto::hex(report.mr_owner);
-  facts["mrownerconfig"] = crypto::hex(report.mr_owner_config);
-  facts["attributes"] = crypto::hex(report.attributes);
-  facts["xfam"] = crypto::hex(report.xfam);
-  facts["mrseam"] = crypto::hex(report.mr_seam);
-  facts["tee_tcb_svn"] = crypto::hex(report.tee_tcb_svn);
-  if (!report.tee_tcb_svn2.empty()) facts["tee_tcb_svn2"] = crypto::hex(report.tee_tcb_svn2);
-}
-
-Json facts_of(const attest::Quote& quote) {
-  Json facts;
-  facts["tee"] = quote.tee == attest::Tee::sgx ? "SGX" : "TDX";
-  facts["quote_version"] = quote.version;
-  std::visit([&](const auto& report) { add(facts, report); }, quote.body);
-  facts["debug"] = quote.debug();
-  facts["report_data"] = crypto::hex(quote.report_data());
-  facts["platform_id"] = crypto::hex(quote.qe_id);
-  facts["certification_data_type"] = quote.certification_type;
-  return facts;
-}
-
-/// Lines of `name: value`; lists with blanks between their elements.
-std::string text_of(const Json& facts) {
-  std::string text;
-  for (const auto& [name, value] : facts.items()) {
-    std::string shown = value.is_string() ? value.get<std::string>() : value.dump();
-    if (value.is_array())
-      shown = fmt::format("{}", fmt::join(value.get<std::vector<std::string>>(), " "));
-    text += fmt::format("{}: {}\n", name, shown.empty() ? "-" : shown);
-  }
-  return text;
-}
-
 struct VerifyFlags {
   std::string file;
   std::string collateral;
-  std::string at;
-  std::string test_root;
+  TimeOption at;
+  TestRootOption test_root;
   std::vector<std::string> tolerate;
   std::vector<std::string> ignored_advisories;
+  std::vector<std::string> min_tcb;
+  bool require_crl = false;
 
   void add_to(CLI::App& parser) {
-    parser.add_option("FILE", file, "The quote: raw bytes, hex or base64")->required();
+    parser.add_option("FILE", file, "The quote or SNP report: raw bytes, hex or base64")
+        ->required();
     parser
         .add_option(
             "--collateral", collateral,
             "Directory with tcbInfo.json, qeIdentity.json, tcbSignChain.pem, rootCaCrl.der, "
-            "intermediateCaCrl.der")
+            "intermediateCaCrl.der; for SNP ark.der, ask.der or asvk.der, vcek.der or vlek.der, "
+            "crl.der, or auxblob")
         ->type_name("DIR")
         ->required();
-    parser.add_option("--at", at, "Judge as at this time (default: now)")->type_name("TIME");
+    at.add_to(parser, "Judge as at this time (default: now)");
     parser
         .add_option("--tolerate", tolerate, "What a session would say in 'tolerate' (repeatable)")
         ->type_name("WORD")
@@ -103,9 +49,15 @@ struct VerifyFlags {
         ->type_name("ID")
         ->allow_extra_args(false);
     parser
-        .add_option("--only_for_testing-root", test_root,
-                    "Trust this certificate instead of Intel's root")
-        ->type_name("FILE");
+        .add_option(
+            "--min-tcb", min_tcb,
+            "SNP: what a session would say in 'min_tcb' (repeatable): {cpu: milan, bootloader: 4, "
+            "tee: 0, snp: 24, microcode: 219, firmware: 1.55.29}")
+        ->type_name("ITEM")
+        ->allow_extra_args(false);
+    parser.add_flag("--require-crl", require_crl,
+                    "SNP: refuse without a list of revoked certificates");
+    test_root.add_to(parser);
   }
 
   [[nodiscard]] attest::Tolerances tolerances() const {
@@ -124,123 +76,130 @@ struct VerifyFlags {
   }
 
   [[nodiscard]] attest::VerificationOptions options(const action::System& system) const {
-    attest::VerificationOptions result;
-    result.at = std::chrono::floor<std::chrono::seconds>(system.clock.now());
-    if (!at.empty()) {
-      const auto time = text::time(at);
-      if (!time)
-        throw diag::Error(diag::ErrorKind::usage, "--at needs a time such as 2026-01-31T12:00:00Z");
-      result.at = *time;
-    }
-    if (!test_root.empty()) {
-      result.test_root = crypto::Certificate::from_pem(system.files.read(test_root, 1U << 20U));
-      system.warn(
-          diag::Diagnostic{diag::Severity::warning,
-                           {},
-                           "the root is one for tests: whoever has its key can claim anything"});
+    return {.at = at.time(system), .test_root = test_root.certificate(system)};
+  }
+
+  [[nodiscard]] std::vector<session::MinTcb> minimums() const {
+    std::vector<session::MinTcb> result;
+    for (const std::string& each : min_tcb) {
+      try {
+        result.push_back(session::parse_min_tcb(each));
+      } catch (const diag::Error& error) {
+        throw diag::Error(diag::ErrorKind::usage, fmt::format("--min-tcb: {}", error.text()));
+      }
     }
     return result;
   }
 };
-
-Json facts_of(const attest::Verdict& verdict) {
-  Json facts;
-  facts["status"] = text::word(verdict.status);
-  facts["platform_status"] = text::word(verdict.platform_status);
-  facts["quoting_enclave_status"] = text::word(verdict.qe_status);
-  if (verdict.module_status) facts["tdx_module_status"] = text::word(*verdict.module_status);
-  facts["tcb_date"] = verdict.tcb_date;
-  facts["tcb_evaluation_data_number"] = verdict.evaluation_number;
-  facts["advisories"] = verdict.advisories;
-  facts["fmspc"] = crypto::hex(verdict.platform.fmspc);
-  if (verdict.platform.smt) facts["hyperthreading"] = *verdict.platform.smt;
-  facts["missing"] = verdict.missing;
-  facts["not_current"] = verdict.not_current;
-  if (!verdict.validity.empty()) {
-    facts["valid_until"] = time_text(verdict.validity.front().until);
-    facts["ends_first"] = verdict.validity.front().what;
-  }
-  return facts;
-}
-
-/// What a session has to say so that all that can be tolerated is: to paste into it.
-std::string section_for(const std::vector<attest::Objection>& objections,
-                        const attest::Tolerances& given) {
-  std::set<std::string_view> words;
-  for (const session::Tolerance word : given.words) words.insert(text::word(word));
-  std::set<std::string> advisories = given.advisories;
-  for (const attest::Objection& each : objections) {
-    for (const session::Tolerance word : each.words) words.insert(text::word(word));
-    advisories.insert(each.advisories.begin(), each.advisories.end());
-  }
-  std::string text = "security:\n  attestation:\n";
-  text += fmt::format("    tolerate: [{}]\n", fmt::join(words, ", "));
-  text += fmt::format("    ignore_advisories: [{}]\n", fmt::join(advisories, ", "));
-  return text;
-}
 
 bool all_can_be_tolerated(const std::vector<attest::Objection>& objections) {
   return std::all_of(objections.begin(), objections.end(),
                      [](const attest::Objection& each) { return each.can_be_tolerated(); });
 }
 
+/// Evidence with its verdict.
+struct Judged {
+  Facts evidence;
+  Facts verdict;
+  std::vector<attest::Objection> objections;
+  session::AttestationVariant variant;  ///< that accepts just this
+  std::string minimum;                  ///< an item of `min_tcb` that it reaches; SNP
+};
+
+session::AttestationVariant variant_of(const attest::Quote& quote) {
+  session::AttestationVariant result;
+  if (const auto* domain = std::get_if<attest::TdReport>(&quote.body))
+    result.tdx = attest::variant_for(*domain);
+  else
+    result.mrenclave.emplace_back(
+        crypto::hex(std::get<attest::EnclaveReport>(quote.body).mr_enclave));
+  return result;
+}
+
+Judged judged(const attest::Quote& quote, const VerifyFlags& flags, const action::System& system) {
+  const auto verdict = attest::verify(
+      quote, collateral::read_bundle(system.files, flags.collateral), flags.options(system));
+  return {facts_of(quote), facts_of(verdict), attest::objections(verdict, flags.tolerances()),
+          variant_of(quote), ""};
+}
+
+Judged judged(const attest::SnpReport& report, const VerifyFlags& flags,
+              const action::System& system) {
+  const auto given = flags.options(system);
+  const auto verdict = attest::verify_snp(
+      report, action::read_snp_certificates(system.files, flags.collateral), flags.minimums(),
+      {.at = given.at, .test_root = given.test_root, .require_crl = flags.require_crl});
+  session::AttestationVariant variant;
+  variant.snp = attest::variant_for(report, verdict);
+  return {facts_of(report), facts_of(verdict), attest::objections(verdict, flags.tolerances()),
+          variant, minimum_of(report, verdict)};
+}
+
+/// What to paste into a session: the variant, and the section that tolerates what can be.
+std::string session_text(const Judged& judged, const attest::Tolerances& tolerances) {
+  std::string text =
+      "\n# A service with this accepts just this:\n" + session::attestation_text(judged.variant);
+  if (!judged.minimum.empty())
+    text += "\n# What this machine has, for 'min_tcb' of security.attestation:\n# - " +
+            judged.minimum + "\n";
+  if (!judged.objections.empty() && all_can_be_tolerated(judged.objections))
+    text +=
+        "\n# A session with this accepts it:\n" + tolerance_section(judged.objections, tolerances);
+  return text;
+}
+
 }  // namespace
 
 int quote_show_command(Invocation& invocation, std::vector<std::string> arguments) {
-  Parser parser(invocation, "quote show", "Print what a quote says; nothing of it is verified.");
+  Parser parser(invocation, "quote show",
+                "Print what a quote or an SNP report says; nothing of it is verified.");
   std::string file;
-  parser.add_option("FILE", file, "The quote: raw bytes, hex or base64")->required();
+  parser.add_option("FILE", file, "The quote or SNP report: raw bytes, hex or base64")->required();
   parser.examples({"sconectl quote show quote.bin"});
   if (!parser.read(std::move(arguments))) return 0;
-  Json facts = facts_of(action::read_quote(invocation.system.files, file));
+  const auto evidence = action::read_evidence(invocation.system.files, file);
+  Facts facts = std::visit([](const auto& each) { return facts_of(each); }, evidence);
   if (invocation.terminal.json) {
     facts["schema"] = "sconectl/v1/quote";
     invocation.terminal.document(nlohmann::json(facts));
   } else {
-    invocation.terminal.data(text_of(facts));
+    invocation.terminal.data(lines_of(facts));
   }
   return 0;
 }
 
 int quote_verify_command(Invocation& invocation, std::vector<std::string> arguments) {
   Parser parser(invocation, "quote verify",
-                "Judge a quote by what its manufacturer publishes; exit status 0 if a session with "
-                "the given tolerances accepts it.");
+                "Judge a quote or an SNP report by what its manufacturer publishes; exit status 0 "
+                "if a session with the given tolerances accepts it.");
   VerifyFlags flags;
   flags.add_to(parser);
   parser.examples({"sconectl quote verify quote.bin --collateral bundle",
                    "sconectl quote verify quote.bin --collateral bundle --tolerate outdated-tcb"});
   if (!parser.read(std::move(arguments))) return 0;
-  action::System& system = invocation.system;
   const attest::Tolerances tolerances = flags.tolerances();
-  const attest::Quote quote = action::read_quote(system.files, flags.file);
-  const attest::Verdict verdict = attest::verify(
-      quote, action::read_collateral(system.files, flags.collateral), flags.options(system));
-  const auto objections = attest::objections(verdict, tolerances);
+  const auto evidence = action::read_evidence(invocation.system.files, flags.file);
+  const Judged found = std::visit(
+      [&](const auto& each) { return judged(each, flags, invocation.system); }, evidence);
+  const bool accepted = found.objections.empty();
 
-  Json facts = facts_of(verdict);
-  facts["accepted"] = objections.empty();
+  Facts facts = found.verdict;
+  facts["accepted"] = accepted;
   if (invocation.terminal.json) {
     facts["schema"] = "sconectl/v1/quote-verdict";
-    facts["quote"] = facts_of(quote);
-    facts["objections"] = Json::array();
-    for (const attest::Objection& each : objections) {
-      Json words = Json::array();
-      for (const session::Tolerance word : each.words) words.push_back(text::word(word));
-      facts["objections"].push_back(
-          {{"text", each.text}, {"tolerate", words}, {"ignore_advisories", each.advisories}});
-    }
+    facts["quote"] = found.evidence;
+    facts["objections"] = facts_of(found.objections);
+    facts["session_attestation"] = session::attestation_text(found.variant);
+    facts["session_min_tcb"] = found.minimum;
     invocation.terminal.document(nlohmann::json(facts));
-    return objections.empty() ? 0 : 1;
+    return accepted ? 0 : 1;
   }
-  std::string text = text_of(facts_of(quote)) + text_of(facts);
-  for (const attest::Objection& each : objections)
-    text += fmt::format("objection: {}{}\n", each.text,
-                        each.can_be_tolerated() ? "" : ", which nothing makes acceptable");
-  if (!objections.empty() && all_can_be_tolerated(objections))
-    text += "\n# A session with this accepts it:\n" + section_for(objections, tolerances);
-  invocation.terminal.data(text);
-  return objections.empty() ? 0 : 1;
+  std::string text = lines_of(found.evidence) + lines_of(facts);
+  for (const attest::Objection& each : found.objections)
+    text.append(fmt::format("objection: {}{}\n", each.text,
+                            each.can_be_tolerated() ? "" : ", which nothing makes acceptable"));
+  invocation.terminal.data(text + session_text(found, tolerances));
+  return accepted ? 0 : 1;
 }
 
 }  // namespace sconectl::cli

@@ -16,6 +16,20 @@ int run_command(Invocation& invocation, std::vector<std::string> arguments) {
                 "Fetch the configuration of a service from its CAS and become its program.");
   std::string config_id;
   parser.add_option("CONFIG_ID", config_id, "session/service (default: SCONE_CONFIG_ID)");
+  std::string evidence;
+  parser
+      .add_option("--evidence", evidence,
+                  "Evidence of the machine: auto (where it is a TDX or SEV-SNP machine), tsm, none "
+                  "(default: SCONECTL_EVIDENCE, else auto)")
+      ->check(CLI::IsMember({"auto", "tsm", "none"}))
+      ->type_name("SOURCE");
+  std::string tsm_reports;
+  parser
+      .add_option(
+          "--tsm-report", tsm_reports,
+          "Directory of configfs-tsm (default: SCONECTL_TSM_REPORT, else /run/tsm/report or "
+          "/sys/kernel/config/tsm/report)")
+      ->type_name("DIR");
   bool trust_any = false;
   parser.add_flag(
       "--only_for_testing-trust-any-cas", trust_any,
@@ -25,12 +39,15 @@ int run_command(Invocation& invocation, std::vector<std::string> arguments) {
       "SCONE_CAS_KEY (key hash that the CAS must have), SCONE_SERVICE_ACCESS_TOKEN.\n"
       "Example: sconectl run demo/web/python3 -- python3 app.py");
   if (!parser.read(std::move(arguments))) return 0;
-  launch::run(
-      launch::options(invocation.system.environment,
-                      config_id.empty() ? std::nullopt : std::optional(config_id),
-                      std::move(host_arguments),
-                      trust_any ? launch::CasProof::not_demanded : launch::CasProof::demanded),
-      invocation.system.http, invocation.system.clock, invocation.system.tell);
+  auto options = launch::options(
+      invocation.system.environment, config_id.empty() ? std::nullopt : std::optional(config_id),
+      std::move(host_arguments),
+      trust_any ? launch::CasProof::not_demanded : launch::CasProof::demanded);
+  if (const auto choice = text::from_word<launch::EvidenceChoice>(evidence))
+    options.evidence = *choice;
+  if (!tsm_reports.empty()) options.tsm_reports = tsm_reports;
+  launch::run(std::move(options), invocation.system.http, invocation.system.clock,
+              invocation.system.tell);
 }
 
 }  // namespace sconectl::cli

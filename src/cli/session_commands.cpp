@@ -25,12 +25,17 @@ int hash_verb(Invocation& invocation, std::vector<std::string> arguments, std::s
   Parser parser(invocation, words, purpose);
   SessionFlags flags;
   CasFlags cas_flags;
+  bool force = false;
   flags.add_to(parser);
   cas_flags.add_to(parser);
+  if (words != "session verify")
+    parser.add_flag("--force", force,
+                    "Upload to a CAS that does not announce an extension which the session uses");
   if (!parser.read(std::move(arguments))) return 0;
   cas::ConfigFile config = config_file(invocation);
-  print_hash(invocation.terminal,
-             act(invocation.system, config, flags.input(), cas_flags.options()));
+  action::SessionInput input = flags.input();
+  input.force = force;
+  print_hash(invocation.terminal, act(invocation.system, config, input, cas_flags.options()));
   return 0;
 }
 

@@ -137,6 +137,32 @@ std::optional<std::string> Certificate::extension(std::string_view oid) const {
                      static_cast<std::size_t>(ASN1_STRING_length(content)));
 }
 
+std::vector<CertificateExtension> Certificate::extensions() const {
+  std::vector<CertificateExtension> result;
+  X509* x509 = mutable_x509(*native_);
+  for (int i = 0; i < X509_get_ext_count(x509); ++i) {
+    X509_EXTENSION* extension = X509_get_ext(x509, i);
+    constexpr std::size_t longest = 256;
+    std::string oid(longest, '\0');
+    const int size =
+        OBJ_obj2txt(oid.data(), static_cast<int>(longest), X509_EXTENSION_get_object(extension), 1);
+    if (size <= 0 || static_cast<std::size_t>(size) >= longest)
+      throw_invalid("a certificate has an extension whose object identifier cannot be read");
+    oid.resize(static_cast<std::size_t>(size));
+    const ASN1_OCTET_STRING* content = X509_EXTENSION_get_data(extension);
+    result.push_back({std::move(oid), X509_EXTENSION_get_critical(extension) == 1,
+                      std::string(reinterpret_cast<const char*>(ASN1_STRING_get0_data(content)),
+                                  static_cast<std::size_t>(ASN1_STRING_length(content)))});
+  }
+  return result;
+}
+
+std::string Certificate::signature_algorithm() const {
+  const X509_ALGOR* algorithm = nullptr;
+  X509_get0_signature(nullptr, &algorithm, mutable_x509(*native_));
+  return der_of(algorithm, i2d_X509_ALGOR);
+}
+
 bool Certificate::operator==(const Certificate& other) const {
   return X509_cmp(mutable_x509(*native_), mutable_x509(*other.native_)) == 0;
 }

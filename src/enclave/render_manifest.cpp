@@ -61,14 +61,15 @@ toml::table our_layer(const ManifestRequest& request, const std::string& link,
     loader.insert("argv_src_file", file);
     sgx.insert("trusted_files", toml::array{file});
   }
-  return toml::table{{"libos", toml::table{{"entrypoint", link}}},
-          {"loader", std::move(loader)},
-          {"fs", toml::table{{"root", toml::table{{"type", "chroot"}, {"uri", "file:/"}}},
-                             {"start_dir", directory}}},
-          {"sgx", std::move(sgx)},
-          // Gramine makes resolv.conf and the host's name itself: what engines mount there differs
-          // between two builds, and between build and start.
-          {"sys", toml::table{{"enable_extra_runtime_domain_names_conf", true}}}};
+  return toml::table{
+      {"libos", toml::table{{"entrypoint", link}}},
+      {"loader", std::move(loader)},
+      {"fs", toml::table{{"root", toml::table{{"type", "chroot"}, {"uri", "file:/"}}},
+                         {"start_dir", directory}}},
+      {"sgx", std::move(sgx)},
+      // Gramine makes resolv.conf and the host's name itself: what engines mount there differs
+      // between two builds, and between build and start.
+      {"sys", toml::table{{"enable_extra_runtime_domain_names_conf", true}}}};
 }
 
 toml::table image_layer(const ImageStart& start, TomlReading& reading) {

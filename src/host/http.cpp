@@ -41,6 +41,9 @@ void check_server(const Tls& tls, const Connection& connection, const std::strin
               fmt::format("{} presented a certificate that is not the expected one", where));
 }
 
+/// What a cloud's own machines answer on; it does not leave the hypervisor.
+constexpr std::string_view cloud_machine_service = "169.254.169.254";
+
 struct Kept {
   Scheme scheme;
   text::Address server;
@@ -55,7 +58,7 @@ class SystemHttp final : public Http {
     const Url url = parse_url(request.url);
     check_head(request);
     if (url.scheme == Scheme::http && request.unix_socket.empty() &&
-        !text::is_loopback(url.server.host)) {
+        !text::is_loopback(url.server.host) && url.server.host != cloud_machine_service) {
       throw Error(ErrorKind::invalid, fmt::format("'{}' is not encrypted; use https", request.url));
     }
     if (auto kept = take(url, request, tls)) {

@@ -17,6 +17,8 @@ constexpr const char* address_variable = "SCONE_CAS_ADDR";
 constexpr const char* key_variable = "SCONE_CAS_KEY";
 constexpr const char* token_variable = "SCONE_SERVICE_ACCESS_TOKEN";
 constexpr const char* retries_variable = "SCONECTL_RETRIES";
+constexpr const char* evidence_variable = "SCONECTL_EVIDENCE";
+constexpr const char* tsm_variable = "SCONECTL_TSM_REPORT";
 constexpr int max_retries = 1000;
 
 std::string needed(const host::Environment& environment, const char* name, const char* meaning) {
@@ -66,6 +68,16 @@ int attempts(const host::Environment& environment, int otherwise) {
   return *retries + 1;
 }
 
+EvidenceChoice evidence_choice(const host::Environment& environment, EvidenceChoice otherwise) {
+  const std::string word = environment.get_or(evidence_variable, "");
+  if (word.empty()) return otherwise;
+  const auto choice = text::from_word<EvidenceChoice>(word);
+  if (!choice)
+    throw Error(ErrorKind::usage,
+                fmt::format("{} is '{}': it is auto, tsm or none", evidence_variable, word));
+  return *choice;
+}
+
 }  // namespace
 
 Options options(const host::Environment& environment, const std::optional<std::string>& config_id,
@@ -79,6 +91,8 @@ Options options(const host::Environment& environment, const std::optional<std::s
       needed(environment, address_variable, "the address of the CAS (HOST or HOST:PORT)"));
   options.cas_key = pinned_key(environment);
   options.attempts = attempts(environment, options.attempts);
+  options.evidence = evidence_choice(environment, options.evidence);
+  options.tsm_reports = environment.get_or(tsm_variable, "");
   // The entry point of an image names the program before the words of `docker run IMAGE`; with
   // `docker run IMAGE -- PROGRAM` they name it themselves.
   if (!config_id && host_arguments.size() > 1 && host_arguments[1] == "--")

@@ -15,7 +15,8 @@ namespace {
 /// while waiting for the CAS, if nobody watched.
 Launch prepared(Options options, host::Http& http, host::Clock& clock, const Report& report) {
   const host::InterruptWatch watch;
-  Launch launch = plan(fetch(options, http, clock, report), options);
+  const auto evidence = evidence_source(options, report);
+  Launch launch = plan(fetch(options, evidence.get(), http, clock, report), options);
   if (!launch.left_over.empty())
     report(
         fmt::format("warning: the session's command takes no host argument @@{}: what the "

@@ -58,8 +58,7 @@ void rename(Service& service, const Renamed& names) {
     rename(variant, names);
     auto* given = std::get_if<session::AttestationVariant>(&variant);
     if (given == nullptr) continue;
-    for (auto& mrenclave : given->mrenclave) rename(mrenclave, names);
-    if (given->signer) rename(*given->signer, names);
+    session::each_setting(*given, [&](auto& setting) { rename(setting, names); });
   }
   for (auto& mrenclave : service.mrenclaves) rename(mrenclave, names);
 }
@@ -76,8 +75,7 @@ std::set<std::string> attestation_secrets(const Session& session) {
       add(variant);
       const auto* given = std::get_if<session::AttestationVariant>(&variant);
       if (given == nullptr) continue;
-      for (const auto& mrenclave : given->mrenclave) add(mrenclave);
-      if (given->signer) add(*given->signer);
+      session::each_setting(*given, add);
     }
     for (const auto& mrenclave : service.mrenclaves) add(mrenclave);
   }
@@ -227,6 +225,24 @@ std::vector<Session> accepted_sessions(const Rollout& rollout, diag::Diagnostics
   return result;
 }
 
+namespace {
+
+/// The measurements of a confidential virtual machine.
+void add_machine(const session::AttestationVariant& variant, std::set<std::string>& result) {
+  const auto add = [&](const char* what, const session::Pins& pins) {
+    for (const auto& value : pins.values)
+      if (const auto* text = std::get_if<std::string>(&value))
+        result.insert(fmt::format("{} {}", what, *text));
+  };
+  if (variant.tdx)
+    if (const auto* tdx = std::get_if<session::TdxVariant>(&*variant.tdx)) add("mrtd", tdx->mrtd);
+  if (variant.snp)
+    if (const auto* snp = std::get_if<session::SnpVariant>(&*variant.snp))
+      add("measurement", snp->measurement);
+}
+
+}  // namespace
+
 std::vector<std::string> measurements(const Session& session, const Service& service,
                                       const SessionByName& others) {
   std::set<std::string> result;
@@ -246,6 +262,7 @@ std::vector<std::string> measurements(const Session& session, const Service& ser
         variant.signer ? std::get_if<session::EnclaveSigner>(&*variant.signer) : nullptr;
     if (variant.mrenclave.empty() && signer != nullptr)
       result.insert("mrsigner " + signer->mrsigner);
+    add_machine(variant, result);
   }
   return {result.begin(), result.end()};
 }

@@ -1,4 +1,4 @@
-// `attestation` and `platforms` of services (SL-083 to SL-097).
+// `attestation` and `platforms` of services (SL-083 to SL-097, XA-001, XA-015).
 #include <fmt/core.h>
 
 #include "sconectl/text/ascii.hpp"
@@ -63,6 +63,21 @@ std::vector<Setting<std::string>> read_measurements(Reader& map) {
   return result;
 }
 
+/// A variant is of one kind (XA-001): an enclave can not be a virtual machine too.
+void check_kind(Reader& map, const std::string& path) {
+  const bool enclave = map.has("mrenclave") || map.has("signer");
+  const int kinds = (enclave ? 1 : 0) + (map.has("tdx") ? 1 : 0) + (map.has("snp") ? 1 : 0);
+  if (kinds == 0)
+    map.error(map.value(), fmt::format("'{}' needs 'mrenclave' or 'signer', or 'tdx' or 'snp' for "
+                                       "a confidential virtual machine",
+                                       path));
+  if (kinds > 1)
+    map.error(map.value(),
+              fmt::format("'{}' mixes kinds of evidence: 'tdx', 'snp' and enclaves ('mrenclave', "
+                          "'signer') are items of the list of their own, of which one has to match",
+                          path));
+}
+
 std::optional<AttestationVariant> read_variant(const yaml::Value& value, const std::string& path,
                                                Context& context) {
   Reader map(value, path, context);
@@ -72,18 +87,28 @@ std::optional<AttestationVariant> read_variant(const yaml::Value& value, const s
     variant.signer = setting_of<EnclaveSigner>(
         *signer, map.path("signer"), context,
         [&](const auto& given) { return read_enclave_signer(given, map.path("signer"), context); });
-  if (value.is_mapping() && !map.has("mrenclave") && !map.has("signer"))
-    context.error(value, fmt::format("'{}' needs 'mrenclave' or 'signer'", path));
+  if (const auto* tdx = map.find("tdx"))
+    variant.tdx = setting_of<TdxVariant>(*tdx, map.path("tdx"), context, [&](const auto& given) {
+      return read_tdx_variant(given, map.path("tdx"), context);
+    });
+  if (const auto* snp = map.find("snp"))
+    variant.snp = setting_of<SnpVariant>(*snp, map.path("snp"), context, [&](const auto& given) {
+      return read_snp_variant(given, map.path("snp"), context);
+    });
+  if (value.is_mapping()) check_kind(map, path);
   map.finish();
   return variant;
 }
 
 bool is_identifier(std::string_view text) {
-  constexpr std::string_view prefix = "INTEL_QE_ID:";
-  const bool intel = text.starts_with(prefix);
-  if (intel) text.remove_prefix(prefix.size());
-  // 64 digits: the public key of a SCONE quoting enclave, before product version 7.0.
-  return text::is_hex(text, intel ? 32 : 64);
+  constexpr std::string_view intel = "INTEL_QE_ID:";
+  if (text.starts_with(intel)) return text::is_hex(text.substr(intel.size()), 32);
+  if (text.starts_with(amd_chip_prefix)) {
+    const auto chip = text.substr(amd_chip_prefix.size());
+    return text::is_hex(chip, 128) || text::is_hex(chip, 16);  // Milan and Genoa; Turin
+  }
+  // The public key of a SCONE quoting enclave, before product version 7.0.
+  return text::is_hex(text, 64);
 }
 
 std::string normal_identifier(const std::string& text) {
@@ -128,8 +153,9 @@ std::vector<std::string> read_platforms(const yaml::Value& value, const std::str
       result.push_back(normal_identifier(*text));
     } else {
       context.error(list[i],
-                    fmt::format("'{}' must be INTEL_QE_ID: and 32 hex digits, or the 64 hex "
-                                "digits of a SCONE quoting enclave's public key",
+                    fmt::format("'{}' must be INTEL_QE_ID: and 32 hex digits, AMD_CHIP_ID: and 128 "
+                                "(Turin: 16), or the 64 hex digits of a SCONE quoting enclave's "
+                                "public key",
                                 item));
     }
   }

@@ -43,6 +43,12 @@ void check_images(const Checked& checked);
 void check_volumes(const Checked& checked);
 void check_sections(const Checked& checked);
 
+/// A service of a confidential virtual machine against the security section, as far as that is
+/// known (XA-003, XA-007, XA-008, XA-014, XA-016).
+void check_tee(const Checked& checked, const Service& service, const Security* security);
+/// One warning if the session uses it (XA-001).
+void warn_tee_extension(const Checked& checked);
+
 /// The placeholders of a command, environment value or file content: defined, with a format that
 /// the kind has (SL-204, SL-205, SL-208, SL-212).
 void check_text(const Checked& checked, const Place& place, const std::string& what,

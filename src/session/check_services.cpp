@@ -19,17 +19,18 @@ std::string title(const Service& service) {
 
 /// What `security` says, as far as the session alone tells.
 struct Known {
+  std::optional<Security> security;
   std::optional<AttestationMode> mode;
   bool local = false;
 };
 Known known_attestation(const Checked& checked) {
   diag::Diagnostics ignored;  // check_sections() reports them
-  const auto security = resolved_security(
+  Known known;
+  known.security = resolved_security(
       checked.session, [&](const Placeholder& p) { return explicit_value(checked, p); }, ignored);
   const auto* attestation =
-      security ? std::get_if<SecurityAttestation>(&security->attestation) : nullptr;
-  if (attestation == nullptr) return {};
-  Known known;
+      known.security ? std::get_if<SecurityAttestation>(&known.security->attestation) : nullptr;
+  if (attestation == nullptr) return known;
   if (const auto* mode = std::get_if<AttestationMode>(&attestation->mode)) known.mode = *mode;
   known.local = is<bool>(attestation->must_be_sgx_local, true);
   return known;
@@ -76,7 +77,7 @@ bool has_placeholder(const Service& service) {
   return std::any_of(service.mrenclaves.begin(), service.mrenclaves.end(), is_placeholder) ||
          std::any_of(service.attestation.begin(), service.attestation.end(), [&](const auto& item) {
            const auto* variant = std::get_if<AttestationVariant>(&item);
-           if (variant == nullptr || variant->signer) return true;
+           if (variant == nullptr || variant->signer || variant->tdx || variant->snp) return true;
            return std::any_of(variant->mrenclave.begin(), variant->mrenclave.end(), is_placeholder);
          });
 }
@@ -135,10 +136,12 @@ void check_services(const Checked& checked) {
     }
     check_attestation(checked, service);
     check_proof(checked, service, known);
+    check_tee(checked, service, known.security ? &*known.security : nullptr);
     check_one_time_password(checked, service.place,
                             title(service) + ": one_time_password_shared_secret",
                             service.one_time_password_shared_secret);
   }
+  warn_tee_extension(checked);
 }
 
 }  // namespace sconectl::session

@@ -14,6 +14,12 @@ void read_images(Reader& session, std::vector<Image>& images);
 std::vector<Setting<AttestationVariant>> read_attestation(const yaml::Value& value,
                                                           const std::string& path,
                                                           Context& context);
+std::optional<TdxVariant> read_tdx_variant(const yaml::Value& value, const std::string& path,
+                                           Context& context);
+std::optional<SnpVariant> read_snp_variant(const yaml::Value& value, const std::string& path,
+                                           Context& context);
+/// `min_tcb` of `security.attestation`; a list in a fragment is spliced by the caller.
+std::vector<Setting<MinTcb>> read_min_tcb(Reader& attestation);
 std::vector<std::string> read_platforms(const yaml::Value& value, const std::string& path,
                                         Context& context);
 std::optional<AccessPolicy> read_access_policy(const yaml::Value& value, const std::string& path,

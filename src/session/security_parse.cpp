@@ -1,4 +1,4 @@
-// `security` (SL-286 to SL-313).
+// `security` (SL-286 to SL-313, XA-013).
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -130,6 +130,9 @@ std::optional<SecurityAttestation> read_section(const yaml::Value& value, const 
   if (const auto* size = map.find("min_rsa_signing_key_size"))
     result.min_rsa_signing_key_size =
         number_of(*size, map.path("min_rsa_signing_key_size"), 1, 65536, context);
+  result.min_tcb = read_min_tcb(map);
+  if (map.has("require_crl")) result.require_crl = read_flag(map, "require_crl");
+  map.ignore("require_crl");
   for (const char* key : {"url", "certificates", "min_rsa_signing_key_size"}) map.since(7, key);
   map.since(8, "one_time_password_shared_secret");
   map.since(11, "must_be_sgx_local");

@@ -35,6 +35,12 @@ Node variant_node(const AttestationVariant& variant) {
   Node node = Node::mapping();
   if (!variant.mrenclave.empty()) node.set("mrenclave", measurements_node(variant.mrenclave));
   if (variant.signer) node.set("signer", setting_node<EnclaveSigner>(*variant.signer, signer_node));
+  if (variant.tdx)
+    node.set("tdx",
+             setting_node<TdxVariant>(*variant.tdx, [](const auto& it) { return tree(it); }));
+  if (variant.snp)
+    node.set("snp",
+             setting_node<SnpVariant>(*variant.snp, [](const auto& it) { return tree(it); }));
   return node;
 }
 

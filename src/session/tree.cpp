@@ -75,6 +75,8 @@ Node attestation_node(const SecurityAttestation& attestation, Style style) {
   }
   if (attestation.min_rsa_signing_key_size)
     node.set("min_rsa_signing_key_size", Node::number(*attestation.min_rsa_signing_key_size));
+  if (!attestation.min_tcb.empty()) node.set("min_tcb", tree(attestation.min_tcb, style));
+  if (attestation.require_crl) node.set("require_crl", flag_node(*attestation.require_crl));
   return node;
 }
 

@@ -18,6 +18,10 @@ enum class Style { readable, canonical };
 [[nodiscard]] yaml::Node tree(const AccessEntries& entries, Style style);
 [[nodiscard]] yaml::Node tree(const AccessPolicy& policy, Style style);
 [[nodiscard]] yaml::Node tree(const Security& security, Style style);
+[[nodiscard]] yaml::Node tree(const TdxVariant& variant);
+[[nodiscard]] yaml::Node tree(const SnpVariant& variant);
+/// Sorted by processor in the canonical form (XA-020).
+[[nodiscard]] yaml::Node tree(std::vector<Setting<MinTcb>> minimums, Style style);
 [[nodiscard]] yaml::Node attestation_tree(const Service& service);
 
 /// PEM as it is, or base64 of the DER of all its certificates.

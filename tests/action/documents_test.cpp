@@ -95,7 +95,7 @@ TEST(Check, names_every_document_and_contacts_nobody) {
   machine.files.put("mesh.yaml", mesh_manifest());
   machine.files.put("session.yaml", "name: s\nversion: \"0.3.10\"\npredecessor: ~\n");
   const auto checked =
-      check_documents(machine.system, {"service.yaml", "mesh.yaml", "session.yaml"}, {}, false);
+      check_documents(machine.system, {"service.yaml", "mesh.yaml", "session.yaml"}, {}, {});
   ASSERT_EQ(checked.size(), 3U);
   EXPECT_EQ(checked[0].name, "web");
   EXPECT_EQ(checked[1].name, "demo");
@@ -108,7 +108,7 @@ TEST(Check, collects_the_mistakes_of_all_documents) {
   machine.files.put("a.yaml", service_manifest("  runtime: natve\n"));
   machine.files.put("b.yaml", service_manifest("  require_attestation: maybe\n"));
   const auto error = error_from([&] {
-    (void)check_documents(machine.system, {"a.yaml", "b.yaml"}, {}, false);
+    (void)check_documents(machine.system, {"a.yaml", "b.yaml"}, {}, {});
   });
   EXPECT_EQ(error.kind(), diag::ErrorKind::invalid);
   std::string all;
@@ -121,21 +121,37 @@ TEST(Check, collects_the_mistakes_of_all_documents) {
 TEST(Check, finds_a_contradiction_about_attestation_without_knowing_the_machine) {
   test::FakeSystem machine;
   machine.files.put("a.yaml", service_manifest("  runtime: native\n  require_attestation: true\n"));
-  EXPECT_THAT(
-      error_from([&] { (void)check_documents(machine.system, {"a.yaml"}, {}, false); }).text(),
-      HasSubstr("a.yaml:8:12: error: 'build.runtime: native' has no attestation"));
+  EXPECT_THAT(error_from([&] { (void)check_documents(machine.system, {"a.yaml"}, {}, {}); }).text(),
+              HasSubstr("a.yaml:8:12: error: 'build.runtime: native' has no attestation"));
   machine.files.put("a.yaml", service_manifest("  require_attestation: true\n"));
-  EXPECT_EQ(check_documents(machine.system, {"a.yaml"}, {}, false).size(), 1U);
+  EXPECT_EQ(check_documents(machine.system, {"a.yaml"}, {}, {}).size(), 1U);
 }
 
 TEST(Check, warnings_count_as_mistakes_when_that_is_wanted) {
   test::FakeSystem machine;
   machine.files.put("a.yaml", service_manifest("  stable: r/web:0\n"));
-  EXPECT_EQ(check_documents(machine.system, {"a.yaml"}, {}, false).size(), 1U);
+  EXPECT_EQ(check_documents(machine.system, {"a.yaml"}, {}, {}).size(), 1U);
   EXPECT_THAT(machine.warnings, HasSubstr("'build.stable' has no effect yet"));
+  EXPECT_THAT(error_from([&] {
+                (void)check_documents(machine.system, {"a.yaml"}, {}, {.fail_on_warning = true});
+              }).text(),
+              HasSubstr("--fail-on-warning"));
+}
+
+TEST(Check, XA001_extensions_are_refused_when_that_is_wanted) {
+  test::FakeSystem machine;
+  const std::string session = "name: s\nversion: '0.3'\nservices:\n- name: web\n  command: x\n";
+  machine.files.put(
+      "tee.yaml", session + "  attestation: {snp: {measurement: " + std::string(96, 'a') + "}}\n");
+  machine.files.put("sgx.yaml",
+                    session + "  attestation: {mrenclave: " + std::string(64, 'a') + "}\n");
+  EXPECT_EQ(check_documents(machine.system, {"tee.yaml"}, {}, {}).size(), 1U);
+  EXPECT_THAT(machine.warnings, HasSubstr("extension tee/1"));
+  const CheckOptions strict{.strict_compatibility = true};
   EXPECT_THAT(
-      error_from([&] { (void)check_documents(machine.system, {"a.yaml"}, {}, true); }).text(),
-      HasSubstr("--fail-on-warning"));
+      error_from([&] { (void)check_documents(machine.system, {"tee.yaml"}, {}, strict); }).text(),
+      HasSubstr("tee.yaml:1:1: error: the session uses extension tee/1"));
+  EXPECT_EQ(check_documents(machine.system, {"sgx.yaml"}, {}, strict).size(), 1U);
 }
 
 }  // namespace

@@ -89,7 +89,50 @@ class FakePlatform {
     return text + number(auth.size(), 4) + auth;
   }
 
+  /// How a certificate holds a quote.
+  enum class RaTls { gramine, gramine_as_meant, dice };
+
+  /// Self-signed, with a quote about its key, as an enclave makes it. `other_claims` stand in DICE
+  /// evidence instead of those about the key.
+  [[nodiscard]] crypto::Certificate ra_tls(const crypto::PrivateKey& key, RaTls form,
+                                           const std::string& other_claims = "") {
+    const std::string spki = key.public_key().spki_der();
+    if (form != RaTls::dice) {
+      report_data = half_of(spki);
+      return certificate(
+          "RATLS", key, "RATLS", key, false, quote(),
+          form == RaTls::gramine ? "0.6.9.42.840.113741.1337.6" : "1.2.840.113741.1337.6");
+    }
+    const std::string claims = other_claims.empty() ? claims_about(spki) : other_claims;
+    report_data = half_of(claims);
+    const std::string body = quote();
+    const std::string evidence = std::string("\xd9\xea\x60\x82\x59", 5) +
+                                 static_cast<char>(body.size() >> 8U) +
+                                 static_cast<char>(body.size()) + body + cbor_bytes(claims);
+    return certificate("RATLS", key, "RATLS", key, false, evidence, "2.23.133.5.4.9");
+  }
+  /// The evidence of one certificate in another, for another key.
+  [[nodiscard]] crypto::Certificate with_extensions_of(const crypto::Certificate& stolen,
+                                                       const crypto::PrivateKey& key) const {
+    for (const char* id : {"0.6.9.42.840.113741.1337.6", "2.23.133.5.4.9"})
+      if (const auto evidence = stolen.extension(id))
+        return certificate("RATLS", key, "RATLS", key, false, *evidence, id);
+    return stolen;
+  }
+  /// {"pubkey-hash": << [1, SHA-256(spki)] >>}
+  static std::string claims_about(const std::string& spki) {
+    const auto digest = crypto::sha256(spki);
+    return "\xa1\x6bpubkey-hash" + cbor_bytes("\x82\x01" + cbor_bytes(crypto::view(digest)));
+  }
+  /// Fewer than 256 bytes.
+  static std::string cbor_bytes(std::string_view bytes) {
+    return std::string("\x58") + static_cast<char>(bytes.size()) + std::string(bytes);
+  }
+
  private:
+  static std::string half_of(const std::string& bytes) {
+    return std::string(crypto::view(crypto::sha256(bytes))) + std::string(32, '\0');
+  }
   static crypto::PrivateKey fresh() { return crypto::PrivateKey::generate(crypto::KeyType::p256); }
   static std::string qe_signer() { return std::string(32, '\x8C'); }
 
@@ -170,11 +213,10 @@ class FakePlatform {
                                0);
   }
 
-  [[nodiscard]] crypto::Certificate certificate(const std::string& subject,
-                                                const crypto::PrivateKey& key,
-                                                const std::string& issuer,
-                                                const crypto::PrivateKey& issuer_key, bool is_ca,
-                                                const std::string& pck) const {
+  [[nodiscard]] crypto::Certificate certificate(
+      const std::string& subject, const crypto::PrivateKey& key, const std::string& issuer,
+      const crypto::PrivateKey& issuer_key, bool is_ca, const std::string& pck,
+      const char* extension_id = "1.2.840.113741.1.13.1") const {
     const Owned<X509, X509_free> made(X509_new());
     X509_set_version(made.get(), 2);
     ASN1_INTEGER_set(X509_get_serialNumber(made.get()), static_cast<long>(subject.size()));
@@ -188,7 +230,7 @@ class FakePlatform {
         nullptr, nullptr, NID_basic_constraints, is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE"));
     X509_add_ext(made.get(), constraint.get(), -1);
     if (!pck.empty()) {
-      const Owned<ASN1_OBJECT, ASN1_OBJECT_free> id(OBJ_txt2obj("1.2.840.113741.1.13.1", 1));
+      const Owned<ASN1_OBJECT, ASN1_OBJECT_free> id(OBJ_txt2obj(extension_id, 1));
       const Owned<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free> value(ASN1_OCTET_STRING_new());
       ASN1_OCTET_STRING_set(value.get(), reinterpret_cast<const unsigned char*>(pck.data()),
                             static_cast<int>(pck.size()));

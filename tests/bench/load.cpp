@@ -1,9 +1,9 @@
 // Load for a TLS server; tests/bench/load.py runs it against the CAS and nginx.
 //
-//   g++ -O2 -std=c++20 -I ../../src load.cpp ../../src/casd/http/tls_library.cpp -lssl -lcrypto
-//   -pthread -o load load connect   PORT CLIENTS SECONDS CERT KEY PATH COUNT    a new mutual-TLS
-//   connection and one GET each load keepalive PORT CLIENTS SECONDS CERT KEY PATH COUNT    GET
-//   after GET on one connection per client load create    PORT CLIENTS TOTAL   CERT KEY PREFIX
+//   g++ -O2 -std=c++20 -I ../../src load.cpp ../../src/casd/connections/tls_library.cpp -lssl
+//   -lcrypto -pthread -o load load connect   PORT CLIENTS SECONDS CERT KEY PATH COUNT    a new
+//   mutual-TLS connection and one GET each load keepalive PORT CLIENTS SECONDS CERT KEY PATH COUNT
+//   GET after GET on one connection per client load create    PORT CLIENTS TOTAL   CERT KEY PREFIX
 //   FIRST  POST /session of PREFIX0FIRST ... until TOTAL are stored
 //
 // A `%` in PATH becomes a random number below COUNT. Prints "requests seconds failures
@@ -25,7 +25,7 @@
 #include <thread>
 #include <vector>
 
-#include "casd/http/tls_library.hpp"
+#include "casd/connections/tls_library.hpp"
 
 namespace {
 

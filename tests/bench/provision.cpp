@@ -1,6 +1,6 @@
 // Services that all start at the same moment; tests/bench/load.py runs it against the CAS.
 //
-//   g++ -O2 -std=c++20 -I ../../src provision.cpp ../../src/casd/http/tls_library.cpp -lssl
+//   g++ -O2 -std=c++20 -I ../../src provision.cpp ../../src/casd/connections/tls_library.cpp -lssl
 //   -lcrypto -pthread \
 //       -o provision
 //   provision PORT SERVICES PREFIX SUFFIX SESSIONS TOKEN
@@ -33,7 +33,7 @@
 #include <utility>
 #include <vector>
 
-#include "casd/http/tls_library.hpp"
+#include "casd/connections/tls_library.hpp"
 
 namespace {
 

@@ -57,7 +57,7 @@ MESH_SESSIONS = 100
 def compiled(name, directory):
     source = cas.SOURCE / "src"
     subprocess.run(["g++", "-O2", "-static", "-std=c++20", "-I", str(source), str(HERE / f"{name}.cpp"),
-                    str(source / "casd/http/tls_library.cpp"), "-o", str(directory / name), "-lssl", "-lcrypto",
+                    str(source / "casd/connections/tls_library.cpp"), "-o", str(directory / name), "-lssl", "-lcrypto",
                     "-pthread"], check=True)
     return directory / name
 

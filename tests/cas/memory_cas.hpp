@@ -22,9 +22,10 @@ class MemoryCas {
  public:
   explicit MemoryCas(cas::Identity client) : client_(std::move(client)) {}
 
-  bool readable = true;  ///< false: 403 for reads, hashes are still public
-  std::string lie_hash;  ///< if set, the hash in replies to uploads
-  int creates = 0;       ///< accepted uploads
+  bool readable = true;                      ///< false: 403 for reads, hashes are still public
+  std::string lie_hash;                      ///< if set, the hash in replies to uploads
+  int creates = 0;                           ///< accepted uploads
+  std::vector<std::string> extensions = {};  ///< of the language, as it announces them
   crypto::X25519Pair session_encryption = crypto::generate_x25519();
 
   /// Stores a version as if somebody had uploaded it.
@@ -57,6 +58,8 @@ class MemoryCas {
   host::HttpResponse answer(const host::HttpRequest& request) {
     const std::string target = cas::percent_decoded(request.url.substr(request.url.find('/', 8)));
     if (request.method != "GET") return upload(request.body);
+    if (target == cas::path::version)
+      return {200, {}, cas::encode(cas::Version{"7.0.0", "", {}, extensions}), {}};
     if (target.starts_with(cas::path::session_hashes)) {
       const auto& session = active(target.substr(cas::path::session_hashes.size()));
       return {200, {}, cas::encode(cas::HashReply{session::hash(session), false}), {}};

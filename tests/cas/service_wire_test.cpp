@@ -144,5 +144,39 @@ TEST(ServiceWire, RA084_errors_of_a_configuration_show_no_value) {
                 test::HasButNot("service configuration", "S3CRET"));
 }
 
+TEST(ServiceWire, XA010_the_published_example_of_report_data) {
+  std::string nonce;
+  for (char c = 0; c < 32; ++c) nonce += c;
+  // The base point of P-256.
+  const auto spki = crypto::unhex(
+      "3059301306072a8648ce3d020106082a8648ce3d030107034200046b17d1f2e12c4247f8bce6e563a440f277037d"
+      "81"
+      "2deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5");
+  EXPECT_EQ(
+      crypto::hex(report_data({.cas_key = std::string(32, '\x11'),
+                               .nonce = nonce,
+                               .spki = spki.value(),
+                               .config_id = "ns/app/web"})),
+      "1699ed8fb5c7ab0cd2c4ade6be83891a15dcfd053fb089acf90c5f803d620e0eaa0948a9e81d1a8969a2c9d731"
+      "f8c182dbe5d0eca9255ec50c0a9e4e135b5095");
+}
+
+TEST(ServiceWire, XA018_certificates_only_beside_a_report_of_sev_snp) {
+  ConfigRequest request;
+  request.config_id = "a/b";
+  request.nonce = std::string(32, 'n');
+  request.public_key = std::string(32, 'k');
+  request.evidence = {"sev-snp", std::string(1184, 'r'), {}, "table"};
+  EXPECT_EQ(decode_config_request(encode(request)).evidence, request.evidence);
+  request.evidence.type = "tdx";
+  EXPECT_THROW((void)decode_config_request(encode(request)), diag::Error);
+  request.evidence = {"tdx", std::string(16 * 1024, 'q'), {}, {}};
+  EXPECT_EQ(decode_config_request(encode(request)).evidence, request.evidence);
+  request.evidence.quote += 'q';
+  EXPECT_THROW((void)decode_config_request(encode(request)), diag::Error);
+  request.evidence = {"sev-snp", "r", {}, std::string(64 * 1024 + 1, 'c')};
+  EXPECT_THROW((void)decode_config_request(encode(request)), diag::Error);
+}
+
 }  // namespace
 }  // namespace sconectl::cas

@@ -57,6 +57,24 @@ TEST_F(UploadTest, CL067_a_new_session_is_created_without_predecessor) {
   EXPECT_EQ(done.hash, session::hash(server.versions("a")[0]));
 }
 
+TEST_F(UploadTest, XA021_extensions_go_to_a_cas_that_announces_them) {
+  const auto machine = session::parse_text(
+      "test",
+      "name: a\nversion: 0.3.10\nservices:\n- name: s\n  command: x\n  attestation: {snp: "
+      "{measurement: " +
+          std::string(96, 'a') + "}}\n");
+  EXPECT_TRUE(contains(error_of(ErrorKind::unsupported, [&] { return upload_it(machine); }),
+                       "does not say that it knows it"));
+  EXPECT_EQ(server.creates, 0);
+  server.extensions = {"tee/2"};
+  error_of(ErrorKind::unsupported, [&] { return upload_it(machine); });
+  EXPECT_EQ(server.creates, 0);
+  server.extensions = {"other/1", "tee/1"};
+  EXPECT_EQ(upload_it(machine).result, UploadResult::created);
+  server.extensions = {};
+  EXPECT_EQ(upload_it(machine).result, UploadResult::unchanged);  // it has it
+}
+
 TEST_F(UploadTest, CL084_SL279_the_creator_that_the_cas_fills_in_is_part_of_our_hash) {
   const Uploaded done = upload_it(example());
   EXPECT_TRUE(server.versions("a")[0].creator.has_value());

@@ -259,6 +259,8 @@ TEST(WireAttest, RA061_nonce_has_at_least_16_bytes) {
 TEST(WireHealth, RA060_RA065_version_and_health) {
   const auto version = decode_version(encode(Version{"7.0.0", "abc", {"0.2", "0.3.12"}}));
   EXPECT_EQ(version.language.back(), "0.3.12");
+  EXPECT_TRUE(version.extensions.empty());
+  EXPECT_EQ(decode_version(encode(Version{"7", "", {}, {"tee/1"}})).extensions.at(0), "tee/1");
   Health health{true, true, false, std::nullopt, 7, "7.0.0"};
   const auto read = decode_health(encode(health));
   EXPECT_TRUE(read.healthy);

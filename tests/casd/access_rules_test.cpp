@@ -355,7 +355,7 @@ TEST_F(Rules, what_was_found_not_to_wait_is_what_is_judged) {
   request.nonce = state->challenges.make(clock.steady());
   request.public_key = key.public_key;
   SecretReader secrets(state->secret_sources, std::make_shared<ImportBudget>());
-  ServiceAuthentication authentication(request, "", secrets);
+  ServiceAuthentication authentication(request, "", secrets, state->evidence);
   EXPECT_FALSE(authentication.may_wait(state->sessions));
   store(
       session("a", "predecessor: " + before + "\n" + none + "services: [{name: s, command: d}]\n"),
@@ -380,16 +380,20 @@ TEST_F(Rules, services_that_leave_something_on_the_disk_may_wait) {
                          "- {name: template, injection_files: [{path: /f, content: x}, /t]}\n"
                          "- {name: volume, volumes: [{name: v, path: /v}]}\n"),
         alice);
+  cas::Evidence evidence;
   const auto may_wait = [&](const std::string& id) {
     cas::ConfigRequest request;
     request.config_id = id;
     SecretReader secrets(state->secret_sources, std::make_shared<ImportBudget>());
-    return ServiceAuthentication(request, "", secrets).may_wait(state->sessions);
+    request.evidence = evidence;
+    return ServiceAuthentication(request, "", secrets, state->evidence).may_wait(state->sessions);
   };
   for (const auto* id : {"a/plain", "a/files"}) EXPECT_FALSE(may_wait(id)) << id;
   for (const auto* id :
        {"a/templates", "a/volumes", "a/own", "a/plain@123456", "a/missing", "b/missing", "no id"})
     EXPECT_TRUE(may_wait(id)) << id;
+  evidence = {"tdx", "quote", {}};  // what it is judged by may have to be fetched
+  EXPECT_TRUE(may_wait("a/plain"));
 }
 
 TEST_F(Rules, for_everybody_unless_it_has_to_wait) {

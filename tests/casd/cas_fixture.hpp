@@ -68,6 +68,9 @@ class Cas : public testing::Test {
     casd::ServiceOptions options;
     options.data = data;
     options.http = network;
+    options.collateral = collateral;
+    options.snp_collateral = snp_collateral;
+    options.evidence_test_root = evidence_test_root;
     options.log = casd::make_logger(log_options());
     options.reconnect_timeout = reconnect_timeout;
     options.owner = owner;
@@ -115,6 +118,9 @@ class Cas : public testing::Test {
   std::filesystem::path data;
   FixedClock clock;
   std::chrono::seconds reconnect_timeout = std::chrono::hours(24);
+  collateral::Source* collateral = nullptr;
+  collateral::SnpSource* snp_collateral = nullptr;
+  std::optional<crypto::Certificate> evidence_test_root;
   std::optional<std::string> owner;
   std::optional<std::vector<std::string>> import_from;
   std::optional<std::int64_t> versions_per_creator;

@@ -57,14 +57,6 @@ TEST_F(Provisioning, SL083_hardware_sessions_refuse_native_services_and_say_why)
   refused(got, 403, "Failed to retrieve service attestation configuration");
 }
 
-TEST_F(Provisioning, evidence_that_can_not_be_verified_is_not_ignored) {
-  created(session("a", service_text + none), alice.peer());
-  auto asked = request("a/py");
-  asked.evidence.type = "sgx-dcap";
-  asked.evidence.quote = "quote";
-  refused(fetch(asked), 501, "evidence");
-}
-
 TEST_F(Provisioning, SL306_singletons_need_a_proof) {
   created(session("a", service_text + none + "  singleton_enclaves: true\n"), alice.peer());
   refused(fetch("a/py"), 403, "singleton_enclaves");

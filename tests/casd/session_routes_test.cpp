@@ -163,8 +163,9 @@ TEST_F(Reading, RA066_signed_responses) {
   EXPECT_EQ(get("/v1/version?sign=me").status, 400);
 }
 
-TEST_F(Reading, RA060_version_and_RA061_attest_and_RA065_health) {
+TEST_F(Reading, RA060_XA021_version_and_RA061_attest_and_RA065_health) {
   EXPECT_EQ(get("/v1/version").json()["language"].size(), 14U);
+  EXPECT_EQ(get("/v1/version").json()["extensions"], nlohmann::json({"tee/1"}));
   const auto nonce = std::string(32, 'a');
   const auto report = get("/v1/attest?version=9&nonce=" + nonce).json();
   EXPECT_EQ(report["evidence"]["type"], "none");

@@ -129,6 +129,42 @@ TEST_F(WithCas, RA089_leases_are_listed_and_revoked_by_the_owner) {
   EXPECT_NE(err().find("--lease is empty"), std::string::npos) << err();
 }
 
+/// The same CAS, as it was before the extension.
+class WithoutExtensions final : public host::Http {
+ public:
+  explicit WithoutExtensions(host::Http& cas) : cas_(cas) {}
+  using host::Http::send;
+  host::HttpResponse send(const host::HttpRequest& request, const host::Tls& tls) override {
+    auto reply = cas_.send(request, tls);
+    if (request.url.ends_with("/v1/version")) {
+      auto answer = json::parse(reply.body);
+      answer.erase("extensions");
+      reply.body = answer.dump();
+    }
+    return reply;
+  }
+
+ private:
+  host::Http& cas_;
+};
+
+TEST_F(WithCas, XA021_an_extension_goes_to_a_cas_that_knows_it_or_is_forced) {
+  const std::string machine = session(
+      "machine", "services:\n- name: web\n  command: x\n  attestation: {snp: {measurement: " +
+                     std::string(96, 'a') + "}}\n");
+  WithoutExtensions older(http);
+  test::Program at_older(older);
+  at_older.machine.files.put("s.yaml", machine);
+  ASSERT_EQ(at_older.run({"cas", "attest", "cas", "-c", service.key_hash()}), 0);
+  EXPECT_EQ(at_older.run({"session", "create", "s.yaml"}), 1);
+  EXPECT_THAT(at_older.err, HasSubstr("uses extension tee/1"));
+  EXPECT_EQ(at_older.run({"session", "verify", "s.yaml", "--force"}), 2);
+  EXPECT_EQ(at_older.run({"session", "create", "s.yaml", "--force"}), 0) << at_older.err;
+  attest();
+  program.machine.files.put("s.yaml", session("known", machine.substr(machine.find("services"))));
+  EXPECT_EQ(run({"session", "create", "s.yaml"}), 0) << err();
+}
+
 TEST_F(WithCas, CL069_update_fills_in_the_predecessor_and_create_does_not) {
   attest();
   const std::string first = created();

@@ -248,6 +248,12 @@ TEST(Certificate, reads_what_it_wrote) {
   EXPECT_TRUE(certificates_from_pem("").empty());
   EXPECT_EQ(hex(leaf.certificate.extension("2.5.29.19").value()), "3000");
   EXPECT_EQ(leaf.certificate.extension("1.2.3.4"), std::nullopt);
+  const auto every = leaf.certificate.extensions();
+  const auto constraints = std::find_if(every.begin(), every.end(),
+                                        [](const auto& each) { return each.oid == "2.5.29.19"; });
+  ASSERT_NE(constraints, every.end());
+  EXPECT_TRUE(constraints->critical);
+  EXPECT_EQ(hex(constraints->content), "3000");
 }
 
 TEST(Certificate, hostile_input_is_refused) {

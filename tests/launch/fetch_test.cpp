@@ -45,6 +45,7 @@ class FakeCas final : public host::Http {
 
   std::vector<host::HttpRequest> requests;
   std::vector<std::string> nonces;
+  std::vector<cas::ConfigRequest> evidence;  ///< the requests for a configuration
 
   host::HttpResponse send(const host::HttpRequest& request, const host::Tls& tls) override {
     if (unreachable-- > 0) {
@@ -70,7 +71,7 @@ class FakeCas final : public host::Http {
  private:
   cas::ConfigReply answer(const cas::ConfigRequest& request) {
     EXPECT_EQ(request.nonce, nonces.back());
-    EXPECT_EQ(request.evidence.type, "none");
+    evidence.push_back(request);
     cas::ConfigReply reply;
     reply.sealed = crypto::hpke_seal(request.public_key, cas::configuration_seal_info(request), "",
                                      cas::encode(configuration).view());
@@ -101,7 +102,7 @@ class Fetch : public testing::Test {
     cas_.token = token;
   }
   cas::Configuration fetch_it() {
-    return fetch(options_, cas_, clock_,
+    return fetch(options_, evidence_.get(), cas_, clock_,
                  [this](std::string_view line) { reports_.emplace_back(line); });
   }
   Error refusal() {
@@ -117,6 +118,7 @@ class Fetch : public testing::Test {
   FakeCas cas_;
   test::FixedClock clock_;
   Options options_;
+  std::unique_ptr<EvidenceSource> evidence_;
   std::vector<std::string> reports_;
 };
 
@@ -241,6 +243,69 @@ TEST_F(Fetch, RA086_a_refusal_shows_the_reason_once_and_not_the_one_time_passwor
     EXPECT_THAT(error.causes(), testing::Contains(cas_.refusal));
     EXPECT_EQ(cas_.requests.size(), before + 2) << "a refusal is not tried again";
   }
+}
+
+/// Says what it was asked about.
+class Echo final : public EvidenceSource {
+ public:
+  cas::Evidence about(std::string_view report_data) override {
+    if (broken) throw Error(ErrorKind::unavailable, "the machine has no evidence today");
+    return {"tdx", "quote over " + std::string(report_data), {}, {}};
+  }
+  bool broken = false;
+};
+
+TEST_F(Fetch, XA010_evidence_is_about_this_attempt) {
+  options_.cas_key = cas_.identity.key_hash();
+  options_.config_id = "ns/app/python3@123456";
+  evidence_ = std::make_unique<Echo>();
+  EXPECT_EQ(fetch_it().argv, std::vector<std::string>{"python3"});
+  ASSERT_EQ(cas_.evidence.size(), 1U);
+  const auto& sent = cas_.evidence.front();
+  EXPECT_EQ(sent.evidence.type, "tdx");
+  const auto key = crypto::parse_key_hash(*options_.cas_key);
+  EXPECT_EQ(sent.evidence.quote, "quote over " + cas::report_data(sent, crypto::view(*key)));
+  auto other = sent;
+  other.config_id = "ns/app/python3";
+  EXPECT_EQ(cas::report_data(other, crypto::view(*key)),
+            cas::report_data(sent, crypto::view(*key)));
+  other.nonce[0] = static_cast<char>(other.nonce[0] ^ 1);
+  EXPECT_NE(cas::report_data(other, crypto::view(*key)),
+            cas::report_data(sent, crypto::view(*key)));
+}
+
+TEST_F(Fetch, a_machine_without_evidence_says_so) {
+  options_.cas_key = cas_.identity.key_hash();
+  auto broken = std::make_unique<Echo>();
+  broken->broken = true;
+  evidence_ = std::move(broken);
+  EXPECT_EQ(fetch_it().argv, std::vector<std::string>{"python3"});
+  EXPECT_EQ(cas_.evidence.front().evidence.type, "none");
+  EXPECT_THAT(reports_, testing::ElementsAre("warning: the machine has no evidence today"));
+  options_.evidence = EvidenceChoice::tsm;
+  options_.attempts = 1;
+  EXPECT_EQ(refusal().text(), "the machine has no evidence today");
+}
+
+TEST_F(Fetch, the_choice_of_evidence) {
+  const auto chosen = [this] {
+    return evidence_source(options_,
+                           [this](std::string_view line) { reports_.emplace_back(line); });
+  };
+  options_.tsm_reports = "/nowhere/report";
+  EXPECT_EQ(chosen(), nullptr);
+  EXPECT_THAT(reports_, testing::IsEmpty());
+  options_.tsm_reports = "/tmp";
+  EXPECT_EQ(chosen(), nullptr);
+  EXPECT_THAT(reports_, testing::ElementsAre(HasSubstr("set SCONE_CAS_KEY")));
+  options_.cas_key = cas_.identity.key_hash();
+  EXPECT_NE(chosen(), nullptr);
+  options_.evidence = EvidenceChoice::none;
+  EXPECT_EQ(chosen(), nullptr);
+  options_.evidence = EvidenceChoice::tsm;
+  EXPECT_NE(chosen(), nullptr);
+  options_.cas_key.reset();
+  EXPECT_THROW((void)chosen(), Error);
 }
 
 }  // namespace

@@ -63,6 +63,20 @@ const std::string c = "mrenclave " + digits('c');
 
 // ---------------------------------------------------------------- measurements of both
 
+TEST(Rollout, XA002_machines_of_both_versions_are_let_in) {
+  const auto machine = [](char c) {
+    return attested("attestation: [{snp: {measurement: [$$SCONE::m$$], host_data: " + digits('d') +
+                        "}}, {tdx: {mrtd: " + std::string(96, c) +
+                        ", rtmr0: any, rtmr1: any, rtmr2: any}}]",
+                    "secrets: [{name: m, kind: ascii, value: " + std::string(96, c) + "}]\n");
+  };
+  const auto both = accepted({release("1", {machine('a')}), release("2", {machine('b')})});
+  EXPECT_THAT(
+      proofs(both.at(0)),
+      ElementsAre("measurement " + std::string(96, 'a'), "measurement " + std::string(96, 'b'),
+                  "mrtd " + std::string(96, 'a'), "mrtd " + std::string(96, 'b')));
+}
+
 TEST(Accepting, a_service_proves_itself_with_the_measurement_of_either_version) {
   const Session old = attested("attestation: [{mrenclave: [" + digits('a') + "]}]");
   const Session now = attested("attestation: [{mrenclave: [" + digits('b') + "]}]");

@@ -3,17 +3,17 @@
 import pathlib
 import re
 
-ROW = re.compile(r"^\| ((?:SL|RA|CL|CC|EV)-\d{3}) \| (.+) \| ([^|]+) \|$", re.M)
-ID = re.compile(r"\b(?:SL|RA|CL|CC|EV)-\d{3}\b")
+ROW = re.compile(r"^\| ((?:SL|RA|CL|CC|EV|XA)-\d{3}) \| (.+) \| ([^|]+) \|$", re.M)
+ID = re.compile(r"\b(?:SL|RA|CL|CC|EV|XA)-\d{3}\b")
 TEST = re.compile(r"\bTEST(?:_F|_P)?\(\s*(\w+)\s*,\s*(\w+)\s*\)")
-IN_NAME = re.compile(r"(SL|RA|CL|CC|EV)_?(\d{3})(?:_to_(?:SL|RA|CL|CC|EV)?_?(\d{3}))?")
+IN_NAME = re.compile(r"(SL|RA|CL|CC|EV|XA)_?(\d{3})(?:_to_(?:SL|RA|CL|CC|EV|XA)?_?(\d{3}))?")
 SHELL_CASE = re.compile(r"^(case_\w+)\(\) \{\n(.*?)^\}", re.M | re.S)
 
 
 def rules(source):
     """{id: sentence}, in the order of the files and rows."""
     found = {}
-    for name in ("session-language", "cas-rest", "command-line", "cas-server", "evidence"):
+    for name in ("session-language", "cas-rest", "command-line", "cas-server", "evidence", "tee-extension"):
         for rule, sentence, _ in ROW.findall((source / f"docs/rules/{name}.md").read_text()):
             if rule in found:
                 raise SystemExit(f"docs/rules/{name}.md: {rule} stands there twice")

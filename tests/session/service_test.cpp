@@ -244,7 +244,8 @@ TEST(Attestation, SL095_SL346_platforms_without_effect) {
 }
 
 TEST(Attestation, SL097_keys_of_other_hardware_are_unknown) {
-  refuses(attested("{tdx: {}}"), "unknown key");
+  refuses(attested("{cca: {}}"), "unknown key");
+  refuses(attested("{tdxx: {}}"), "did you mean 'tdx'?");
 }
 
 TEST(HostValues, SL320_whole_elements_are_replaced) {

@@ -15,10 +15,15 @@ struct CheckedDocument {
   std::string name;  ///< build.name, policy.namespace or the session's name
 };
 
-/// Throws Error{invalid} with every mistake of every document; warnings are told, and count
-/// as mistakes with `fail_on_warning`. Without substitutions `$NAME`s are left as they are.
+struct CheckOptions {
+  bool fail_on_warning = false;       ///< warnings count as mistakes
+  bool strict_compatibility = false;  ///< extensions of the language count as mistakes (XA-001)
+};
+
+/// Throws Error{invalid} with every mistake of every document; warnings are told. Without
+/// substitutions `$NAME`s are left as they are.
 std::vector<CheckedDocument> check_documents(System& system, const std::vector<std::string>& inputs,
                                              const Substitutions& substitutions,
-                                             bool fail_on_warning);
+                                             const CheckOptions& options);
 
 }  // namespace sconectl::action

@@ -2,20 +2,24 @@
 #pragma once
 
 #include <filesystem>
+#include <variant>
 
-#include "sconectl/attest/collateral.hpp"
 #include "sconectl/attest/quote.hpp"
+#include "sconectl/attest/snp_report.hpp"
 #include "sconectl/host/files.hpp"
 
 namespace sconectl::action {
 
-/// A quote as raw bytes, hex or base64. Throws Error{invalid} that names the file.
-[[nodiscard]] attest::Quote read_quote(const host::Files& files, const std::filesystem::path& file);
+using Evidence = std::variant<attest::Quote, attest::SnpReport>;
 
-/// A directory with tcbInfo.json, qeIdentity.json, tcbSignChain.pem, rootCaCrl.der,
-/// intermediateCaCrl.der and, for quotes without a chain, pckCert.pem and pckSignChain.pem; a file
-/// that is not there is missing in the result. Throws Error{unavailable} for no directory.
-[[nodiscard]] attest::Collateral read_collateral(const host::Files& files,
-                                                 const std::filesystem::path& directory);
+/// A quote, or a report of an SNP guest (by its size and version), as raw bytes, hex or base64.
+/// Throws Error{invalid} that names the file.
+[[nodiscard]] Evidence read_evidence(const host::Files& files, const std::filesystem::path& file);
+
+/// ark.der, ask.der, asvk.der, vcek.der, vlek.der and crl.der, DER or PEM, of a directory, and for
+/// what is not there the entries of `auxblob`, the table that the host gave. Throws
+/// Error{unavailable} for no directory, Error{invalid} for a broken table.
+[[nodiscard]] attest::SnpCertificates read_snp_certificates(const host::Files& files,
+                                                            const std::filesystem::path& directory);
 
 }  // namespace sconectl::action

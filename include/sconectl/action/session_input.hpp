@@ -17,6 +17,7 @@ struct SessionInput {
   Substitutions substitutions;
   std::optional<std::string> name;  ///< -n/--name
   bool fail_on_warning = false;
+  bool force = false;  ///< also to a CAS that does not announce the session's extension (XA-021)
 };
 
 /// What the file held. `session` is absent only for an encrypted one.

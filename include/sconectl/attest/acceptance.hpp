@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "sconectl/attest/snp_verdict.hpp"
 #include "sconectl/attest/verdict.hpp"
 #include "sconectl/session/security.hpp"
 
@@ -30,6 +31,11 @@ struct Objection {
 /// needs its word, and each advisory needs its own (EV-013). What is revoked, not supported, not
 /// current or not judged in full is never accepted.
 [[nodiscard]] std::vector<Objection> objections(const Verdict& verdict,
+                                                const Tolerances& tolerated);
+
+/// The same for an SNP guest: its status, `debug-mode` and `hyperthreading`, if its policy allows
+/// them; the other words mean nothing (XA-012, EV-022).
+[[nodiscard]] std::vector<Objection> objections(const SnpVerdict& verdict,
                                                 const Tolerances& tolerated);
 
 }  // namespace sconectl::attest

@@ -55,6 +55,18 @@ struct VerificationOptions {
   std::optional<crypto::Certificate> test_root;
 };
 
+/// Which lists a quote is judged by: its platform is Intel's, or the test root's. Dates are not
+/// judged. Throws as verify().
+struct CollateralNeed {
+  Tee tee = Tee::sgx;
+  std::string fmspc;         ///< 6 raw bytes
+  bool platform_ca = false;  ///< the certificate is from the Platform CA, else the Processor CA
+
+  auto operator<=>(const CollateralNeed&) const = default;
+};
+[[nodiscard]] CollateralNeed collateral_need(const Quote& quote, std::string_view pck_chain,
+                                             const VerificationOptions& options);
+
 /// Checks every signature from the quote to the root, the lists of revoked certificates, the
 /// quoting enclave's identity, and finds the level of the platform (EV-002 to EV-011). Throws
 /// Error{refused} that names the check which failed when something is not genuine, and

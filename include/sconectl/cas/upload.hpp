@@ -47,6 +47,10 @@ struct UploadForm {
 [[nodiscard]] Uploaded upload(Client& client, const session::Session& session,
                               const UploadForm& form = {});
 
+/// Throws Error{unsupported} if the session uses an extension of the language that the CAS does not
+/// announce: it might not know what it has to demand (XA-021). Of other sessions nothing is asked.
+void require_extensions(Client& client, const session::Session& session);
+
 /// The session as the CAS will store it after an upload over TLS with this identity (SL-279,
 /// SL-280).
 [[nodiscard]] session::Session with_creator(session::Session session, const Identity& identity);

@@ -201,6 +201,7 @@ struct Version {
   std::string version;
   std::string build;
   std::vector<std::string> language;
+  std::vector<std::string> extensions = {};  ///< of the language (XA-021)
 };
 [[nodiscard]] std::string encode(const Version& reply);
 [[nodiscard]] Version decode_version(std::string_view json);
@@ -222,6 +223,7 @@ struct Evidence {
   std::string type = "none";                      ///< none | sgx-dcap | tdx | sev-snp
   std::string quote;                              ///< raw bytes; empty for "none"
   std::map<std::string, std::string> collateral;  ///< name -> raw bytes, as the sender has it
+  std::string certificates = {};  ///< sev-snp: the certificate table of the host, as it is (XA-018)
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 

@@ -38,6 +38,19 @@ struct ConfigRequest {
 [[nodiscard]] std::string encode(const ConfigRequest& request);
 [[nodiscard]] ConfigRequest decode_config_request(std::string_view json);
 
+/// The 64 bytes that evidence of a service has to be about (XA-010). They bind it to one CAS, one
+/// attempt, the key that the reply is sealed to and one service.
+struct EvidenceBinding {
+  std::string_view role = "service";
+  std::string cas_key;    ///< the digest in the CAS's key hash, 32 raw bytes
+  std::string nonce;      ///< of the CAS, 32 raw bytes
+  std::string spki;       ///< DER SubjectPublicKeyInfo of the fresh key
+  std::string config_id;  ///< session/service, without a one-time password
+};
+[[nodiscard]] std::string report_data(const EvidenceBinding& binding);
+/// Of a request to the CAS with this key digest.
+[[nodiscard]] std::string report_data(const ConfigRequest& request, std::string_view cas_key);
+
 /// RA-084. `sealed` (raw bytes enc‖ciphertext, base64 on the wire) is the HPKE seal of
 /// encode(Configuration) to `public_key` with configuration_seal_info(). The proofs are there iff
 /// the session has a service access token.

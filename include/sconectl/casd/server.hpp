@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "sconectl/crypto/certificate.hpp"
+
 namespace sconectl::casd {
 
 /// Bounds for hostile clients (RA-005).
@@ -49,6 +51,9 @@ struct ServerOptions {
   /// so.
   std::vector<std::string> api_listen = {};
   std::vector<std::string> enclave_listen = {};
+  /// Secrets for enclaves that speak Gramine's secret_prov, usually at port 4433:
+  /// `IP:PORT[/SERVER_NAME]=SESSION/SERVICE:SECRET`.
+  std::vector<std::string> secret_prov = {};
   /// A socket of the file system that services reach too (host::Relay): containers see a directory
   /// of this machine, but not its loopback. Empty: none. Where it can not be made, the log says so.
   std::filesystem::path service_socket = {};
@@ -59,7 +64,12 @@ struct ServerOptions {
   ServerLimits limits = {};
   LogOptions log = {};
   std::chrono::seconds reconnect_timeout = std::chrono::hours(24);  ///< see ServiceOptions
+  /// Where that comes from which evidence is judged by (collateral::make_source, make_snp_source);
+  /// it is kept in `collateral` below `data`.
+  std::string collateral = "pcs";
+  std::string snp_collateral = "kds";
   // The same:
+  std::optional<crypto::Certificate> evidence_test_root = {};
   bool accept_missing_counter = false;
   std::chrono::milliseconds lock_timeout{0};
   std::optional<std::string> owner = {};
@@ -84,6 +94,7 @@ class Server {
   /// The addresses in use, with real ports.
   [[nodiscard]] std::vector<std::string> api_addresses() const;
   [[nodiscard]] std::vector<std::string> enclave_addresses() const;
+  [[nodiscard]] std::vector<std::string> secret_prov_addresses() const;
   [[nodiscard]] const std::string& key_hash() const;
   [[nodiscard]] const std::string& chain_pem() const;
   [[nodiscard]] const std::string& session_encryption_key() const;

@@ -10,10 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include "sconectl/collateral/snp_source.hpp"
+#include "sconectl/collateral/source.hpp"
 #include "sconectl/crypto/certificate.hpp"
 #include "sconectl/crypto/key.hpp"
 #include "sconectl/host/clock.hpp"
 #include "sconectl/host/http.hpp"
+#include "sconectl/session/placeholder.hpp"
 
 namespace spdlog {
 class logger;
@@ -46,6 +49,13 @@ struct Request {
   std::size_t import_hops = 0;
 };
 
+/// A secret for an enclave that shows a quote in its certificate (Gramine's secret_prov).
+struct SecretRequest {
+  std::string config_id;  ///< session/service: what the enclave has to be
+  session::Placeholder secret;
+  Peer peer;
+};
+
 struct Response {
   int status = 200;
   std::string body;
@@ -64,6 +74,12 @@ struct ServiceOptions {
   /// The way to other CASes (imports with `cas_url`); a null pointer: there is none. It must live
   /// as long as the service.
   host::Http* http = nullptr;
+  /// Where that comes from which quotes of SGX and TDX, and reports of SNP, are judged by; a null
+  /// pointer: such evidence is not judged. They must live as long as the service.
+  collateral::Source* collateral = nullptr;
+  collateral::SnpSource* snp_collateral = nullptr;
+  /// Another root than the manufacturer's for evidence, for tests: its owner can claim anything.
+  std::optional<crypto::Certificate> evidence_test_root = {};
   /// HOST or HOST:PORT of the CASes that this one may connect to; nothing: all.
   std::optional<std::vector<std::string>> import_from = {};
   /// Key hash of the owner of the root session: at the first start he gets it, later it must be
@@ -99,6 +115,10 @@ class Service {
   [[nodiscard]] Response handle(const Request& request);
   /// As handle(), but never waits: nothing if the answer would have to, and nothing was done then.
   [[nodiscard]] std::optional<Response> handle_at_once(const Request& request);
+
+  /// The bytes to send: text with a NUL behind it, as Gramine takes it, other formats as they are.
+  /// Nothing if it is refused or can not be had; the log says why. May wait.
+  [[nodiscard]] std::optional<crypto::Secret> provide_secret(const SecretRequest& request);
 
   /// The program ends: requests that wait for something that takes seconds are refused.
   void stop_long_work();

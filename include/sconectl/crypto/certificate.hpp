@@ -23,6 +23,13 @@ inline constexpr Time never_expires = std::chrono::sys_days{std::chrono::year{40
 /// (SL-145).
 inline constexpr std::chrono::minutes slow_clocks{5};
 
+/// An extension as it stands in a certificate.
+struct CertificateExtension {
+  std::string oid;  ///< "2.5.29.19"
+  bool critical = false;
+  std::string content;  ///< of the OCTET STRING around it
+};
+
 /// A certificate of the crypto library; seen only by src/crypto.
 struct NativeCertificate;
 
@@ -56,6 +63,11 @@ class Certificate {
   [[nodiscard]] bool issued_by(const Certificate& issuer) const;
   /// The content of the first extension with this dotted object identifier (RA-TLS, SGX PCK).
   [[nodiscard]] std::optional<std::string> extension(std::string_view oid) const;
+
+  /// All of them, in their order; one may stand there twice.
+  [[nodiscard]] std::vector<CertificateExtension> extensions() const;
+  /// DER of the AlgorithmIdentifier of the signature, with its parameters.
+  [[nodiscard]] std::string signature_algorithm() const;
 
   /// The same bytes.
   bool operator==(const Certificate& other) const;

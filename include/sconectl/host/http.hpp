@@ -19,7 +19,8 @@ namespace sconectl::host {
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
-/// `url` is https://HOST[:PORT]/TARGET, or http:// for a loopback address only. With `unix_socket`
+/// `url` is https://HOST[:PORT]/TARGET, or http:// for a loopback address and the machine
+/// service of clouds (169.254.169.254) only. With `unix_socket`
 /// set, the connection goes to that socket instead (the Docker daemon) and any host name will do.
 struct HttpRequest {
   std::string method = "GET";

@@ -2,6 +2,7 @@
 // files, become its program.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "sconectl/host/clock.hpp"
 #include "sconectl/host/environment.hpp"
 #include "sconectl/host/http.hpp"
+#include "sconectl/launch/evidence.hpp"
 
 namespace sconectl::launch {
 
@@ -24,7 +26,10 @@ struct Options {
   cas::Address address;                ///< the CAS's enclave port
   std::optional<std::string> cas_key;  ///< key hash that the CAS must have
   crypto::Secret access_token;         ///< empty: none
-  int attempts = 5;                    ///< how often an unreachable CAS is tried, at least 1
+  EvidenceChoice evidence = EvidenceChoice::automatic;
+  /// The directory `report` of configfs-tsm; empty: the usual ones.
+  std::filesystem::path tsm_reports = {};
+  int attempts = 5;  ///< how often an unreachable CAS is tried, at least 1
   /// The program and arguments that the container was started with: the `@@N` of a session's
   /// command, and the command of a session that has none (SL-073, SL-320).
   std::vector<std::string> host_arguments;
@@ -37,9 +42,10 @@ struct Options {
 enum class CasProof { demanded, not_demanded };
 
 /// Options from SCONE_CONFIG_ID (`config_id`, if given, wins), SCONE_CAS_ADDR (default port 18765),
-/// SCONE_CAS_KEY, SCONE_SERVICE_ACCESS_TOKEN and SCONECTL_RETRIES (attempts after the first one,
-/// 0 to 1000). `host_arguments` are the words behind `run --`; without `config_id`, as images start
-/// us, a second `--` in their second place begins them anew. Throws Error{usage} that names the
+/// SCONE_CAS_KEY, SCONE_SERVICE_ACCESS_TOKEN, SCONECTL_EVIDENCE (a word of EvidenceChoice),
+/// SCONECTL_TSM_REPORT (a directory) and SCONECTL_RETRIES (attempts after the first one, 0 to
+/// 1000). `host_arguments` are the words behind `run --`; without `config_id`, as images start us,
+/// a second `--` in their second place begins them anew. Throws Error{usage} that names the
 /// variable that is missing, empty or makes no sense, and if a proof is demanded and nothing could
 /// give it.
 [[nodiscard]] Options options(const host::Environment& environment,
@@ -76,11 +82,18 @@ struct Launch {
 /// Takes one line (without newline) for the user.
 using Report = std::function<void(std::string_view line)>;
 
+/// The source of evidence that the options ask for; a null pointer: none. With `auto` it is that of
+/// the machine if it has one, and if the key of the CAS is pinned, which evidence names. Throws
+/// Error{usage} for `tsm` without a pinned key, Error{unavailable} for `tsm` where there is none.
+[[nodiscard]] std::unique_ptr<EvidenceSource> evidence_source(const Options& options,
+                                                              const Report& report);
+
 /// The configuration of the service, proven to come from a CAS that knows the access token or has
-/// the pinned key, if these are given; `report` gets a warning if neither is. Throws Error{refused}
-/// with the CAS's reason, and Error{unavailable} after all attempts.
-[[nodiscard]] cas::Configuration fetch(const Options& options, host::Http& http, host::Clock& clock,
-                                       const Report& report);
+/// the pinned key, if these are given; `report` gets a warning if neither is. With `evidence`, each
+/// attempt sends evidence about itself (XA-010). Throws Error{refused} with the CAS's reason, and
+/// Error{unavailable} after all attempts.
+[[nodiscard]] cas::Configuration fetch(const Options& options, EvidenceSource* evidence,
+                                       host::Http& http, host::Clock& clock, const Report& report);
 
 /// The files that the templates become (SL-250), their placeholders replaced by values that the CAS
 /// gives for the launch's lease; moves them to `launch.files`. The file on disk is a template only

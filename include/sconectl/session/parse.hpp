@@ -30,6 +30,10 @@ enum class Origin { given, stored };
 [[nodiscard]] Session parse_and_check(const yaml::Value& document, diag::Diagnostics& out,
                                       Origin origin = Origin::given);
 
+/// An item of `min_tcb` as it stands in a session: "{cpu: milan, bootloader: 4, tee: 0, snp: 24,
+/// microcode: 219, firmware: 1.55.29}". Throws Error{invalid} with all mistakes (XA-013).
+[[nodiscard]] MinTcb parse_min_tcb(std::string_view text);
+
 /// The largest text of a session, as it is given and as a CAS stores it (SL-002).
 inline constexpr std::size_t most_text_bytes = yaml::Limits{}.bytes;
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sconectl/session/confidential_vm.hpp"
 #include "sconectl/session/setting.hpp"
 #include "sconectl/text/words.hpp"
 
@@ -46,6 +47,10 @@ struct SecurityAttestation {
   std::optional<std::string> url{};
   std::optional<std::vector<std::string>> certificates{};
   std::optional<std::uint32_t> min_rsa_signing_key_size{};
+  /// For SNP, each line of processors once (XA-013).
+  std::vector<Setting<MinTcb>> min_tcb{};
+  /// SNP evidence needs AMD's list of revoked certificates; not said: the CAS decides.
+  std::optional<Setting<bool>> require_crl{};
   Place place{};
   bool operator==(const SecurityAttestation&) const = default;
 };

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "sconectl/session/confidential_vm.hpp"
 #include "sconectl/session/setting.hpp"
 #include "sconectl/text/variable.hpp"
 #include "sconectl/text/words.hpp"
@@ -42,13 +43,40 @@ struct EnclaveSigner {
   bool operator==(const EnclaveSigner&) const = default;
 };
 
-/// One way for a service to prove itself; what is given must all hold (SL-087).
+/// One way for a service to prove itself; what is given must all hold (SL-087). It is of one kind:
+/// an enclave (`mrenclave`, `signer`), a TDX domain or an SNP guest (XA-001).
 struct AttestationVariant {
   /// 64 hex digits each, any of them; empty: not checked.
   std::vector<Setting<std::string>> mrenclave{};
   std::optional<Setting<EnclaveSigner>> signer{};
+  std::optional<Setting<TdxVariant>> tdx{};
+  std::optional<Setting<SnpVariant>> snp{};
   bool operator==(const AttestationVariant&) const = default;
 };
+
+/// Calls `visit` with every setting of the variant that may be a placeholder; what stands inside of
+/// `signer` is left out.
+template <typename Variant, typename Visit>
+void each_setting(Variant& variant, const Visit& visit) {
+  const auto each = [&](auto& settings) {
+    for (auto& setting : settings) visit(setting);
+  };
+  each(variant.mrenclave);
+  if (variant.signer) visit(*variant.signer);
+  if (variant.tdx) {
+    visit(*variant.tdx);
+    if (auto* tdx = std::get_if<TdxVariant>(&*variant.tdx))
+      for (const auto& field : tdx_fields) each((tdx->*field.pins).values);
+  }
+  if (variant.snp) {
+    visit(*variant.snp);
+    if (auto* snp = std::get_if<SnpVariant>(&*variant.snp)) {
+      for (const auto& field : snp_fields) each((snp->*field.pins).values);
+      each(snp->csp_id);
+      each(snp->policy);
+    }
+  }
+}
 
 struct Service {
   std::string name{};

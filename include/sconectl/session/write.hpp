@@ -12,4 +12,7 @@ namespace sconectl::session {
 /// generated ones never (SL-340). Reading it back gives an equal Session (SL-339).
 [[nodiscard]] std::string text(const Session& session);
 
+/// `attestation:` with this one variant, as it stands in a service; at column 0.
+[[nodiscard]] std::string attestation_text(const AttestationVariant& variant);
+
 }  // namespace sconectl::session

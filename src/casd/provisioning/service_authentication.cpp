@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "casd/provisioning/service_demands.hpp"
+#include "sconectl/attest/ra_tls.hpp"
 #include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
 
@@ -38,9 +39,31 @@ std::string made_up_subject(const std::string& session) {
   return "/" + std::to_string(number);  // which is the name of no session
 }
 
+const session::Service& service_of(const LoadedSession& session, const session::ConfigId& id) {
+  const auto* service = session.session.find_service(id.service);
+  if (service == nullptr)
+    throw Error(ErrorKind::not_found,
+                "session '" + id.session + "' has no service '" + id.service + "'");
+  return *service;
+}
+
+/// What a certificate shows, and what it has to be about.
+struct RaTls {
+  cas::Evidence evidence;
+  std::string report_data;
+};
+
+RaTls evidence_in(const std::string& certificate_pem) {
+  auto found = attest::ra_tls_evidence(crypto::Certificate::from_pem(certificate_pem));
+  const auto tee = attest::parse_quote(found.quote).tee;
+  return {{tee == attest::Tee::sgx ? "sgx-dcap" : "tdx", std::move(found.quote), {}, {}},
+          std::move(found.report_data)};
+}
+
 }  // namespace
 
 bool ServiceAuthentication::may_wait(const SessionCache& sessions) try {
+  if (request_.evidence.type != "none") return true;
   const auto id = session::parse_config_id(request_.config_id);
   session_ = sessions.active(id.session);
   const auto* service = session_ ? session_->session.find_service(id.service) : nullptr;
@@ -73,18 +96,19 @@ AttestedService ServiceAuthentication::authenticate(const SessionCache& sessions
   const auto security = resolved_security(*session, secrets_);
   auto token = access_token(*session, security);
   check_token(token, id, token_guesses, now);
-  check_evidence(*session, security);
-  const auto* service = session->session.find_service(id.service);
-  if (service == nullptr)
-    throw Error(ErrorKind::not_found,
-                "session '" + id.session + "' has no service '" + id.service + "'");
-  check_one_time_password(*session, *service, security, id, one_time_passwords);
-  return {std::move(session), *service, std::move(token), StatePermission()};
+  check_evidence(*session, security, id, request_.evidence, evidence_.report_data(request_));
+  const auto& service = service_of(*session, id);
+  check_one_time_password(*session, service, security, id, one_time_passwords);
+  return {std::move(session), service, std::move(token), StatePermission()};
 }
 
-/// Fails closed: only a session that says `none` is served without evidence (SL-083, SL-304).
+/// Fails closed: only a session that says `none` is served without evidence (SL-083, SL-304), and
+/// then nobody looks at any (XA-008).
 void ServiceAuthentication::check_evidence(const LoadedSession& session,
-                                           const session::Security& security) const {
+                                           const session::Security& security,
+                                           const session::ConfigId& id,
+                                           const cas::Evidence& evidence,
+                                           std::string_view report_data) const {
   const auto* attestation = std::get_if<session::SecurityAttestation>(&security.attestation);
   const auto* mode =
       attestation == nullptr ? nullptr : std::get_if<AttestationMode>(&attestation->mode);
@@ -92,23 +116,44 @@ void ServiceAuthentication::check_evidence(const LoadedSession& session,
   if (mode == nullptr || singleton == nullptr)
     throw Error(ErrorKind::failed, "the security section of the session is not resolved");
   const auto& name = session.session.name;
-  if (*mode == AttestationMode::hardware && request_.evidence.type == "none")
+  if (*mode == AttestationMode::hardware && evidence.type == "none")
     throw Error(ErrorKind::refused, std::string(cas::message::enclave_properties),
                 {"session '" + name +
                  "' demands hardware attestation (security.attestation.mode: hardware), and the "
                  "service has no evidence: it does not run in an enclave"});
-  if (*mode != AttestationMode::none)
+  if (*mode == AttestationMode::maa)
     throw Error(ErrorKind::unsupported, "this CAS can not verify attestation evidence of type '" +
-                                            request_.evidence.type + "': it is not built in");
-  if (request_.evidence.type != "none")
-    throw Error(ErrorKind::unsupported, "the service sent evidence of type '" +
-                                            request_.evidence.type +
-                                            "', which this CAS can not verify; session '" + name +
-                                            "' asks for none (security.attestation.mode: none)");
+                                            evidence.type + "' with MAA: it is not built in");
   if (*singleton)
     throw Error(ErrorKind::refused, "session '" + name +
                                         "' allows each service to start only once "
-                                        "(singleton_enclaves), which needs an enclave to prove");
+                                        "(singleton_enclaves), which nothing can prove here");
+  if (*mode == AttestationMode::none) return;
+  const auto* service = session.session.find_service(id.service);
+  attest::Demands demands;  // which nothing meets
+  if (service != nullptr) demands = evidence_demands(session, *service, *attestation, secrets_);
+  evidence_.judge(evidence, report_data, demands, {name, id.service});
+}
+
+AttestedService ServiceAuthentication::authenticate_certificate(
+    const SessionCache& sessions, const std::optional<std::string>& certificate_pem) {
+  const auto id = session::parse_config_id(request_.config_id);
+  auto session = sessions.required(id.session);
+  const auto security = resolved_security(*session, secrets_);
+  if (security.service_access_token)
+    throw Error(ErrorKind::refused,
+                "the session demands a service access token, which this protocol can not carry");
+  RaTls shown;
+  const auto* attestation = std::get_if<session::SecurityAttestation>(&security.attestation);
+  const bool looks =
+      attestation == nullptr || !session::is(attestation->mode, AttestationMode::none);
+  if (certificate_pem && looks) shown = evidence_in(*certificate_pem);
+  check_evidence(*session, security, id, shown.evidence, shown.report_data);
+  const auto& service = service_of(*session, id);
+  if (service.one_time_password_shared_secret || attestation->one_time_password_shared_secret)
+    throw Error(ErrorKind::refused,
+                "the session demands a one-time password, which this protocol can not carry");
+  return {std::move(session), service, std::nullopt, StatePermission()};
 }
 
 std::optional<crypto::Secret> ServiceAuthentication::access_token(

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "casd/provisioning/challenges.hpp"
+#include "casd/provisioning/evidence_judge.hpp"
 #include "casd/provisioning/one_time_passwords.hpp"
 #include "casd/secrets/secret_reader.hpp"
 #include "casd/sessions/session_cache.hpp"
@@ -44,12 +45,13 @@ class ServiceAuthentication {
  public:
   /// `source`: Peer::source of who sent it.
   ServiceAuthentication(const cas::ConfigRequest& request, std::string source,
-                        SecretReader& secrets)
-      : request_(request), source_(std::move(source)), secrets_(secrets) {}
+                        SecretReader& secrets, const EvidenceJudge& evidence)
+      : request_(request), source_(std::move(source)), secrets_(secrets), evidence_(evidence) {}
 
   /// Whether authenticate(), or to make the configuration after it, may have to wait: for the disk,
-  /// which remembers one-time passwords, file systems and leases, or for a secret. Changes nothing;
-  /// what is judged afterwards is the version of the session that was looked at here.
+  /// which remembers one-time passwords, file systems and leases, for a secret, or for what
+  /// evidence is judged by. Changes nothing; what is judged afterwards is the version of the
+  /// session that was looked at here.
   [[nodiscard]] bool may_wait(const SessionCache& sessions);
 
   /// The challenge, the evidence that the session asks for, its access token and its one-time
@@ -61,8 +63,16 @@ class ServiceAuthentication {
                                              OneTimePasswords& one_time_passwords,
                                              Challenges::Time now);
 
+  /// For a protocol in which nothing but a TLS certificate proves anything: the evidence in it, if
+  /// the session asks for evidence. Throws as authenticate(); a session that demands a token or a
+  /// one-time password is refused.
+  [[nodiscard]] AttestedService authenticate_certificate(
+      const SessionCache& sessions, const std::optional<std::string>& certificate_pem);
+
  private:
-  void check_evidence(const LoadedSession& session, const session::Security& security) const;
+  void check_evidence(const LoadedSession& session, const session::Security& security,
+                      const session::ConfigId& id, const cas::Evidence& evidence,
+                      std::string_view report_data) const;
   [[nodiscard]] std::optional<crypto::Secret> access_token(const LoadedSession& session,
                                                            const session::Security& security);
   void check_token(const std::optional<crypto::Secret>& token, const session::ConfigId& id,
@@ -74,6 +84,7 @@ class ServiceAuthentication {
   const cas::ConfigRequest& request_;
   const std::string source_;
   SecretReader& secrets_;
+  const EvidenceJudge& evidence_;
   LoadedSessionPtr session_;
 };
 

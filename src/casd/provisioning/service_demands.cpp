@@ -29,6 +29,20 @@ crypto::Secret resolved_setting(const LoadedSession& session, const std::string&
   return placeholder ? secrets.text(session, *placeholder) : crypto::Secret(text);
 }
 
+attest::Demands evidence_demands(const LoadedSession& session, const session::Service& service,
+                                 const session::SecurityAttestation& attestation,
+                                 SecretReader& secrets) {
+  const auto values = [&](const session::Placeholder& placeholder) -> std::optional<yaml::Value> {
+    return secrets.node(session, placeholder);
+  };
+  diag::Diagnostics faults;
+  auto result = attest::demands_of(attestation);
+  result.variants = session::resolved_attestation(service, values, faults);
+  result.platforms = session::resolved_platforms(service, values, faults);
+  faults.throw_if_errors();
+  return result;
+}
+
 std::string demands_digest(const LoadedSession& session, const session::Service& service,
                            SecretReader& secrets) {
   auto security = resolved_security(session, secrets);

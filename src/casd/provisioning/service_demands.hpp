@@ -5,6 +5,7 @@
 
 #include "casd/secrets/secret_reader.hpp"
 #include "casd/sessions/session_cache.hpp"
+#include "sconectl/attest/demands.hpp"
 #include "sconectl/crypto/secret.hpp"
 #include "sconectl/session/resolve.hpp"
 #include "sconectl/session/session.hpp"
@@ -17,6 +18,12 @@ namespace sconectl::casd {
 /// A setting that may be a placeholder's text.
 [[nodiscard]] crypto::Secret resolved_setting(const LoadedSession& session, const std::string& text,
                                               SecretReader& secrets);
+
+/// What the evidence of a service has to show, the placeholders replaced.
+[[nodiscard]] attest::Demands evidence_demands(const LoadedSession& session,
+                                               const session::Service& service,
+                                               const session::SecurityAttestation& attestation,
+                                               SecretReader& secrets);
 
 /// One hash of all that a service has to prove now: the security section, what the service itself
 /// adds to it, and the secrets that they name. Whoever has proved something else has to prove anew.

@@ -7,6 +7,7 @@
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/session/confidential_vm.hpp"
 
 namespace sconectl::casd {
 
@@ -69,8 +70,10 @@ std::string rfc3339(crypto::Time time) {
 }
 
 Response read_version(RequestContext&) {
-  return json_response(
-      200, cas::encode(cas::Version{cas_version(), SCONECTL_VERSION, language_versions()}));
+  return json_response(200, cas::encode(cas::Version{cas_version(),
+                                                     SCONECTL_VERSION,
+                                                     language_versions(),
+                                                     {std::string(session::tee_extension)}}));
 }
 
 Response attest(RequestContext& context) {

@@ -132,7 +132,7 @@ class Enforcement {
 
   std::optional<Response> operator()(const ForAttestedService& rule) {
     const auto request = cas::decode_config_request(call_.body);
-    ServiceAuthentication authentication(request, peer_.source, secrets_);
+    ServiceAuthentication authentication(request, peer_.source, secrets_, state_.evidence);
     if (forbidden() && authentication.may_wait(state_.sessions)) return std::nullopt;
     try {
       const auto service =

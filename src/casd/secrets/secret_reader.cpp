@@ -131,6 +131,15 @@ crypto::Secret SecretReader::text(const LoadedSession& session,
   return value;
 }
 
+bool SecretReader::gives_text(const LoadedSession& session,
+                              const session::Placeholder& placeholder) {
+  const auto target = target_of(session, placeholder);
+  const auto* secret = session.secret(target.secret);
+  if (secret != nullptr && std::holds_alternative<session::Jwt>(secret->body)) return true;
+  const auto format = session::format_of(read(session, target.secret)->kind, target.suffix);
+  return format && session::is_text(*format);
+}
+
 void SecretReader::give(std::size_t bytes) {
   given_bytes_ += bytes;
   if (given_bytes_ > most_value_bytes)

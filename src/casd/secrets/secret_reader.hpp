@@ -101,6 +101,9 @@ class SecretReader {
   /// The formatted value for a placeholder in a command, environment or file (SL-115 to SL-174).
   [[nodiscard]] crypto::Secret text(const LoadedSession& session,
                                     const session::Placeholder& placeholder);
+  /// Whether text() gives text, and not bytes of a format that has its own length.
+  [[nodiscard]] bool gives_text(const LoadedSession& session,
+                                const session::Placeholder& placeholder);
   /// The value for a placeholder in a configuration section (SL-209, SL-210).
   [[nodiscard]] yaml::Value node(const LoadedSession& session,
                                  const session::Placeholder& placeholder);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up the judges of charts that Debian has not got, once: kube-score (Go) and the Python packages of
+# Sets up the judges that Debian has not got, once: kube-score and go-sev-guest (Go), and the Python packages of
 # requirements.txt, each with its version and digest. The last line of the output is their directory.
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
@@ -9,16 +9,20 @@ set -euo pipefail
 . "$REPO_ROOT/tests/kubernetes/go.sh"
 here=$REPO_ROOT/tests/e2e/judges
 
-judges=$CACHE_DIR/judges-$(cat "$here/requirements.txt" "$here"/go/go.* | sha256sum | cut -c 1-12)
+judges=$CACHE_DIR/judges-$(cat "$here/requirements.txt" "$here"/go/go.* "$here"/go/snp/*.go | sha256sum | cut -c 1-12)
 if [ ! -d "$judges" ]; then
-  say "judges of charts: Python packages and kube-score (about a minute, once)"
+  say "judges: Python packages, kube-score and go-sev-guest (about a minute, once)"
   work=$(mktemp -d "${TMPDIR:-/tmp}/sconectl-judges.XXXXXX")
   trap 'chmod -R u+w "$work" && rm -rf "$work"' EXIT
   /usr/bin/python3 -m pip install --quiet --no-deps --require-hashes --only-binary :all: --root-user-action ignore \
     --target "$work/judges/python" --requirement "$here/requirements.txt" >&2
   need_go "$work"
-  (cd "$here/go" && CGO_ENABLED=0 GOFLAGS=-mod=readonly GOCACHE=$work/compiled \
-    go build -trimpath -buildvcs=false -o "$work/judges/kube-score" github.com/zegl/kube-score/cmd/kube-score) >&2
+  build_go() { # build_go NAME PACKAGE
+    (cd "$here/go" && CGO_ENABLED=0 GOFLAGS=-mod=readonly GOCACHE=$work/compiled \
+      go build -trimpath -buildvcs=false -o "$work/judges/$1" "$2") >&2
+  }
+  build_go kube-score github.com/zegl/kube-score/cmd/kube-score
+  build_go snp ./snp
   mkdir -p "$CACHE_DIR"
   # Another run may have been as far at the same moment.
   mv --no-target-directory "$work/judges" "$judges" 2>/dev/null || [ -d "$judges" ]

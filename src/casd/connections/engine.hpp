@@ -1,4 +1,5 @@
-// What the listeners and connections of one server share. Only http_*.cpp include this.
+// What the listeners and connections of one server share. Only connections and protocols include
+// this.
 #pragma once
 
 #include <utility>
@@ -15,8 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "casd/http/http_server.hpp"
-#include "casd/http/tls_context.hpp"
+#include "casd/connections/connection_server.hpp"
 #include "casd/waiting/fair_threads.hpp"
 
 namespace sconectl::casd {
@@ -47,7 +47,7 @@ struct Worker {
   std::thread thread;
 };
 
-struct HttpServer::Engine {
+struct ConnectionServer::Engine {
   Engine(Service& the_service, const ServerLimits& the_limits, std::size_t thread_count);
 
   /// For the next connection: each in turn.
@@ -79,7 +79,6 @@ struct HttpServer::Engine {
 
   Service& service;
   ServerLimits limits;
-  boost::asio::ssl::context tls;
   std::vector<std::unique_ptr<Worker>> workers;
   std::atomic<std::size_t> next{0};
   // What may have to wait, by who waits: uploads do not hold up the start of a service.
@@ -89,8 +88,5 @@ struct HttpServer::Engine {
   std::vector<std::shared_ptr<Listener>> listeners;
   bool running = false;
 };
-
-/// Serves one accepted socket until it ends; keeps itself alive.
-void serve_connection(HttpServer::Engine& engine, boost::asio::ip::tcp::socket socket, Port port);
 
 }  // namespace sconectl::casd

@@ -1,4 +1,4 @@
-#include "casd/http/tls_library.hpp"
+#include "casd/connections/tls_library.hpp"
 
 #include <openssl/core.h>
 #include <openssl/core_dispatch.h>

@@ -1,8 +1,9 @@
-#include "casd/http/http_server.hpp"
+#include "casd/connections/connection_server.hpp"
 
 #include <malloc.h>
 
-#include "casd/http/http_engine.hpp"
+#include "casd/connections/engine.hpp"
+#include "casd/connections/protocol.hpp"
 // The engine first: it makes Boost.Asio 1.74 fit for C++20.
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -56,11 +57,12 @@ std::string shown(const tcp::endpoint& at) {
 /// Accepts connections on one address.
 class Listener : public std::enable_shared_from_this<Listener> {
  public:
-  Listener(HttpServer::Engine& engine, const tcp::endpoint& at, Port port)
+  Listener(ConnectionServer::Engine& engine, const tcp::endpoint& at,
+           std::shared_ptr<Protocol> protocol)
       : engine_(engine),
         acceptor_(engine.next_worker().io),
         pause_(acceptor_.get_executor()),
-        port_(port) {
+        protocol_(std::move(protocol)) {
     acceptor_.open(at.protocol());
     acceptor_.set_option(asio::socket_base::reuse_address(true));
     acceptor_.bind(at);
@@ -78,7 +80,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
           if (failure) return self->accept_later();
           boost::system::error_code ignored;
           socket.set_option(tcp::no_delay(true), ignored);
-          serve_connection(self->engine_, std::move(socket), self->port_);
+          self->protocol_->serve(self->engine_, std::move(socket));
           self->accept();
         });
   }
@@ -104,35 +106,34 @@ class Listener : public std::enable_shared_from_this<Listener> {
     });
   }
 
-  HttpServer::Engine& engine_;
+  ConnectionServer::Engine& engine_;
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
   std::promise<void> ended_;
-  Port port_;
+  std::shared_ptr<Protocol> protocol_;
 };
 
-HttpServer::Engine::Engine(Service& the_service, const ServerLimits& the_limits,
-                           std::size_t thread_count)
+ConnectionServer::Engine::Engine(Service& the_service, const ServerLimits& the_limits,
+                                 std::size_t thread_count)
     : service(the_service),
       limits(the_limits),
-      tls(tls_context(the_service)),
       api_waiting(waiting_threads),
       services_waiting(waiting_threads),
       large_waiting(large_threads, modest) {
   for (std::size_t i = 0; i < thread_count; ++i) workers.push_back(std::make_unique<Worker>());
 }
 
-FairThreads& HttpServer::Engine::threads_for(Port port, std::size_t body_bytes) {
+FairThreads& ConnectionServer::Engine::threads_for(Port port, std::size_t body_bytes) {
   if (port == Port::enclave) return services_waiting;
   return body_bytes > limits.small_body_bytes ? large_waiting : api_waiting;
 }
 
-void HttpServer::Engine::end_large_body() {
+void ConnectionServer::Engine::end_large_body() {
   // A large text leaves a hundred times its size behind, in pieces.
   if (--large_bodies == 0) large_waiting.post("", [] { malloc_trim(0); });
 }
 
-bool HttpServer::Engine::enter(OpenConnection* connection) {
+bool ConnectionServer::Engine::enter(OpenConnection* connection) {
   const std::lock_guard lock(mutex);
   if (stopping || open.size() >= limits.connections) return false;
   auto& of_source = open_of_source[connection->source()];
@@ -144,7 +145,7 @@ bool HttpServer::Engine::enter(OpenConnection* connection) {
   return true;
 }
 
-std::vector<std::shared_ptr<OpenConnection>> HttpServer::Engine::stop_entering() {
+std::vector<std::shared_ptr<OpenConnection>> ConnectionServer::Engine::stop_entering() {
   std::vector<std::shared_ptr<OpenConnection>> result;
   const std::lock_guard lock(mutex);
   stopping = true;
@@ -153,7 +154,7 @@ std::vector<std::shared_ptr<OpenConnection>> HttpServer::Engine::stop_entering()
   return result;
 }
 
-void HttpServer::Engine::leave(OpenConnection* connection) {
+void ConnectionServer::Engine::leave(OpenConnection* connection) {
   const std::lock_guard lock(mutex);
   if (open.erase(connection) == 0) return;  // it was not let in
   const auto of_source = open_of_source.find(connection->source());
@@ -166,27 +167,29 @@ void HttpServer::Engine::leave(OpenConnection* connection) {
   left.notify_all();
 }
 
-HttpServer::HttpServer(Service& service, const ServerLimits& limits, std::size_t threads)
+ConnectionServer::ConnectionServer(Service& service, const ServerLimits& limits,
+                                   std::size_t threads)
     : engine_(std::make_unique<Engine>(
           service, limits,
           threads != 0 ? threads : std::max<std::size_t>(1, std::thread::hardware_concurrency()))) {
 }
 
-HttpServer::~HttpServer() {
+ConnectionServer::~ConnectionServer() {
   stop();
 }
 
-std::string HttpServer::listen(const std::string& address, Port port) {
-  if (!try_listen(address, port))
+std::string ConnectionServer::listen(const std::string& address,
+                                     std::shared_ptr<Protocol> protocol) {
+  if (!try_listen(address, std::move(protocol)))
     throw Error(ErrorKind::unavailable, "can not listen on " + address,
                 {"another CAS or another program listens there"});
   return engine_->listeners.back()->address();
 }
 
-bool HttpServer::try_listen(const std::string& address, Port port) {
+bool ConnectionServer::try_listen(const std::string& address, std::shared_ptr<Protocol> protocol) {
   const auto at = endpoint(address);
   try {
-    engine_->listeners.push_back(std::make_shared<Listener>(*engine_, at, port));
+    engine_->listeners.push_back(std::make_shared<Listener>(*engine_, at, std::move(protocol)));
     return true;
   } catch (const boost::system::system_error& error) {
     if (error.code() == asio::error::address_in_use) return false;
@@ -194,14 +197,14 @@ bool HttpServer::try_listen(const std::string& address, Port port) {
   }
 }
 
-void HttpServer::start() {
+void ConnectionServer::start() {
   for (const auto& listener : engine_->listeners) listener->accept();
   for (auto& worker : engine_->workers)
     worker->thread = std::thread([&io = worker->io] { io.run(); });
   engine_->running = true;
 }
 
-void HttpServer::stop() {
+void ConnectionServer::stop() {
   if (!engine_->running) return;
   engine_->service.stop_long_work();
   for (const auto& listener : engine_->listeners) listener->close();

@@ -5,8 +5,9 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
-#include "casd/http/http_server.hpp"
+#include "casd/connections/connection_server.hpp"
 #include "sconectl/host/files.hpp"
 
 namespace sconectl::casd {
@@ -23,10 +24,11 @@ struct LastPorts {
 
 /// Listens on 127.0.0.1: on the port of the last start, else on `usual`, and if others have these,
 /// on the first free one of the hundred ports above. Returns the port; Error{unavailable} if all
-/// are taken.
-[[nodiscard]] std::uint16_t listen_on_usual_port(HttpServer& http, Port side,
+/// are taken, which names the `option` for another one.
+[[nodiscard]] std::uint16_t listen_on_usual_port(ConnectionServer& server,
+                                                 const std::shared_ptr<Protocol>& protocol,
                                                  std::optional<std::uint16_t> last,
-                                                 std::uint16_t usual);
+                                                 std::uint16_t usual, std::string_view option);
 
 /// "127.0.0.1:8081"
 [[nodiscard]] std::string loopback(std::uint16_t port);

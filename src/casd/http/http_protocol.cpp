@@ -1,4 +1,5 @@
-#include "casd/http/http_engine.hpp"
+#include "casd/http/http_protocol.hpp"
+#include "casd/connections/engine.hpp"
 // The engine first: it makes Boost.Asio 1.74 fit for C++20.
 #include <algorithm>
 #include <boost/asio/dispatch.hpp>
@@ -9,7 +10,8 @@
 #include <limits>
 #include <optional>
 
-#include "casd/http/tls_stream.hpp"
+#include "casd/connections/tls_context.hpp"
+#include "casd/connections/tls_stream.hpp"
 #include "casd/routes/refusal.hpp"
 #include "sconectl/text/number.hpp"
 
@@ -33,19 +35,6 @@ std::string text(beast::string_view view) {
   return {view.data(), view.size()};
 }
 
-/// See Peer.
-std::string source_of(const asio::ip::tcp::socket& socket) {
-  Failure unknown;
-  auto address = socket.remote_endpoint(unknown).address();
-  if (unknown) return "";
-  if (address.is_v4()) return address.to_string();
-  auto bytes = address.to_v6().to_bytes();
-  if (address.to_v6().is_v4_mapped())
-    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
-  std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
-  return asio::ip::address_v6(bytes).to_string() + "/64";
-}
-
 /// Of a request that another CAS makes; what can not be read is as many as can be.
 std::size_t hops_of(const std::string& header) {
   if (header.empty()) return 0;
@@ -55,8 +44,10 @@ std::size_t hops_of(const std::string& header) {
 /// One client: handshake, then request after request.
 class HttpConnection : public OpenConnection, public std::enable_shared_from_this<HttpConnection> {
  public:
-  HttpConnection(HttpServer::Engine& engine, asio::ip::tcp::socket socket, Port port)
+  HttpConnection(ConnectionServer::Engine& engine, asio::ip::tcp::socket socket, SSL_CTX* tls,
+                 Port port)
       : engine_(engine),
+        tls_(tls),
         peer_{std::nullopt, source_of(socket)},
         stream_(std::move(socket)),
         timer_(stream_.get_executor()),
@@ -113,12 +104,11 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
     limit_time();
     stream_.async_wait_readable([self = shared_from_this()](Failure failure) {
       if (failure) return self->close();
-      self->stream_.async_handshake(
-          self->engine_.tls.native_handle(), [self](Failure refused, std::size_t) {
-            if (refused) return self->close();
-            self->peer_.certificate_pem = peer_certificate(self->stream_.native());
-            self->next_request();
-          });
+      self->stream_.async_handshake(self->tls_, [self](Failure refused, std::size_t) {
+        if (refused) return self->close();
+        self->peer_.certificate_pem = peer_certificate(self->stream_.native());
+        self->next_request();
+      });
     });
   }
 
@@ -298,7 +288,8 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
     });
   }
 
-  HttpServer::Engine& engine_;
+  ConnectionServer::Engine& engine_;
+  SSL_CTX* tls_;
   Peer peer_;
   TlsStream stream_;
   asio::steady_timer timer_;
@@ -317,10 +308,22 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
   bool refused_ = false;
 };
 
+class HttpProtocol final : public Protocol {
+ public:
+  HttpProtocol(const Service& service, Port port) : Protocol(tls_context(service)), port_(port) {}
+
+  void serve(ConnectionServer::Engine& engine, asio::ip::tcp::socket socket) override {
+    std::make_shared<HttpConnection>(engine, std::move(socket), tls(), port_)->start();
+  }
+
+ private:
+  const Port port_;
+};
+
 }  // namespace
 
-void serve_connection(HttpServer::Engine& engine, asio::ip::tcp::socket socket, Port port) {
-  std::make_shared<HttpConnection>(engine, std::move(socket), port)->start();
+std::shared_ptr<Protocol> http_protocol(Service& service, Port port) {
+  return std::make_shared<HttpProtocol>(service, port);
 }
 
 }  // namespace sconectl::casd

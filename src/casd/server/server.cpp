@@ -5,11 +5,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "casd/http/http_server.hpp"
-#include "casd/http/usual_port.hpp"
+#include <map>
+
+#include "casd/connections/connection_server.hpp"
+#include "casd/http/http_protocol.hpp"
 #include "casd/log/logger.hpp"
+#include "casd/secret_prov/secret_prov_protocol.hpp"
+#include "casd/server/usual_port.hpp"
 #include "sconectl/cas/address.hpp"
 #include "sconectl/casd/service.hpp"
+#include "sconectl/collateral/cache.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/clock.hpp"
 #include "sconectl/host/files.hpp"
@@ -58,11 +63,16 @@ std::string json_list(const std::vector<std::string>& addresses) {
 }
 
 ServiceOptions service_options(const ServerOptions& options,
-                               const std::shared_ptr<spdlog::logger>& log, host::Http& network) {
+                               const std::shared_ptr<spdlog::logger>& log, host::Http& network,
+                               collateral::Source& collateral,
+                               collateral::SnpSource& snp_collateral) {
   ServiceOptions result{.data = options.data,
                         .names = options.names,
                         .log = log,
                         .http = &network,
+                        .collateral = &collateral,
+                        .snp_collateral = &snp_collateral,
+                        .evidence_test_root = options.evidence_test_root,
                         .import_from = options.import_from,
                         .owner = options.owner,
                         .versions_per_creator = options.versions_per_creator,
@@ -84,26 +94,47 @@ struct Server::Running {
         clock(host::system_clock()),
         files(host::system_files()),
         network(host::system_http()),
-        service(service_options(options, log, *network), *clock),
-        http(service, options.limits, options.threads) {}
+        collateral_source(collateral::make_source(options.collateral, *network, *files)),
+        collateral(*collateral_source, *files, *clock, {.directory = options.data / "collateral"},
+                   [this](std::string_view text) { log_event(*log, Severity::warning, text); }),
+        snp_source(collateral::make_snp_source(options.snp_collateral, *network, *files)),
+        snp_collateral(*snp_source, *files, *clock, options.data / "collateral"),
+        service(service_options(options, log, *network, collateral, snp_collateral), *clock),
+        connections(service, options.limits, options.threads),
+        rest(http_protocol(service, Port::api)),
+        services(http_protocol(service, Port::enclave)) {}
 
   void tell(std::string_view text) const { log_event(*log, Severity::info, text); }
 
   /// On the addresses that were given, else on the usual ports or free ones.
   void listen() {
     const LastPorts last = last_ports(*files, options.data / last_endpoint);
-    for (const auto& address : options.api_listen) api.push_back(http.listen(address, Port::api));
+    for (const auto& address : options.api_listen) api.push_back(connections.listen(address, rest));
     for (const auto& address : options.enclave_listen)
-      enclave.push_back(http.listen(address, Port::enclave));
-    if (api.empty()) listen_on_loopback(Port::api, last.api, cas::client_port, api);
+      enclave.push_back(connections.listen(address, services));
+    listen_for_secrets();
+    if (api.empty()) listen_on_loopback(rest, last.api, cas::client_port, "--listen", api);
     if (enclave.empty())
-      listen_on_loopback(Port::enclave, last.enclave, cas::enclave_port, enclave);
+      listen_on_loopback(services, last.enclave, cas::enclave_port, "--enclave-listen", enclave);
   }
 
-  void listen_on_loopback(Port side, std::optional<std::uint16_t> last, std::uint16_t usual,
-                          std::vector<std::string>& addresses) {
+  /// One protocol for each address: the server name decides on it.
+  void listen_for_secrets() {
+    std::map<std::string, std::vector<SecretListener>> by_address;
+    for (const auto& text : options.secret_prov) {
+      auto listener = parse_secret_listener(text);
+      by_address[listener.address].push_back(std::move(listener));
+    }
+    for (auto& [address, listeners] : by_address)
+      secret_prov.push_back(
+          connections.listen(address, secret_prov_protocol(service, std::move(listeners))));
+  }
+
+  void listen_on_loopback(const std::shared_ptr<Protocol>& protocol,
+                          std::optional<std::uint16_t> last, std::uint16_t usual,
+                          std::string_view option, std::vector<std::string>& addresses) {
     const std::uint16_t wanted = last.value_or(usual);
-    const std::uint16_t port = listen_on_usual_port(http, side, last, usual);
+    const std::uint16_t port = listen_on_usual_port(connections, protocol, last, usual, option);
     if (port != wanted)
       tell(fmt::format("port {} is taken by another program: port {} is used from now on", wanted,
                        port));
@@ -138,10 +169,17 @@ struct Server::Running {
   std::unique_ptr<host::Clock> clock;
   std::unique_ptr<host::Files> files;
   std::unique_ptr<host::Http> network;
+  std::unique_ptr<collateral::Source> collateral_source;
+  collateral::Cache collateral;
+  std::unique_ptr<collateral::SnpSource> snp_source;
+  collateral::SnpCache snp_collateral;
   Service service;
-  HttpServer http;
+  ConnectionServer connections;
+  std::shared_ptr<Protocol> rest;
+  std::shared_ptr<Protocol> services;
   std::vector<std::string> api;
   std::vector<std::string> enclave;
+  std::vector<std::string> secret_prov;
   std::optional<host::Relay> socket;
   bool started = false;
 };
@@ -163,12 +201,17 @@ void Server::start() {
   // Exactly one line each (CC-028, CC-029); the value is the last word.
   running.tell("CAS key hash is: " + running.service.key_hash());
   running.tell("CAS software key hash is: " + running.service.software_key_hash());
-  running.http.start();
+  if (running.options.evidence_test_root)
+    log_event(*running.log, Severity::warning,
+              "EVIDENCE UNDER A TEST ROOT IS ACCEPTED: whoever has its key gets every secret");
+  running.connections.start();
   running.open_service_socket();
   running.started = true;
   running.write_endpoint();
   running.tell(fmt::format("CAS serves clients at {} and services at {}",
                            fmt::join(running.api, ", "), fmt::join(running.enclave, ", ")));
+  if (!running.secret_prov.empty())
+    running.tell(fmt::format("CAS serves secret_prov at {}", fmt::join(running.secret_prov, ", ")));
 }
 
 std::vector<std::string> Server::api_addresses() const {
@@ -176,6 +219,9 @@ std::vector<std::string> Server::api_addresses() const {
 }
 std::vector<std::string> Server::enclave_addresses() const {
   return running_->enclave;
+}
+std::vector<std::string> Server::secret_prov_addresses() const {
+  return running_->secret_prov;
 }
 const std::string& Server::key_hash() const {
   return running_->service.key_hash();
@@ -198,7 +244,7 @@ int Server::run_until_signal() {
 void Server::stop() {
   if (!running_ || !running_->started) return;
   running_->started = false;
-  running_->http.stop();
+  running_->connections.stop();
   running_->socket.reset();
   try {
     running_->files->remove_tree(running_->options.data / "endpoint.json");

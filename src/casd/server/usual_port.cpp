@@ -1,4 +1,4 @@
-#include "casd/http/usual_port.hpp"
+#include "casd/server/usual_port.hpp"
 
 #include <fmt/format.h>
 
@@ -39,18 +39,19 @@ LastPorts last_ports(const host::Files& files, const std::filesystem::path& endp
   }
 }
 
-std::uint16_t listen_on_usual_port(HttpServer& http, Port side, std::optional<std::uint16_t> last,
-                                   std::uint16_t usual) {
-  if (last && http.try_listen(loopback(*last), side)) return *last;
+std::uint16_t listen_on_usual_port(ConnectionServer& server,
+                                   const std::shared_ptr<Protocol>& protocol,
+                                   std::optional<std::uint16_t> last, std::uint16_t usual,
+                                   std::string_view option) {
+  if (last && server.try_listen(loopback(*last), protocol)) return *last;
   for (std::uint16_t i = 0; i < ports_tried; ++i) {
     const auto port = static_cast<std::uint16_t>(usual + i);
-    if (http.try_listen(loopback(port), side)) return port;
+    if (server.try_listen(loopback(port), protocol)) return port;
   }
   throw diag::Error(diag::ErrorKind::unavailable,
                     fmt::format("the ports {} to {} of 127.0.0.1 are all taken; name another with "
                                 "'{}'",
-                                usual, usual + ports_tried - 1,
-                                side == Port::api ? "--listen" : "--enclave-listen"));
+                                usual, usual + ports_tried - 1, option));
 }
 
 std::string loopback(std::uint16_t port) {

@@ -1,4 +1,4 @@
-#include "casd/http/tls_stream.hpp"
+#include "casd/connections/tls_stream.hpp"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>

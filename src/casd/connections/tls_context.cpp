@@ -5,8 +5,8 @@
 #include <boost/asio/buffer.hpp>
 #include <memory>
 
-#include "casd/http/tls_context.hpp"
-#include "casd/http/tls_library.hpp"
+#include "casd/connections/tls_context.hpp"
+#include "casd/connections/tls_library.hpp"
 #include "sconectl/diag/error.hpp"
 
 namespace sconectl::casd {

@@ -1,4 +1,4 @@
-// Sockets, TLS and HTTP/1.1 around the service.
+// Sockets, threads and bounds for all who connect, whatever they speak.
 #pragma once
 
 #include <memory>
@@ -9,22 +9,24 @@
 
 namespace sconectl::casd {
 
+class Protocol;
+
 /// Connections are served in threads of their own, one per core: TLS, parsing, and every answer
 /// that waits for nothing. Requests that may have to wait, for the disk or for another CAS, do so
 /// in other threads, so that many of them share one sync and none holds up a read.
-class HttpServer {
+class ConnectionServer {
  public:
-  HttpServer(Service& service, const ServerLimits& limits, std::size_t threads);
+  ConnectionServer(Service& service, const ServerLimits& limits, std::size_t threads);
   /// As stop().
-  ~HttpServer();
-  HttpServer(const HttpServer&) = delete;
-  HttpServer& operator=(const HttpServer&) = delete;
+  ~ConnectionServer();
+  ConnectionServer(const ConnectionServer&) = delete;
+  ConnectionServer& operator=(const ConnectionServer&) = delete;
 
   /// Binds `ip:port` or `[v6]:port`; returns the address in use. Throws Error{unavailable}, or
   /// Error{usage} for a text that is no such address.
-  std::string listen(const std::string& address, Port port);
+  std::string listen(const std::string& address, std::shared_ptr<Protocol> protocol);
   /// As listen(); false if another program listens there.
-  bool try_listen(const std::string& address, Port port);
+  bool try_listen(const std::string& address, std::shared_ptr<Protocol> protocol);
   void start();
   /// Closes the listeners and idle connections and waits, at most five seconds, for the others.
   void stop();

@@ -1,0 +1,56 @@
+// Fetched collateral is kept.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string_view>
+
+#include "sconectl/collateral/source.hpp"
+#include "sconectl/host/clock.hpp"
+
+namespace sconectl::collateral {
+
+struct CacheOptions {
+  std::filesystem::path directory;
+  /// What is older is fetched anew, and used as it is while that fails and it has not ended.
+  std::chrono::hours fresh{24};
+  /// How long a failure is remembered before it is tried again.
+  std::chrono::seconds after_failure{10};
+  /// Kinds of platforms that are kept; the one that was fetched first goes.
+  std::size_t kinds = 128;
+};
+
+/// One fetch for all who ask for a kind of platform at the same time. On disk it has the form of
+/// bundle.hpp, with one directory for each kind of platform.
+class Cache final : public Source {
+ public:
+  /// Told when something old is used because nothing new can be had.
+  using Warn = std::function<void(std::string_view text)>;
+
+  /// All must outlive the cache.
+  Cache(Source& upstream, host::Files& files, host::Clock& clock, CacheOptions options, Warn warn);
+
+  attest::Collateral of(const attest::CollateralNeed& need) override;
+
+ private:
+  struct Slot;
+  [[nodiscard]] std::shared_ptr<Slot> slot(const attest::CollateralNeed& need);
+  void load(Slot& slot, const attest::CollateralNeed& need) const;
+  void fetch(Slot& slot, const attest::CollateralNeed& need);
+  void keep(const Slot& slot, const attest::CollateralNeed& need) const;
+  [[nodiscard]] crypto::Time now() const;
+
+  Source& upstream_;
+  host::Files& files_;
+  host::Clock& clock_;
+  const CacheOptions options_;
+  const Warn warn_;
+  std::mutex mutex_;
+  std::map<attest::CollateralNeed, std::shared_ptr<Slot>> slots_;
+};
+
+}  // namespace sconectl::collateral

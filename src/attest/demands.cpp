@@ -1,0 +1,185 @@
+#include "sconectl/attest/demands.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sconectl/attest/variant_match.hpp"
+#include "sconectl/crypto/encoding.hpp"
+
+namespace sconectl::attest {
+namespace {
+
+using session::AttestationVariant;
+using session::EnclaveSigner;
+
+template <typename T>
+const T* known(const session::Setting<T>& setting) {
+  return std::get_if<T>(&setting);
+}
+
+bool is_zero(const std::string& bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == '\0'; });
+}
+
+/// Bits of ATTRIBUTES: what an enclave that runs has, and what only Intel's own may have.
+constexpr unsigned initialised_64bit = 0x1 | 0x4;
+constexpr unsigned provision_or_launch_key = 0x10 | 0x20;
+
+std::optional<std::string> unusual(const EnclaveReport& enclave) {
+  const auto flags = static_cast<unsigned char>(enclave.attributes[0]);
+  if ((flags & initialised_64bit) != initialised_64bit)
+    return "its attributes are not those of an enclave that runs in 64-bit mode";
+  if ((flags & provision_or_launch_key) != 0)
+    return "its attributes give it the provisioning or launch key";
+  if (!is_zero(enclave.config_id) || enclave.config_svn != 0)
+    return "it was started with a configuration (CONFIGID), which a session can not pin";
+  if (!is_zero(enclave.family_id) || !is_zero(enclave.ext_prod_id))
+    return "it has a family or extended product id, which a session can not pin";
+  return std::nullopt;
+}
+
+std::optional<std::string> differing_svn(std::uint32_t svn, const EnclaveSigner& signer) {
+  const auto bound = [&](const std::optional<session::Number>& number, const char* name,
+                         auto fits) -> std::optional<std::string> {
+    if (!number) return std::nullopt;
+    const auto* value = known(*number);
+    if (value == nullptr) return fmt::format("{} is not resolved", name);
+    if (fits(*value)) return std::nullopt;
+    return fmt::format("its security version is {}, {} is {}", svn, name, *value);
+  };
+  if (auto fault = bound(signer.isvsvn, "isvsvn", [&](auto value) { return svn == value; }))
+    return fault;
+  if (auto fault = bound(signer.isvsvn_min, "isvsvn_min", [&](auto value) { return svn >= value; }))
+    return fault;
+  return bound(signer.isvsvn_max, "isvsvn_max", [&](auto value) { return svn <= value; });
+}
+
+std::optional<std::string> differing_signer(const EnclaveReport& enclave,
+                                            const session::Setting<EnclaveSigner>& setting) {
+  const auto* signer = known(setting);
+  const auto* product = signer == nullptr ? nullptr : known(signer->isvprodid);
+  if (product == nullptr) return "signer is not resolved";
+  const std::string measured = crypto::hex(enclave.mr_signer);
+  if (signer->mrsigner != measured) return fmt::format("its mrsigner is {}", measured);
+  if (*product != enclave.prod_id)
+    return fmt::format("its isvprodid is {}, not {}", enclave.prod_id, *product);
+  return differing_svn(enclave.svn, *signer);
+}
+
+/// Each variant of the kind says what differs, if none fits. `differs` gives nothing for a variant
+/// that fits and for one of another kind, which `is_of_kind` tells apart.
+template <typename IsOfKind, typename Differs>
+void judge_variants(const Demands& demands, std::string_view kind, IsOfKind is_of_kind,
+                    Differs differs, std::vector<Objection>& result) {
+  std::vector<Objection> faults;
+  for (std::size_t i = 0; i < demands.variants.size(); ++i) {
+    if (!is_of_kind(demands.variants[i])) continue;
+    const std::optional<std::string> fault = differs(demands.variants[i]);
+    if (!fault) return;
+    faults.push_back({fmt::format("attestation[{}]: {}", i, *fault), {}, {}});
+  }
+  if (faults.empty())
+    faults.push_back({fmt::format("attestation: no variant is for {}", kind), {}, {}});
+  std::move(faults.begin(), faults.end(), std::back_inserter(result));
+}
+
+void judge_platform(std::string_view platform, const Demands& demands,
+                    std::vector<Objection>& result) {
+  const auto& allowed = demands.platforms;
+  if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), platform) == allowed.end())
+    result.push_back({fmt::format("platforms: {} is not among them", platform), {}, {}});
+}
+
+void judge_place(const Demands& demands, std::vector<Objection>& result) {
+  if (demands.only_local)
+    result.push_back(
+        {"must_be_sgx_local: evidence over a network is no local attestation", {}, {}});
+}
+
+bool is_of_enclave(const AttestationVariant& variant) {
+  return !variant.mrenclave.empty() || variant.signer.has_value();
+}
+
+/// The variant that a placeholder stood for; nothing if it is still there.
+template <typename Variant, typename Compare>
+std::optional<std::string> differing(const session::Setting<Variant>& setting, const char* key,
+                                     Compare compare) {
+  const auto* variant = known(setting);
+  auto fault =
+      variant == nullptr ? std::optional<std::string>("it is not resolved") : compare(*variant);
+  if (fault) fault = fmt::format("{}: {}", key, *fault);
+  return fault;
+}
+
+}  // namespace
+
+Demands demands_of(const session::SecurityAttestation& attestation) {
+  Demands result;
+  for (const auto& word : attestation.tolerate)
+    if (const auto* tolerance = known(word)) result.tolerated.words.insert(*tolerance);
+  result.tolerated.advisories.insert(attestation.ignore_advisories.begin(),
+                                     attestation.ignore_advisories.end());
+  for (const auto& each : attestation.min_tcb)
+    if (const auto* minimum = known(each)) result.min_tcb.push_back(*minimum);
+  const auto* require_crl = attestation.require_crl ? known(*attestation.require_crl) : nullptr;
+  if (require_crl != nullptr) result.require_crl = *require_crl;
+  result.only_local = !session::is(attestation.must_be_sgx_local, false);
+  return result;
+}
+
+std::optional<std::string> mismatch(const EnclaveReport& enclave,
+                                    const AttestationVariant& variant) {
+  if (variant.mrenclave.empty() && !variant.signer) return "it pins nothing of an SGX enclave";
+  const std::string measured = crypto::hex(enclave.mr_enclave);
+  if (!variant.mrenclave.empty() &&
+      std::none_of(variant.mrenclave.begin(), variant.mrenclave.end(), [&](const auto& each) {
+        const auto* value = known(each);
+        return value != nullptr && *value == measured;
+      }))
+    return fmt::format("its mrenclave is {}", measured);
+  if (variant.signer)
+    if (auto fault = differing_signer(enclave, *variant.signer)) return fault;
+  return unusual(enclave);
+}
+
+std::vector<Objection> unmet(const Quote& quote, const Verdict& verdict, const Demands& demands) {
+  auto result = objections(verdict, demands.tolerated);
+  judge_place(demands, result);
+  judge_platform("INTEL_QE_ID:" + crypto::hex(quote.qe_id), demands, result);
+  if (const auto* enclave = std::get_if<EnclaveReport>(&quote.body)) {
+    judge_variants(
+        demands, "an SGX enclave", is_of_enclave,
+        [&](const auto& variant) { return mismatch(*enclave, variant); }, result);
+  } else {
+    const auto& domain = std::get<TdReport>(quote.body);
+    judge_variants(
+        demands, "a TDX domain", [](const auto& variant) { return variant.tdx.has_value(); },
+        [&](const auto& variant) {
+          return differing(*variant.tdx, "tdx",
+                           [&](const auto& tdx) { return mismatch(domain, tdx); });
+        },
+        result);
+  }
+  return result;
+}
+
+std::vector<Objection> unmet(const SnpReport& report, const SnpVerdict& verdict,
+                             const Demands& demands) {
+  auto result = objections(verdict, demands.tolerated);
+  judge_place(demands, result);
+  const bool has_chip = verdict.key == session::SnpKey::vcek;
+  judge_platform(has_chip ? std::string(session::amd_chip_prefix) + crypto::hex(verdict.hw_id)
+                          : "the chip of a guest with a VLEK",
+                 demands, result);
+  judge_variants(
+      demands, "an SNP guest", [](const auto& variant) { return variant.snp.has_value(); },
+      [&](const auto& variant) {
+        return differing(*variant.snp, "snp",
+                         [&](const auto& snp) { return mismatch(report, verdict, snp); });
+      },
+      result);
+  return result;
+}
+
+}  // namespace sconectl::attest

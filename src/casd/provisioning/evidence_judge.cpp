@@ -1,0 +1,138 @@
+#include "casd/provisioning/evidence_judge.hpp"
+
+#include <fmt/format.h>
+
+#include "casd/log/event.hpp"
+#include "sconectl/crypto/hash.hpp"
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::casd {
+
+using diag::Error;
+using diag::ErrorKind;
+
+namespace {
+
+std::string sentence(const std::vector<attest::Objection>& objections) {
+  std::string result;
+  for (const auto& objection : objections)
+    result.append(result.empty() ? "" : "; ").append(objection.text);
+  return result;
+}
+
+bool fits(std::string_view type, attest::Tee tee) {
+  return type == (tee == attest::Tee::sgx ? "sgx-dcap" : "tdx");
+}
+
+[[noreturn]] void not_ours(std::string_view why) {
+  throw Error(ErrorKind::refused, std::string(why));
+}
+
+void judge_report_data(std::string_view given, std::string_view wanted) {
+  if (!crypto::constant_time_equal(given, wanted))
+    not_ours("the evidence is about something else: another CAS, service, attempt or key (XA-010)");
+}
+
+/// What a machine says comes first; what it has not is fetched.
+void complete(attest::SnpCertificates& certificates, attest::SnpCertificates more) {
+  const auto fill = [](std::string& at, std::string& from) {
+    if (at.empty()) at = std::move(from);
+  };
+  fill(certificates.ark, more.ark);
+  fill(certificates.ask, more.ask);
+  fill(certificates.asvk, more.asvk);
+  // The newest list is AMD's own, not one that the machine kept.
+  if (!more.crl.empty()) certificates.crl = std::move(more.crl);
+}
+
+}  // namespace
+
+EvidenceJudge::EvidenceJudge(Parts parts, const host::Clock& clock, spdlog::logger& log)
+    : parts_(std::move(parts)), clock_(clock), log_(log) {}
+
+std::string EvidenceJudge::report_data(const cas::ConfigRequest& request) const {
+  return cas::report_data(request, parts_.cas_key);
+}
+
+void EvidenceJudge::judge(const cas::Evidence& evidence, std::string_view report_data,
+                          const attest::Demands& demands, const Subject& subject) const {
+  try {
+    const auto objections = evidence.type == "sev-snp"
+                                ? objections_to_report(evidence, report_data, demands)
+                                : objections_to_quote(evidence, report_data, demands);
+    if (!objections.empty()) not_ours(sentence(objections));
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::refused || error.kind() == ErrorKind::invalid)
+      refuse(subject, error.text());
+    log_event(
+        log_, Severity::error, "evidence can not be judged",
+        {{"session", subject.session}, {"service", subject.service}, {"reason", error.text()}});
+    throw Error(ErrorKind::unavailable,
+                "the CAS can not judge the evidence now: it lacks what the manufacturer publishes "
+                "about the platform");
+  }
+  if (parts_.test_root)
+    log_event(log_, Severity::warning,
+              "evidence was accepted under a test root, whose owner can claim anything",
+              {{"session", subject.session}, {"service", subject.service}});
+}
+
+std::vector<attest::Objection> EvidenceJudge::objections_to_quote(
+    const cas::Evidence& evidence, std::string_view report_data,
+    const attest::Demands& demands) const {
+  const auto quote = attest::parse_quote(evidence.quote);
+  if (!fits(evidence.type, quote.tee))
+    not_ours(fmt::format("the evidence is called {} and is something else", evidence.type));
+  judge_report_data(quote.report_data(), report_data);
+  const auto verdict =
+      attest::verify(quote, collateral_for(quote),
+                     {.at = std::chrono::time_point_cast<std::chrono::seconds>(clock_.now()),
+                      .test_root = parts_.test_root});
+  return attest::unmet(quote, verdict, demands);
+}
+
+/// Only about platforms of the manufacturer (or the test root) is anything fetched.
+attest::Collateral EvidenceJudge::collateral_for(const attest::Quote& quote) const {
+  const auto need = attest::collateral_need(quote, "", {.at = {}, .test_root = parts_.test_root});
+  if (parts_.source == nullptr)
+    throw Error(ErrorKind::unavailable, "this CAS has no source of collateral");
+  return parts_.source->of(need);
+}
+
+std::vector<attest::Objection> EvidenceJudge::objections_to_report(
+    const cas::Evidence& evidence, std::string_view report_data,
+    const attest::Demands& demands) const {
+  const auto report = attest::parse_snp_report(evidence.quote);
+  judge_report_data(report.report_data, report_data);
+  const bool require_crl = demands.require_crl.value_or(parts_.snp_source != nullptr);
+  const auto verdict =
+      attest::verify_snp(report, certificates_for(report, evidence.certificates), demands.min_tcb,
+                         {.at = std::chrono::time_point_cast<std::chrono::seconds>(clock_.now()),
+                          .test_root = parts_.test_root,
+                          .require_crl = require_crl});
+  if (!verdict.crl_checked)
+    log_event(log_, Severity::warning,
+              "an SNP report was judged without AMD's list of revoked certificates");
+  return attest::unmet(report, verdict, demands);
+}
+
+attest::SnpCertificates EvidenceJudge::certificates_for(const attest::SnpReport& report,
+                                                        std::string_view table) const {
+  auto certificates = attest::parse_certificate_table(table);
+  if (parts_.snp_source == nullptr || !report.cpu) return certificates;
+  const auto need = attest::snp_need(report);
+  complete(certificates, parts_.snp_source->authorities(need.product, need.key));
+  if (need.key == session::SnpKey::vcek && certificates.vcek.empty())
+    certificates.vcek = parts_.snp_source->vcek(need);
+  return certificates;
+}
+
+void EvidenceJudge::refuse(const Subject& subject, std::string_view reason) const {
+  log_event(log_, Severity::warning, "evidence refused",
+            {{"session", subject.session},
+             {"service", subject.service},
+             {"reason", std::string(reason)}});
+  throw Error(ErrorKind::refused, std::string(cas::message::enclave_properties));
+}
+
+}  // namespace sconectl::casd

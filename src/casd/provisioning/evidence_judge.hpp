@@ -1,0 +1,63 @@
+// Whether the evidence of a service is what its session demands (XA-009, XA-010, XA-019).
+#pragma once
+
+#include <spdlog/logger.h>
+
+#include <optional>
+
+#include "casd/provisioning/service_demands.hpp"
+#include "sconectl/attest/demands.hpp"
+#include "sconectl/cas/wire_service.hpp"
+#include "sconectl/collateral/snp_source.hpp"
+#include "sconectl/collateral/source.hpp"
+#include "sconectl/crypto/certificate.hpp"
+#include "sconectl/host/clock.hpp"
+
+namespace sconectl::casd {
+
+/// Safe to use from several threads.
+class EvidenceJudge {
+ public:
+  struct Parts {
+    // Without a source such evidence can not be verified.
+    collateral::Source* source = nullptr;         ///< for quotes of SGX and TDX
+    collateral::SnpSource* snp_source = nullptr;  ///< for reports of SNP
+    std::optional<crypto::Certificate> test_root = {};
+    std::string cas_key = {};  ///< the digest in our key hash: what evidence has to be for
+  };
+  /// `clock` and `log` must outlive it.
+  EvidenceJudge(Parts parts, const host::Clock& clock, spdlog::logger& log);
+
+  /// What the evidence is for, as the log shows it.
+  struct Subject {
+    const std::string& session;
+    const std::string& service;
+  };
+
+  /// Throws Error{refused} with nothing but cas::message::enclave_properties if the evidence is not
+  /// genuine, is not about `report_data`, or does not meet the demands; the log says why (XA-019).
+  /// Throws Error{unavailable} if what is needed to judge it can not be had now.
+  void judge(const cas::Evidence& evidence, std::string_view report_data,
+             const attest::Demands& demands, const Subject& subject) const;
+
+  /// What a service's request has to be about.
+  [[nodiscard]] std::string report_data(const cas::ConfigRequest& request) const;
+
+ private:
+  [[nodiscard]] attest::Collateral collateral_for(const attest::Quote& quote) const;
+  [[nodiscard]] attest::SnpCertificates certificates_for(const attest::SnpReport& report,
+                                                         std::string_view table) const;
+  [[nodiscard]] std::vector<attest::Objection> objections_to_quote(
+      const cas::Evidence& evidence, std::string_view report_data,
+      const attest::Demands& demands) const;
+  [[nodiscard]] std::vector<attest::Objection> objections_to_report(
+      const cas::Evidence& evidence, std::string_view report_data,
+      const attest::Demands& demands) const;
+  [[noreturn]] void refuse(const Subject& subject, std::string_view reason) const;
+
+  Parts parts_;
+  const host::Clock& clock_;
+  spdlog::logger& log_;
+};
+
+}  // namespace sconectl::casd

@@ -1,0 +1,141 @@
+#include "sconectl/collateral/cache.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "sconectl/collateral/bundle.hpp"
+#include "sconectl/diag/error.hpp"
+#include "sconectl/text/time.hpp"
+
+namespace sconectl::collateral {
+
+using diag::Error;
+using diag::ErrorKind;
+
+namespace {
+
+constexpr const char* fetched_file = "fetched";
+constexpr std::size_t longest_time = 64;
+constexpr unsigned for_us_only = 0700;
+
+/// The earliest end of a list. Certificates live for years and are not what is fetched anew.
+crypto::Time end_of(const attest::Collateral& collateral) {
+  return validity_of(collateral).front().until;
+}
+
+std::optional<crypto::Time> fetched_at(const host::Files& files,
+                                       const std::filesystem::path& directory) {
+  auto text = files.read_if_exists(directory / fetched_file, longest_time);
+  if (!text) return std::nullopt;
+  if (text->ends_with('\n')) text->pop_back();
+  return text::time(*text);
+}
+
+}  // namespace
+
+/// One kind of platform. Its mutex is held while it is fetched.
+struct Cache::Slot {
+  std::mutex mutex;
+  bool loaded = false;  ///< from disk
+  std::optional<attest::Collateral> collateral;
+  crypto::Time fetched{};
+  crypto::Time ends{};
+  crypto::Time not_before{};  ///< of the next attempt, after a failure
+  std::string failure;
+};
+
+Cache::Cache(Source& upstream, host::Files& files, host::Clock& clock, CacheOptions options,
+             Warn warn)
+    : upstream_(upstream),
+      files_(files),
+      clock_(clock),
+      options_(std::move(options)),
+      warn_(std::move(warn)) {}
+
+crypto::Time Cache::now() const {
+  return std::chrono::time_point_cast<std::chrono::seconds>(clock_.now());
+}
+
+attest::Collateral Cache::of(const attest::CollateralNeed& need) {
+  const auto kept = slot(need);
+  const std::scoped_lock lock(kept->mutex);
+  if (!kept->loaded) load(*kept, need);
+  const auto time = now();
+  const bool current = kept->collateral && time <= kept->ends;
+  const bool old = !current || time - kept->fetched > options_.fresh;
+  if (old && time >= kept->not_before) {
+    try {
+      fetch(*kept, need);
+    } catch (const Error& error) {
+      kept->not_before = time + options_.after_failure;
+      kept->failure = error.text();
+      if (!current) throw;
+      warn_(fmt::format("collateral {} is not renewed: {}", bundle_name(need), error.text()));
+    }
+  } else if (!current) {
+    throw Error(ErrorKind::unavailable, kept->failure);
+  }
+  return *kept->collateral;
+}
+
+std::shared_ptr<Cache::Slot> Cache::slot(const attest::CollateralNeed& need) {
+  const std::scoped_lock lock(mutex_);
+  auto& found = slots_[need];
+  if (!found) found = std::make_shared<Slot>();
+  const auto result = found;
+  if (slots_.size() > options_.kinds) {  // whoever uses it has it still, and it is on disk
+    const auto other = slots_.begin()->first == need ? std::next(slots_.begin()) : slots_.begin();
+    slots_.erase(other);
+  }
+  return result;
+}
+
+/// What is on disk is as good as what a network says: it is verified at every use.
+void Cache::load(Slot& slot, const attest::CollateralNeed& need) const {
+  slot.loaded = true;
+  const auto directory = options_.directory / bundle_name(need);
+  if (!files_.status(directory)) return;
+  try {
+    auto collateral = read_bundle(files_, directory);
+    slot.ends = end_of(collateral);
+    slot.fetched = fetched_at(files_, directory).value_or(crypto::Time{});
+    slot.collateral = std::move(collateral);
+  } catch (const Error& error) {
+    warn_(fmt::format("collateral in {} is not used: {}", directory.string(), error.text()));
+  }
+}
+
+void Cache::fetch(Slot& slot, const attest::CollateralNeed& need) {
+  auto collateral = upstream_.of(need);
+  try {
+    slot.ends = end_of(collateral);
+  } catch (const Error& error) {
+    throw Error(
+        ErrorKind::unavailable,
+        fmt::format("the source of collateral gave what can not be read: {}", error.text()));
+  }
+  slot.collateral = std::move(collateral);
+  slot.fetched = now();
+  keep(slot, need);
+}
+
+/// A full disk does not end a verification.
+void Cache::keep(const Slot& slot, const attest::CollateralNeed& need) const try {
+  auto tree = bundle_tree(*slot.collateral);
+  tree[fetched_file] = {fmt::format("{:%FT%TZ}\n", slot.fetched)};
+  files_.make_directories(options_.directory, for_us_only);
+  files_.replace_tree(options_.directory / bundle_name(need), tree, for_us_only);
+  std::vector<std::pair<crypto::Time, std::string>> all;
+  for (const auto& name : files_.list(options_.directory))
+    all.emplace_back(fetched_at(files_, options_.directory / name).value_or(crypto::Time{}), name);
+  std::sort(all.begin(), all.end());
+  for (std::size_t i = 0; i + options_.kinds < all.size(); ++i)
+    files_.remove_tree(options_.directory / all[i].second);
+} catch (const Error& error) {
+  warn_(fmt::format("collateral {} is not kept: {}", bundle_name(need), error.text()));
+}
+
+}  // namespace sconectl::collateral
