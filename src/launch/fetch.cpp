@@ -85,12 +85,13 @@ std::unique_ptr<EvidenceSource> evidence_source(const Options& options, const Re
   if (found.empty())
     for (const char* usual : usual_tsm_reports)
       if (found.empty() && files->status(usual)) found = usual;
-  if (options.evidence == EvidenceChoice::automatic && (found.empty() || !files->status(found)))
-    return nullptr;
-  if (found.empty())
+  if (found.empty() || !files->status(found)) {
+    if (options.evidence == EvidenceChoice::automatic) return nullptr;
     throw Error(ErrorKind::unavailable,
-                fmt::format("this machine has no configfs-tsm: '{}' is not there",
-                            fmt::join(usual_tsm_reports, "', '")));
+                fmt::format("this machine gives no evidence: '{}' is not there",
+                            found.empty() ? fmt::format("{}", fmt::join(usual_tsm_reports, "', '"))
+                                          : found.string()));
+  }
   if (options.cas_key) return tsm_evidence(report_directory(found));
   constexpr const char* why = "evidence names the CAS that it is for: set SCONE_CAS_KEY";
   if (options.evidence == EvidenceChoice::tsm) throw Error(ErrorKind::usage, why);

@@ -25,7 +25,21 @@ class FakePlatform {
  public:
   using Time = crypto::Time;
 
+  /// Who signs what.
+  struct Keys {
+    crypto::PrivateKey root = fresh();
+    crypto::PrivateKey ca = fresh();
+    crypto::PrivateKey pck = fresh();
+    crypto::PrivateKey signing = fresh();
+    crypto::PrivateKey attestation = fresh();
+
+    static crypto::PrivateKey fresh() {
+      return crypto::PrivateKey::generate(crypto::KeyType::p256);
+    }
+  };
+
   FakePlatform() = default;
+  explicit FakePlatform(Keys keys) : keys_(std::move(keys)) {}
 
   // ---- the platform
   std::array<int, 16> components{5, 5, 2, 2, 3, 1, 0, 3};
@@ -51,19 +65,19 @@ class FakePlatform {
   Time until = std::chrono::sys_days{std::chrono::year{2026} / 2 / 1};
 
   [[nodiscard]] crypto::Certificate root() const {
-    return certificate("Intel SGX Root CA", root_key_, "Intel SGX Root CA", root_key_, true, "");
+    return certificate("Intel SGX Root CA", keys_.root, "Intel SGX Root CA", keys_.root, true, "");
   }
 
   [[nodiscard]] attest::Collateral collateral(attest::Tee tee = attest::Tee::sgx) const {
     attest::Collateral result;
     result.tcb_info = signed_json("tcbInfo", tcb_info(tee));
     result.qe_identity = signed_json("enclaveIdentity", qe_identity(tee));
-    result.signing_chain = certificate("Intel SGX TCB Signing", signing_key_, "Intel SGX Root CA",
-                                       root_key_, false, "")
+    result.signing_chain = certificate("Intel SGX TCB Signing", keys_.signing, "Intel SGX Root CA",
+                                       keys_.root, false, "")
                                .pem() +
                            root().pem();
-    result.root_crl = crl("Intel SGX Root CA", root_key_, ca_revoked);
-    result.pck_crl = crl("Intel SGX PCK Platform CA", ca_key_, pck_revoked);
+    result.root_crl = crl("Intel SGX Root CA", keys_.root, ca_revoked);
+    result.pck_crl = crl("Intel SGX PCK Platform CA", keys_.ca, pck_revoked);
     return result;
   }
 
@@ -75,17 +89,17 @@ class FakePlatform {
         std::string(20, '\x07');
     text +=
         sgx ? enclave_report(mr_enclave, mr_signer, debug ? 7 : 5, 0, 0, report_data) : td_report();
-    const std::string key = point(attestation_key_);
+    const std::string key = point(keys_.attestation);
     const std::string auth_data(32, '\x2A');
     const auto digest = crypto::sha256(key + auth_data);
     const std::string qe =
         enclave_report(std::string(32, '\x01'), qe_signer(), 0x11, sgx ? 1 : 2, qe_svn,
                        std::string(crypto::view(digest)) + std::string(32, '\0'));
     const std::string chain = pck_chain();
-    std::string certification = qe + pck_key_.sign_raw_ecdsa(qe) + number(32, 2) + auth_data +
+    std::string certification = qe + keys_.pck.sign_raw_ecdsa(qe) + number(32, 2) + auth_data +
                                 number(5, 2) + number(chain.size(), 4) + chain;
     if (!sgx) certification = number(6, 2) + number(certification.size(), 4) + certification;
-    const std::string auth = attestation_key_.sign_raw_ecdsa(text) + key + certification;
+    const std::string auth = keys_.attestation.sign_raw_ecdsa(text) + key + certification;
     return text + number(auth.size(), 4) + auth;
   }
 
@@ -133,7 +147,6 @@ class FakePlatform {
   static std::string half_of(const std::string& bytes) {
     return std::string(crypto::view(crypto::sha256(bytes))) + std::string(32, '\0');
   }
-  static crypto::PrivateKey fresh() { return crypto::PrivateKey::generate(crypto::KeyType::p256); }
   static std::string qe_signer() { return std::string(32, '\x8C'); }
 
   static std::string number(std::size_t value, std::size_t size) {
@@ -166,10 +179,10 @@ class FakePlatform {
   // ---- certificates
 
   [[nodiscard]] std::string pck_chain() const {
-    return certificate("Intel SGX PCK Certificate", pck_key_, "Intel SGX PCK Platform CA", ca_key_,
-                       false, pck_extension())
+    return certificate("Intel SGX PCK Certificate", keys_.pck, "Intel SGX PCK Platform CA",
+                       keys_.ca, false, pck_extension())
                .pem() +
-           certificate("Intel SGX PCK Platform CA", ca_key_, "Intel SGX Root CA", root_key_, true,
+           certificate("Intel SGX PCK Platform CA", keys_.ca, "Intel SGX Root CA", keys_.root, true,
                        "")
                .pem() +
            root().pem();
@@ -283,7 +296,7 @@ class FakePlatform {
 
   [[nodiscard]] std::string signed_json(const std::string& member, const std::string& text) const {
     return "{\"" + member + "\":" + text + ",\"signature\":\"" +
-           crypto::hex(signing_key_.sign_raw_ecdsa(text)) + "\"}";
+           crypto::hex(keys_.signing.sign_raw_ecdsa(text)) + "\"}";
   }
 
   [[nodiscard]] std::string dates() const {
@@ -334,11 +347,7 @@ class FakePlatform {
         tee == attest::Tee::sgx ? 1 : 2, qe_status);
   }
 
-  crypto::PrivateKey root_key_ = fresh();
-  crypto::PrivateKey ca_key_ = fresh();
-  crypto::PrivateKey pck_key_ = fresh();
-  crypto::PrivateKey signing_key_ = fresh();
-  crypto::PrivateKey attestation_key_ = fresh();
+  Keys keys_;
 };
 
 }  // namespace sconectl::test
