@@ -310,3 +310,26 @@ case_gramine_build_says_what_is_wrong() {
   expect 3 sconectl apply -f service.yaml --runtime gramine --no-push
   says err 'secrets come over RA-TLS'
 }
+
+case_secret_provisioning_example_is_checked_built_and_fits_clusters() {
+  cp -r "$REPO_ROOT/examples/gramine-secret-prov" example
+  cd example || exit
+  expect 0 judge objects kubernetes/server.yaml
+  expect 0 judge objects kubernetes/client.yaml
+  expect 0 judge objects kubernetes/client-older-aks.yaml
+  matches kubernetes/client.yaml 'sgx.intel.com/epc: 10Mi'
+  matches kubernetes/client-older-aks.yaml 'kubernetes.azure.com/sgx_epc_mem_in_MiB: 10'
+  stand_in_image
+  openssl req -x509 -newkey ed25519 -nodes -keyout /dev/null -out ca.pem -subj /CN=ca 2>/dev/null
+  local image=$REGISTRY/$SUITE/gsc-gramine_secret_prov_client:1
+  expect 0 sconectl apply -f service.yaml -e "APP_IMAGE_REPO=$REGISTRY/$SUITE" --json
+  cp out applied
+  [ "$(jq -r '.applied[0].image' applied)" = "$image" ]
+  expect 0 sconectl session check -e APP_NAMESPACE=demo -e "MRENCLAVE=$(jq -r '.applied[0].enclave.mr_enclave' applied)" \
+    -e "MRSIGNER=$(jq -r '.applied[0].enclave.mr_signer' applied)" session.yaml
+  expect 0 docker run --rm --network none --env SECRET_PROVISION_SERVERS=server:4433 "$image"
+  matches out '^servers server:4433$'
+  # The program itself, with what Gramine's library would have put into its environment.
+  expect 0 docker run --rm --network none --entrypoint python3 --env SECRET_PROVISION_SECRET_STRING=abc "$image" client.py
+  matches out "^--- Received secret = 'abc'\$"
+}
