@@ -26,6 +26,12 @@ std::size_t after_text(std::string_view toml, std::size_t at) {
   return toml.size();
 }
 
+/// Behind anything else the library does not take it for the beginning of a text.
+bool may_begin_text(std::string_view toml, std::size_t at) {
+  constexpr std::string_view before = " \t\r\n=[,{.";
+  return at == 0 || before.find(toml[at - 1]) != std::string_view::npos;
+}
+
 }  // namespace
 
 std::optional<std::size_t> non_ascii_outside_texts(std::string_view toml) {
@@ -35,7 +41,7 @@ std::optional<std::size_t> non_ascii_outside_texts(std::string_view toml) {
     if (static_cast<unsigned char>(c) > 0x7f) return at;
     if (c == '#') {
       at = std::min(toml.find('\n', at), toml.size());
-    } else if (c == '"' || c == '\'') {
+    } else if ((c == '"' || c == '\'') && may_begin_text(toml, at)) {
       at = after_text(toml, at);
     } else {
       ++at;

@@ -3,13 +3,13 @@
 
 #include <fmt/core.h>
 
-#include <toml++/toml.h>
 #include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "enclave/toml_ascii.hpp"
+#include "enclave/toml_library.hpp"
 #include "sconectl/diag/diagnostics.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/text/utf8.hpp"
@@ -37,6 +37,9 @@ class TomlReading {
       const auto begin = error.source().begin;
       out_.error({source_, static_cast<int>(begin.line), static_cast<int>(begin.column)},
                  fmt::format("this is no TOML: {}", error.description()));
+      out_.throw_if_errors();
+    } catch (const BrokenDocument&) {
+      out_.error({source_, 0, 0}, "this is no TOML");
       out_.throw_if_errors();
     }
   }

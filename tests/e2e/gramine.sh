@@ -202,6 +202,12 @@ TOML
     "$("$STAND_IN" measure entrypoint.manifest.sgx stand-in/lib/x86_64-linux-gnu/gramine/sgx/libpal.so)" ]
   [ "$(docker image inspect --format '{{index .Config.Labels "io.sconectl.mrenclave"}}' "$image")" = "$(jq -r .mr_enclave out)" ]
 
+  cp out info
+  expect 0 sconectl signer info --json --image "$image"
+  cmp out info
+  expect 3 sconectl signer info --image "$image-unsigned"
+  says err 'has no /scone/gramine/entrypoint.sig'
+
   # No key, and nothing of ours, is in the image or in what was built before it.
   local each container
   for each in "$image" "$image-unsigned"; do
@@ -283,6 +289,23 @@ case_gramine_image_is_measured_alike_in_another_build() {
   printf 'print("hello!")\n' >app.py
   expect 0 sconectl apply -f service.yaml --runtime gramine --no-push --json
   [ "$(jq -r '.applied[0].enclave.mr_enclave' out)" != "$(cat first)" ]
+}
+
+case_gramine_arguments_of_the_container_count_only_where_they_may() {
+  stand_in_image
+  gramine_service arguments
+  expect 0 sconectl apply -f service.yaml --runtime gramine --no-push
+  expect 0 docker run --rm --network none "$REGISTRY/$SUITE/arguments:1" evil
+  matches out '^gramine-sgx /gramine/app_files/entrypoint$'
+  gramine_service arguments '  gramine: {insecure_args: true}'
+  expect 0 sconectl apply -f service.yaml --runtime gramine --no-push
+  expect 0 docker run --rm --network none "$REGISTRY/$SUITE/arguments:1" more "and more"
+  matches out '^gramine-sgx /gramine/app_files/entrypoint app.py one two words more and more$'
+  # A key that can not sign is told before anything is built.
+  openssl genrsa -out usual.pem 3072 2>/dev/null
+  sed -i 's/^  kind: python/  signature: {sign: true, key: usual.pem}\n  kind: python/' service.yaml
+  expect 3 sconectl apply -f service.yaml --runtime gramine --no-push -v
+  says_but_not err 'exponent 3' 'Step '
 }
 
 case_gramine_build_says_what_is_wrong() {
