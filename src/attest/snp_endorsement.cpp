@@ -1,10 +1,10 @@
 // The extensions of VCEKs and VLEKs: 1.3.6.1.4.1.3704.1 and below.
-#include <array>
+#include <optional>
+#include <string_view>
 
 #include "attest/refuse.hpp"
 #include "attest/snp_chain.hpp"
 #include "sconectl/crypto/der.hpp"
-#include "sconectl/crypto/encoding.hpp"
 
 namespace sconectl::attest {
 namespace {

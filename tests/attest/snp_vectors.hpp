@@ -1,10 +1,15 @@
 // Recorded and made SNP reports, where the collection of vectors lies beside that of public files.
 #pragma once
 
+#include <fmt/core.h>
+
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "sconectl/attest/snp_verdict.hpp"
 #include "sconectl/text/time.hpp"

@@ -14,7 +14,6 @@ namespace sconectl::attest {
 namespace {
 
 using test::SnpVector;
-using testing::HasSubstr;
 
 /// "S09" of a text that names a check.
 std::string check_in(const std::string& text_of_error) {

@@ -125,7 +125,9 @@ TEST(GraminePlan, EV057_arguments_of_the_container_count_only_where_they_may) {
   EXPECT_THAT(text_at(open, "gramine/apploader.sh"),
               HasSubstr("/entrypoint 'it'\\''s' '$x' \"$@\" ;;"));
   EXPECT_THAT(open.dockerfile, HasSubstr("CMD [\"two\", \"three\"]\n"));
-  EXPECT_THAT(text_at(open, "gramine/entrypoint.manifest"), Not(HasSubstr("argv_src_file")));
+  EXPECT_THAT(
+      text_at(open, "gramine/entrypoint.manifest"),
+      AllOf(HasSubstr("insecure__use_cmdline_argv = true"), Not(HasSubstr("argv_src_file"))));
   const BuildPlan only_command = parts(true, {{}, {"/bin/echo", "a"}, {}, "", {}, ""});
   EXPECT_THAT(only_command.dockerfile, HasSubstr("CMD [\"a\"]\n"));
   const BuildPlan measured = parts(false, base);

@@ -1,7 +1,6 @@
 // The extension tee/1: variants of confidential virtual machines.
-#include <fmt/core.h>
+#include <algorithm>
 
-#include "sconectl/session/compare.hpp"
 #include "sconectl/session/hash.hpp"
 #include "sconectl/session/resolve.hpp"
 #include "sconectl/session/write.hpp"

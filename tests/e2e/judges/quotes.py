@@ -1,15 +1,17 @@
-"""Quotes, judged by `sconectl quote verify` and by dcap-qvl (PyPI): the two say the same.
+"""Quotes, judged by `sconectl quote verify`, by dcap-qvl (PyPI) and by @phala/dcap-qvl (npm): all say the same.
 
-usage: quotes.py VECTORS
+usage: quotes.py VECTORS [NODE_MODULES]
 
 VECTORS holds folders of quotes with collateral (dcap in the collection of vectors). Each is judged as it is, before and
 after it is valid, with a part that is missing from its place (a list of another issuer), with a bit of each part
-changed, with a JSON member twice and with bytes behind its end. What the two see differently, for a reason, is listed.
-Prints how many cases there were.
+changed, with a JSON member twice and with bytes behind its end. What they see differently, for a reason, is listed.
+NODE_MODULES is where the npm package is; without it there are two. Prints how many cases there were.
 """
 
+import base64
 import calendar
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -27,6 +29,18 @@ REVIEWED = (
     ("they", "SGX TEE quote must have version 3", "dcap-qvl does not read quotes of SGX enclaves of version 4"),
     ("they", "Invalid MR service TD", "dcap-qvl accepts no service TD; whether one is there is a matter of the session"),
 )
+
+
+# The same for the npm package, which knows less: who refuses, with which words, with which status of the other.
+REVIEWED_NPM = (
+    ("they", "Failed to decode TcbInfo", "", "it does not read TCB info of version 2"),
+    ("they", "No matching TCB level found", "TDRelaunchAdvised", "it does not know this status"),
+    ("we", "CRL: it is not from '", "", "it takes lists of other issuers, which say nothing about these certificates"),
+)
+# Both accept: our status, theirs.
+REVIEWED_NPM_STATUS = {
+    ("OutOfDateConfigurationNeeded", "OutOfDate"): "it forgets ConfigurationNeeded when the quoting enclave is out of date",
+}
 
 
 def seconds(text):
@@ -59,6 +73,39 @@ def ours(files, now):
     return ("accepted", verdict["status"], sorted(verdict["advisories"])), ""
 
 
+class Npm:
+    """The npm package, in a process that answers line by line."""
+
+    def __init__(self, modules):
+        self.node = subprocess.Popen(["node", pathlib.Path(__file__).with_name("node") / "quotes.js"], text=True,
+                                     stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "NODE_PATH": modules})
+
+    def judge(self, files, now):
+        try:
+            question = {"now": now, **{name: base64.b64encode(data).decode() for name, data in asked(files).items()}}
+        except ValueError as error:
+            return ("refused",), str(error)
+        print(json.dumps(question), file=self.node.stdin, flush=True)
+        answer = json.loads(self.node.stdout.readline())
+        if "refused" in answer:
+            return ("refused",), answer["refused"]
+        return ("accepted", answer["status"], sorted(answer["advisories"])), ""
+
+
+def asked(files):
+    """What both want: the inner texts and their signatures apart."""
+    info, identity = (json.loads(files[name]) for name in ("tcbInfo.json", "qeIdentity.json"))
+    root = subprocess.run(["openssl", "x509", "-outform", "DER"], input=files["trustedRootCaCert.pem"],
+                          capture_output=True, check=True).stdout
+    return {"quote": files["quote.bin"], "root": root, "pck_chain": files["pckSignChain.pem"],
+            "signing_chain": files["tcbSignChain.pem"], "root_crl": files["rootCaCrl.der"],
+            "pck_crl": files["intermediateCaCrl.der"],
+            "tcb_info": inner(files["tcbInfo.json"].decode(), "tcbInfo").encode(),
+            "tcb_info_signature": bytes.fromhex(info["signature"]),
+            "qe_identity": inner(files["qeIdentity.json"].decode(), "enclaveIdentity").encode(),
+            "qe_identity_signature": bytes.fromhex(identity["signature"])}
+
+
 def theirs(files, now):
     try:
         info, identity = (json.loads(files[name]) for name in ("tcbInfo.json", "qeIdentity.json"))
@@ -74,6 +121,14 @@ def theirs(files, now):
     except (ValueError, RuntimeError) as error:
         return ("refused",), str(error)
     return ("accepted", report.status, sorted(report.advisory_ids)), ""
+
+
+def reviewed_npm(we, our_reason, they, their_reason):
+    if len(we) == len(they):
+        return we[2:] == they[2:] and (we[1], they[1]) in REVIEWED_NPM_STATUS
+    who, reason, accepted = ("we", our_reason, they) if we == ("refused",) else ("they", their_reason, we)
+    return any(who == side and words in reason and accepted[1].startswith(status)
+               for side, words, status, _ in REVIEWED_NPM)
 
 
 def reviewed(we, our_reason, they, their_reason):
@@ -115,6 +170,7 @@ def main():
     names = list(read)
     count = 0
     different = []
+    npm = Npm(sys.argv[2]) if len(sys.argv) > 2 else None
     for i, name in enumerate(names):
         issued = max(seconds(json.loads(read[name][part].decode())[member]["issueDate"])
                      for part, member in (("tcbInfo.json", "tcbInfo"), ("qeIdentity.json", "enclaveIdentity")))
@@ -123,8 +179,14 @@ def main():
             (we, our_reason), (they, their_reason) = ours(files, now), theirs(files, now)
             if we != they and not reviewed(we, our_reason, they, their_reason):
                 different.append(f"{case}: we say {we} {our_reason}, dcap-qvl says {they} {their_reason}")
+            if npm is None:
+                continue
+            they, their_reason = npm.judge(files, now)
+            if we != they and not (reviewed(we, our_reason, they, their_reason) or
+                                   reviewed_npm(we, our_reason, they, their_reason)):
+                different.append(f"{case}: we say {we} {our_reason}, @phala/dcap-qvl says {they} {their_reason}")
     print("\n".join(different), file=sys.stderr)
-    print(f"{count} cases of {len(names)} quotes")
+    print(f"{count} cases of {len(names)} quotes" + ("" if npm is None else ", with three judges"))
     return 1 if different or len(names) < 8 else 0
 
 
