@@ -119,8 +119,9 @@ void execute(System& system, const manifest::Service& service, const image::Buil
   system.tell(fmt::format("building {} with {} ...", build.reference, engine.name()));
   const auto lines = [&](std::string_view line) { system.tell_more(line); };
   if (build.runtime == image::Runtime::gramine) {
-    const SignedImage made = build_signed_image(system, engine, build, result.directory,
-                                                image_signer(service, options), lines);
+    const Signer signer = read_signer(system, image_signer(service, options));
+    const SignedImage made =
+        build_signed_image(system, engine, build, result.directory, signer, lines);
     result.id = made.id;
     result.enclave = made.enclave;
   } else {

@@ -32,7 +32,7 @@ image::EnclaveIdentity identity_of(const std::string& sigstruct) {
 }  // namespace
 
 SignedImage build_signed_image(System& system, image::Engine& engine, const image::BuildPlan& plan,
-                               const std::filesystem::path& directory, const SignerOptions& signer,
+                               const std::filesystem::path& directory, const Signer& signer,
                                const image::Engine::Lines& lines) {
   const std::string open = image::unsigned_reference(plan);
   const image::ImageIdentity built = engine.build(directory, open, lines);

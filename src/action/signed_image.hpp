@@ -18,7 +18,7 @@ struct SignedImage {
 /// Builds the plan in `directory` under unsigned_reference(), takes from there what has to be
 /// signed, and builds the image with its signature in `directory`/signing. No key is in either.
 SignedImage build_signed_image(System& system, image::Engine& engine, const image::BuildPlan& plan,
-                               const std::filesystem::path& directory, const SignerOptions& signer,
+                               const std::filesystem::path& directory, const Signer& signer,
                                const image::Engine::Lines& lines);
 
 }  // namespace sconectl::action

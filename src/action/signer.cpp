@@ -6,10 +6,13 @@
 #include <array>
 
 #include "action/image_files.hpp"
+#include "sconectl/action/apply_service.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/enclave/gramine_manifest.hpp"
 #include "sconectl/enclave/settings.hpp"
+#include "sconectl/image/engine.hpp"
+#include "sconectl/image/plan.hpp"
 #include "sconectl/text/ascii.hpp"
 #include "sconectl/text/number.hpp"
 
@@ -137,21 +140,29 @@ enclave::EnclaveStatement measure_image(System& system, const std::filesystem::p
   return statement;
 }
 
-std::string sign_enclave(System& system, const enclave::EnclaveStatement& statement,
-                         const SignerOptions& options) {
+Signer read_signer(System& system, const SignerOptions& options) {
   require_one_way(options);
+  Signer signer{options, std::nullopt, std::nullopt};
   if (options.key) {
-    const crypto::PrivateKey key = private_key(system, *options.key);
-    return enclave::signed_sigstruct(statement, key);
+    signer.key = private_key(system, *options.key);
+    enclave::require_signer_key(signer.key->public_key());
+  } else {
+    signer.public_key =
+        crypto::PublicKey::from_pem(system.files.read(*options.public_key, largest_key_file));
+    enclave::require_signer_key(*signer.public_key);
   }
-  const auto key =
-      crypto::PublicKey::from_pem(system.files.read(*options.public_key, largest_key_file));
-  enclave::require_signer_key(key);
+  return signer;
+}
+
+std::string sign_enclave(System& system, const enclave::EnclaveStatement& statement,
+                         const Signer& signer) {
+  if (signer.key) return enclave::signed_sigstruct(statement, *signer.key);
+  const SignerOptions& options = signer.options;
   const std::string signature =
       options.signature
           ? signature_bytes(system.files.read(*options.signature, largest_key_file))
           : signature_of_command(system, options.command, enclave::signed_bytes(statement));
-  return enclave::assembled_sigstruct(statement, key, signature);
+  return enclave::assembled_sigstruct(statement, *signer.public_key, signature);
 }
 
 enclave::EnclaveStatement statement_of(System& system, const std::filesystem::path& file,
@@ -176,6 +187,22 @@ enclave::Sigstruct read_sigstruct(const host::Files& files, const std::filesyste
   } catch (const diag::Error& error) {
     throw error.within(fmt::format("'{}' holds no SIGSTRUCT", file.string()));
   }
+}
+
+enclave::Sigstruct read_image_sigstruct(System& system, const std::string& reference,
+                                        const std::optional<std::string>& engine) {
+  image::Engine asked(system.processes, system.files, engine_name(system, engine),
+                      cache_directory(system));
+  asked.ask_daemon(system.environment, system.http);
+  const image::SconeFolder folder =
+      asked.scone_folder(reference, asked.inspect({reference}).at(reference));
+  const auto found = folder.find(std::string(image::sigstruct_path));
+  if (found == folder.end())
+    throw diag::Error(diag::ErrorKind::invalid,
+                      fmt::format("image '{}' was not built for Gramine by 'sconectl apply': it "
+                                  "has no /scone/{}",
+                                  reference, image::sigstruct_path));
+  return enclave::parse_sigstruct(found->second);
 }
 
 std::optional<std::uint32_t> signing_date(const std::string& text) {

@@ -162,11 +162,19 @@ int signer_info_command(Invocation& invocation, std::vector<std::string> argumen
                 "would not take it.");
   std::string file;
   bool toml = false;
+  bool image = false;
+  std::string engine;
   parser.add_option("FILE", file, "SIGSTRUCT of an enclave (app.sig)")->required();
   parser.add_flag("--toml", toml, "TOML with the keys of 'gsc info-image'");
-  parser.examples({"sconectl signer info app.sig", "sconectl signer info --toml app.sig"});
+  parser.add_flag("--image", image, "FILE is an image that 'apply' has built for Gramine");
+  parser.add_option("--engine", engine, "docker, podman or buildah (default: the first found)")
+      ->type_name("ENGINE");
+  parser.examples({"sconectl signer info app.sig",
+                   "sconectl signer info --toml --image registry.example/me/gsc-web:1"});
   if (!parser.read(std::move(arguments))) return 0;
-  const auto sigstruct = action::read_sigstruct(invocation.system.files, file);
+  const auto sigstruct = image
+                             ? action::read_image_sigstruct(invocation.system, file, given(engine))
+                             : action::read_sigstruct(invocation.system.files, file);
   SignerFacts facts = gsc_facts(sigstruct);
   const bool good = enclave::verify(sigstruct).all();
   if (toml) {
@@ -224,13 +232,15 @@ int signer_sign_command(Invocation& invocation, std::vector<std::string> argumen
        "sconectl signer sign app.sig --public-key signer.pem --signing-command ./sign-in-vault"});
   if (!parser.read(std::move(arguments))) return 0;
   action::System& system = invocation.system;
-  const action::SignerOptions signer = flags.signer();
-  if (flags.prepare && (signer.key || signer.signature || !signer.command.empty()))
+  const action::SignerOptions options = flags.signer();
+  if (flags.prepare && (options.key || options.signature || !options.command.empty()))
     throw diag::Error(diag::ErrorKind::usage, "'--prepare' signs nothing: it excludes the signers");
+  const auto signer =
+      flags.prepare ? std::nullopt : std::optional(action::read_signer(system, options));
   const action::GramineInstallation gramine{flags.gramine.empty() ? "/usr" : flags.gramine};
   const auto statement = action::statement_of(system, flags.file, gramine, flags.given_date());
   const std::string bytes = flags.prepare ? enclave::unsigned_sigstruct(statement)
-                                          : action::sign_enclave(system, statement, signer);
+                                          : action::sign_enclave(system, statement, *signer);
   system.files.write(flags.result(), bytes);
   SignerFacts facts = gsc_facts(enclave::parse_sigstruct(bytes));
   if (flags.prepare) {

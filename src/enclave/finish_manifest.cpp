@@ -64,18 +64,18 @@ class Finisher {
     toml::node* node = environment.get("LD_LIBRARY_PATH");
     if (node == nullptr || !node->is_string()) return;
     std::string& text = node->as_string()->get();
-    const auto at = text.find(token);
-    if (at == std::string::npos) return;
+    if (text.find(token) == std::string::npos) return;
     std::string paths;
     for (const std::string& path : library_paths("/etc/ld.so.conf", 0)) {
       if (!paths.empty()) paths += ':';
       paths += path;
     }
-    text.replace(at, token.size(), paths);
-    // Nothing in its place leaves a ':' over, which would mean the working directory.
-    const std::size_t over = paths.empty() ? text.find("::") : std::string::npos;
-    if (over != std::string::npos) text.erase(over, 1);
-    if (text.ends_with(':')) text.pop_back();
+    for (auto at = text.find(token); at != std::string::npos; at = text.find(token, at)) {
+      // Nothing in its place would leave an empty part over, which means the working directory.
+      const std::size_t separator = paths.empty() && at > 0 && text[at - 1] == ':' ? 1 : 0;
+      text.replace(at - separator, token.size() + separator, paths);
+      at += paths.size() - separator;
+    }
   }
 
   // NOLINTNEXTLINE(misc-no-recursion): bounded by `depth`

@@ -1,8 +1,6 @@
 // Layers of a manifest.
 #pragma once
 
-#include <toml++/toml.h>
-
 #include "enclave/toml_reading.hpp"
 
 namespace sconectl::enclave {

@@ -3,13 +3,16 @@
 
 #include <fmt/core.h>
 
-#include <toml++/toml.h>
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "enclave/toml_ascii.hpp"
+#include "enclave/toml_library.hpp"
 #include "sconectl/diag/diagnostics.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/utf8.hpp"
 
 namespace sconectl::enclave {
 
@@ -17,14 +20,26 @@ namespace sconectl::enclave {
 class TomlReading {
  public:
   /// Throws Error{invalid} for what is no TOML.
-  TomlReading(const std::string& name, const std::string& text)
+  TomlReading(const std::string& name, std::string_view text)
       : source_(std::make_shared<diag::Source>(name, "")) {
+    text = text::without_byte_order_mark(text);
+    if (const auto odd = non_ascii_outside_texts(text)) {
+      const auto before = text.substr(0, *odd);
+      const auto line = std::count(before.begin(), before.end(), '\n');
+      out_.error({source_, static_cast<int>(line) + 1,
+                  static_cast<int>(before.size() - (before.rfind('\n') + 1)) + 1},
+                 "this is no TOML: letters that are not ASCII stand only in texts and comments");
+      out_.throw_if_errors();
+    }
     try {
       table_ = toml::parse(text, name);
     } catch (const toml::parse_error& error) {
       const auto begin = error.source().begin;
       out_.error({source_, static_cast<int>(begin.line), static_cast<int>(begin.column)},
                  fmt::format("this is no TOML: {}", error.description()));
+      out_.throw_if_errors();
+    } catch (const BrokenDocument&) {
+      out_.error({source_, 0, 0}, "this is no TOML");
       out_.throw_if_errors();
     }
   }

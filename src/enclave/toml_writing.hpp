@@ -1,8 +1,9 @@
 // TOML that depends on what is in it and on nothing else, so that enclaves are measured alike.
 #pragma once
 
-#include <toml++/toml.h>
 #include <string>
+
+#include "enclave/toml_library.hpp"
 
 namespace sconectl::enclave {
 

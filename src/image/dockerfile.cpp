@@ -96,7 +96,7 @@ void add_gramine(Dockerfile& file, const DockerfileParts& parts) {
                  fmt::format("/scone/{}", unsigned_sigstruct_path));
   if (!parts.user.empty()) file.user(parts.user);
   file.entrypoint({"/bin/sh", application + "apploader.sh"});
-  file.command({});
+  file.command(parts.command);
 }
 
 }  // namespace

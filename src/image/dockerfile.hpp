@@ -24,6 +24,7 @@ struct DockerfileParts {
   std::string gramine_image = {};
   std::string gramine_prefix = "/usr";
   std::string user = {};
+  std::vector<std::string> command = {};
 };
 
 /// The second Dockerfile of an image for Gramine: `base` with its signature.

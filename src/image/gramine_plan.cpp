@@ -10,19 +10,36 @@
 namespace sconectl::image {
 namespace {
 
-/// In a shell of any kind; the mode is GSC's word.
-std::string apploader(const std::string& prefix) {
+/// A word of a shell that means nothing but itself.
+std::string shell_word(const std::string& word) {
+  std::string quoted = "'";
+  for (const char c : word) {
+    if (c == '\'')
+      quoted += "'\\''";
+    else
+      quoted += c;
+  }
+  return quoted + "'";
+}
+
+/// In a shell of any kind; the mode is GSC's word. Arguments of the container are the program's
+/// only where the manifest's owner wants it so; the entry point's own stand before them.
+std::string apploader(const std::string& prefix, const enclave::ImageStart& start, bool insecure) {
+  std::string arguments;
+  for (std::size_t i = 1; insecure && i < start.entrypoint.size(); ++i)
+    arguments += " " + shell_word(start.entrypoint[i]);
+  if (insecure) arguments += " \"$@\"";
   return fmt::format(
       "#!/bin/sh\n"
       "# Starts the program under Gramine: GRAMINE_MODE is sgx (the default) or direct.\n"
       "export PATH=\"{0}/bin:${{PATH:-/usr/bin:/bin}}\"\n"
       "export LD_LIBRARY_PATH=/gramine/lib\n"
       "case ${{GRAMINE_MODE:-sgx}} in\n"
-      "  sgx) exec {0}/bin/gramine-sgx {1}/entrypoint \"$@\" ;;\n"
-      "  direct) exec {0}/bin/gramine-direct {1}/entrypoint \"$@\" ;;\n"
+      "  sgx) exec {0}/bin/gramine-sgx {1}/entrypoint{2} ;;\n"
+      "  direct) exec {0}/bin/gramine-direct {1}/entrypoint{2} ;;\n"
       "  *) echo \"GRAMINE_MODE is '$GRAMINE_MODE', and has to be sgx or direct\" >&2; exit 2 ;;\n"
       "esac\n",
-      prefix, enclave::application_directory);
+      prefix, enclave::application_directory, arguments);
 }
 
 /// What is measured has to be known when the image is built.
@@ -60,6 +77,13 @@ enclave::ImageStart start_of(const manifest::Service& service, const PlanOptions
   return start;
 }
 
+/// What CMD has after the program.
+std::vector<std::string> arguments_of_container(const enclave::ImageStart& start) {
+  std::vector<std::string> words = start.command;
+  if (start.entrypoint.empty() && !words.empty()) words.erase(words.begin());
+  return words;
+}
+
 }  // namespace
 
 GramineParts gramine_parts(const manifest::Service& service, const PlanOptions& options,
@@ -74,9 +98,10 @@ GramineParts gramine_parts(const manifest::Service& service, const PlanOptions& 
   const std::string prefix = gramine_prefix(service.build);
   enclave::ManifestRequest request;
   GramineParts parts;
-  parts.loader = apploader(prefix);
   try {
     request.start = start_of(service, options, facts, out);
+    parts.loader = apploader(prefix, request.start, wishes.insecure_arguments);
+    if (wishes.insecure_arguments) parts.command = arguments_of_container(request.start);
     request.user_manifest_name = wishes.manifest ? wishes.manifest->text : "";
     request.user_manifest = user_manifest.text;
     request.debug = options.mode == Mode::debug;
@@ -129,6 +154,7 @@ BuildPlan signed_plan(const BuildPlan& plan, const EnclaveIdentity& enclave,
                    {"io.sconectl.isvprodid", fmt::format("{}", enclave.product_id)},
                    {"io.sconectl.isvsvn", fmt::format("{}", enclave.svn)}};
   result.context["entrypoint.sig"] = {sigstruct, 0644};
+  result.context[fmt::format("scone/{}", sigstruct_path)] = {sigstruct, 0644};
   for (auto& [path, text] : scone_folder(result.facts))
     result.context["scone/" + path] = {std::move(text), 0644};
   result.dockerfile = signing_dockerfile(unsigned_reference(plan), result.labels);

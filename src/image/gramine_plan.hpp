@@ -12,7 +12,9 @@ struct GramineParts {
   std::string manifest;   ///< entrypoint.manifest, without hashes
   std::string arguments;  ///< trusted_argv
   std::string loader;     ///< apploader.sh
-  std::string program;    ///< what is started, for the command that measures
+  /// CMD of the image; with arguments that are measured nobody can give others.
+  std::vector<std::string> command;
+  std::string program;  ///< what is started, for the command that measures
 };
 
 /// Mistakes (what only the CAS could fill in, a manifest that is no TOML, nothing to start) go to

@@ -303,6 +303,7 @@ class Planner {
     plan_.context["gramine/trusted_argv"] = {parts.arguments, 0644};
     plan_.context["gramine/apploader.sh"] = {parts.loader, 0755};
     gramine_program_ = parts.program;
+    gramine_command_ = parts.command;
   }
 
   /// The image to build on. Kinds other than python need their own toolchains.
@@ -349,6 +350,7 @@ class Planner {
       parts.gramine_image = gramine_image(build_, options_);
       parts.gramine_prefix = gramine_prefix(build_);
       parts.user = plan_.facts.user;
+      parts.command = gramine_command_;
     }
     plan_.dockerfile = dockerfile(parts);
   }
@@ -362,6 +364,7 @@ class Planner {
   std::map<std::string, std::string> requirements_;  ///< path -> name in the context
   std::map<std::string, std::size_t> links_;         ///< MemoryLinks::folders
   std::string gramine_program_;
+  std::vector<std::string> gramine_command_;  ///< CMD
   BuildPlan plan_;
 };
 

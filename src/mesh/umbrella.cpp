@@ -81,6 +81,40 @@ void set_native_values(yaml::Node& values, const Application& application,
   if (!service.access_token.empty()) scone.set("service_access_token", service.access_token);
 }
 
+bool names_variable(const yaml::Node& list, const std::string& name) {
+  for (yaml::Node item : *list.items()) {
+    const yaml::Node* found = item.find("name");
+    if (found == nullptr) continue;
+    if (found->text() != nullptr && *found->text() == name) return true;
+    if (found->verbatim() != nullptr && found->verbatim()->text == name) return true;
+  }
+  return false;
+}
+
+/// An enclave of Gramine takes its global variables from the container, and reads no session.
+void set_passed_variables(yaml::Node& values, const ServiceInstance& service,
+                          diag::Diagnostics& out) {
+  if (!service.measured()) return;
+  yaml::Node& own = descend(values, service.kubernetes_name);
+  if (own.find("extraEnv") == nullptr || own.find("extraEnv")->items() == nullptr)
+    own.set("extraEnv", yaml::Node::sequence());
+  yaml::Node& list = *own.find("extraEnv");
+  for (const image::MeshVariable& global : service.facts.global) {
+    const auto found =
+        std::find_if(service.environment.begin(), service.environment.end(),
+                     [&](const text::Variable& each) { return each.name == global.name; });
+    if (found == service.environment.end() || names_variable(list, global.name)) continue;
+    if (found->value.find("$$SCONE::") != std::string::npos) {
+      out.warning(service.at(),
+                  fmt::format("service '{}': variable '{}' is a secret, and its enclave takes it "
+                              "from the container, which anybody could read: it is not set",
+                              service.name, global.name));
+      continue;
+    }
+    list.push(yaml::Node().set("name", global.name).set("value", found->value));
+  }
+}
+
 /// Sessions name hosts of the application, in certificates or variables.
 bool hosts_follow_release(const Application& application,
                           const std::vector<session::Session>& sessions) {
@@ -193,6 +227,8 @@ std::string umbrella_values(const Application& application, const Options& optio
     for (const yaml::Entry& entry : given.entries())
       if (entry.value.is_mapping())
         merge(descend(values, sub_chart(application, entry.key)), yaml::Node::from(entry.value));
+  for (const ServiceInstance& service : application.services)
+    set_passed_variables(values, service, out);
   return yaml::write(values);
 }
 

@@ -202,6 +202,12 @@ TOML
     "$("$STAND_IN" measure entrypoint.manifest.sgx stand-in/lib/x86_64-linux-gnu/gramine/sgx/libpal.so)" ]
   [ "$(docker image inspect --format '{{index .Config.Labels "io.sconectl.mrenclave"}}' "$image")" = "$(jq -r .mr_enclave out)" ]
 
+  cp out info
+  expect 0 sconectl signer info --json --image "$image"
+  cmp out info
+  expect 3 sconectl signer info --image "$image-unsigned"
+  says err 'has no /scone/gramine/entrypoint.sig'
+
   # No key, and nothing of ours, is in the image or in what was built before it.
   local each container
   for each in "$image" "$image-unsigned"; do
@@ -285,6 +291,23 @@ case_gramine_image_is_measured_alike_in_another_build() {
   [ "$(jq -r '.applied[0].enclave.mr_enclave' out)" != "$(cat first)" ]
 }
 
+case_gramine_arguments_of_the_container_count_only_where_they_may() {
+  stand_in_image
+  gramine_service arguments
+  expect 0 sconectl apply -f service.yaml --runtime gramine --no-push
+  expect 0 docker run --rm --network none "$REGISTRY/$SUITE/arguments:1" evil
+  matches out '^gramine-sgx /gramine/app_files/entrypoint$'
+  gramine_service arguments '  gramine: {insecure_args: true}'
+  expect 0 sconectl apply -f service.yaml --runtime gramine --no-push
+  expect 0 docker run --rm --network none "$REGISTRY/$SUITE/arguments:1" more "and more"
+  matches out '^gramine-sgx /gramine/app_files/entrypoint app.py one two words more and more$'
+  # A key that can not sign is told before anything is built.
+  openssl genrsa -out usual.pem 3072 2>/dev/null
+  sed -i 's/^  kind: python/  signature: {sign: true, key: usual.pem}\n  kind: python/' service.yaml
+  expect 3 sconectl apply -f service.yaml --runtime gramine --no-push -v
+  says_but_not err 'exponent 3' 'Step '
+}
+
 case_gramine_build_says_what_is_wrong() {
   stand_in_image
   gramine_service wrong
@@ -309,4 +332,27 @@ case_gramine_build_says_what_is_wrong() {
   echo 'secrets: {global: [{name: x, kind: ascii, size: 8}]}' >>service.yaml
   expect 3 sconectl apply -f service.yaml --runtime gramine --no-push
   says err 'secrets come over RA-TLS'
+}
+
+case_secret_provisioning_example_is_checked_built_and_fits_clusters() {
+  cp -r "$REPO_ROOT/examples/gramine-secret-prov" example
+  cd example || exit
+  expect 0 judge objects kubernetes/server.yaml
+  expect 0 judge objects kubernetes/client.yaml
+  expect 0 judge objects kubernetes/client-older-aks.yaml
+  matches kubernetes/client.yaml 'sgx.intel.com/epc: 10Mi'
+  matches kubernetes/client-older-aks.yaml 'kubernetes.azure.com/sgx_epc_mem_in_MiB: 10'
+  stand_in_image
+  openssl req -x509 -newkey ed25519 -nodes -keyout /dev/null -out ca.pem -subj /CN=ca 2>/dev/null
+  local image=$REGISTRY/$SUITE/gsc-gramine_secret_prov_client:1
+  expect 0 sconectl apply -f service.yaml -e "APP_IMAGE_REPO=$REGISTRY/$SUITE" --json
+  cp out applied
+  [ "$(jq -r '.applied[0].image' applied)" = "$image" ]
+  expect 0 sconectl session check -e APP_NAMESPACE=demo -e "MRENCLAVE=$(jq -r '.applied[0].enclave.mr_enclave' applied)" \
+    -e "MRSIGNER=$(jq -r '.applied[0].enclave.mr_signer' applied)" session.yaml
+  expect 0 docker run --rm --network none --env SECRET_PROVISION_SERVERS=server:4433 "$image"
+  matches out '^servers server:4433$'
+  # The program itself, with what Gramine's library would have put into its environment.
+  expect 0 docker run --rm --network none --entrypoint python3 --env SECRET_PROVISION_SECRET_STRING=abc "$image" client.py
+  matches out "^--- Received secret = 'abc'\$"
 }

@@ -305,6 +305,23 @@ TEST(FinishManifest, EV060_without_checks_only_what_is_named_is_hashed) {
   EXPECT_THAT(manifest, AllOf(HasSubstr("uri = \"file:/app/app.py\""), Not(HasSubstr("python3"))));
 }
 
+TEST(FinishManifest, EV056_every_place_for_the_images_library_paths_is_filled) {
+  const auto paths_of = [](const std::string& value, const FileTree& tree) {
+    const std::string manifest =
+        finished(entry + "loader.env.LD_LIBRARY_PATH = \"" + value + "\"\n", tree, false);
+    const std::string key = "LD_LIBRARY_PATH = \"";
+    const std::size_t at = manifest.find(key) + key.size();
+    return manifest.substr(at, manifest.find('"', at) - at);
+  };
+  SmallImage tree;
+  EXPECT_EQ(paths_of("/a:{{library_paths}}:/b:{{library_paths}}", tree),
+            "/a:/usr/local/lib:/b:/usr/local/lib");
+  tree.files.erase("/etc/ld.so.conf");
+  EXPECT_EQ(paths_of("/a:{{library_paths}}:/b:{{library_paths}}", tree), "/a:/b");
+  EXPECT_EQ(paths_of("{{library_paths}}", tree), "");
+  EXPECT_EQ(paths_of("/a", tree), "/a");
+}
+
 TEST(FinishManifest, EV058_files_that_can_not_be_read_or_named_are_left_out) {
   diag::Diagnostics out;
   const std::string rendered = render_manifest(python_request(), out).manifest;

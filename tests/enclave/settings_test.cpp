@@ -115,6 +115,21 @@ TEST(EnclaveSettings, EV054_a_manifest_that_is_not_final_is_refused) {
             "");
 }
 
+TEST(EnclaveSettings, EV054_letters_outside_of_texts_are_told_before_anything_is_read) {
+  EXPECT_THAT(mistakes_of("# é\na = \"é\"\nb = 'é'\nc = \"\"\"é\n\\\"\"\"\"\"\nd.\u0492 = 1\n"),
+              HasSubstr("app.manifest.sgx:6:3: error: this is no TOML: letters"));
+  EXPECT_THAT(mistakes_of("a = 1 \u2003\n"), HasSubstr(":1:7: error: this is no TOML: letters"));
+  EXPECT_THAT(mistakes_of("a = \"x\né"), HasSubstr(":2:1: error: this is no TOML: letters"));
+  EXPECT_THAT(mistakes_of("a = 5d\"x\u028ay\"\n"), HasSubstr("this is no TOML: letters"));
+  EXPECT_EQ(mistakes_of("\xef\xbb\xbf# é\n" + final_manifest("x = '''é''''\n")), "");
+}
+
+TEST(EnclaveSettings, EV054_broken_documents_are_mistakes_and_not_the_end_of_the_program) {
+  for (const char* text :
+       {"[(libos]\n", "[[\n", "[a.\n", "[=]\n", "= 1\n", "a = {b = }\n", "[[a]\n"})
+    EXPECT_THAT(mistakes_of(text), HasSubstr("this is no TOML")) << text;
+}
+
 TEST(EnclaveSettings, sizes) {
   EXPECT_EQ(size_of("0"), 0U);
   EXPECT_EQ(size_of("64K"), 65536U);

@@ -109,6 +109,33 @@ TEST(GraminePlan, EV057_an_image_that_starts_nothing_is_refused) {
             std::string("/gramine/app_files/echo\0one\0two\0{{x}}\0", 38));
 }
 
+TEST(GraminePlan, EV057_arguments_of_the_container_count_only_where_they_may) {
+  const auto parts = [](bool insecure, const BaseImage& base) {
+    PlanOptions options = for_gramine();
+    options.base = base;
+    return planned(
+               "apiVersion: scone/5.8\nkind: genservice\nbuild: {to: 'r/web:1', from: 'b:1', "
+               "gramine: {insecure_args: " +
+                   std::string(insecure ? "true" : "false") + "}}\n",
+               {}, options)
+        .plan;
+  };
+  const BaseImage base{{"/bin/echo", "it's", "$x"}, {"two", "three"}, {}, "", {}, ""};
+  const BuildPlan open = parts(true, base);
+  EXPECT_THAT(text_at(open, "gramine/apploader.sh"),
+              HasSubstr("/entrypoint 'it'\\''s' '$x' \"$@\" ;;"));
+  EXPECT_THAT(open.dockerfile, HasSubstr("CMD [\"two\", \"three\"]\n"));
+  EXPECT_THAT(
+      text_at(open, "gramine/entrypoint.manifest"),
+      AllOf(HasSubstr("insecure__use_cmdline_argv = true"), Not(HasSubstr("argv_src_file"))));
+  const BuildPlan only_command = parts(true, {{}, {"/bin/echo", "a"}, {}, "", {}, ""});
+  EXPECT_THAT(only_command.dockerfile, HasSubstr("CMD [\"a\"]\n"));
+  const BuildPlan measured = parts(false, base);
+  EXPECT_THAT(text_at(measured, "gramine/apploader.sh"),
+              AllOf(HasSubstr("/entrypoint ;;"), Not(HasSubstr("$@"))));
+  EXPECT_THAT(measured.dockerfile, HasSubstr("CMD []\n"));
+}
+
 TEST(GraminePlan, EV062_the_second_step_adds_signature_facts_and_labels) {
   const BuildPlan plan = planned(manifest_with(""), {}, for_gramine()).plan;
   const EnclaveIdentity enclave{std::string(64, 'a'), std::string(64, 'b'), 7, 3, false};

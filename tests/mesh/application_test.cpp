@@ -361,6 +361,26 @@ TEST(Sessions, EV063_a_service_for_gramine_is_pinned_to_what_its_image_measures)
   EXPECT_EQ(signer.isvsvn, std::nullopt);
 }
 
+TEST(Chart, EV063_global_variables_of_an_enclave_are_in_its_pods_and_secrets_are_not) {
+  image::Facts facts =
+      facts_of(service("  global: [{name: SERVERS, value: 'a:4433'}, {name: OWN, value: x}, {name: "
+                       "KEY, value: '$$SCONE::key$$'}]\n",
+                       "secrets: {global: [{name: key, kind: ascii, size: 8}]}\n"),
+               {}, image::Runtime::gramine);
+  facts.enclave = {std::string(64, 'a'), std::string(64, 'b'), 9, 2, false};
+  Joined joined;
+  join(joined,
+       mesh("",
+            "  - name: web\n    image: repo/web:1\n    helm_extra_values: {extraEnv: [{name: "
+            "OWN, value: mine}]}\n"),
+       {facts});
+  EXPECT_EQ(joined.errors, "");
+  const std::string values = joined.chart.at("values.yaml").text;
+  EXPECT_THAT(values, test::HasButNot("- name: SERVERS\n    value: a:4433", "SCONE::"));
+  EXPECT_THAT(values, test::HasButNot("- name: OWN\n    value: mine", "value: x"));
+  EXPECT_NE(joined.warnings.find("variable 'KEY' is a secret"), std::string::npos);
+}
+
 // ---------------------------------------------------------------- names, chart
 
 TEST(Names, become_valid_dns_labels) {

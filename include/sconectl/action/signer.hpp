@@ -32,11 +32,21 @@ struct GramineInstallation {
   std::filesystem::path prefix = "/usr";
 };
 
-/// The SIGSTRUCT of a statement. Throws Error{usage} unless exactly one way to sign is chosen,
-/// Error{invalid} for another kind of key and a signature that does not fit, Error{failed} for a
-/// program that fails.
+/// A signer whose keys have been read.
+struct Signer {
+  SignerOptions options;
+  std::optional<crypto::PrivateKey> key;
+  std::optional<crypto::PublicKey> public_key;
+};
+
+/// Before what takes long. Throws Error{usage} unless exactly one way to sign is chosen,
+/// Error{invalid} for another kind of key.
+[[nodiscard]] Signer read_signer(System& system, const SignerOptions& options);
+
+/// The SIGSTRUCT of a statement. Throws Error{invalid} for a signature that does not fit,
+/// Error{failed} for a program that fails.
 [[nodiscard]] std::string sign_enclave(System& system, const enclave::EnclaveStatement& statement,
-                                       const SignerOptions& options);
+                                       const Signer& signer);
 
 /// What is to be signed for a file: a SIGSTRUCT, signed or not, as it stands there, or a final
 /// manifest of Gramine, which is measured. `date` as in EnclaveStatement; for a SIGSTRUCT nothing
@@ -65,6 +75,11 @@ enclave::EnclaveStatement measure_image(System& system, const std::filesystem::p
 /// The SIGSTRUCT in a file. Throws Error{invalid} that names the file.
 [[nodiscard]] enclave::Sigstruct read_sigstruct(const host::Files& files,
                                                 const std::filesystem::path& file);
+
+/// The SIGSTRUCT of an image that apply has built and the engine has. Throws Error{invalid} for
+/// another image, Error{unavailable} for one that is not there.
+[[nodiscard]] enclave::Sigstruct read_image_sigstruct(System& system, const std::string& reference,
+                                                      const std::optional<std::string>& engine);
 
 /// "2026-11-22" as in EnclaveStatement::date; nothing for another text.
 [[nodiscard]] std::optional<std::uint32_t> signing_date(const std::string& text);

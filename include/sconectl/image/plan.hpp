@@ -104,6 +104,8 @@ struct BuildPlan {
 
 /// The path in the /scone folder of such an image of what has to be signed.
 inline constexpr std::string_view unsigned_sigstruct_path = "gramine/unsigned.sig";
+/// And that of the signed one, for whoever has the image and no container of it.
+inline constexpr std::string_view sigstruct_path = "gramine/entrypoint.sig";
 
 /// Throws for a plan that can be written but not built: Error{unsupported} for the scone
 /// runtime, with a way out; Error{unavailable} for missing files, all of them.
