@@ -1,8 +1,7 @@
 // Layers of a manifest.
 #pragma once
 
-#include <toml++/toml.h>
-
+#include "enclave/toml.hpp"
 #include "enclave/toml_reading.hpp"
 
 namespace sconectl::enclave {

@@ -3,11 +3,11 @@
 
 #include <fmt/core.h>
 
-#include <toml++/toml.h>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "enclave/toml.hpp"
 #include "sconectl/diag/diagnostics.hpp"
 #include "sconectl/diag/error.hpp"
 
@@ -25,6 +25,9 @@ class TomlReading {
       const auto begin = error.source().begin;
       out_.error({source_, static_cast<int>(begin.line), static_cast<int>(begin.column)},
                  fmt::format("this is no TOML: {}", error.description()));
+      out_.throw_if_errors();
+    } catch (const TomlAssertion&) {
+      out_.error({source_, 0, 0}, "this is no TOML");
       out_.throw_if_errors();
     }
   }

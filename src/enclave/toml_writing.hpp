@@ -1,8 +1,8 @@
 // TOML that depends on what is in it and on nothing else, so that enclaves are measured alike.
 #pragma once
 
-#include <toml++/toml.h>
 #include <string>
+#include "enclave/toml.hpp"
 
 namespace sconectl::enclave {
 
