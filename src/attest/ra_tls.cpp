@@ -57,9 +57,38 @@ class Bounds final : public nlohmann::json_sax<Json> {
   std::vector<std::set<std::string>> keys_;
 };
 
+/// Whether every item says how long it is, as all do that are meant (EV-032). The reader recurses
+/// for each text or byte string without a length that stands in another.
+bool has_lengths(std::string_view items) {
+  constexpr unsigned byte_string = 2;
+  constexpr unsigned text_string = 3;
+  constexpr unsigned first_of_more_bytes = 24;
+  constexpr unsigned first_without_length = 28;
+  while (!items.empty()) {
+    const auto head = static_cast<unsigned char>(items.front());
+    items.remove_prefix(1);
+    std::uint64_t number = head & 0x1FU;
+    if (number >= first_without_length) return false;
+    if (number >= first_of_more_bytes) {
+      const std::size_t size = std::size_t{1} << (number - first_of_more_bytes);
+      if (items.size() < size) return false;
+      number = 0;
+      for (const char byte : items.substr(0, size))
+        number = number << 8U | static_cast<unsigned char>(byte);
+      items.remove_prefix(size);
+    }
+    const unsigned kind = head >> 5U;
+    if (kind != byte_string && kind != text_string) continue;
+    if (number > items.size()) return false;
+    items.remove_prefix(number);
+  }
+  return true;
+}
+
 Json cbor(std::string_view bytes) {
   Bounds bounds;
-  if (!Json::sax_parse(bytes.begin(), bytes.end(), &bounds, Json::input_format_t::cbor))
+  if (!has_lengths(bytes) ||
+      !Json::sax_parse(bytes.begin(), bytes.end(), &bounds, Json::input_format_t::cbor))
     unreadable(what, "it is no CBOR of the kind that is meant");
   return Json::from_cbor(bytes.begin(), bytes.end());
 }

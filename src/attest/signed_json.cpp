@@ -1,5 +1,6 @@
 #include "attest/signed_json.hpp"
 
+#include <optional>
 #include <set>
 
 #include "attest/refuse.hpp"
@@ -37,10 +38,12 @@ class Slicer {
  public:
   explicit Slicer(std::string_view text) : text_(text) {}
 
-  std::string_view value_of(std::string_view name) {
+  /// Nothing for a member whose name is written with escapes.
+  std::optional<std::string_view> value_of(std::string_view name) {
     at_ = text_.find('{') + 1;
     while (true) {
       at_ = text_.find('"', at_);
+      if (at_ == std::string_view::npos) return std::nullopt;
       const std::size_t key = at_;
       skip_string();
       const bool found = text_.substr(key + 1, at_ - key - 2) == name;
@@ -89,7 +92,9 @@ SignedJson read_signed_json(std::string_view text, const char* member, std::stri
   const JsonObject outer(document, what);
   static_cast<void>(outer.object(member));
   result.signature = outer.bytes("signature", 64);
-  result.signed_text = Slicer(text).value_of(member);
+  const auto signed_text = Slicer(text).value_of(member);
+  if (!signed_text) unreadable(what, fmt::format("the name '{}' is written with escapes", member));
+  result.signed_text = *signed_text;
   result.value = std::make_unique<const Json>(std::move(document[member]));
   return result;
 }

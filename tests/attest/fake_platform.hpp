@@ -129,9 +129,14 @@ class FakePlatform {
   [[nodiscard]] crypto::Certificate with_extensions_of(const crypto::Certificate& stolen,
                                                        const crypto::PrivateKey& key) const {
     for (const char* id : {"0.6.9.42.840.113741.1337.6", "2.23.133.5.4.9"})
-      if (const auto evidence = stolen.extension(id))
-        return certificate("RATLS", key, "RATLS", key, false, *evidence, id);
+      if (const auto evidence = stolen.extension(id)) return with_extension(key, *evidence, id);
     return stolen;
+  }
+  /// Self-signed, with anything as its evidence.
+  [[nodiscard]] crypto::Certificate with_extension(const crypto::PrivateKey& key,
+                                                   const std::string& content,
+                                                   const char* id = "2.23.133.5.4.9") const {
+    return certificate("RATLS", key, "RATLS", key, false, content, id);
   }
   /// {"pubkey-hash": << [1, SHA-256(spki)] >>}
   static std::string claims_about(const std::string& spki) {

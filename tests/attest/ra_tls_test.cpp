@@ -57,6 +57,19 @@ TEST_F(RaTls, EV032_claims_about_nothing_or_another_key_are_refused) {
   EXPECT_THAT(with(std::string(200, '\x81') + "\x80"), HasSubstr("no CBOR"));  // nests deeply
 }
 
+/// Each byte would be one more call of the reader, until the stack ends and the CAS with it.
+TEST_F(RaTls, EV032_strings_without_a_length_are_refused_however_deep) {
+  const std::string tag("\xd9\xea\x60", 3);
+  for (const char head : {'\x5f', '\x7f', '\x9f', '\xbf'}) {
+    const std::string deep(500'000, head);
+    EXPECT_THAT(refusal(platform.with_extension(key, tag + deep)), HasSubstr("no CBOR"));
+    EXPECT_THAT(refusal(platform.with_extension(key, tag + "\x82" + deep)), HasSubstr("no CBOR"));
+  }
+  // A pair whose quote comes in parts, of which one would be enough.
+  const std::string parts = "\x82\x5f\x41q\xff\x41s";
+  EXPECT_THAT(refusal(platform.with_extension(key, tag + parts)), HasSubstr("no CBOR"));
+}
+
 TEST_F(RaTls, EV032_claims_that_nobody_knows_are_left_alone) {
   std::string claims = test::FakePlatform::claims_about(key.public_key().spki_der());
   claims[0] = '\xa2';

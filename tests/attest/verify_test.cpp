@@ -171,6 +171,8 @@ TEST_F(Verify, EV005_documents_whose_meaning_is_not_certain) {
   EXPECT_THAT(refusal(replaced("\"version\":3", "\"version\":3,\"version\":3")),
               HasSubstr("'version' stands there twice"));
   EXPECT_THAT(refusal(replaced("\"version\":3", "\"version\": 3")), HasSubstr("its signature"));
+  EXPECT_THAT(refusal(replaced("\"tcbInfo\"", "\"tcb\\u0049nfo\"")),
+              HasSubstr("the name 'tcbInfo' is written with escapes"));
   EXPECT_THAT(refusal(replaced("\"version\":3", "\"version\":4")), HasSubstr("'version' must be"));
   EXPECT_THAT(refusal(replaced("\"tcbType\":0", "\"tcbType\":1")),
               HasSubstr("'tcbType' must be 0"));

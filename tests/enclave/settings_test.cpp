@@ -101,6 +101,10 @@ TEST(EnclaveSettings, EV054_mistakes_are_told_with_their_places_all_at_once) {
   EXPECT_THAT(mistakes_of("a = 1\nb = [\n"),
               HasSubstr("app.manifest.sgx:2:7: error: this is no TOML"));
   EXPECT_THAT(mistakes_of("sgx = 3\nsgx = 4\n"), HasSubstr("no TOML"));
+  // The reader of version 3.3 asserts that nobody writes the first.
+  for (const char* broken : {"[,\n", "[[,]]\n", "[a.,]\n", "a = { , }\n", "a = { b. = 1 }\n",
+                             "a = \u00e9\n", "\u0416 = 1\n", "a = 1 \u021c\n"})
+    EXPECT_THAT(mistakes_of(broken), HasSubstr("app.manifest.sgx:")) << broken;
 }
 
 TEST(EnclaveSettings, EV054_a_manifest_that_is_not_final_is_refused) {

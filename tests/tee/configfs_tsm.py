@@ -24,7 +24,7 @@ LOCK = threading.Lock()
 
 class Entry:
     def __init__(self):
-        self.generation, self.blob, self.pending, self.report = 0, b"", {}, None
+        self.generation, self.blob, self.written, self.report = 0, b"", None, None
 
 
 class Reports(fuse.Fuse):
@@ -85,15 +85,15 @@ class Reports(fuse.Fuse):
         entry, _ = self.split(path)
         if offset != 0:
             return -errno.EINVAL
-        entry.pending[threading.get_ident()] = data
-        entry.last = data
+        entry.written = data
         return len(data)
 
-    def release(self, path, flags):
+    def flush(self, path):
+        """As the kernel's close(2): what was written counts before it returns."""
         entry, name = self.split(path)
-        if entry and name == "inblob" and (flags & os.O_ACCMODE) != os.O_RDONLY:
+        if entry and name == "inblob" and entry.written is not None:
             with LOCK:
-                entry.blob, entry.report = getattr(entry, "last", b""), None
+                entry.blob, entry.written, entry.report = entry.written, None, None
                 entry.generation += 1
         return 0
 

@@ -35,7 +35,9 @@ REVIEWED = (
 REVIEWED_NPM = (
     ("they", "Failed to decode TcbInfo", "", "it does not read TCB info of version 2"),
     ("they", "No matching TCB level found", "TDRelaunchAdvised", "it does not know this status"),
+    ("they", "No matching TCB level found", "OutOfDate", "it compares TDX components from the first one on, whatever the module"),
     ("we", "CRL: it is not from '", "", "it takes lists of other issuers, which say nothing about these certificates"),
+    ("we", " CRL ended at ", "", "the same: it looks at the dates of a list only when it is of the right issuer"),
 )
 # Both accept: our status, theirs.
 REVIEWED_NPM_STATUS = {
