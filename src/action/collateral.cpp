@@ -23,7 +23,7 @@ class Fetching {
         kept_reports_(*reports_, system.files, system.clock, fetch.output) {}
 
   void fetch_for(const attest::Quote& quote) {
-    const auto need = attest::collateral_need(quote, "", fetch_.options);
+    const auto need = attest::TrustedPlatform(quote, "", fetch_.options).need();
     const std::string name = collateral::bundle_name(need);
     if (!names_.insert(name).second) return;
     const auto tree = collateral::bundle_tree(quotes_->of(need));

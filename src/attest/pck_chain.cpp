@@ -87,7 +87,9 @@ PckChain trusted_pck_chain(std::string_view pem, const VerificationOptions& opti
   judge_root(result.root, chain, options);
   const std::array between{result.intermediate};
   judge_path(result.leaf, between, result.root, chain);
-  if (!result.leaf.issued_by(result.intermediate)) not_genuine(chain, "it is not one chain");
+  // The path led through the intermediate, and not directly to the root.
+  if (result.leaf.issuer_der() != result.intermediate.subject_der())
+    not_genuine(chain, "it is not one chain");
   return result;
 }
 

@@ -15,34 +15,127 @@ namespace {
 
 using crypto::Certificate;
 
+void judge_signature(const std::optional<SigningChain>& signing, const std::string& text,
+                     const std::string& signature, const char* what) {
+  if (signing && !signing->signer.public_key().verify_raw_ecdsa(text, signature))
+    not_genuine(what, "its signature is not that of Intel's TCB signing key");
+}
+
+void judge_issuer(const crypto::Crl& list, const Certificate& issuer, const char* what) {
+  if (!list.issued_by(issuer))
+    not_genuine(what, fmt::format("it is not from '{}'", issuer.common_name()));
+}
+
+Validity validity_of(const char* what, const Certificate& certificate) {
+  return {what, certificate.not_before(), certificate.not_after()};
+}
+
+Validity validity_of(const char* what, const crypto::Crl& list) {
+  return {what, list.this_update(), list.next_update()};
+}
+
+}  // namespace
+
+/// An absent part is in `missing`.
+struct TrustedCollateral::Parts {
+  std::optional<SigningChain> signing;
+  std::optional<TcbInfo> tcb_info;
+  std::optional<QeIdentity> qe_identity;
+  std::optional<crypto::Crl> root_crl;  ///< judged, if `signing` is there
+  std::optional<crypto::Crl> pck_crl;   ///< judged with the platform, which names its issuer
+  std::vector<std::string> missing;
+  std::vector<Validity> validity;
+
+  bool has(const std::string& text, const char* what) {
+    if (text.empty()) missing.emplace_back(what);
+    return !text.empty();
+  }
+};
+
+TrustedCollateral::TrustedCollateral(const Collateral& collateral,
+                                     const VerificationOptions& options) {
+  Parts parts;
+  if (parts.has(collateral.signing_chain, "TCB signing chain")) {
+    parts.signing = trusted_signing_chain(collateral.signing_chain, options);
+    parts.validity.push_back(validity_of("TCB signing certificate", parts.signing->signer));
+  }
+  if (parts.has(collateral.tcb_info, "TCB info")) {
+    parts.tcb_info = parse_tcb_info(collateral.tcb_info);
+    const auto& info = *parts.tcb_info;
+    judge_signature(parts.signing, info.signed_text, info.signature, "TCB info");
+    parts.validity.push_back({"TCB info", info.issued, info.next_update});
+  }
+  if (parts.has(collateral.qe_identity, "QE identity")) {
+    parts.qe_identity = parse_qe_identity(collateral.qe_identity);
+    const auto& identity = *parts.qe_identity;
+    judge_signature(parts.signing, identity.signed_text, identity.signature, "QE identity");
+    parts.validity.push_back({"QE identity", identity.issued, identity.next_update});
+  }
+  if (parts.has(collateral.root_crl, "root CRL")) {
+    parts.root_crl = crypto::Crl::from_text(collateral.root_crl);
+    parts.validity.push_back(validity_of("root CRL", *parts.root_crl));
+    if (parts.signing) {
+      judge_issuer(*parts.root_crl, parts.signing->root, "root CRL");
+      if (parts.root_crl->revokes(parts.signing->signer))
+        not_genuine("TCB signing chain", "its certificate is revoked");
+    }
+  }
+  if (parts.has(collateral.pck_crl, "PCK CRL")) {
+    parts.pck_crl = crypto::Crl::from_text(collateral.pck_crl);
+    parts.validity.push_back(validity_of("PCK CRL", *parts.pck_crl));
+  }
+  parts_ = std::make_shared<const Parts>(std::move(parts));
+}
+
+struct TrustedPlatform::Parts {
+  PckChain chain;
+  Platform platform;
+  CollateralNeed need;
+};
+
+TrustedPlatform::TrustedPlatform(const Quote& quote, std::string_view pck_chain,
+                                 const VerificationOptions& options) {
+  if (quote.certification_type == 5) pck_chain = quote.certification_data;
+  if (pck_chain.empty())
+    not_genuine("PCK certificate chain", "it is not in the quote and was not given");
+  PckChain chain = trusted_pck_chain(pck_chain, options);
+  Platform platform = platform_of(chain.leaf);
+  CollateralNeed need{quote.tee, platform.fmspc,
+                      chain.intermediate.common_name() == "Intel SGX PCK Platform CA"};
+  parts_ =
+      std::make_shared<const Parts>(Parts{std::move(chain), std::move(platform), std::move(need)});
+}
+
+const CollateralNeed& TrustedPlatform::need() const {
+  return parts_->need;
+}
+
+namespace {
+
 class Verification {
  public:
-  Verification(const Quote& quote, const Collateral& collateral, const VerificationOptions& options)
-      : quote_(quote), collateral_(collateral), options_(options) {}
+  Verification(const Quote& quote, const TrustedPlatform::Parts& platform,
+               const TrustedCollateral::Parts& collateral, const VerificationOptions& options)
+      : quote_(quote), platform_(platform), collateral_(collateral), options_(options) {}
 
   Verdict verdict() {
-    const PckChain chain = trusted_pck_chain(pck_pem(), options_);
-    valid("PCK certificate", chain.leaf);
-    valid("PCK CA", chain.intermediate);
-    valid("root certificate", chain.root);
+    const PckChain& chain = platform_.chain;
+    result_.missing = collateral_.missing;
+    result_.validity = collateral_.validity;
+    result_.validity.push_back(validity_of("PCK certificate", chain.leaf));
+    result_.validity.push_back(validity_of("PCK CA", chain.intermediate));
+    result_.validity.push_back(validity_of("root certificate", chain.root));
     result_.debug = quote_.debug();
-    result_.platform = platform_of(chain.leaf);
+    result_.platform = platform_.platform;
     judge_quoting_enclave(chain.leaf);
     judge_quote_signature();
-    judge_lists(chain);
+    judge_lists();
     if (revoked(chain)) result_.status = TcbStatus::revoked;
     judge_dates();
     return std::move(result_);
   }
 
  private:
-  std::string_view pck_pem() const {
-    if (quote_.certification_type == 5) return quote_.certification_data;
-    if (collateral_.pck_chain.empty())
-      not_genuine("PCK certificate chain", "it is not in the quote and was not given");
-    return collateral_.pck_chain;
-  }
-
   /// The report of the quoting enclave is the platform's, and vouches for the attestation key.
   void judge_quoting_enclave(const Certificate& pck) const {
     if (!pck.public_key().verify_raw_ecdsa(quote_.qe_report_bytes, quote_.qe_report_signature))
@@ -65,30 +158,13 @@ class Verification {
   }
 
   /// TCB info and QE identity.
-  void judge_lists(const PckChain& chain) {
-    std::optional<SigningChain> signing;
-    if (present(collateral_.signing_chain, "TCB signing chain")) {
-      signing = trusted_signing_chain(collateral_.signing_chain, options_);
-      valid("TCB signing certificate", signing->signer);
-      if (!collateral_.root_crl.empty() && root_crl(chain.root).revokes(signing->signer))
-        not_genuine("TCB signing chain", "its certificate is revoked");
-    }
-    std::optional<TcbMatch> match_of_platform;
-    if (present(collateral_.tcb_info, "TCB info")) {
-      const TcbInfo info = parse_tcb_info(collateral_.tcb_info);
-      judge_signature(signing, info.signed_text, info.signature, "TCB info");
-      result_.validity.push_back({"TCB info", info.issued, info.next_update});
-      result_.evaluation_number = info.evaluation_number;
-      match_of_platform = match(info, quote_, result_.platform);
-    }
+  void judge_lists() {
     std::optional<TcbStatus> of_qe;
-    if (present(collateral_.qe_identity, "QE identity")) {
-      const QeIdentity identity = parse_qe_identity(collateral_.qe_identity);
-      judge_signature(signing, identity.signed_text, identity.signature, "QE identity");
-      result_.validity.push_back({"QE identity", identity.issued, identity.next_update});
-      of_qe = result_.qe_status = match(identity, quote_.qe_report, quote_.tee);
-    }
-    if (match_of_platform) merge(*std::move(match_of_platform), of_qe);
+    if (collateral_.qe_identity)
+      of_qe = result_.qe_status = match(*collateral_.qe_identity, quote_.qe_report, quote_.tee);
+    if (!collateral_.tcb_info) return;
+    result_.evaluation_number = collateral_.tcb_info->evaluation_number;
+    merge(match(*collateral_.tcb_info, quote_, result_.platform), of_qe);
   }
 
   void merge(TcbMatch match, std::optional<TcbStatus> of_qe) {
@@ -107,45 +183,17 @@ class Verification {
     if (of_qe) result_.status = merged(result_.status, *of_qe);
   }
 
-  static void judge_signature(const std::optional<SigningChain>& signing, const std::string& text,
-                              const std::string& signature, const char* what) {
-    if (signing && !signing->signer.public_key().verify_raw_ecdsa(text, signature))
-      not_genuine(what, "its signature is not that of Intel's TCB signing key");
-  }
-
-  crypto::Crl root_crl(const Certificate& root) const {
-    return crl(collateral_.root_crl, root, "root CRL");
-  }
-
-  static crypto::Crl crl(const std::string& text, const Certificate& issuer, const char* what) {
-    auto list = crypto::Crl::from_text(text);
-    if (!list.issued_by(issuer))
-      not_genuine(what, fmt::format("it is not from '{}'", issuer.common_name()));
-    return list;
-  }
-
-  bool revoked(const PckChain& chain) {
+  bool revoked(const PckChain& chain) const {
     bool result = false;
-    if (present(collateral_.root_crl, "root CRL")) {
-      const auto list = root_crl(chain.root);
-      result_.validity.push_back({"root CRL", list.this_update(), list.next_update()});
-      result = list.revokes(chain.intermediate);
+    if (collateral_.root_crl) {
+      if (!collateral_.signing) judge_issuer(*collateral_.root_crl, chain.root, "root CRL");
+      result = collateral_.root_crl->revokes(chain.intermediate);
     }
-    if (present(collateral_.pck_crl, "PCK CRL")) {
-      const auto list = crl(collateral_.pck_crl, chain.intermediate, "PCK CRL");
-      result_.validity.push_back({"PCK CRL", list.this_update(), list.next_update()});
-      result = result || list.revokes(chain.leaf);
+    if (collateral_.pck_crl) {
+      judge_issuer(*collateral_.pck_crl, chain.intermediate, "PCK CRL");
+      result = result || collateral_.pck_crl->revokes(chain.leaf);
     }
     return result;
-  }
-
-  bool present(const std::string& text, const char* what) {
-    if (text.empty()) result_.missing.emplace_back(what);
-    return !text.empty();
-  }
-
-  void valid(const char* what, const Certificate& certificate) {
-    result_.validity.push_back({what, certificate.not_before(), certificate.not_after()});
   }
 
   void judge_dates() {
@@ -160,25 +208,23 @@ class Verification {
   }
 
   const Quote& quote_;
-  const Collateral& collateral_;
+  const TrustedPlatform::Parts& platform_;
+  const TrustedCollateral::Parts& collateral_;
   const VerificationOptions& options_;
   Verdict result_;
 };
 
 }  // namespace
 
-CollateralNeed collateral_need(const Quote& quote, std::string_view pck_chain,
-                               const VerificationOptions& options) {
-  const auto chain = trusted_pck_chain(
-      quote.certification_type == 5 ? std::string_view(quote.certification_data) : pck_chain,
-      options);
-  return {quote.tee, platform_of(chain.leaf).fmspc,
-          chain.intermediate.common_name() == "Intel SGX PCK Platform CA"};
+Verdict verify(const Quote& quote, const TrustedPlatform& platform,
+               const TrustedCollateral& collateral, const VerificationOptions& options) {
+  return Verification(quote, platform.parts(), collateral.parts(), options).verdict();
 }
 
 Verdict verify(const Quote& quote, const Collateral& collateral,
                const VerificationOptions& options) {
-  return Verification(quote, collateral, options).verdict();
+  const TrustedPlatform platform(quote, collateral.pck_chain, options);
+  return verify(quote, platform, TrustedCollateral(collateral, options), options);
 }
 
 }  // namespace sconectl::attest

@@ -150,7 +150,7 @@ TEST(Dcap, made_quotes_with_one_fault_each) {
       {"v3-bad-tcbinfo", "TCB info: its signature"},
       {"v3-bad-vendor", "the vendor of the quoting enclave"},
       {"v3-debug", "UpToDate"},
-      {"v3-other-root", "PCK certificate chain: it does not end in the given test root"},
+      {"v3-other-root", "chain: it does not end in the given test root"},
       {"v3-pck-revoked", "Revoked"},
       {"v3-processor-UpToDate", "UpToDate"},
       {"v3-qe-OutOfDate", "OutOfDate"},

@@ -76,7 +76,7 @@ TEST_F(SourceTest, intels_service) {
   const attest::VerificationOptions options{.at = service.platform.from,
                                             .test_root = service.platform.root()};
   EXPECT_EQ(attest::verify(quote, got, options).status, attest::TcbStatus::up_to_date);
-  EXPECT_EQ(attest::collateral_need(quote, "", options), need);
+  EXPECT_EQ(attest::TrustedPlatform(quote, "", options).need(), need);
 }
 
 TEST_F(SourceTest, a_pccs_and_the_processor_ca) {

@@ -21,6 +21,7 @@ struct Collateral {
   std::string root_crl;       ///< DER, PEM or hex
   std::string pck_crl;        ///< of the CA that issued the PCK certificate
   std::string pck_chain;      ///< PEM, for quotes that do not hold it
+  bool operator==(const Collateral&) const = default;
 };
 
 /// A level of a list: whoever has at least these versions has this status.

@@ -1,6 +1,7 @@
 // From a quote and collateral to a verdict. Time and roots are inputs.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -55,8 +56,7 @@ struct VerificationOptions {
   std::optional<crypto::Certificate> test_root;
 };
 
-/// Which lists a quote is judged by: its platform is Intel's, or the test root's. Dates are not
-/// judged. Throws as verify().
+/// Which lists a quote is judged by.
 struct CollateralNeed {
   Tee tee = Tee::sgx;
   std::string fmspc;         ///< 6 raw bytes
@@ -64,14 +64,46 @@ struct CollateralNeed {
 
   auto operator<=>(const CollateralNeed&) const = default;
 };
-[[nodiscard]] CollateralNeed collateral_need(const Quote& quote, std::string_view pck_chain,
-                                             const VerificationOptions& options);
+
+/// The platform of a quote: its certificates lead to Intel's root, or the test root's. Dates are
+/// not judged. Immutable, cheap to copy.
+class TrustedPlatform {
+ public:
+  /// `pck_chain` is for quotes that do not hold it. Throws as verify().
+  TrustedPlatform(const Quote& quote, std::string_view pck_chain,
+                  const VerificationOptions& options);
+
+  [[nodiscard]] const CollateralNeed& need() const;
+
+  struct Parts;
+  [[nodiscard]] const Parts& parts() const { return *parts_; }
+
+ private:
+  std::shared_ptr<const Parts> parts_;
+};
+
+/// Collateral whose own signatures were checked, for any number of quotes. Immutable, cheap to
+/// copy.
+class TrustedCollateral {
+ public:
+  /// Of `options` the root counts, and not the time. Throws as verify().
+  TrustedCollateral(const Collateral& collateral, const VerificationOptions& options);
+
+  struct Parts;
+  [[nodiscard]] const Parts& parts() const { return *parts_; }
+
+ private:
+  std::shared_ptr<const Parts> parts_;
+};
 
 /// Checks every signature from the quote to the root, the lists of revoked certificates, the
 /// quoting enclave's identity, and finds the level of the platform (EV-002 to EV-011). Throws
 /// Error{refused} that names the check which failed when something is not genuine, and
 /// Error{invalid} for collateral that can not be read. What is genuine but old, revoked or not
 /// current is a verdict.
+[[nodiscard]] Verdict verify(const Quote& quote, const TrustedPlatform& platform,
+                             const TrustedCollateral& collateral,
+                             const VerificationOptions& options);
 [[nodiscard]] Verdict verify(const Quote& quote, const Collateral& collateral,
                              const VerificationOptions& options);
 

@@ -13,6 +13,9 @@ using diag::ErrorKind;
 
 namespace {
 
+/// Kinds of platforms.
+constexpr std::size_t most_known = 64;
+
 std::string sentence(const std::vector<attest::Objection>& objections) {
   std::string result;
   for (const auto& objection : objections)
@@ -84,19 +87,33 @@ std::vector<attest::Objection> EvidenceJudge::objections_to_quote(
   if (!fits(evidence.type, quote.tee))
     not_ours(fmt::format("the evidence is called {} and is something else", evidence.type));
   judge_report_data(quote.report_data(), report_data);
-  const auto verdict =
-      attest::verify(quote, collateral_for(quote),
-                     {.at = std::chrono::time_point_cast<std::chrono::seconds>(clock_.now()),
-                      .test_root = parts_.test_root});
+  const attest::VerificationOptions options{
+      .at = std::chrono::time_point_cast<std::chrono::seconds>(clock_.now()),
+      .test_root = parts_.test_root};
+  const attest::TrustedPlatform platform(quote, "", options);
+  const auto verdict = attest::verify(quote, platform, collateral_for(platform), options);
   return attest::unmet(quote, verdict, demands);
 }
 
 /// Only about platforms of the manufacturer (or the test root) is anything fetched.
-attest::Collateral EvidenceJudge::collateral_for(const attest::Quote& quote) const {
-  const auto need = attest::collateral_need(quote, "", {.at = {}, .test_root = parts_.test_root});
+attest::TrustedCollateral EvidenceJudge::collateral_for(
+    const attest::TrustedPlatform& platform) const {
+  const auto& need = platform.need();
   if (parts_.source == nullptr)
     throw Error(ErrorKind::unavailable, "this CAS has no source of collateral");
-  return parts_.source->of(need);
+  auto collateral = parts_.source->of(need);
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto known = known_.find(need);
+    if (known != known_.end() && known->second->collateral == collateral)
+      return known->second->trusted;
+  }
+  const attest::TrustedCollateral trusted(collateral, {.at = {}, .test_root = parts_.test_root});
+  const std::scoped_lock lock(mutex_);
+  if (known_.size() >= most_known) known_.erase(known_.begin());
+  known_.insert_or_assign(need,
+                          std::make_shared<const Known>(Known{std::move(collateral), trusted}));
+  return trusted;
 }
 
 std::vector<attest::Objection> EvidenceJudge::objections_to_report(

@@ -3,6 +3,9 @@
 
 #include <spdlog/logger.h>
 
+#include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 
 #include "casd/provisioning/service_demands.hpp"
@@ -44,7 +47,8 @@ class EvidenceJudge {
   [[nodiscard]] std::string report_data(const cas::ConfigRequest& request) const;
 
  private:
-  [[nodiscard]] attest::Collateral collateral_for(const attest::Quote& quote) const;
+  [[nodiscard]] attest::TrustedCollateral collateral_for(
+      const attest::TrustedPlatform& platform) const;
   [[nodiscard]] attest::SnpCertificates certificates_for(const attest::SnpReport& report,
                                                          std::string_view table) const;
   [[nodiscard]] std::vector<attest::Objection> objections_to_quote(
@@ -55,9 +59,17 @@ class EvidenceJudge {
       const attest::Demands& demands) const;
   [[noreturn]] void refuse(const Subject& subject, std::string_view reason) const;
 
+  /// Signatures of lists are checked once, and not for every quote.
+  struct Known {
+    attest::Collateral collateral;
+    attest::TrustedCollateral trusted;
+  };
+
   Parts parts_;
   const host::Clock& clock_;
   spdlog::logger& log_;
+  mutable std::mutex mutex_;
+  mutable std::map<attest::CollateralNeed, std::shared_ptr<const Known>> known_;
 };
 
 }  // namespace sconectl::casd
