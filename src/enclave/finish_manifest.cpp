@@ -80,7 +80,7 @@ class Finisher {
 
   // NOLINTNEXTLINE(misc-no-recursion): bounded by `depth`
   [[nodiscard]] std::vector<std::string> library_paths(const std::string& file, int depth) const {
-    constexpr int deepest = 4;
+    constexpr int deepest = 3;
     constexpr std::string_view include = "include ";
     std::vector<std::string> paths;
     const auto text = depth < deepest ? tree_.text(file) : std::nullopt;
@@ -100,7 +100,9 @@ class Finisher {
   [[nodiscard]] std::vector<std::string> matching(const std::string& pattern) const {
     const auto star = pattern.find('*');
     if (star == std::string::npos) return {pattern};
-    const std::string directory = pattern.substr(0, pattern.find_last_of('/'));
+    const auto slash = pattern.find_last_of('/');
+    if (slash == std::string::npos || star < slash) return {};
+    const std::string directory = pattern.substr(0, slash);
     const std::string before = pattern.substr(directory.size() + 1, star - directory.size() - 1);
     const std::string after = pattern.substr(star + 1);
     std::vector<std::string> files;

@@ -231,6 +231,7 @@ for file in files:
         assert hashlib.file_digest(content, "sha256").hexdigest() == file["sha256"], file
 names = {file["uri"][5:] for file in files}
 assert {"/app/app.py", "/gramine/app_files/python3", "/gramine/app_files/trusted_argv"} <= names
+assert open("/gramine/lib/libprotobuf-c.so.1").read() == "protobuf\n" and "/gramine/lib/libprotobuf-c.so.1" in names
 assert not names & {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/shadow"}
 assert not [name for name in names if name.startswith(("/proc/", "/sys/", "/dev/", "/gramine/measuring", "/scone"))]
 argv = open("/gramine/app_files/trusted_argv", "rb").read()

@@ -316,6 +316,10 @@ TEST(FinishManifest, EV056_every_place_for_the_images_library_paths_is_filled) {
   SmallImage tree;
   EXPECT_EQ(paths_of("/a:{{library_paths}}:/b:{{library_paths}}", tree),
             "/a:/usr/local/lib:/b:/usr/local/lib");
+  tree.files["/etc/ld.so.conf"] =
+      "include *.conf\ninclude /etc/*/x.conf\ninclude *\ninclude \ninclude /etc/ld.so.conf\n"
+      "include /etc/ld.so.conf.d/l*l.conf\n";
+  EXPECT_EQ(paths_of("/a:{{library_paths}}", tree).substr(0, 17), "/a:/usr/local/lib");
   tree.files.erase("/etc/ld.so.conf");
   EXPECT_EQ(paths_of("/a:{{library_paths}}:/b:{{library_paths}}", tree), "/a:/b");
   EXPECT_EQ(paths_of("{{library_paths}}", tree), "");

@@ -46,7 +46,10 @@ def install(top):
     (library / "direct/libpal.so").write_text("direct\n")
     (library / "libsysdb.so").write_text("LibOS\n")
     (library / "runtime/glibc/libc.so.6").write_text("C library\n")
-    (top / "lib/x86_64-linux-gnu/libprotobuf-c.so.1").write_text("protobuf\n")
+    (top / "lib/x86_64-linux-gnu/libprotobuf-c.so.1.0.0").write_text("protobuf\n")
+    link = top / "lib/x86_64-linux-gnu/libprotobuf-c.so.1"
+    link.unlink(missing_ok=True)
+    link.symlink_to("libprotobuf-c.so.1.0.0")
 
 
 def size_of(text):
