@@ -128,7 +128,7 @@ int collateral_check_command(Invocation& invocation, std::vector<std::string> ar
   std::string warn_days = "30,7";
   parser.add_option("--warn-days", warn_days, "Within how many days an end is told")
       ->capture_default_str()
-      ->type_name("N,…");
+      ->type_name("N,N");
   TimeOption at;
   at.add_to(parser, "Look at it as at this time (default: now)");
   parser.examples({"sconectl collateral check collateral --warn-days 30,7"});
