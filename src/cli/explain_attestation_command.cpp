@@ -1,4 +1,6 @@
 // `sconectl session explain-attestation`.
+#include <fmt/core.h>
+
 #include <nlohmann/json.hpp>
 
 #include "cli/command.hpp"

@@ -1,5 +1,7 @@
 // `sconectl quote ...`: what evidence says, and whether it is to be believed.
 
+#include <fmt/core.h>
+
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/evidence_facts.hpp"

@@ -145,8 +145,8 @@ TEST(ServiceWire, RA084_errors_of_a_configuration_show_no_value) {
 }
 
 TEST(ServiceWire, XA010_the_published_example_of_report_data) {
-  std::string nonce;
-  for (char c = 0; c < 32; ++c) nonce += c;
+  std::string counted;
+  for (char c = 0; c < 32; ++c) counted += c;
   // The base point of P-256.
   const auto spki = crypto::unhex(
       "3059301306072a8648ce3d020106082a8648ce3d030107034200046b17d1f2e12c4247f8bce6e563a440f277037d"
@@ -154,7 +154,7 @@ TEST(ServiceWire, XA010_the_published_example_of_report_data) {
       "2deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5");
   EXPECT_EQ(
       crypto::hex(report_data({.cas_key = std::string(32, '\x11'),
-                               .nonce = nonce,
+                               .nonce = counted,
                                .spki = spki.value(),
                                .config_id = "ns/app/web"})),
       "1699ed8fb5c7ab0cd2c4ade6be83891a15dcfd053fb089acf90c5f803d620e0eaa0948a9e81d1a8969a2c9d731"

@@ -36,9 +36,9 @@ struct EvidenceTest : ServiceClient {
 
   /// A session that wants `variants`, and with `security` below `attestation:`.
   std::string demanding(const std::string& variants, const std::string& security = "",
-                        const std::string& service = "") {
+                        const std::string& in_service = "") {
     return session("a", "services:\n  - name: py\n    command: x\n    attestation: " + variants +
-                            "\n" + service +
+                            "\n" + in_service +
                             (security.empty() ? "" : "security:\n  attestation:\n" + security));
   }
   [[nodiscard]] std::string pinned() const {
@@ -47,8 +47,8 @@ struct EvidenceTest : ServiceClient {
 
   cas::ConfigRequest proving(attest::Tee tee = attest::Tee::sgx) {
     auto asked = request("a/py");
-    const auto key = crypto::parse_key_hash(service->key_hash());
-    source.platform.report_data = cas::report_data(asked, crypto::view(key.value()));
+    const auto cas_key = crypto::parse_key_hash(service->key_hash());
+    source.platform.report_data = cas::report_data(asked, crypto::view(cas_key.value()));
     asked.evidence.type = tee == attest::Tee::sgx ? "sgx-dcap" : "tdx";
     asked.evidence.quote = source.platform.quote(tee);
     return asked;
