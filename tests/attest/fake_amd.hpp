@@ -43,6 +43,7 @@ struct FakeAmd {
   std::string ark_name = "ARK-Milan";
   std::string ask_name = "SEV-Milan";
   std::string leaf_name = "SEV-VCEK";
+  bool ark_is_ca = true;
   bool ask_is_ca = true;
   bool leaf_is_ca = false;
   bool pss = true;  ///< else PKCS#1 v1.5
@@ -85,7 +86,7 @@ struct FakeAmd {
     return bytes;
   }
   [[nodiscard]] crypto::Certificate root() const {
-    return certificate(ark_name, keys_.ark, ark_name, keys_.ark, true, false);
+    return certificate(ark_name, keys_.ark, ark_name, keys_.ark, ark_is_ca, false);
   }
   [[nodiscard]] attest::SnpCertificates certificates() const {
     attest::SnpCertificates result;

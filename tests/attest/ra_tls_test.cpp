@@ -57,6 +57,30 @@ TEST_F(RaTls, EV032_claims_about_nothing_or_another_key_are_refused) {
   EXPECT_THAT(with(std::string(200, '\x81') + "\x80"), HasSubstr("no CBOR"));  // nests deeply
 }
 
+TEST_F(RaTls, EV032_hashes_of_every_length) {
+  const std::string spki = key.public_key().spki_der();
+  const auto claims = [](char algorithm, const std::string& hash) {
+    return "\xa1\x6bpubkey-hash" +
+           test::FakePlatform::cbor_bytes(std::string("\x82") + algorithm +
+                                          test::FakePlatform::cbor_bytes(hash));
+  };
+  const auto outcome = [&](char algorithm, const std::string& hash) {
+    return refusal(platform.ra_tls(key, Form::dice, claims(algorithm, hash)));
+  };
+  EXPECT_EQ(outcome(7, crypto::sha384(spki)), "no error");
+  EXPECT_EQ(outcome(8, crypto::sha512(spki)), "no error");
+  EXPECT_THAT(outcome(8, crypto::sha384(spki)), HasSubstr("about another key"));
+  EXPECT_THAT(outcome(9, crypto::sha512(spki)), HasSubstr("not built"));
+}
+
+TEST_F(RaTls, EV032_evidence_is_a_pair) {
+  const std::string tag("\xd9\xea\x60", 3);
+  for (const char* other :
+       {"\x83\x41q\x41s\x41s", "\x81\x41q", "\x80", "\xa2\x61q\x41q\x61s\x41s", "\x41q"})
+    EXPECT_THAT(refusal(platform.with_extension(key, tag + other)), HasSubstr("it is no pair"));
+  EXPECT_THAT(refusal(platform.with_extension(key, "\x82\x41q\x41s")), HasSubstr("not tagged"));
+}
+
 /// Each byte would be one more call of the reader, until the stack ends and the CAS with it.
 TEST_F(RaTls, EV032_strings_without_a_length_are_refused_however_deep) {
   const std::string tag("\xd9\xea\x60", 3);

@@ -80,6 +80,7 @@ TEST(SnpVerify, EV016_roots) {
   EXPECT_THAT(with([](auto& amd) { amd.ark_name = "ARK-Rome"; }), StartsWith("S07"));
   EXPECT_THAT(with([](auto& amd) { amd.ark_name = "ARK-Genoa"; }), StartsWith("S06"));
   EXPECT_THAT(with([](auto& amd) { amd.pss = false; }), StartsWith("S07"));
+  EXPECT_THAT(with([](auto& amd) { amd.ark_is_ca = false; }), StartsWith("S07"));
   EXPECT_THAT(given([](auto& all) { all.ark = FakeAmd(FakeAmd::other_keys()).certificates().ark; }),
               HasSubstr("not that of the given test root"));
 }
@@ -132,12 +133,18 @@ TEST(SnpVerify, EV019_what_the_certificate_says) {
   };
   EXPECT_THAT(saying("1", FakeAmd::integer(1)), StartsWith("S12"));
   EXPECT_THAT(silent("1"), StartsWith("S12"));
+  EXPECT_THAT(saying("1", crypto::der_element(4, std::string(1, '\0'))), StartsWith("S12"));
+  EXPECT_THAT(saying("1", FakeAmd::integer(0) + 'x'), StartsWith("S12"));
+  EXPECT_THAT(saying("2", crypto::der_element(0x0C, "Milan-B0")), StartsWith("S12"));
   EXPECT_THAT(saying("2", crypto::der_element(0x16, "Milanese")), StartsWith("S12"));
   EXPECT_EQ(saying("2", crypto::der_element(0x16, "Milan")), "UpToDate");
   for (const char* part : {"3.1", "3.2", "3.3", "3.8"}) {
     EXPECT_THAT(silent(part), StartsWith("S13"));
     EXPECT_THAT(saying(part, FakeAmd::integer(7)), StartsWith("S14"));
-    EXPECT_THAT(saying(part, crypto::der_element(2, "\x01\x01")), StartsWith("S13"));
+    EXPECT_THAT(saying(part, FakeAmd::integer(128)), StartsWith("S14"));
+    for (const std::string& number :
+         {std::string("\x01\x01"), std::string("\x01\x80"), std::string("\0\x04", 2)})
+      EXPECT_THAT(saying(part, crypto::der_element(2, number)), StartsWith("S13"));
     EXPECT_THAT(saying(part, crypto::der_element(2, "\xff")), StartsWith("S13"));
   }
   EXPECT_THAT(saying("3.4", FakeAmd::integer(1)), StartsWith("S13"));

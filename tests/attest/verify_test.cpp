@@ -210,5 +210,44 @@ TEST_F(Verify, EV003_an_extension_of_a_platform_that_is_none) {
   EXPECT_EQ(verdict().platform.components[3], 255);
 }
 
+/// Quotes of version 5 say of what kind and size their bodies are.
+TEST_F(Verify, EV001_bodies_of_version_5) {
+  constexpr std::size_t header = 48;
+  constexpr std::size_t domain = 584;
+  const std::string fourth = platform.quote(Tee::tdx);
+  const std::string enclave = platform.quote(Tee::sgx).substr(header, 384);
+  const auto fault = [&](char version, char tee_type, char body_type, const std::string& body) {
+    std::string text = fourth.substr(0, header);
+    text[0] = version;
+    text[4] = tee_type;
+    text += body_type;
+    text += '\0';
+    text += static_cast<char>(body.size());
+    text += static_cast<char>(body.size() >> 8U);
+    text += std::string(2, '\0') + body + fourth.substr(header + domain);
+    try {
+      const Quote quote = parse_quote(text);
+      EXPECT_EQ(quote.report_data(), platform.report_data);
+      return std::string("none");
+    } catch (const diag::Error& error) {
+      return error.text();
+    }
+  };
+  const auto tdx = static_cast<char>(0x81);
+  const std::string body = fourth.substr(header, domain);
+  const std::string newer = body + std::string(64, '\x0B');
+  EXPECT_EQ(fault(5, 0, 1, enclave), "none");
+  EXPECT_EQ(fault(5, tdx, 2, body), "none");
+  EXPECT_EQ(fault(5, tdx, 3, newer), "none");
+  for (const char type : {'\0', '\x02', '\x03'})
+    EXPECT_THAT(fault(5, 0, type, enclave), HasSubstr("is not known"));
+  for (const char type : {'\0', '\x01', '\x03', '\x04'})
+    EXPECT_THAT(fault(5, tdx, type, body), HasSubstr("is not known"));
+  for (const char type : {'\0', '\x01', '\x02', '\x04'})
+    EXPECT_THAT(fault(5, tdx, type, newer), HasSubstr("is not known"));
+  EXPECT_THAT(fault(5, tdx, 1, enclave), HasSubstr("is not known"));
+  EXPECT_THAT(fault(6, tdx, 2, body), HasSubstr("version 6 is not known"));
+}
+
 }  // namespace
 }  // namespace sconectl::attest

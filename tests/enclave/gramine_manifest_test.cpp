@@ -291,6 +291,9 @@ TEST(FinishManifest, EV060_files_named_twice_are_one_unless_their_hashes_differ)
       finishing_mistakes(entry + "sgx.trusted_files = [\"file:/missing\", 3, \"/app\"]\n", tree),
       AllOf(HasSubstr("'file:/missing' is not there"), HasSubstr(":2:42: error"),
             HasSubstr("begins with 'file:'")));
+  for (const char* list : {"sgx.trusted_files", "sgx.allowed_files", "fs.mounts"})
+    EXPECT_THAT(finishing_mistakes(entry + list + " = \"file:/app/app.py\"\n", tree),
+                HasSubstr("has to be a list"));
   EXPECT_THAT(finishing_mistakes("sgx.trusted_files = []\n", tree),
               HasSubstr("'loader.entrypoint.uri' has to be a text"));
   EXPECT_THAT(finishing_mistakes("loader.entrypoint.uri = \"file:/nowhere\"\n", tree),

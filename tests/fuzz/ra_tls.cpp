@@ -21,6 +21,9 @@ constexpr std::string_view dice_id("\x67\x81\x05\x05\x04\x09");
 constexpr std::string_view gramine_id("\x06\x09\x2a\x86\x48\x86\xf8\x4d\x8a\x39\x06");
 constexpr std::string_view pck_id("\x2a\x86\x48\x86\xf8\x4d\x01\x0d\x01");
 
+/// Gramine's extension is the quote, which is not read here: short ones show as much.
+constexpr std::size_t longest_quote = 64;
+
 /// A certificate whose extensions are replaced; nobody looks at its own signature here.
 class Form {
  public:
@@ -83,7 +86,7 @@ void evidence(std::string_view id, const std::string& content) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string bytes(reinterpret_cast<const char*>(data), size);
   const std::string tag("\xd9\xea\x60", 3);
-  evidence(gramine_id, bytes);
+  if (size <= longest_quote) evidence(gramine_id, bytes);
   evidence(dice_id, bytes);
   evidence(dice_id, tag + bytes);
   evidence(dice_id, tag + "\x82" + cbor_bytes("quote") + cbor_bytes(bytes));
