@@ -64,11 +64,11 @@ const std::string c = "mrenclave " + digits('c');
 // ---------------------------------------------------------------- measurements of both
 
 TEST(Rollout, XA002_machines_of_both_versions_are_let_in) {
-  const auto machine = [](char c) {
+  const auto machine = [](char digit) {
     return attested("attestation: [{snp: {measurement: [$$SCONE::m$$], host_data: " + digits('d') +
-                        "}}, {tdx: {mrtd: " + std::string(96, c) +
+                        "}}, {tdx: {mrtd: " + std::string(96, digit) +
                         ", rtmr0: any, rtmr1: any, rtmr2: any}}]",
-                    "secrets: [{name: m, kind: ascii, value: " + std::string(96, c) + "}]\n");
+                    "secrets: [{name: m, kind: ascii, value: " + std::string(96, digit) + "}]\n");
   };
   const auto both = accepted({release("1", {machine('a')}), release("2", {machine('b')})});
   EXPECT_THAT(
