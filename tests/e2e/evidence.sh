@@ -132,3 +132,29 @@ case_enclaves_get_their_secret_over_secret_prov() {
   [ ! -s out ] || fail "somebody else got $(cat out)"
   says cas.log "it holds no quote"
 }
+
+# in_container NAME CERTIFICATE: the example's program, behind a client with this certificate.
+in_container() {
+  docker run --rm --name "$SUITE-$1" --network host --volume "$PWD:/work:ro" --volume "$REPO_ROOT/tests/tee:/tee:ro" \
+    --volume "$REPO_ROOT/examples/gramine-secret-prov:/app:ro" --env SECRET_PROVISION_SERVERS="localhost:${secret_prov##*:}" --entrypoint python3 \
+    "$PYTHON_IMAGE" /tee/secret_prov_client.py /work/cas/cas-chain.pem "/work/$2" /work/enclave.key python3 /app/client.py
+}
+
+case_the_guide_of_gramine_with_a_client_in_a_container() {
+  # Rows G01 to G04, G18 of the public documents; the quote is of the made-up platform, whose enclave has product 0.
+  proving_cas --secret-prov 127.0.0.1:0=guide/client:wrap_key
+  expect 0 sconectl cas attest "$api" -c "$SCONE_CAS_KEY"
+  sed 's/isvprodid: 1, isvsvn_min: 1/isvprodid: 0/' "$REPO_ROOT/examples/gramine-secret-prov/session.yaml" >guide.yaml
+  expect 0 sconectl session create --cas "$api" -e APP_NAMESPACE=guide -e "MRENCLAVE=$(printf 'e4%.0s' {1..32})" \
+    -e "MRSIGNER=$(printf 'ec%.0s' {1..32})" guide.yaml
+  openssl ecparam -name secp384r1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt -out enclave.key
+  chmod 644 enclave.key
+  "$FAKE_TEE" ra-tls tee dice enclave.key enclave.crt
+  expect 0 in_container client enclave.crt
+  matches out "^--- Received secret = '.{32}'$"
+  # Of another maker's platform, it gets nothing.
+  "$FAKE_TEE" new foreign
+  "$FAKE_TEE" ra-tls foreign gramine enclave.key foreign.crt
+  expect 1 in_container stranger foreign.crt
+  says err "no secret:"
+}
