@@ -46,7 +46,8 @@ crypto::Secret provided_secret(CasState& state, const SecretRequest& request) {
   const auto service = ServiceAuthentication(asked, request.peer.source, secrets, state.evidence)
                            .authenticate_certificate(state.sessions, request.peer.certificate_pem);
   auto secret = secrets.text(service.session(), request.secret);
-  if (secrets.gives_text(service.session(), request.secret)) secret.append({"", 1});
+  if (secrets.gives_text(service.session(), request.secret))
+    secret.append(std::string_view("\0", 1));
   return secret;
 }
 

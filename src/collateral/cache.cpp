@@ -85,7 +85,7 @@ std::shared_ptr<Cache::Slot> Cache::slot(const attest::CollateralNeed& need) {
   const std::scoped_lock lock(mutex_);
   auto& found = slots_[need];
   if (!found) found = std::make_shared<Slot>();
-  const auto result = found;
+  auto result = found;
   if (slots_.size() > options_.kinds) {  // whoever uses it has it still, and it is on disk
     const auto other = slots_.begin()->first == need ? std::next(slots_.begin()) : slots_.begin();
     slots_.erase(other);

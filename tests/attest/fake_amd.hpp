@@ -101,6 +101,7 @@ struct FakeAmd {
  private:
   template <typename T, void (*Free)(T*)>
   using Owned = std::unique_ptr<T, decltype([](T* object) { Free(object); })>;
+  using Key = Owned<EVP_PKEY, EVP_PKEY_free>;
 
   static std::string usual_report() {
     std::string bytes(attest::snp_report_size, '\0');
@@ -118,11 +119,10 @@ struct FakeAmd {
     return bytes;
   }
 
-  static Owned<EVP_PKEY, EVP_PKEY_free> native(const crypto::PrivateKey& key) {
+  static Key native(const crypto::PrivateKey& key) {
     const auto der = key.pkcs8_der();
     const auto* at = reinterpret_cast<const unsigned char*>(der.view().data());
-    return Owned<EVP_PKEY, EVP_PKEY_free>(
-        d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(der.view().size())));
+    return Key(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(der.view().size())));
   }
   static void name(X509_NAME* into, const std::string& text) {
     X509_NAME_add_entry_by_txt(into, "CN", MBSTRING_UTF8,

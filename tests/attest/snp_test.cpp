@@ -268,7 +268,8 @@ TEST(TdxMatch, EV024_what_is_not_named_has_to_be_zero) {
       {"mrconfigid", &report.mr_config_id},
       {"mrowner", &report.mr_owner},
       {"mrownerconfig", &report.mr_owner_config}};
-  for (const auto& [key, value] : fields) {
+  for (const auto& [name, value] : fields) {
+    const auto& key = name;  // for clang, which takes no such names into a lambda
     const auto field = std::find_if(session::tdx_fields.begin(), session::tdx_fields.end(),
                                     [&](const auto& each) { return each.key == key; });
     ASSERT_NE(field, session::tdx_fields.end());

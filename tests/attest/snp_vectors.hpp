@@ -60,7 +60,8 @@ inline std::vector<SnpVector> read_snp_vectors(const std::filesystem::path& part
 
 inline std::vector<session::MinTcb> minimums_of(const nlohmann::json& policy) {
   std::vector<session::MinTcb> result;
-  for (const auto& [line, parts] : policy.at("min_tcb").items()) {
+  for (const auto& [line, given] : policy.at("min_tcb").items()) {
+    const auto& parts = given;  // for clang, which takes no such names into a lambda
     const auto part = [&](const char* key) { return parts.value(key, 0U); };
     session::MinTcb minimum{.cpu = *text::from_word<session::CpuLine>(line),
                             .fmc = part("fmc"),

@@ -31,7 +31,7 @@ int main(int count, char** words) {
   const auto anew = [&] { return attest::verify(attest::parse_quote(bytes), collateral, options); };
   const auto median = [&](const auto& verified) {
     std::vector<double> taken;
-    for (int i = std::max(1, std::atoi(words[3])); i > 0; --i) {
+    for (long i = std::max(1L, std::strtol(words[3], nullptr, 10)); i > 0; --i) {
       const auto begin = std::chrono::steady_clock::now();
       const auto verdict = verified();
       const std::chrono::duration<double, std::milli> time =

@@ -170,11 +170,11 @@ TEST(ServiceWire, XA018_certificates_only_beside_a_report_of_sev_snp) {
   EXPECT_EQ(decode_config_request(encode(request)).evidence, request.evidence);
   request.evidence.type = "tdx";
   EXPECT_THROW((void)decode_config_request(encode(request)), diag::Error);
-  request.evidence = {"tdx", std::string(16 * 1024, 'q'), {}, {}};
+  request.evidence = {"tdx", std::string(std::size_t{16} * 1024, 'q'), {}, {}};
   EXPECT_EQ(decode_config_request(encode(request)).evidence, request.evidence);
   request.evidence.quote += 'q';
   EXPECT_THROW((void)decode_config_request(encode(request)), diag::Error);
-  request.evidence = {"sev-snp", "r", {}, std::string(64 * 1024 + 1, 'c')};
+  request.evidence = {"sev-snp", "r", {}, std::string(std::size_t{64} * 1024 + 1, 'c')};
   EXPECT_THROW((void)decode_config_request(encode(request)), diag::Error);
 }
 

@@ -18,7 +18,6 @@ using diag::Error;
 using diag::ErrorKind;
 using session::SnpKey;
 using testing::ElementsAre;
-using testing::EndsWith;
 using testing::HasSubstr;
 
 crypto::Certificate made(const std::string& name) {

@@ -40,7 +40,7 @@ struct SnpTcb {
   int tee = 0;
   int snp = 0;
   int microcode = 0;
-  auto operator<=>(const SnpTcb&) const = default;
+  bool operator==(const SnpTcb&) const = default;
 };
 /// From the 8 bytes of a report, whose order depends on the product; nothing if a reserved one is
 /// not zero.

@@ -59,7 +59,7 @@ struct SnpNeed {
   std::string chip_id;  ///< raw bytes, 64 (Turin: 8); empty if the host hides it
   SnpTcb reported;
 
-  auto operator<=>(const SnpNeed&) const = default;
+  bool operator==(const SnpNeed&) const = default;
 };
 [[nodiscard]] SnpNeed snp_need(const SnpReport& report);
 

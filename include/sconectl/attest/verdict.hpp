@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "sconectl/attest/collateral.hpp"
@@ -62,7 +63,10 @@ struct CollateralNeed {
   std::string fmspc;         ///< 6 raw bytes
   bool platform_ca = false;  ///< the certificate is from the Platform CA, else the Processor CA
 
-  auto operator<=>(const CollateralNeed&) const = default;
+  bool operator==(const CollateralNeed&) const = default;
+  bool operator<(const CollateralNeed& other) const {
+    return std::tie(tee, fmspc, platform_ca) < std::tie(other.tee, other.fmspc, other.platform_ca);
+  }
 };
 
 /// The platform of a quote: its certificates lead to Intel's root, or the test root's. Dates are

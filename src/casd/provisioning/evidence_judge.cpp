@@ -108,7 +108,7 @@ attest::TrustedCollateral EvidenceJudge::collateral_for(
     if (known != known_.end() && known->second->collateral == collateral)
       return known->second->trusted;
   }
-  const attest::TrustedCollateral trusted(collateral, {.at = {}, .test_root = parts_.test_root});
+  attest::TrustedCollateral trusted(collateral, {.at = {}, .test_root = parts_.test_root});
   const std::scoped_lock lock(mutex_);
   if (known_.size() >= most_known) known_.erase(known_.begin());
   known_.insert_or_assign(need,

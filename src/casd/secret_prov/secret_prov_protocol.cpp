@@ -19,8 +19,8 @@ namespace asio = boost::asio;
 using Failure = boost::system::error_code;
 
 /// Both with the NUL at their end.
-constexpr std::string_view request_text("SECRET_PROVISION_RA_TLS_REQUEST_V1", 35);
-constexpr std::string_view reply_text("SECRET_PROVISION_RA_TLS_RESPONSE_V1:", 37);
+constexpr std::string_view request_text("SECRET_PROVISION_RA_TLS_REQUEST_V1\0", 35);
+constexpr std::string_view reply_text("SECRET_PROVISION_RA_TLS_RESPONSE_V1:\0", 37);
 
 /// The secret behind its length, 32 bits, big-endian.
 crypto::Secret framed(const crypto::Secret& secret) {
