@@ -1,7 +1,6 @@
 // Private keys in the forms of other programs.
 #include <openssl/pem.h>
 
-#include <cstring>
 #include <exception>
 
 #include "crypto/key_native.hpp"
@@ -25,7 +24,7 @@ int give_passphrase(char* buffer, int size, int /*writing*/, void* data) {
     const Secret passphrase = asking.passphrase();
     const std::string_view bytes = passphrase.view();
     if (bytes.size() > static_cast<std::size_t>(size)) return -1;
-    std::memcpy(buffer, bytes.data(), bytes.size());
+    bytes.copy(buffer, bytes.size());  // no bytes have no address
     return static_cast<int>(bytes.size());
   } catch (...) {
     asking.failure = std::current_exception();
