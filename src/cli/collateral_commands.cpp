@@ -57,9 +57,10 @@ Json json_of(const collateral::Holding& holding) {
 }  // namespace
 
 int collateral_fetch_command(Invocation& invocation, std::vector<std::string> arguments) {
-  Parser parser(invocation, "collateral fetch",
-                "Fetch what the evidence of these platforms is judged by, for 'cas serve "
-                "--collateral file:DIR' and 'quote verify --collateral DIR/NAME'.");
+  Parser parser(
+      invocation, "collateral fetch",
+      "Fetch what the evidence of these platforms is judged by. The directory is a source "
+      "for a CAS, and each of its parts for the other commands about evidence.");
   action::CollateralFetch fetch;
   std::vector<std::string> evidence;
   parser.add_option("FILE", evidence, "A quote or SNP report of each kind of platform")->required();
