@@ -20,7 +20,8 @@ class Fetching {
         fetch_(fetch),
         quotes_(collateral::make_source(fetch.source, system.http, system.files)),
         reports_(collateral::make_snp_source(fetch.snp_source, system.http, system.files)),
-        kept_reports_(*reports_, system.files, system.clock, fetch.output) {}
+        kept_reports_(*reports_, system.files, system.clock,
+                      {.directory = fetch.output, .between_chips = std::chrono::seconds(0)}) {}
 
   void fetch_for(const attest::Quote& quote) {
     const auto need = attest::TrustedPlatform(quote, "", fetch_.options).need();
@@ -33,7 +34,7 @@ class Fetching {
   void fetch_for(const attest::SnpReport& report) {
     const auto need = attest::snp_need(report);
     static_cast<void>(kept_reports_.authorities(need.product, need.key));
-    names_.insert(std::string(text::word(need.product)) + " " + std::string(text::word(need.key)));
+    names_.insert(collateral::authorities_name(need.product, need.key));
     if (need.key == session::SnpKey::vcek) static_cast<void>(kept_reports_.vcek(need));
   }
 

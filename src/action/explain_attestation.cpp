@@ -48,7 +48,7 @@ struct Judge {
   }
   std::vector<attest::Objection> operator()(const attest::SnpReport& report) const {
     const auto verdict = attest::verify_snp(
-        report, read_snp_certificates(system.files, question.collateral), demands.min_tcb,
+        report, collateral::read_snp_bundle(system.files, question.collateral), demands.min_tcb,
         {.at = question.options.at,
          .test_root = question.options.test_root,
          .require_crl = demands.require_crl.value_or(true)});

@@ -46,23 +46,4 @@ Evidence read_evidence(const host::Files& files, const std::filesystem::path& fi
   }
 }
 
-attest::SnpCertificates read_snp_certificates(const host::Files& files,
-                                              const std::filesystem::path& directory) {
-  static_cast<void>(files.list(directory));
-  const auto text = [&](const char* name) {
-    return files.read_if_exists(directory / name, largest_quote).value_or("");
-  };
-  attest::SnpCertificates result = attest::parse_certificate_table(text("auxblob"));
-  const auto put = [&](std::string& member, const char* name) {
-    if (std::string given = text(name); !given.empty()) member = std::move(given);
-  };
-  put(result.ark, "ark.der");
-  put(result.ask, "ask.der");
-  put(result.asvk, "asvk.der");
-  put(result.vcek, "vcek.der");
-  put(result.vlek, "vlek.der");
-  put(result.crl, "crl.der");
-  return result;
-}
-
 }  // namespace sconectl::action

@@ -1,4 +1,4 @@
-// Fields of fixed size, one after the other.
+// Bytes as processors write them: fields of fixed size, one after the other.
 #pragma once
 
 #include <fmt/core.h>
@@ -10,6 +10,17 @@
 #include "attest/refuse.hpp"
 
 namespace sconectl::attest {
+
+[[nodiscard]] inline std::uint64_t little_endian(std::string_view bytes) {
+  std::uint64_t result = 0;
+  for (std::size_t i = bytes.size(); i-- > 0;)
+    result = result << 8U | static_cast<unsigned char>(bytes[i]);
+  return result;
+}
+
+[[nodiscard]] inline bool all_zero(std::string_view bytes) {
+  return bytes.find_first_not_of('\0') == std::string_view::npos;
+}
 
 class ByteReader {
  public:
@@ -34,11 +45,7 @@ class ByteReader {
 
   /// Little-endian.
   std::uint32_t number(std::size_t size, std::string_view field) {
-    std::uint32_t result = 0;
-    const std::string_view bytes = take(size, field);
-    for (std::size_t i = bytes.size(); i-- > 0;)
-      result = result << 8U | static_cast<unsigned char>(bytes[i]);
-    return result;
+    return static_cast<std::uint32_t>(little_endian(take(size, field)));
   }
 
   [[noreturn]] void fail(std::string_view text) const { unreadable(what_, text); }

@@ -1,6 +1,6 @@
 #include <fmt/core.h>
 
-#include "attest/refuse.hpp"
+#include "attest/byte_reader.hpp"
 #include "sconectl/attest/snp_verdict.hpp"
 
 namespace sconectl::attest {
@@ -23,7 +23,7 @@ SnpNeed snp_need(const SnpReport& report) {
   if (!tcb) unreadable("report", "reserved bytes of its REPORTED_TCB are not zero");
   SnpNeed need{*product, report.signing_key, report.chip_id, *tcb};
   if (*product == SnpProduct::turin) need.chip_id.resize(turin_chip_bytes);
-  if (need.chip_id.find_first_not_of('\0') == std::string::npos) need.chip_id.clear();
+  if (all_zero(need.chip_id)) need.chip_id.clear();
   return need;
 }
 

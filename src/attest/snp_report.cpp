@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "attest/refuse.hpp"
+#include "attest/byte_reader.hpp"
 
 namespace sconectl::attest {
 namespace {
@@ -14,19 +14,8 @@ constexpr std::size_t signed_size = 0x2A0;
 constexpr std::size_t number_width = 48;  // of r and s
 constexpr std::size_t number_field = 72;  // with the zeros behind
 
-std::uint64_t little_endian(std::string_view bytes) {
-  std::uint64_t result = 0;
-  for (std::size_t i = bytes.size(); i-- > 0;)
-    result = result << 8U | static_cast<unsigned char>(bytes[i]);
-  return result;
-}
-
 int byte_of(std::string_view bytes, std::size_t at) {
   return static_cast<unsigned char>(bytes[at]);
-}
-
-bool all_zero(std::string_view bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == '\0'; });
 }
 
 /// One report's fields by their places.

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "attest/refuse.hpp"
+#include "attest/byte_reader.hpp"
 #include "attest/snp_chain.hpp"
 #include "sconectl/crypto/crl.hpp"
 #include "sconectl/crypto/hash.hpp"
@@ -116,8 +116,7 @@ class SnpVerification {
     result_.key = report_.signing_key;
     result_.csp_id = endorsed.csp_id;
     result_.hw_id = endorsed.hw_id;
-    const bool hidden = report_.chip_id == std::string(report_.chip_id.size(), '\0');
-    if (report_.signing_key == session::SnpKey::vlek || hidden) return;
+    if (report_.signing_key == session::SnpKey::vlek || all_zero(report_.chip_id)) return;
     std::string chip = endorsed.hw_id;
     chip.resize(report_.chip_id.size(), '\0');
     if (!crypto::constant_time_equal(chip, report_.chip_id))

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "attest/byte_reader.hpp"
 #include "sconectl/crypto/encoding.hpp"
 
 namespace sconectl::attest {
@@ -16,10 +17,6 @@ using session::Setting;
 using session::SnpVariant;
 using session::TdxVariant;
 
-bool only_zeros(std::string_view bytes) {
-  return bytes.find_first_not_of('\0') == std::string_view::npos;
-}
-
 template <typename Value>
 bool one_is(const std::vector<Setting<Value>>& list, const Value& wanted) {
   return std::any_of(list.begin(), list.end(),
@@ -30,7 +27,7 @@ bool one_is(const std::vector<Setting<Value>>& list, const Value& wanted) {
 bool fits(const Pins& pins, std::string_view bytes, Absent absent) {
   if (pins.any) return true;
   if (!pins.values.empty()) return one_is(pins.values, crypto::hex(bytes));
-  return absent == Absent::unchecked || only_zeros(bytes);
+  return absent == Absent::unchecked || all_zero(bytes);
 }
 
 std::string_view field_of(const TdReport& report, std::string_view key) {
@@ -61,7 +58,7 @@ SnpField field_of(const SnpReport& report, std::string_view key) {
 /// The measured value, unless leaving it out says the same.
 Pins pins_for(std::string_view bytes, Absent absent) {
   Pins result;
-  if (absent == Absent::mistake || (absent == Absent::zero && !only_zeros(bytes)))
+  if (absent == Absent::mistake || (absent == Absent::zero && !all_zero(bytes)))
     result.values.emplace_back(crypto::hex(bytes));
   return result;
 }
@@ -129,7 +126,7 @@ std::optional<std::string> mismatch(const SnpReport& report, const SnpVerdict& v
       return fmt::format("{} {}", found.check, field.key);
   }
   // The flag says whether the digest is that of a key that signed, or just bytes.
-  if (report.author_key_enabled == only_zeros(report.author_key_digest)) return "S23 author_key";
+  if (report.author_key_enabled == all_zero(report.author_key_digest)) return "S23 author_key";
   if (report.guest_svn < variant.guest_svn_min) return "S23 guest_svn_min";
   return std::nullopt;
 }

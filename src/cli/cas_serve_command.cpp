@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include "cli/command.hpp"
+#include "cli/evidence_options.hpp"
 #include "sconectl/action/embedded_cas.hpp"
 #include "sconectl/casd/server.hpp"
 #include "sconectl/crypto/key_hash.hpp"
@@ -117,12 +118,8 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
           "file:DIRECTORY")
       ->capture_default_str()
       ->type_name("SOURCE");
-  std::string test_root;
-  parser
-      .add_option("--only_for_testing-evidence-root", test_root,
-                  "Accept evidence under this root certificate (PEM) instead of the "
-                  "manufacturer's: whoever has its key can claim anything")
-      ->type_name("FILE");
+  TestRootOption test_root;
+  test_root.add_to(parser, "--only_for_testing-evidence-root");
   std::string reconnect_timeout = "24h";
   parser
       .add_option("--enclave-reconnect-timeout", reconnect_timeout,
@@ -163,9 +160,7 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
   if (!data.empty()) options.data = data;
   if (!service_socket.empty()) options.service_socket = service_socket;
   if (*has_owner) options.owner = key_hash_of_owner(owner);
-  if (!test_root.empty())
-    options.evidence_test_root =
-        crypto::Certificate::from_pem(invocation.system.files.read(test_root));
+  options.evidence_test_root = test_root.certificate(invocation.system);
   options.import_from = sources_of_imports(std::move(import_from));
   options.reconnect_timeout = duration("--enclave-reconnect-timeout", reconnect_timeout);
   if (lock_timeout != "0") options.lock_timeout = duration("--lock-timeout", lock_timeout);

@@ -161,17 +161,6 @@ Facts facts_of(const std::vector<attest::Objection>& objections) {
   return list;
 }
 
-std::string lines_of(const Facts& facts) {
-  std::string text;
-  for (const auto& [name, value] : facts.items()) {
-    std::string shown = value.is_string() ? value.get<std::string>() : value.dump();
-    if (value.is_array())
-      shown = fmt::format("{}", fmt::join(value.get<std::vector<std::string>>(), " "));
-    text.append(fmt::format("{}: {}\n", name, shown.empty() ? "-" : shown));
-  }
-  return text;
-}
-
 std::string minimum_of(const attest::SnpReport& report, const attest::SnpVerdict& verdict) {
   if (!verdict.line) return "";
   const auto lowest = lower(lower(verdict.reported, verdict.committed), verdict.launch);

@@ -1,26 +1,21 @@
-// What evidence and verdicts say, as facts with names: for JSON and for lines of text.
+// What evidence and verdicts say, as facts.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "cli/facts.hpp"
 #include "sconectl/attest/acceptance.hpp"
 #include "sconectl/attest/quote.hpp"
 #include "sconectl/attest/snp_verdict.hpp"
 
 namespace sconectl::cli {
 
-using Facts = nlohmann::ordered_json;
-
 [[nodiscard]] Facts facts_of(const attest::Quote& quote);
 [[nodiscard]] Facts facts_of(const attest::SnpReport& report);
 [[nodiscard]] Facts facts_of(const attest::Verdict& verdict);
 [[nodiscard]] Facts facts_of(const attest::SnpVerdict& verdict);
 [[nodiscard]] Facts facts_of(const std::vector<attest::Objection>& objections);
-
-/// Lines of `name: value`; lists with blanks between their elements.
-[[nodiscard]] std::string lines_of(const Facts& facts);
 
 /// What a session has to say so that all that can be tolerated is, beside what is `given`: to paste
 /// into it. Empty if there is nothing.

@@ -17,10 +17,8 @@ crypto::Time TimeOption::time(const action::System& system) const {
   throw diag::Error(diag::ErrorKind::usage, "--at needs a time such as 2026-01-31T12:00:00Z");
 }
 
-void TestRootOption::add_to(CLI::App& parser) {
-  parser
-      .add_option("--only_for_testing-root", file_,
-                  "Trust this certificate instead of the manufacturer's root")
+void TestRootOption::add_to(CLI::App& parser, const char* name) {
+  parser.add_option(name, file_, "Trust this certificate instead of the manufacturer's root")
       ->type_name("FILE");
 }
 

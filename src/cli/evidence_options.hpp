@@ -21,10 +21,11 @@ class TimeOption {
   std::string text_;
 };
 
-/// `--only_for_testing-root FILE`, PEM or DER. Whoever has its key can claim anything.
+/// `--only_for_testing-root FILE` (or another name), PEM or DER. Whoever has its key can claim
+/// anything.
 class TestRootOption {
  public:
-  void add_to(CLI::App& parser);
+  void add_to(CLI::App& parser, const char* name = "--only_for_testing-root");
   /// Warns when there is one.
   [[nodiscard]] std::optional<crypto::Certificate> certificate(const action::System& system) const;
 

@@ -7,10 +7,10 @@
 
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
-#include "cli/next_step.hpp"
 #include "cli/session_options.hpp"
 #include "sconectl/action/cluster_cas.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/shell.hpp"
 
 namespace sconectl::cli {
 namespace {
@@ -124,7 +124,7 @@ void print_keys(Terminal& terminal, const std::string& address, const cas::Known
   }
   std::string lines;
   for (const auto& [name, value] : variables)
-    lines += fmt::format("export {}={}\n", name, shell_word(value));
+    lines += fmt::format("export {}={}\n", name, text::shell_word(value));
   terminal.data(lines);
 }
 

@@ -129,7 +129,7 @@ Judged judged(const attest::SnpReport& report, const VerifyFlags& flags,
               const action::System& system) {
   const auto given = flags.options(system);
   const auto verdict = attest::verify_snp(
-      report, action::read_snp_certificates(system.files, flags.collateral), flags.minimums(),
+      report, collateral::read_snp_bundle(system.files, flags.collateral), flags.minimums(),
       {.at = given.at, .test_root = given.test_root, .require_crl = flags.require_crl});
   session::AttestationVariant variant;
   variant.snp = attest::variant_for(report, verdict);

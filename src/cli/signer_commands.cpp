@@ -1,11 +1,11 @@
 // `sconectl signer ...`: SIGSTRUCTs of enclaves.
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
+#include "cli/facts.hpp"
 #include "sconectl/action/signer.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/diag/error.hpp"
@@ -14,8 +14,6 @@
 
 namespace sconectl::cli {
 namespace {
-
-using SignerFacts = nlohmann::ordered_json;
 
 std::string hex_of(const crypto::Digest& digest) {
   return crypto::hex(crypto::view(digest));
@@ -31,9 +29,9 @@ std::string stored(Number number) {
 }
 
 /// The keys that `gsc info-image` prints, in its order.
-SignerFacts gsc_facts(const enclave::Sigstruct& sigstruct) {
+Facts gsc_facts(const enclave::Sigstruct& sigstruct) {
   const enclave::EnclaveStatement& statement = sigstruct.statement;
-  SignerFacts facts;
+  Facts facts;
   facts["mr_enclave"] = hex_of(statement.mr_enclave);
   facts["mr_signer"] =
       enclave::is_unsigned(sigstruct) ? "" : hex_of(enclave::mr_signer(sigstruct.modulus));
@@ -48,7 +46,7 @@ SignerFacts gsc_facts(const enclave::Sigstruct& sigstruct) {
 }
 
 /// The rest, under the names of gramine-sgx-sigstruct-view and ours.
-void add_details(SignerFacts& facts, const enclave::Sigstruct& sigstruct) {
+void add_details(Facts& facts, const enclave::Sigstruct& sigstruct) {
   const enclave::EnclaveStatement& statement = sigstruct.statement;
   facts["attribute_flags"] = fmt::format("{:#x}", statement.attribute_flags);
   facts["attribute_flags_names"] = enclave::attribute_names(statement.attribute_flags);
@@ -69,22 +67,10 @@ void add_details(SignerFacts& facts, const enclave::Sigstruct& sigstruct) {
 }
 
 /// TOML, which is JSON for texts, numbers, flags and lists.
-std::string toml_of(const SignerFacts& facts) {
+std::string toml_of(const Facts& facts) {
   std::string text;
   for (const auto& [name, value] : facts.items())
     text += fmt::format("{} = {}\n", name, value.dump());
-  return text;
-}
-
-/// Lines of `name: value`.
-std::string lines_of(const SignerFacts& facts) {
-  std::string text;
-  for (const auto& [name, value] : facts.items()) {
-    std::string shown = value.is_string() ? value.get<std::string>() : value.dump();
-    if (value.is_array())
-      shown = fmt::format("{}", fmt::join(value.get<std::vector<std::string>>(), " "));
-    text += fmt::format("{}: {}\n", name, shown.empty() ? "-" : shown);
-  }
   return text;
 }
 
@@ -148,7 +134,7 @@ struct SignFlags {
   }
 };
 
-void show(Terminal& terminal, SignerFacts facts, const char* schema) {
+void show(Terminal& terminal, Facts facts, const char* schema) {
   if (!terminal.json) return terminal.data(lines_of(facts));
   facts["schema"] = schema;
   terminal.document(nlohmann::json(facts));
@@ -175,7 +161,7 @@ int signer_info_command(Invocation& invocation, std::vector<std::string> argumen
   const auto sigstruct = image
                              ? action::read_image_sigstruct(invocation.system, file, given(engine))
                              : action::read_sigstruct(invocation.system.files, file);
-  SignerFacts facts = gsc_facts(sigstruct);
+  Facts facts = gsc_facts(sigstruct);
   const bool good = enclave::verify(sigstruct).all();
   if (toml) {
     invocation.terminal.data(toml_of(facts));
@@ -213,7 +199,7 @@ int signer_measure_command(Invocation& invocation, std::vector<std::string> argu
   options.gramine.prefix = gramine;
   options.program = given(program);
   const auto statement = action::measure_image(invocation.system, file, options);
-  SignerFacts facts = gsc_facts(enclave::parse_sigstruct(enclave::unsigned_sigstruct(statement)));
+  Facts facts = gsc_facts(enclave::parse_sigstruct(enclave::unsigned_sigstruct(statement)));
   facts.erase("mr_signer");
   facts.erase("date");
   facts["file"] = action::sigstruct_path(file).string();
@@ -242,7 +228,7 @@ int signer_sign_command(Invocation& invocation, std::vector<std::string> argumen
   const std::string bytes = flags.prepare ? enclave::unsigned_sigstruct(statement)
                                           : action::sign_enclave(system, statement, *signer);
   system.files.write(flags.result(), bytes);
-  SignerFacts facts = gsc_facts(enclave::parse_sigstruct(bytes));
+  Facts facts = gsc_facts(enclave::parse_sigstruct(bytes));
   if (flags.prepare) {
     facts.erase("mr_signer");
     facts["digest"] =

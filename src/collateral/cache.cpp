@@ -36,9 +36,10 @@ std::optional<crypto::Time> fetched_at(const host::Files& files,
 
 }  // namespace
 
-/// One kind of platform. Its mutex is held while it is fetched.
+/// One kind of platform.
 struct Cache::Slot {
-  std::mutex mutex;
+  std::mutex fetching;  ///< held by who fetches it
+  std::mutex mutex;     ///< of all that follows, never held while something is fetched
   bool loaded = false;  ///< from disk
   std::optional<attest::Collateral> collateral;
   crypto::Time fetched{};
@@ -61,24 +62,45 @@ crypto::Time Cache::now() const {
 
 attest::Collateral Cache::of(const attest::CollateralNeed& need) {
   const auto kept = slot(need);
-  const std::scoped_lock lock(kept->mutex);
-  if (!kept->loaded) load(*kept, need);
-  const auto time = now();
-  const bool current = kept->collateral && time <= kept->ends;
-  const bool old = !current || time - kept->fetched > options_.fresh;
-  if (old && time >= kept->not_before) {
-    try {
-      fetch(*kept, need);
-    } catch (const Error& error) {
-      kept->not_before = time + options_.after_failure;
-      kept->failure = error.text();
-      if (!current) throw;
-      warn_(fmt::format("collateral {} is not renewed: {}", bundle_name(need), error.text()));
-    }
-  } else if (!current) {
-    throw Error(ErrorKind::unavailable, kept->failure);
+  auto found = look_up(*kept, need);
+  if (found.collateral && !found.worth_fetching) return *std::move(found.collateral);
+  std::unique_lock fetching(kept->fetching, std::defer_lock);
+  if (!found.collateral) {
+    fetching.lock();
+  } else if (!fetching.try_lock()) {
+    return *std::move(found.collateral);  // somebody renews it, and it still counts
   }
-  return *kept->collateral;
+  found = look_up(*kept, need);  // whoever was here before may have fetched it
+  if (found.worth_fetching) return fetched(*kept, need, std::move(found.collateral));
+  if (found.collateral) return *std::move(found.collateral);
+  throw Error(ErrorKind::unavailable, found.failure);
+}
+
+Cache::Found Cache::look_up(Slot& slot, const attest::CollateralNeed& need) const {
+  const std::scoped_lock lock(slot.mutex);
+  if (!slot.loaded) load(slot, need);
+  const auto time = now();
+  Found found;
+  if (slot.collateral && time <= slot.ends) found.collateral = slot.collateral;
+  found.worth_fetching =
+      time >= slot.not_before && (!found.collateral || time - slot.fetched > options_.fresh);
+  found.failure = slot.failure;
+  return found;
+}
+
+/// What is new, or, if it can not be had, what still counts.
+attest::Collateral Cache::fetched(Slot& slot, const attest::CollateralNeed& need,
+                                  std::optional<attest::Collateral> current) {
+  try {
+    return fetch(slot, need);
+  } catch (const Error& error) {
+    const std::scoped_lock lock(slot.mutex);
+    slot.not_before = now() + options_.after_failure;
+    slot.failure = error.text();
+    if (!current) throw;
+    warn_(fmt::format("collateral {} is not renewed: {}", bundle_name(need), error.text()));
+  }
+  return *std::move(current);
 }
 
 std::shared_ptr<Cache::Slot> Cache::slot(const attest::CollateralNeed& need) {
@@ -108,24 +130,30 @@ void Cache::load(Slot& slot, const attest::CollateralNeed& need) const {
   }
 }
 
-void Cache::fetch(Slot& slot, const attest::CollateralNeed& need) {
+attest::Collateral Cache::fetch(Slot& slot, const attest::CollateralNeed& need) {
   auto collateral = upstream_.of(need);
+  crypto::Time ends;
   try {
-    slot.ends = end_of(collateral);
+    ends = end_of(collateral);
   } catch (const Error& error) {
     throw Error(
         ErrorKind::unavailable,
         fmt::format("the source of collateral gave what can not be read: {}", error.text()));
   }
-  slot.collateral = std::move(collateral);
-  slot.fetched = now();
-  keep(slot, need);
+  const auto time = now();
+  keep(collateral, time, need);
+  const std::scoped_lock lock(slot.mutex);
+  slot.collateral = collateral;
+  slot.ends = ends;
+  slot.fetched = time;
+  return collateral;
 }
 
 /// A full disk does not end a verification.
-void Cache::keep(const Slot& slot, const attest::CollateralNeed& need) const try {
-  auto tree = bundle_tree(*slot.collateral);
-  tree[fetched_file] = {fmt::format("{:%FT%TZ}\n", slot.fetched)};
+void Cache::keep(const attest::Collateral& collateral, crypto::Time time,
+                 const attest::CollateralNeed& need) const try {
+  auto tree = bundle_tree(collateral);
+  tree[fetched_file] = {fmt::format("{:%FT%TZ}\n", time)};
   files_.make_directories(options_.directory, for_us_only);
   files_.replace_tree(options_.directory / bundle_name(need), tree, for_us_only);
   std::vector<std::pair<crypto::Time, std::string>> all;

@@ -19,9 +19,12 @@ using diag::ErrorKind;
 
 constexpr std::size_t largest_file = std::size_t{1} << 20U;
 
-void add_certificate(Holding& holding, const std::string& der) {
-  if (der.empty()) return;
-  const auto certificate = crypto::Certificate::from_der(der);
+/// DER or PEM.
+void add_certificate(Holding& holding, const std::string& bytes) {
+  if (bytes.empty()) return;
+  const auto certificate = bytes.find("-----BEGIN") == std::string::npos
+                               ? crypto::Certificate::from_der(bytes)
+                               : crypto::Certificate::from_pem(bytes);
   holding.parts.push_back({fmt::format("certificate '{}'", certificate.common_name()),
                            certificate.not_before(), certificate.not_after()});
 }
@@ -61,15 +64,12 @@ class Inventory {
   }
 
   void read_amd(Holding& holding, const fs::path& directory) const {
-    const auto authorities = read_authorities(files_, directory);
-    for (const auto& der : {authorities.ark, authorities.ask, authorities.asvk})
-      add_certificate(holding, der);
-    if (!authorities.crl.empty()) {
-      const auto list = crypto::Crl::from_text(authorities.crl);
-      holding.parts.push_back({"AMD's CRL", list.this_update(), list.next_update()});
-    }
-    for (const char* key : {"vcek.der", "vlek.der"})
-      add_certificate(holding, files_.read_if_exists(directory / key, largest_file).value_or(""));
+    const auto found = read_certificates(files_, directory);
+    for (const auto& bytes : {found.ark, found.ask, found.asvk, found.vcek, found.vlek})
+      add_certificate(holding, bytes);
+    if (found.crl.empty()) return;
+    const auto list = crypto::Crl::from_text(found.crl);
+    holding.parts.push_back({"AMD's CRL", list.this_update(), list.next_update()});
   }
 
   void add_chip(const fs::path& directory) {

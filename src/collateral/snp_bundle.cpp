@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "sconectl/collateral/bundle.hpp"
+#include "sconectl/collateral/snp_source.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/text/ascii.hpp"
 
@@ -25,16 +27,29 @@ std::filesystem::path vcek_path(const attest::SnpNeed& need) {
                      tcb.snp, tcb.microcode, fmc);
 }
 
-attest::SnpCertificates read_authorities(const host::Files& files,
-                                         const std::filesystem::path& directory) {
+attest::SnpCertificates read_certificates(const host::Files& files,
+                                          const std::filesystem::path& directory) {
   const auto text = [&](const char* name) {
     return files.read_if_exists(directory / name, largest_certificate).value_or("");
   };
-  attest::SnpCertificates result;
-  result.ark = text("ark.der");
-  result.ask = text("ask.der");
-  result.asvk = text("asvk.der");
-  result.crl = text("crl.der");
+  return {.ark = text("ark.der"),
+          .ask = text("ask.der"),
+          .asvk = text("asvk.der"),
+          .vcek = text("vcek.der"),
+          .vlek = text("vlek.der"),
+          .crl = text("crl.der")};
+}
+
+attest::SnpCertificates read_snp_bundle(const host::Files& files,
+                                        const std::filesystem::path& directory) {
+  static_cast<void>(files.list(directory));
+  auto result = read_certificates(files, directory);
+  auto table = attest::parse_certificate_table(
+      files.read_if_exists(directory / "auxblob", largest_certificate).value_or(""));
+  for (const auto member : {&attest::SnpCertificates::ark, &attest::SnpCertificates::ask,
+                            &attest::SnpCertificates::asvk, &attest::SnpCertificates::vcek,
+                            &attest::SnpCertificates::vlek, &attest::SnpCertificates::crl})
+    if ((result.*member).empty()) result.*member = std::move(table.*member);
   return result;
 }
 

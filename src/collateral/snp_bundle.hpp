@@ -10,14 +10,12 @@
 
 namespace sconectl::collateral {
 
-/// "milan-vcek"
-[[nodiscard]] std::string authorities_name(attest::SnpProduct product, session::SnpKey key);
 /// "vcek/CHIP_ID/bl04_tee00_snp24_ucode219_vcek.der"
 [[nodiscard]] std::filesystem::path vcek_path(const attest::SnpNeed& need);
 
-/// A file that is not there is missing in the result.
-[[nodiscard]] attest::SnpCertificates read_authorities(const host::Files& files,
-                                                       const std::filesystem::path& directory);
+/// All but the table; a file that is not there is missing in the result.
+[[nodiscard]] attest::SnpCertificates read_certificates(const host::Files& files,
+                                                        const std::filesystem::path& directory);
 [[nodiscard]] host::Tree authorities_tree(const attest::SnpCertificates& certificates);
 
 }  // namespace sconectl::collateral

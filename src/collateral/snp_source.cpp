@@ -72,7 +72,7 @@ class SnpDirectory final : public SnpSource {
 
   SnpCertificates authorities(SnpProduct product, SnpKey key) override {
     const auto of_product = directory_ / authorities_name(product, key);
-    auto result = read_authorities(files_, files_.status(of_product) ? of_product : directory_);
+    auto result = read_certificates(files_, files_.status(of_product) ? of_product : directory_);
     if (!result.ark.empty()) return result;
     throw Error(ErrorKind::not_found,
                 fmt::format("'{}' has no ark.der and no '{}'", directory_.string(),

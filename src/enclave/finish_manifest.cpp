@@ -234,6 +234,7 @@ class Finisher {
 
   void add_all_files() {
     std::size_t odd = 0;
+    std::size_t unreadable = 0;
     for (const std::string& path : all_files(tree_, is_changing)) {
       const std::string uri = fmt::format("{}{}", scheme, path);
       if (!text::is_utf8(path)) {
@@ -243,7 +244,12 @@ class Finisher {
       if (is_open(uri) || trusted_.contains(uri)) continue;
       if (const auto digest = tree_.sha256(path))
         trusted_.emplace(uri, crypto::hex(crypto::view(*digest)));
+      else
+        ++unreadable;
     }
+    if (unreadable > 0)
+      manifest_.out().warning(
+          {}, fmt::format("{} files are not trusted, because they can not be read", unreadable));
     if (odd > 0)
       manifest_.out().warning(
           {}, fmt::format("{} files are not trusted, because their names are not UTF-8", odd));

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 
 #include "interrupt.hpp"
 #include "posix.hpp"
@@ -14,6 +15,8 @@
 
 namespace sconectl::host {
 namespace {
+
+constexpr std::size_t longest_line = 4096;
 
 /// What is typed is not shown while this lives.
 class WithoutEcho {
@@ -44,20 +47,17 @@ void wait_for_input(int terminal) {
   throw_if_interrupted();
 }
 
-std::string read_line(int terminal) {
-  constexpr std::size_t longest = 4096;
-  std::string line;
-  line.reserve(longest);  // no copies of it stay in memory
-  while (line.size() < longest) {
+/// Into a text that has room for it, so that no copies of it stay in memory.
+void read_line(int terminal, std::string& line) {
+  while (line.size() < longest_line) {
     wait_for_input(terminal);
     char letter = 0;
     const ssize_t count = ::read(terminal, &letter, 1);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) throw system_error("read the terminal", errno);
-    if (count == 0 || letter == '\n') break;
+    if (count == 0 || letter == '\n') return;
     line += letter;
   }
-  return line;
 }
 
 }  // namespace
@@ -69,7 +69,14 @@ std::optional<std::string> read_hidden_line(const std::string& prompt) {
   if (!echo.hidden()) return std::nullopt;
   if (const int error = write_all(terminal.get(), prompt); error != 0)
     throw system_error("write to the terminal", error);
-  std::string line = read_line(terminal.get());
+  std::string line;
+  line.reserve(longest_line);
+  try {
+    read_line(terminal.get(), line);
+  } catch (...) {  // what was typed so far is a part of a password
+    ::explicit_bzero(line.data(), line.size());
+    throw;
+  }
   static_cast<void>(write_all(terminal.get(), "\n"));
   return line;
 }

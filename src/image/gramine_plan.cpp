@@ -6,40 +6,29 @@
 #include "sconectl/diag/error.hpp"
 #include "sconectl/enclave/gramine_manifest.hpp"
 #include "sconectl/session/command.hpp"
+#include "sconectl/text/shell.hpp"
 
 namespace sconectl::image {
 namespace {
-
-/// A word of a shell that means nothing but itself.
-std::string shell_word(const std::string& word) {
-  std::string quoted = "'";
-  for (const char c : word) {
-    if (c == '\'')
-      quoted += "'\\''";
-    else
-      quoted += c;
-  }
-  return quoted + "'";
-}
 
 /// In a shell of any kind; the mode is GSC's word. Arguments of the container are the program's
 /// only where the manifest's owner wants it so; the entry point's own stand before them.
 std::string apploader(const std::string& prefix, const enclave::ImageStart& start, bool insecure) {
   std::string arguments;
   for (std::size_t i = 1; insecure && i < start.entrypoint.size(); ++i)
-    arguments += " " + shell_word(start.entrypoint[i]);
+    arguments += " " + text::shell_word(start.entrypoint[i]);
   if (insecure) arguments += " \"$@\"";
   return fmt::format(
       "#!/bin/sh\n"
       "# Starts the program under Gramine: GRAMINE_MODE is sgx (the default) or direct.\n"
-      "export PATH=\"{0}/bin:${{PATH:-/usr/bin:/bin}}\"\n"
+      "export PATH={0}:\"${{PATH:-/usr/bin:/bin}}\"\n"
       "export LD_LIBRARY_PATH=/gramine/lib\n"
       "case ${{GRAMINE_MODE:-sgx}} in\n"
-      "  sgx) exec {0}/bin/gramine-sgx {1}/entrypoint{2} ;;\n"
-      "  direct) exec {0}/bin/gramine-direct {1}/entrypoint{2} ;;\n"
+      "  sgx) exec {0}/gramine-sgx {1}/entrypoint{2} ;;\n"
+      "  direct) exec {0}/gramine-direct {1}/entrypoint{2} ;;\n"
       "  *) echo \"GRAMINE_MODE is '$GRAMINE_MODE', and has to be sgx or direct\" >&2; exit 2 ;;\n"
       "esac\n",
-      prefix, enclave::application_directory, arguments);
+      text::shell_word(prefix + "/bin"), enclave::application_directory, arguments);
 }
 
 /// What is measured has to be known when the image is built.

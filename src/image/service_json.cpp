@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/ascii.hpp"
 
 namespace sconectl::image {
 namespace {
@@ -29,6 +30,27 @@ Enum known_word(const std::string& text, const Facts& facts) {
                   facts.image, text, text::quoted_list(text::all_words<Enum>())));
 }
 
+[[noreturn]] void no_identity(const Facts& facts, const char* key) {
+  throw diag::Error(diag::ErrorKind::invalid,
+                    fmt::format("image '{}': '{}' in /scone/policy/service.json can not be that of "
+                                "an enclave; build the image again",
+                                facts.image, key));
+}
+
+/// 64 hex digits in lower case.
+std::string measurement(const Json& enclave, const char* key, const Facts& facts) {
+  std::string text = enclave.at(key);
+  if (!text::is_hex(text, 64) || text != text::lower(text)) no_identity(facts, key);
+  return text;
+}
+
+std::uint16_t small_number(const Json& enclave, const char* key, const Facts& facts) {
+  const auto number = enclave.at(key).get<std::int64_t>();
+  if (!enclave.at(key).is_number_integer() || number < 0 || number > UINT16_MAX)
+    no_identity(facts, key);
+  return static_cast<std::uint16_t>(number);
+}
+
 void read(const Json& json, Facts& facts) {
   facts.name = json.at("name");
   facts.kind = json.at("kind");
@@ -40,8 +62,10 @@ void read(const Json& json, Facts& facts) {
   facts.user = json.value("user", "");
   if (json.contains("enclave")) {
     const Json& enclave = json.at("enclave");
-    facts.enclave = {enclave.at("mr_enclave"), enclave.at("mr_signer"), enclave.at("isv_prod_id"),
-                     enclave.at("isv_svn"), enclave.at("debug")};
+    facts.enclave = {measurement(enclave, "mr_enclave", facts),
+                     measurement(enclave, "mr_signer", facts),
+                     small_number(enclave, "isv_prod_id", facts),
+                     small_number(enclave, "isv_svn", facts), enclave.at("debug")};
   }
   for (const Json& item : json.at("local"))
     facts.local.push_back({item.at("name"), item.at("value")});

@@ -28,6 +28,20 @@ std::string path_of_item(Reader& map, std::string_view key, std::size_t index) {
   return map.value().find(key)->is_sequence() ? map.item_path(key, index) : map.path(key);
 }
 
+/// Each item is a value, as `read(value, path)` has it, or a placeholder.
+template <typename T, typename Read>
+std::vector<Setting<T>> read_items(Reader& map, std::string_view key, const Read& read) {
+  std::vector<Setting<T>> result;
+  const auto values = items_of(map, key);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::string path = path_of_item(map, key, i);
+    auto item = setting_of<T>(values[i], path, map.context(),
+                              [&](const yaml::Value& value) { return read(value, path); });
+    if (item) result.push_back(*std::move(item));
+  }
+  return result;
+}
+
 /// `mrconfigid` also in the length of SHA-256, with zeros behind it (XA-006).
 std::optional<std::string> pinned_value(const yaml::Value& value, const std::string& path,
                                         std::size_t bytes, bool short_too, Context& context) {
@@ -61,15 +75,10 @@ Pins read_pins(Reader& map, const PinField<Variant>& field) {
     result.any = true;
     return result;
   }
-  const auto values = items_of(map, field.key);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const std::string path = path_of_item(map, field.key, i);
-    auto item =
-        setting_of<std::string>(values[i], path, map.context(), [&](const yaml::Value& value) {
-          return pinned_value(value, path, field.bytes, field.key == "mrconfigid", map.context());
-        });
-    if (item) result.values.push_back(*std::move(item));
-  }
+  result.values = read_items<std::string>(
+      map, field.key, [&](const yaml::Value& value, const std::string& path) {
+        return pinned_value(value, path, field.bytes, field.key == "mrconfigid", map.context());
+      });
   return result;
 }
 
@@ -85,36 +94,13 @@ std::optional<std::uint32_t> read_number_in(Reader& map, std::string_view key, s
   return number_of(*value, map.path(key), low, high, map.context());
 }
 
-std::vector<Setting<std::string>> read_providers(Reader& map) {
-  std::vector<Setting<std::string>> result;
-  const auto values = items_of(map, "csp_id");
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const std::string path = path_of_item(map, "csp_id", i);
-    auto item = setting_of<std::string>(
-        values[i], path, map.context(),
-        [&](const yaml::Value& value) { return text_of(value, path, map.context()); });
-    if (item) result.push_back(*std::move(item));
-  }
-  return result;
-}
-
-std::vector<Setting<SnpPolicy>> read_policy_bits(Reader& map) {
-  std::vector<Setting<SnpPolicy>> result;
-  const auto values = items_of(map, "policy");
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const std::string path = path_of_item(map, "policy", i);
-    auto item = setting_of<SnpPolicy>(
-        values[i], path, map.context(),
-        [&](const yaml::Value& value) { return enum_of<SnpPolicy>(value, path, map.context()); });
-    if (item) result.push_back(*std::move(item));
-  }
-  return result;
-}
-
 void read_key(Reader& map, SnpVariant& variant) {
   if (const yaml::Value* key = map.find("key"))
     variant.key = enum_of<SnpKey>(*key, map.path("key"), map.context()).value_or(SnpKey::vcek);
-  variant.csp_id = read_providers(map);
+  variant.csp_id = read_items<std::string>(map, "csp_id",
+                                           [&](const yaml::Value& value, const std::string& path) {
+                                             return text_of(value, path, map.context());
+                                           });
   if (variant.key == SnpKey::vlek && !map.has("csp_id"))
     map.refuse("key", "can be 'vlek' only with 'csp_id': every provider has such keys");
   if (variant.key == SnpKey::vcek && map.has("csp_id"))
@@ -199,7 +185,10 @@ std::optional<SnpVariant> read_snp_variant(const yaml::Value& value, const std::
           .value_or(0);
   variant.vmpl = read_number_in(map, "vmpl", 0, 3).value_or(0);
   read_key(map, variant);
-  variant.policy = read_policy_bits(map);
+  variant.policy =
+      read_items<SnpPolicy>(map, "policy", [&](const yaml::Value& value, const std::string& path) {
+        return enum_of<SnpPolicy>(value, path, map.context());
+      });
   variant.mitigations = map.hex("mitigations", 8);
   variant.version_min = read_number_in(map, "version_min", 2, 5).value_or(3);
   if (variant.version_min == 4) map.refuse("version_min", "must be 2, 3 or 5");

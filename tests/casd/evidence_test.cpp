@@ -224,6 +224,32 @@ TEST_F(EvidenceTest, SL086_measurements_come_from_secrets_too) {
   EXPECT_EQ(fetch(proving()).answer.status, 200);
 }
 
+/// No version of the service's session changes: what its placeholder stands for does.
+TEST_F(EvidenceTest, RA087_a_lease_ends_when_another_enclave_is_demanded) {
+  const auto measurement = [](const std::string& value) {
+    return session("m", "secrets:\n  - {name: measured, kind: ascii, value: \"" + value +
+                            "\", export: {session: a}}\n");
+  };
+  const auto hash = created(measurement(crypto::hex(source.platform.mr_enclave)), alice.peer());
+  created(session("a",
+                  "services:\n  - name: py\n    command: x\n    image_name: i\n"
+                  "    attestation: [{mrenclave: $$SCONE::measured$$}]\n"
+                  "images:\n  - {name: i, injection_files: [/t]}\n"
+                  "secrets:\n  - {name: pw, kind: ascii, value: v}\n"
+                  "  - name: measured\n    import: {session: m, secret: measured}\n"),
+          alice.peer());
+  const auto started = fetch(proving());
+  ASSERT_EQ(started.answer.status, 200) << started.answer.body << log();
+  const auto secret = [&] {
+    const cas::SecretsRequest asked{
+        {"a/py", started.configuration.lease->id}, cas::SecretUse::file, {"pw"}, key.public_key};
+    return post("/v1/service/secrets", cas::encode(asked, started.configuration.lease->key));
+  };
+  EXPECT_EQ(secret().status, 200);
+  created(measurement(std::string(64, 'b')) + "predecessor: " + hash + "\n", alice.peer());
+  refused(secret(), 403, "demands other proofs now");
+}
+
 /// Every field of the made-up domain is 0x0A repeated, but attributes and XFAM.
 std::string tdx_variant(const std::string& more) {
   const std::string measured = crypto::hex(std::string(48, '\x0A'));

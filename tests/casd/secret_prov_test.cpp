@@ -113,6 +113,7 @@ TEST_F(SecretProv, what_is_no_question_gets_no_answer) {
   other[33] = '2';
   EXPECT_EQ(asked("", other), "");
   EXPECT_EQ(asked("", "SECRET"), "");
+  EXPECT_THAT(log(), HasSubstr("the request is not one of secret_prov"));
   files->write(at + "/enclave.crt", owner.certificate.pem());
   files->write(at + "/enclave.key", owner.key.pkcs8_pem().view());
   EXPECT_EQ(asked(), "");
@@ -128,6 +129,25 @@ TEST_F(SecretProv, names_of_the_server_have_secrets_of_their_own) {
             reply(std::string("\0\1\2\3\4\5\6\7\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f", 16)));
   EXPECT_EQ(asked("-servername other.example.com"), reply(std::string("0123456789\0", 11)));
   EXPECT_EQ(asked("-noservername"), reply(std::string("0123456789\0", 11)));
+}
+
+TEST_F(SecretProv, a_name_that_has_no_secret_is_in_the_log) {
+  options.secret_prov = {"127.0.0.1:0/key.example.com=app/enclave:key128"};
+  serve();
+  write_enclave();
+  EXPECT_EQ(asked("-servername other.example.com"), "");
+  EXPECT_THAT(log(), HasSubstr("server_name=other.example.com reason=\"there is no secret for"));
+}
+
+TEST(SecretListeners, each_name_has_one_secret) {
+  const auto files = host::system_files();
+  const host::TemporaryDirectory directory(*files, "server-test-");
+  casd::ServerOptions options;
+  options.data = directory.path();
+  options.log.file = directory.path() / "log";
+  options.secret_prov = {"127.0.0.1:0/A.example=a/b:c", "127.0.0.1:0/a.example=a/b:d"};
+  casd::Server server(options);
+  EXPECT_THROW(server.start(), diag::Error);
 }
 
 TEST_F(SecretProv, SL304_a_session_without_attestation_asks_for_no_certificate) {

@@ -178,13 +178,5 @@ TEST(NextStep, is_a_line_that_can_be_pasted) {
             "docker compose -p demo -f ./target/compose.yaml up");
 }
 
-TEST(ShellWord, leaves_plain_words_and_quotes_the_rest) {
-  EXPECT_EQ(shell_word("a-b_c./:=@%+,9"), "a-b_c./:=@%+,9");
-  EXPECT_EQ(shell_word(""), "''");
-  for (const std::string text : {"a b", "$(id)", "`id`", "a;b", "~", "*", "a\nb", "\"", "\\", "!x"})
-    EXPECT_EQ(shell_word(text), "'" + text + "'");
-  EXPECT_EQ(shell_word("'"), "''\\'''");
-}
-
 }  // namespace
 }  // namespace sconectl::cli

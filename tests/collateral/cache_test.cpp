@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <future>
 #include <thread>
 
 #include "attest/fake_platform.hpp"
@@ -25,6 +26,7 @@ class Upstream final : public Source {
   attest::Collateral of(const attest::CollateralNeed& need) override {
     ++asked;
     if (slow) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    if (gate.valid()) gate.wait();
     if (down) throw Error(ErrorKind::unavailable, "the service is down");
     auto result = platform.collateral(need.tee);
     if (broken) result.tcb_info = "<html>";
@@ -33,6 +35,7 @@ class Upstream final : public Source {
   test::FakePlatform platform;
   std::atomic<int> asked = 0;
   bool slow = false;
+  std::shared_future<void> gate;  ///< holds every fetch up
   bool down = false;
   bool broken = false;
 };
@@ -109,6 +112,20 @@ TEST_F(CacheTest, many_who_ask_at_once_share_one_fetch) {
     threads.emplace_back([&] { EXPECT_FALSE(cache->of(kind('a')).tcb_info.empty()); });
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(upstream.asked, 1);
+}
+
+TEST_F(CacheTest, nobody_waits_for_the_renewal_of_what_still_counts) {
+  (void)cache->of(kind('a'));
+  clock.advance(std::chrono::hours(25));
+  std::promise<void> released;
+  upstream.gate = released.get_future().share();
+  auto renewing = std::async(std::launch::async, [&] { return cache->of(kind('a')).tcb_info; });
+  while (upstream.asked < 2) std::this_thread::yield();
+  EXPECT_FALSE(cache->of(kind('a')).tcb_info.empty());  // while the other one is held up
+  EXPECT_EQ(renewing.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  released.set_value();
+  EXPECT_FALSE(renewing.get().empty());
+  EXPECT_EQ(upstream.asked, 2);
 }
 
 TEST_F(CacheTest, only_so_many_kinds_are_kept) {

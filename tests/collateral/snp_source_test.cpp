@@ -100,7 +100,7 @@ TEST_F(SnpSourceTest, amds_service) {
 
 TEST_F(SnpSourceTest, what_was_fetched_is_a_directory_for_sites_without_a_network) {
   const auto upstream = make_snp_source("kds", service, *files);
-  SnpCache cache(*upstream, *files, clock, directory.path());
+  SnpCache cache(*upstream, *files, clock, {.directory = directory.path()});
   EXPECT_EQ(cache.vcek(milan), "certificate of a chip");
   EXPECT_EQ(cache.vcek(milan), "certificate of a chip");
   (void)cache.authorities(SnpProduct::milan, SnpKey::vcek);
@@ -116,7 +116,7 @@ TEST_F(SnpSourceTest, what_was_fetched_is_a_directory_for_sites_without_a_networ
 
 TEST_F(SnpSourceTest, one_chip_is_asked_for_in_a_second) {
   const auto upstream = make_snp_source("kds", service, *files);
-  SnpCache cache(*upstream, *files, clock, directory.path());
+  SnpCache cache(*upstream, *files, clock, {.directory = directory.path()});
   (void)cache.vcek(milan);
   auto other = milan;
   other.chip_id[0] = 'x';
@@ -130,13 +130,33 @@ TEST_F(SnpSourceTest, one_chip_is_asked_for_in_a_second) {
               HasSubstr("hides its chip"));
 }
 
+TEST_F(SnpSourceTest, only_so_many_chips_and_states_of_them_are_kept) {
+  const auto upstream = make_snp_source("kds", service, *files);
+  SnpCache cache(*upstream, *files, clock,
+                 {.directory = directory.path(),
+                  .between_chips = std::chrono::seconds(0),
+                  .chips = 2,
+                  .states_of_chip = 3});
+  for (const char chip : {'a', 'b', 'c'})
+    for (const int microcode : {1, 2, 3, 4}) {
+      auto need = milan;
+      need.chip_id = std::string(64, chip);
+      need.reported.microcode = microcode;
+      EXPECT_EQ(cache.vcek(need), "certificate of a chip");
+    }
+  const auto kept = files->list(directory.path() / "vcek");
+  EXPECT_EQ(kept.size(), 2U);
+  for (const auto& chip : kept)
+    EXPECT_EQ(files->list(directory.path() / "vcek" / chip).size(), 3U) << chip;
+}
+
 TEST_F(SnpSourceTest, lists_are_renewed_once_a_day_and_kept_while_amd_is_away) {
   NEEDS_CORPUS("../vectors/snp");
   service.crl =
       files->read(test::corpus("../vectors/snp/synthetic/ok-crl/crl.der").lexically_normal());
   clock.advance(std::chrono::days(516));  // to June 2025
   const auto upstream = make_snp_source("kds", service, *files);
-  SnpCache cache(*upstream, *files, clock, directory.path());
+  SnpCache cache(*upstream, *files, clock, {.directory = directory.path()});
   const auto ask = [&] { return cache.authorities(SnpProduct::milan, SnpKey::vcek); };
   EXPECT_EQ(ask().crl, service.crl);
   (void)ask();

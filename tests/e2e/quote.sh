@@ -64,6 +64,19 @@ case_snp_reports_are_shown_judged_and_pinned() {
   expect 2 sconectl quote verify text --collateral "$vector" --min-tcb '{cpu: rome}'
 }
 
+case_snp_collateral_of_several_machines_is_fetched_at_once() {
+  need_vectors snp
+  local milan=$VECTORS/snp/milan-v3-aci genoa=$VECTORS/snp/genoa-v3-aci
+  expect 0 sconectl collateral fetch "$milan/report.bin" --snp-source "file:$milan" -o kept
+  says out milan-vcek
+  expect 0 sconectl collateral fetch "$genoa/report.bin" --snp-source "file:$genoa" -o kept
+  expect 0 sconectl collateral fetch "$milan/report.bin" "$genoa/report.bin" --snp-source "file:$PWD/kept" -o again
+  [ "$(cat out)" = $'genoa-vcek\nmilan-vcek' ] || fail "$(cat out)"
+  diff -r kept/vcek again/vcek
+  expect 0 sconectl collateral show again
+  says out "milan-vcek: certificate 'ARK-Milan'"
+}
+
 case_snp_reports_are_judged_as_another_verifier_does() {
   # EV-014, EV-016, EV-017, EV-019, EV-020
   need_vectors snp

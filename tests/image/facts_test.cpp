@@ -93,6 +93,24 @@ TEST(Facts, damaged_or_future_service_json_is_refused) {
   }
 }
 
+TEST(Facts, an_enclave_of_an_image_is_one_that_can_be) {
+  Facts facts = planned(rich).plan.facts;
+  facts.enclave = EnclaveIdentity{std::string(64, 'a'), std::string(64, 'b'), 7, 3, false};
+  const SconeFolder folder = scone_folder(facts);
+  const auto with = [&](const std::string& from, const std::string& to) {
+    SconeFolder changed = folder;
+    std::string& text = changed.at("policy/service.json");
+    const auto at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << text;
+    text.replace(at, from.size(), to);
+    return refusal(changed);
+  };
+  EXPECT_NE(with("\"isv_svn\": 3", "\"isv_svn\": 65536").find("'isv_svn'"), std::string::npos);
+  EXPECT_NE(with("\"isv_svn\": 3", "\"isv_svn\": -1").find("'isv_svn'"), std::string::npos);
+  EXPECT_NE(with("aaaa\"", "aaaA\"").find("'mr_enclave'"), std::string::npos);
+  EXPECT_NE(with("bbbb\"", "\"").find("'mr_signer'"), std::string::npos);
+}
+
 TEST(Facts, slips_of_published_env_files_are_forgiven) {
   const auto variables =
       parse_env("env", "# c\n  - name: \"sgxEpcMem:\"\n    value: \"128\"\n  - name: x\n");

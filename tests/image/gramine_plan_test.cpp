@@ -136,6 +136,15 @@ TEST(GraminePlan, EV057_arguments_of_the_container_count_only_where_they_may) {
   EXPECT_THAT(measured.dockerfile, HasSubstr("CMD []\n"));
 }
 
+TEST(GraminePlan, EV062_a_shell_reads_the_place_of_gramine_as_one_word) {
+  PlanOptions options = for_gramine();
+  const BuildPlan plan =
+      planned(manifest_with("  gramine: {prefix: \"/opt/my $(gramine)\"}\n"), {}, options).plan;
+  EXPECT_THAT(text_at(plan, "gramine/apploader.sh"),
+              AllOf(HasSubstr("export PATH='/opt/my $(gramine)/bin':\"${PATH:-/usr/bin:/bin}\"\n"),
+                    HasSubstr("exec '/opt/my $(gramine)/bin'/gramine-sgx /gramine/app_files")));
+}
+
 TEST(GraminePlan, EV062_the_second_step_adds_signature_facts_and_labels) {
   const BuildPlan plan = planned(manifest_with(""), {}, for_gramine()).plan;
   const EnclaveIdentity enclave{std::string(64, 'a'), std::string(64, 'b'), 7, 3, false};

@@ -16,10 +16,4 @@ using Evidence = std::variant<attest::Quote, attest::SnpReport>;
 /// Throws Error{invalid} that names the file.
 [[nodiscard]] Evidence read_evidence(const host::Files& files, const std::filesystem::path& file);
 
-/// ark.der, ask.der, asvk.der, vcek.der, vlek.der and crl.der, DER or PEM, of a directory, and for
-/// what is not there the entries of `auxblob`, the table that the host gave. Throws
-/// Error{unavailable} for no directory, Error{invalid} for a broken table.
-[[nodiscard]] attest::SnpCertificates read_snp_certificates(const host::Files& files,
-                                                            const std::filesystem::path& directory);
-
 }  // namespace sconectl::action

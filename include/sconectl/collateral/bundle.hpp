@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sconectl/attest/collateral.hpp"
+#include "sconectl/attest/snp_report.hpp"
 #include "sconectl/attest/verdict.hpp"
 #include "sconectl/host/files.hpp"
 
@@ -22,6 +23,12 @@ namespace sconectl::collateral {
 
 /// The same files as data; what is missing makes no file.
 [[nodiscard]] host::Tree bundle_tree(const attest::Collateral& collateral);
+
+/// For a report of an SNP guest: ark.der, ask.der, asvk.der, vcek.der, vlek.der and crl.der, DER or
+/// PEM, and for what is not there the entries of `auxblob`, the table that the host gave. Throws
+/// Error{unavailable} for no directory, Error{invalid} for a broken table.
+[[nodiscard]] attest::SnpCertificates read_snp_bundle(const host::Files& files,
+                                                      const std::filesystem::path& directory);
 
 /// Since when and until when each part counts, the earliest end first. Signatures are not judged.
 /// Throws Error{invalid} for a part that can not be read.

@@ -7,6 +7,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "sconectl/collateral/source.hpp"
@@ -24,8 +26,9 @@ struct CacheOptions {
   std::size_t kinds = 128;
 };
 
-/// One fetch for all who ask for a kind of platform at the same time. On disk it has the form of
-/// bundle.hpp, with one directory for each kind of platform.
+/// One fetch for all who ask for a kind of platform at the same time; who can use what is there
+/// does not wait for it. On disk it has the form of bundle.hpp, with one directory for each kind of
+/// platform.
 class Cache final : public Source {
  public:
   /// Told when something old is used because nothing new can be had.
@@ -38,10 +41,19 @@ class Cache final : public Source {
 
  private:
   struct Slot;
+  struct Found {
+    std::optional<attest::Collateral> collateral;  ///< that still counts
+    bool worth_fetching = false;
+    std::string failure;  ///< of the last attempt
+  };
   [[nodiscard]] std::shared_ptr<Slot> slot(const attest::CollateralNeed& need);
+  [[nodiscard]] Found look_up(Slot& slot, const attest::CollateralNeed& need) const;
+  [[nodiscard]] attest::Collateral fetched(Slot& slot, const attest::CollateralNeed& need,
+                                           std::optional<attest::Collateral> current);
+  attest::Collateral fetch(Slot& slot, const attest::CollateralNeed& need);
   void load(Slot& slot, const attest::CollateralNeed& need) const;
-  void fetch(Slot& slot, const attest::CollateralNeed& need);
-  void keep(const Slot& slot, const attest::CollateralNeed& need) const;
+  void keep(const attest::Collateral& collateral, crypto::Time time,
+            const attest::CollateralNeed& need) const;
   [[nodiscard]] crypto::Time now() const;
 
   Source& upstream_;

@@ -39,25 +39,36 @@ class SnpSource {
 [[nodiscard]] std::unique_ptr<SnpSource> make_snp_source(std::string_view setting, host::Http& http,
                                                          const host::Files& files);
 
+/// How the directory of a product's authorities is called: "milan-vcek".
+[[nodiscard]] std::string authorities_name(attest::SnpProduct product, session::SnpKey key);
+
+struct SnpCacheOptions {
+  std::filesystem::path directory;
+  /// AMD answers few requests, and anybody can name chips: how long after one chip the next is
+  /// asked for. Who comes too early is told to come again.
+  std::chrono::seconds between_chips{1};
+  std::size_t chips = 10'000;      ///< that are kept, and
+  std::size_t states_of_chip = 8;  ///< of each; certificates of others are fetched at every use
+};
+
 /// Keeps what a source gives in a directory of the same form. Certificates of chips do not change,
-/// those of authorities are fetched anew once a day. AMD answers few requests, and anybody can name
-/// chips: one is asked for in a second, and who comes too early is told to come again.
+/// those of authorities are fetched anew once a day.
 class SnpCache final : public SnpSource {
  public:
   /// All must outlive the cache.
-  SnpCache(SnpSource& upstream, host::Files& files, host::Clock& clock,
-           std::filesystem::path directory);
+  SnpCache(SnpSource& upstream, host::Files& files, host::Clock& clock, SnpCacheOptions options);
 
   attest::SnpCertificates authorities(attest::SnpProduct product, session::SnpKey key) override;
   std::string vcek(const attest::SnpNeed& need) override;
 
  private:
+  [[nodiscard]] bool has_room_for(const std::filesystem::path& chip) const;
   [[nodiscard]] bool may_ask(const std::string& what, std::chrono::seconds pause);
 
   SnpSource& upstream_;
   host::Files& files_;
   host::Clock& clock_;
-  const std::filesystem::path directory_;
+  const SnpCacheOptions options_;
   std::mutex mutex_;
   /// When the source may be asked again for something.
   std::map<std::string, std::chrono::steady_clock::time_point> next_;

@@ -1,5 +1,8 @@
 #include "casd/provisioning/service_demands.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
@@ -51,9 +54,13 @@ std::string demands_digest(const LoadedSession& session, const session::Service&
     throw Error(ErrorKind::failed, "the security section of the session is not resolved");
   session::Service proving;
   proving.name = service.name;
-  proving.attestation = service.attestation;
-  proving.mrenclaves = service.mrenclaves;
-  proving.platforms = service.platforms;
+  // With `none` nobody has looked at what these stand for (SL-304).
+  if (!session::is(attestation->mode, session::AttestationMode::none)) {
+    auto demanded = evidence_demands(session, service, *attestation, secrets);
+    std::move(demanded.variants.begin(), demanded.variants.end(),
+              std::back_inserter(proving.attestation));
+    proving.platforms = std::move(demanded.platforms);
+  }
   proving.one_time_password_shared_secret = service.one_time_password_shared_secret;
   // The secrets themselves stay out of it.
   for (auto* setting :

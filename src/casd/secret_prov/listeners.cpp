@@ -49,6 +49,23 @@ SecretListener parse_secret_listener(std::string_view text) {
   return result;
 }
 
+std::map<std::string, std::vector<SecretListener>> parse_secret_listeners(
+    const std::vector<std::string>& texts) {
+  std::map<std::string, std::vector<SecretListener>> result;
+  for (const auto& text : texts) {
+    auto listener = parse_secret_listener(text);
+    auto& of_address = result[listener.address];
+    for (const auto& other : of_address)
+      if (other.server_name == listener.server_name)
+        throw Error(ErrorKind::usage,
+                    fmt::format("'{}': there is another secret for this address and server name: "
+                                "give them names, as IP:PORT/SERVER_NAME=…",
+                                text));
+    of_address.push_back(std::move(listener));
+  }
+  return result;
+}
+
 const SecretListener* listener_for(const std::vector<SecretListener>& of_address,
                                    std::string_view server_name) {
   const std::string name = text::lower(server_name);

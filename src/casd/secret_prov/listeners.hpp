@@ -1,6 +1,7 @@
 // Which secret is for whom: the settings of secret_prov.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,10 @@ struct SecretListener {
 
 /// Throws Error{usage} that shows the form.
 [[nodiscard]] SecretListener parse_secret_listener(std::string_view text);
+
+/// By address. Throws Error{usage} as above, and if two are for the same address and server name.
+[[nodiscard]] std::map<std::string, std::vector<SecretListener>> parse_secret_listeners(
+    const std::vector<std::string>& texts);
 
 /// What one address gives to a client that asked for `server_name`; nothing if it has nothing for
 /// it.

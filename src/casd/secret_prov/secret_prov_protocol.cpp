@@ -10,6 +10,7 @@
 
 #include "casd/connections/tls_context.hpp"
 #include "casd/connections/tls_stream.hpp"
+#include "casd/log/event.hpp"
 #include "sconectl/crypto/secret.hpp"
 
 namespace sconectl::casd {
@@ -40,11 +41,13 @@ class SecretProvConnection : public OpenConnection,
                              public std::enable_shared_from_this<SecretProvConnection> {
  public:
   SecretProvConnection(ConnectionServer::Engine& engine, asio::ip::tcp::socket socket, SSL_CTX* tls,
-                       Service& service, const std::vector<SecretListener>& listeners)
+                       Service& service, const std::vector<SecretListener>& listeners,
+                       spdlog::logger& log)
       : engine_(engine),
         tls_(tls),
         service_(service),
         listeners_(listeners),
+        log_(log),
         source_(source_of(socket)),
         stream_(std::move(socket)),
         timer_(stream_.get_executor()) {}
@@ -97,8 +100,14 @@ class SecretProvConnection : public OpenConnection,
   void on_request() {
     timer_.cancel();
     const auto* listener = listener_for(listeners_, asked_name());
-    if (std::string_view(request_.data(), request_.size()) != request_text || listener == nullptr)
+    if (std::string_view(request_.data(), request_.size()) != request_text || listener == nullptr) {
+      log_event(log_, Severity::warning, "secret refused",
+                {{"source", source_},
+                 {"server_name", asked_name()},
+                 {"reason", listener == nullptr ? "there is no secret for this server name"
+                                                : "the request is not one of secret_prov"}});
       return stream_.close();
+    }
     answering_ = true;
     SecretRequest request{.config_id = listener->config_id,
                           .secret = listener->secret,
@@ -134,6 +143,7 @@ class SecretProvConnection : public OpenConnection,
   SSL_CTX* tls_;
   Service& service_;
   const std::vector<SecretListener>& listeners_;
+  spdlog::logger& log_;
   const std::string source_;
   TlsStream stream_;
   asio::steady_timer timer_;
@@ -143,34 +153,39 @@ class SecretProvConnection : public OpenConnection,
   bool answering_ = false;
 };
 
-/// The TLS of services, but for the client's certificate: it has no chain.
+/// The TLS of the others, which takes any certificate of a client, without a protocol in it.
 asio::ssl::context context_for(const Service& service) {
   auto context = tls_context(service);
-  SSL_CTX_set_verify_depth(context.native_handle(), 0);
   SSL_CTX_set_alpn_select_cb(context.native_handle(), nullptr, nullptr);
   return context;
 }
 
 class SecretProvProtocol final : public Protocol {
  public:
-  SecretProvProtocol(Service& service, std::vector<SecretListener> of_address)
-      : Protocol(context_for(service)), service_(service), listeners_(std::move(of_address)) {}
+  SecretProvProtocol(Service& service, std::vector<SecretListener> of_address, spdlog::logger& log)
+      : Protocol(context_for(service)),
+        service_(service),
+        listeners_(std::move(of_address)),
+        log_(log) {}
 
   void serve(ConnectionServer::Engine& engine, asio::ip::tcp::socket socket) override {
-    std::make_shared<SecretProvConnection>(engine, std::move(socket), tls(), service_, listeners_)
+    std::make_shared<SecretProvConnection>(engine, std::move(socket), tls(), service_, listeners_,
+                                           log_)
         ->start();
   }
 
  private:
   Service& service_;
   const std::vector<SecretListener> listeners_;
+  spdlog::logger& log_;
 };
 
 }  // namespace
 
 std::shared_ptr<Protocol> secret_prov_protocol(Service& service,
-                                               std::vector<SecretListener> of_address) {
-  return std::make_shared<SecretProvProtocol>(service, std::move(of_address));
+                                               std::vector<SecretListener> of_address,
+                                               spdlog::logger& log) {
+  return std::make_shared<SecretProvProtocol>(service, std::move(of_address), log);
 }
 
 }  // namespace sconectl::casd

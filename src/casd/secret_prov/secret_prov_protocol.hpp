@@ -2,6 +2,8 @@
 // quote, asks with 35 bytes, and gets one secret.
 #pragma once
 
+#include <spdlog/logger.h>
+
 #include <memory>
 #include <vector>
 
@@ -11,8 +13,9 @@
 
 namespace sconectl::casd {
 
-/// For one address. `service` must outlive it.
-[[nodiscard]] std::shared_ptr<Protocol> secret_prov_protocol(
-    Service& service, std::vector<SecretListener> of_address);
+/// For one address. `service` and `log` must outlive it.
+[[nodiscard]] std::shared_ptr<Protocol> secret_prov_protocol(Service& service,
+                                                             std::vector<SecretListener> of_address,
+                                                             spdlog::logger& log);
 
 }  // namespace sconectl::casd

@@ -5,8 +5,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <map>
-
 #include "casd/connections/connection_server.hpp"
 #include "casd/http/http_protocol.hpp"
 #include "casd/log/logger.hpp"
@@ -98,7 +96,7 @@ struct Server::Running {
         collateral(*collateral_source, *files, *clock, {.directory = options.data / "collateral"},
                    [this](std::string_view text) { log_event(*log, Severity::warning, text); }),
         snp_source(collateral::make_snp_source(options.snp_collateral, *network, *files)),
-        snp_collateral(*snp_source, *files, *clock, options.data / "collateral"),
+        snp_collateral(*snp_source, *files, *clock, {.directory = options.data / "collateral"}),
         service(service_options(options, log, *network, collateral, snp_collateral), *clock),
         connections(service, options.limits, options.threads),
         rest(http_protocol(service, Port::api)),
@@ -120,14 +118,9 @@ struct Server::Running {
 
   /// One protocol for each address: the server name decides on it.
   void listen_for_secrets() {
-    std::map<std::string, std::vector<SecretListener>> by_address;
-    for (const auto& text : options.secret_prov) {
-      auto listener = parse_secret_listener(text);
-      by_address[listener.address].push_back(std::move(listener));
-    }
-    for (auto& [address, listeners] : by_address)
+    for (auto& [address, listeners] : parse_secret_listeners(options.secret_prov))
       secret_prov.push_back(
-          connections.listen(address, secret_prov_protocol(service, std::move(listeners))));
+          connections.listen(address, secret_prov_protocol(service, std::move(listeners), *log)));
   }
 
   void listen_on_loopback(const std::shared_ptr<Protocol>& protocol,
