@@ -186,8 +186,8 @@ std::optional<SnpVariant> read_snp_variant(const yaml::Value& value, const std::
   variant.vmpl = read_number_in(map, "vmpl", 0, 3).value_or(0);
   read_key(map, variant);
   variant.policy =
-      read_items<SnpPolicy>(map, "policy", [&](const yaml::Value& value, const std::string& path) {
-        return enum_of<SnpPolicy>(value, path, map.context());
+      read_items<SnpPolicy>(map, "policy", [&](const yaml::Value& item, const std::string& at) {
+        return enum_of<SnpPolicy>(item, at, map.context());
       });
   variant.mitigations = map.hex("mitigations", 8);
   variant.version_min = read_number_in(map, "version_min", 2, 5).value_or(3);

@@ -3,15 +3,13 @@
 #pragma once
 
 #include <openssl/rsa.h>
-#include <openssl/x509.h>
-#include <openssl/x509v3.h>
 
 #include <chrono>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 
+#include "attest/fake_pki.hpp"
 #include "sconectl/attest/snp_verdict.hpp"
 #include "sconectl/crypto/der.hpp"
 #include "sconectl/crypto/key.hpp"
@@ -99,10 +97,6 @@ struct FakeAmd {
   }
 
  private:
-  template <typename T, void (*Free)(T*)>
-  using Owned = std::unique_ptr<T, decltype([](T* object) { Free(object); })>;
-  using Key = Owned<EVP_PKEY, EVP_PKEY_free>;
-
   static std::string usual_report() {
     std::string bytes(attest::snp_report_size, '\0');
     bytes[0] = 3;
@@ -119,31 +113,10 @@ struct FakeAmd {
     return bytes;
   }
 
-  static Key native(const crypto::PrivateKey& key) {
-    const auto der = key.pkcs8_der();
-    const auto* at = reinterpret_cast<const unsigned char*>(der.view().data());
-    return Key(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(der.view().size())));
-  }
-  static void name(X509_NAME* into, const std::string& text) {
-    X509_NAME_add_entry_by_txt(into, "CN", MBSTRING_UTF8,
-                               reinterpret_cast<const unsigned char*>(text.c_str()), -1, -1, 0);
-  }
-  static void add(X509* to, X509_EXTENSION* one) {
-    X509_add_ext(to, one, -1);
-    X509_EXTENSION_free(one);
-  }
-  template <typename T>
-  static std::string der_of(T* object, int (*write)(const T*, unsigned char**)) {
-    unsigned char* der = nullptr;
-    const int size = write(object, &der);
-    std::string bytes(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
-    OPENSSL_free(der);
-    return bytes;
-  }
   template <typename T>
   void sign(T* object, int (*with)(T*, EVP_MD_CTX*), const crypto::PrivateKey& issuer) const {
-    const auto key = native(issuer);
-    const Owned<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
+    const auto key = pki::native(issuer);
+    const pki::Owned<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
     EVP_PKEY_CTX* padding = nullptr;
     EVP_DigestSignInit(context.get(), &padding, EVP_sha384(), nullptr, key.get());
     if (pss) {
@@ -158,52 +131,20 @@ struct FakeAmd {
                                                 const std::string& issuer,
                                                 const crypto::PrivateKey& issuer_key, bool is_ca,
                                                 bool with_extensions) const {
-    const Owned<X509, X509_free> made(X509_new());
-    X509_set_version(made.get(), 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(made.get()), static_cast<long>(subject.size()));
-    name(X509_get_subject_name(made.get()), subject);
-    name(X509_get_issuer_name(made.get()), issuer);
-    ASN1_TIME_set(X509_getm_notBefore(made.get()), from.time_since_epoch().count());
-    ASN1_TIME_set(X509_getm_notAfter(made.get()), until.time_since_epoch().count());
-    X509_set_pubkey(made.get(), native(key).get());
-    if (is_ca)
-      add(made.get(), X509V3_EXT_conf_nid(nullptr, nullptr, NID_basic_constraints, "CA:TRUE"));
-    for (const auto& [suffix, content] : extensions) {
-      if (!with_extensions) break;
-      const Owned<ASN1_OBJECT, ASN1_OBJECT_free> id(
-          OBJ_txt2obj(("1.3.6.1.4.1.3704.1." + suffix).c_str(), 1));
-      const Owned<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free> value(ASN1_OCTET_STRING_new());
-      ASN1_OCTET_STRING_set(value.get(), reinterpret_cast<const unsigned char*>(content.data()),
-                            static_cast<int>(content.size()));
-      add(made.get(),
-          X509_EXTENSION_create_by_OBJ(nullptr, id.get(), critical ? 1 : 0, value.get()));
-    }
+    const auto made = pki::certificate(subject, key, issuer, from, until);
+    if (is_ca) pki::add_basic_constraints(made.get(), "CA:TRUE");
+    if (with_extensions)
+      for (const auto& [suffix, content] : extensions)
+        pki::add_extension(made.get(), "1.3.6.1.4.1.3704.1." + suffix, content, critical);
     sign(made.get(), X509_sign_ctx, issuer_key);
-    return crypto::Certificate::from_der(der_of(made.get(), i2d_X509));
+    return crypto::Certificate::from_der(pki::der_of(made.get(), i2d_X509));
   }
 
   [[nodiscard]] std::string crl() const {
-    const Owned<X509_CRL, X509_CRL_free> made(X509_CRL_new());
-    X509_CRL_set_version(made.get(), 1);
-    const Owned<X509_NAME, X509_NAME_free> issuer(X509_NAME_new());
-    name(issuer.get(), ark_name);
-    X509_CRL_set_issuer_name(made.get(), issuer.get());
-    const Owned<ASN1_TIME, ASN1_STRING_free> begin(
-        ASN1_TIME_set(nullptr, from.time_since_epoch().count()));
-    const Owned<ASN1_TIME, ASN1_STRING_free> end(
-        ASN1_TIME_set(nullptr, until.time_since_epoch().count()));
-    X509_CRL_set1_lastUpdate(made.get(), begin.get());
-    X509_CRL_set1_nextUpdate(made.get(), end.get());
-    if (ask_revoked) {
-      X509_REVOKED* const entry = X509_REVOKED_new();
-      const Owned<ASN1_INTEGER, ASN1_INTEGER_free> serial(ASN1_INTEGER_new());
-      ASN1_INTEGER_set(serial.get(), static_cast<long>(ask_name.size()));
-      X509_REVOKED_set_serialNumber(entry, serial.get());
-      X509_REVOKED_set_revocationDate(entry, begin.get());
-      X509_CRL_add0_revoked(made.get(), entry);
-    }
+    const auto revoked = ask_revoked ? std::optional(ask_name) : std::nullopt;
+    const auto made = pki::revocation_list(ark_name, revoked, from, until);
     sign(made.get(), X509_CRL_sign_ctx, keys_.ark);
-    return der_of(made.get(), i2d_X509_CRL);
+    return pki::der_of(made.get(), i2d_X509_CRL);
   }
 
   const Keys& keys_;

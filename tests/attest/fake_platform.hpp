@@ -3,15 +3,14 @@
 #pragma once
 
 #include <fmt/chrono.h>
-#include <openssl/x509.h>
-#include <openssl/x509v3.h>
 
 #include <array>
 #include <chrono>
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "attest/fake_pki.hpp"
 #include "sconectl/attest/verdict.hpp"
 #include "sconectl/crypto/der.hpp"
 #include "sconectl/crypto/encoding.hpp"
@@ -76,8 +75,13 @@ class FakePlatform {
                                        keys_.root, false, "")
                                .pem() +
                            root().pem();
-    result.root_crl = crl("Intel SGX Root CA", keys_.root, ca_revoked);
-    result.pck_crl = crl("Intel SGX PCK Platform CA", keys_.ca, pck_revoked);
+    const auto if_revoked = [](bool revoked, const char* name) {
+      return revoked ? std::optional<std::string>(name) : std::nullopt;
+    };
+    result.root_crl =
+        crl("Intel SGX Root CA", keys_.root, if_revoked(ca_revoked, "Intel SGX PCK Platform CA"));
+    result.pck_crl = crl("Intel SGX PCK Platform CA", keys_.ca,
+                         if_revoked(pck_revoked, "Intel SGX PCK Certificate"));
     return result;
   }
 
@@ -215,86 +219,22 @@ class FakePlatform {
                   item(base + '\x04', crypto::der_element(4, fmspc)));
   }
 
-  template <typename T, void (*Free)(T*)>
-  using Owned = std::unique_ptr<T, decltype([](T* object) { Free(object); })>;
-  using Key = Owned<EVP_PKEY, EVP_PKEY_free>;
-
-  static Key native(const crypto::PrivateKey& key) {
-    const auto der = key.pkcs8_der();
-    const auto* at = reinterpret_cast<const unsigned char*>(der.view().data());
-    return Key(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(der.view().size())));
-  }
-
-  static void name(X509_NAME* into, const std::string& common_name) {
-    X509_NAME_add_entry_by_txt(into, "CN", MBSTRING_UTF8,
-                               reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1,
-                               0);
-  }
-
   [[nodiscard]] crypto::Certificate certificate(
       const std::string& subject, const crypto::PrivateKey& key, const std::string& issuer,
-      const crypto::PrivateKey& issuer_key, bool is_ca, const std::string& pck,
+      const crypto::PrivateKey& issuer_key, bool is_ca, const std::string& extension,
       const char* extension_id = "1.2.840.113741.1.13.1") const {
-    const Owned<X509, X509_free> made(X509_new());
-    X509_set_version(made.get(), 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(made.get()), static_cast<long>(subject.size()));
-    name(X509_get_subject_name(made.get()), subject);
-    name(X509_get_issuer_name(made.get()), issuer);
-    ASN1_TIME_set(X509_getm_notBefore(made.get()), from.time_since_epoch().count());
-    ASN1_TIME_set(X509_getm_notAfter(made.get()),
-                  (until + std::chrono::years{7}).time_since_epoch().count());
-    X509_set_pubkey(made.get(), native(key).get());
-    const Owned<X509_EXTENSION, X509_EXTENSION_free> constraint(X509V3_EXT_conf_nid(
-        nullptr, nullptr, NID_basic_constraints, is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE"));
-    X509_add_ext(made.get(), constraint.get(), -1);
-    if (!pck.empty()) {
-      const Owned<ASN1_OBJECT, ASN1_OBJECT_free> id(OBJ_txt2obj(extension_id, 1));
-      const Owned<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free> value(ASN1_OCTET_STRING_new());
-      ASN1_OCTET_STRING_set(value.get(), reinterpret_cast<const unsigned char*>(pck.data()),
-                            static_cast<int>(pck.size()));
-      const Owned<X509_EXTENSION, X509_EXTENSION_free> extension(
-          X509_EXTENSION_create_by_OBJ(nullptr, id.get(), 0, value.get()));
-      X509_add_ext(made.get(), extension.get(), -1);
-    }
-    X509_sign(made.get(), native(issuer_key).get(), EVP_sha256());
-    unsigned char* der = nullptr;
-    const int size = i2d_X509(made.get(), &der);
-    const std::string bytes(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
-    OPENSSL_free(der);
-    return crypto::Certificate::from_der(bytes);
+    const auto made = pki::certificate(subject, key, issuer, from, until + std::chrono::years{7});
+    pki::add_basic_constraints(made.get(), is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
+    if (!extension.empty()) pki::add_extension(made.get(), extension_id, extension);
+    X509_sign(made.get(), pki::native(issuer_key).get(), EVP_sha256());
+    return crypto::Certificate::from_der(pki::der_of(made.get(), i2d_X509));
   }
 
-  /// Revokes everything that the certificate below it could be.
   [[nodiscard]] std::string crl(const std::string& issuer, const crypto::PrivateKey& key,
-                                bool revokes) const {
-    const Owned<X509_CRL, X509_CRL_free> made(X509_CRL_new());
-    X509_CRL_set_version(made.get(), 1);
-    const Owned<X509_NAME, X509_NAME_free> issuer_name(X509_NAME_new());
-    name(issuer_name.get(), issuer);
-    X509_CRL_set_issuer_name(made.get(), issuer_name.get());
-    const Owned<ASN1_TIME, ASN1_STRING_free> begin(
-        ASN1_TIME_set(nullptr, from.time_since_epoch().count()));
-    const Owned<ASN1_TIME, ASN1_STRING_free> end(
-        ASN1_TIME_set(nullptr, until.time_since_epoch().count()));
-    X509_CRL_set1_lastUpdate(made.get(), begin.get());
-    X509_CRL_set1_nextUpdate(made.get(), end.get());
-    // A certificate's serial number is the length of its name, see certificate().
-    const std::string below =
-        issuer == "Intel SGX Root CA" ? "Intel SGX PCK Platform CA" : "Intel SGX PCK Certificate";
-    if (revokes) {
-      X509_REVOKED* const entry = X509_REVOKED_new();
-      const Owned<ASN1_INTEGER, ASN1_INTEGER_free> serial(ASN1_INTEGER_new());
-      ASN1_INTEGER_set(serial.get(), static_cast<long>(below.size()));
-      X509_REVOKED_set_serialNumber(entry, serial.get());
-      X509_REVOKED_set_revocationDate(entry, begin.get());
-      X509_CRL_add0_revoked(made.get(), entry);
-    }
-    X509_CRL_sign(made.get(), native(key).get(), EVP_sha256());
-    unsigned char* der = nullptr;
-    const int size = i2d_X509_CRL(made.get(), &der);
-    const std::string bytes(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
-    OPENSSL_free(der);
-    return bytes;
+                                const std::optional<std::string>& revoked) const {
+    const auto made = pki::revocation_list(issuer, revoked, from, until);
+    X509_CRL_sign(made.get(), pki::native(key).get(), EVP_sha256());
+    return pki::der_of(made.get(), i2d_X509_CRL);
   }
 
   // ---- lists
