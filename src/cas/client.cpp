@@ -34,7 +34,7 @@ std::string printable(std::string text) {
 
 std::string session_target(std::string_view prefix, std::string_view name) {
   const std::string normal = session::normalised(name);
-  return std::string(prefix) + (normal == "/" ? "%2F" : percent_encoded(normal));
+  return std::string(prefix) + (normal == "/" ? "%2F" : path_encoded(normal));
 }
 
 [[noreturn]] void throw_reply(const Address& address, const host::HttpResponse& response) {
@@ -162,7 +162,7 @@ SessionAccepted Client::check(std::string_view body) {
 
 SessionText Client::read_session(std::string_view name, const std::optional<std::string>& hash) {
   std::string target = session_target(path::one_session, name);
-  if (hash) target += "?hash=" + percent_encoded(*hash);
+  if (hash) target += "?hash=" + path_encoded(*hash);
   auto reply = decoded(peer_.address, get(std::move(target)), decode_session_text);
   const auto refuse = [&](const std::string& why) {
     throw Error(ErrorKind::refused, fmt::format("CAS at {} answered for session '{}' with {}",
@@ -203,10 +203,10 @@ HashReply Client::session_hash(std::string_view name) {
 
 SessionList Client::list(std::string_view namespace_path) {
   const std::string first = std::string(path::sessions) +
-                            "?namespace=" + percent_encoded(session::normalised(namespace_path));
+                            "?namespace=" + path_encoded(session::normalised(namespace_path));
   auto all = decoded(peer_.address, get(first), decode_session_list);
   for (std::size_t page = 1; all.next; ++page) {
-    auto more = decoded(peer_.address, get(first + "&after=" + percent_encoded(*all.next)),
+    auto more = decoded(peer_.address, get(first + "&after=" + path_encoded(*all.next)),
                         decode_session_list);
     const bool endless = more.sessions.empty() || page >= max_list_pages;
     all.sessions.insert(all.sessions.end(), more.sessions.begin(), more.sessions.end());
@@ -231,8 +231,8 @@ LeasesRevoked Client::revoke_leases(std::string_view name,
                                     const std::optional<std::string>& service,
                                     const std::optional<std::string>& lease) {
   std::string target = session_target(path::session_leases, name);
-  if (service) target += "?service=" + percent_encoded(*service);
-  if (lease) target += (service ? "&lease=" : "?lease=") + percent_encoded(*lease);
+  if (service) target += "?service=" + path_encoded(*service);
+  if (lease) target += (service ? "&lease=" : "?lease=") + path_encoded(*lease);
   return decoded(peer_.address, send({"DELETE", std::move(target), "", ""}), decode_leases_revoked);
 }
 

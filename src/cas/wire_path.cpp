@@ -2,8 +2,7 @@
 #include <fmt/format.h>
 
 #include "sconectl/cas/wire.hpp"
-#include "sconectl/crypto/encoding.hpp"
-#include "sconectl/text/ascii.hpp"
+#include "sconectl/text/percent.hpp"
 #include "sconectl/text/split.hpp"
 
 namespace sconectl::cas {
@@ -35,31 +34,8 @@ void set_once(std::optional<std::string>& field, std::string_view key, std::stri
 
 }  // namespace
 
-std::string percent_encoded(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    if (text::is_unreserved(c) || c == '/')
-      result += c;
-    else
-      result += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return result;
-}
-
-std::string percent_decoded(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      result += text[i];
-      continue;
-    }
-    const auto byte = crypto::unhex(text.substr(i + 1, 2));
-    if (!byte || byte->size() != 1)
-      throw Error(ErrorKind::invalid, "the path holds a '%' without two hex digits behind it");
-    result += *byte;
-    i += 2;
-  }
-  return result;
+std::string path_encoded(std::string_view text) {
+  return text::percent_encoded(text, "/");
 }
 
 ValuesQuery parse_values_query(std::string_view text) {
@@ -85,9 +61,9 @@ ValuesQuery parse_values_query(std::string_view text) {
 }
 
 std::string values_path(const ValuesQuery& query) {
-  std::string result = std::string(path::values) + "session=" + percent_encoded(query.session);
-  if (query.secret) result += ",secret=" + percent_encoded(*query.secret);
-  if (query.session_hash) result += ",session_hash=" + percent_encoded(*query.session_hash);
+  std::string result = std::string(path::values) + "session=" + path_encoded(query.session);
+  if (query.secret) result += ",secret=" + path_encoded(*query.secret);
+  if (query.session_hash) result += ",session_hash=" + path_encoded(*query.session_hash);
   return result;
 }
 

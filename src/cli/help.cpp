@@ -70,6 +70,10 @@ std::span<const Meaning> environment_variables() {
               "Evidence of the machine, as --evidence and --tsm-report of sconectl run"},
       Meaning{"SGX_TOLERATIONS", "Options of cas attest, for provision cas"},
       Meaning{"DOCKER_HOST, DOCKER_CONFIG, KUBECONFIG", "Inherited by the programs that read them"},
+      Meaning{"HTTPS_PROXY, ALL_PROXY, NO_PROXY",
+              "Proxy to public services; a CAS and this machine are reached directly"},
+      Meaning{"SSL_CERT_FILE, SSL_CERT_DIR",
+              "Further authorities that public services are trusted by"},
       Meaning{"NO_COLOR, CI", "No colour"},
   };
   return table;

@@ -16,9 +16,9 @@ namespace {
 int run_on_this_machine(const std::vector<std::string>& arguments) {
   const auto files = host::system_files();
   const auto processes = host::system_processes();
-  const auto http = host::system_http();
   const auto clock = host::system_clock();
   const auto environment = host::system_environment();
+  const auto http = host::system_http(host::Proxies::from(*environment));
   Terminal terminal(
       *environment, [](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); },
       [](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); });

@@ -6,6 +6,7 @@
 
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/percent.hpp"
 
 namespace sconectl::collateral {
 namespace {
@@ -18,25 +19,13 @@ constexpr std::string_view tdx_path = "/tdx/certification/v4";
 constexpr std::size_t largest_reply = std::size_t{16} << 20U;
 constexpr std::chrono::seconds patience{20};
 
-/// The issuer chains in headers are percent-encoded PEM.
-std::string percent_decoded(const std::string& text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%' || i + 2 >= text.size()) {
-      result += text[i];
-      continue;
-    }
-    const auto byte = crypto::unhex(text.substr(i + 1, 2));
-    if (!byte) throw Error(ErrorKind::unavailable, "the issuer chain in the reply is not encoded");
-    result += *byte;
-    i += 2;
-  }
-  return result;
-}
-
 std::string issuer_chain(const host::HttpResponse& response) {
   for (const char* name : {"TCB-Info-Issuer-Chain", "SGX-TCB-Info-Issuer-Chain"})
-    if (auto chain = response.header(name); !chain.empty()) return percent_decoded(chain);
+    if (const auto encoded = response.header(name); !encoded.empty()) {
+      auto chain = text::percent_decoded(encoded);  // PEM
+      if (!chain) throw Error(ErrorKind::unavailable, "the issuer chain is not percent-encoded");
+      return *std::move(chain);
+    }
   throw Error(ErrorKind::unavailable, "the reply with the TCB info has no issuer chain");
 }
 
@@ -70,6 +59,7 @@ class CertificationService final : public Source {
   host::HttpResponse get(const std::string& url, std::string query) const {
     if (!address_.query.empty()) query += (query.empty() ? "" : "&") + address_.query;
     host::HttpRequest request;
+    request.way = host::Way::outside;
     request.url = query.empty() ? url : fmt::format("{}?{}", url, query);
     request.headers = address_.headers;
     request.timeout = patience;

@@ -52,6 +52,7 @@ class KeyDistributionService final : public SnpSource {
  private:
   std::string get(const std::string& target) const {
     host::HttpRequest request;
+    request.way = host::Way::outside;
     request.url = base_ + target;
     request.timeout = amd_patience;
     request.response_limit = largest_answer;

@@ -79,6 +79,39 @@ class BeastConnection final : public Connection {
                 fmt::format("can not reach {}: {}", where_, explain(error, timeout)));
   }
 
+  /// Asks the proxy for a connection to `server`; what follows on this socket is the server's.
+  void tunnel(const Proxy& proxy, const text::Address& server, milliseconds timeout) {
+    http::request<http::empty_body> message;
+    message.version(11);
+    message.method(http::verb::connect);
+    message.target(server.authority());
+    message.set(http::field::host, server.authority());
+    message.set(http::field::user_agent, "sconectl");
+    if (!proxy.authorization.empty())
+      message.set(http::field::proxy_authorization, proxy.authorization);
+    expire_after(timeout);
+    error_code error =
+        await([&](auto done) { http::async_write(socket_, message, std::move(done)); });
+    beast::flat_buffer buffer;
+    http::response_parser<http::empty_body> parser;
+    parser.header_limit(header_limit);
+    parser.skip(true);
+    if (!error) error = await([&](auto done) { read_head(buffer, parser, std::move(done)); });
+    const auto refuse = [&](const std::string& why) {
+      throw Error(ErrorKind::unavailable,
+                  fmt::format("the proxy {} of {} does not connect to {}: {}",
+                              proxy.server.authority(), proxy.variable, where_, why));
+    };
+    if (error) refuse(explain(error, timeout));
+    const auto status = parser.get().result_int();
+    constexpr unsigned wants_credentials = 407;
+    if (status == wants_credentials)
+      refuse(proxy.authorization.empty() ? "it wants a user and a password"
+                                         : "it does not accept the user and password");
+    if (status / 100 != 2) refuse(fmt::format("it answers with status {}", status));
+    if (buffer.size() != 0) refuse("it says more than it was asked");
+  }
+
   void shake_hands(const Tls& tls, const std::string& host, milliseconds timeout) {
     asio::ssl::context context(asio::ssl::context::tls_client);
     set_up_tls(context.native_handle(), tls);
@@ -167,8 +200,8 @@ class BeastConnection final : public Connection {
       http::async_write(socket_, message, std::move(done));
     }
   }
-  template <class Done>
-  void read_head(beast::flat_buffer& buffer, Parser& parser, Done done) {
+  template <class AnyParser, class Done>
+  void read_head(beast::flat_buffer& buffer, AnyParser& parser, Done done) {
     if (ssl_) {
       http::async_read_header(*ssl_, buffer, parser, std::move(done));
     } else {
@@ -265,14 +298,22 @@ class BeastConnection final : public Connection {
 
 }  // namespace
 
-std::unique_ptr<Connection> Connection::open(const Url& url, const HttpRequest& request,
-                                             const Tls& tls) {
+std::unique_ptr<Connection> Connection::open(const Url& url, const std::optional<Proxy>& proxy,
+                                             const HttpRequest& request, const Tls& tls) {
   const bool local = !request.unix_socket.empty();
+  const text::Address& next = proxy ? proxy->server : url.server;
   auto connection =
       std::make_unique<BeastConnection>(local ? request.unix_socket : url.server.authority());
-  connection->connect(local ? std::vector{unix_address(request.unix_socket)}
-                            : resolve(url.server, request.connect_timeout),
-                      request.connect_timeout);
+  try {
+    connection->connect(local ? std::vector{unix_address(request.unix_socket)}
+                              : resolve(next, request.connect_timeout),
+                        request.connect_timeout);
+  } catch (const Error& error) {
+    if (!proxy) throw;
+    throw error.within(
+        fmt::format("the proxy of {} is not reached, {}", proxy->variable, next.authority()));
+  }
+  if (proxy) connection->tunnel(*proxy, url.server, request.connect_timeout);
   if (url.scheme == Scheme::https)
     connection->shake_hands(tls, url.server.host, request.connect_timeout);
   return connection;

@@ -13,10 +13,10 @@ struct ConnectionWasClosed {};
 
 class Connection {
  public:
-  /// Connects and, for https, shakes hands. Throws as Http::send does. `url` and `request` say
-  /// where; `tls` how.
-  static std::unique_ptr<Connection> open(const Url& url, const HttpRequest& request,
-                                          const Tls& tls);
+  /// Connects, by the proxy if there is one, and, for https, shakes hands. Throws as Http::send
+  /// does. `url` and `request` say where; `tls` how.
+  static std::unique_ptr<Connection> open(const Url& url, const std::optional<Proxy>& proxy,
+                                          const HttpRequest& request, const Tls& tls);
   Connection() = default;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

@@ -48,12 +48,15 @@ struct Kept {
   Scheme scheme;
   text::Address server;
   std::string unix_socket;
+  std::optional<Proxy> proxy;
   Tls tls;
   std::unique_ptr<Connection> connection;
 };
 
 class SystemHttp final : public Http {
  public:
+  explicit SystemHttp(Proxies proxies) : proxies_(std::move(proxies)) {}
+
   HttpResponse send(const HttpRequest& request, const Tls& tls) override {
     const Url url = parse_url(request.url);
     check_head(request);
@@ -61,29 +64,38 @@ class SystemHttp final : public Http {
         !text::is_loopback(url.server.host) && url.server.host != cloud_machine_service) {
       throw Error(ErrorKind::invalid, fmt::format("'{}' is not encrypted; use https", request.url));
     }
-    if (auto kept = take(url, request, tls)) {
+    const bool may_take_proxy = request.way == Way::outside && url.scheme == Scheme::https;
+    const Target target{url, may_take_proxy ? proxies_.to(url.server) : std::nullopt};
+    if (auto kept = take(target, request, tls)) {
       try {
-        return send_on(std::move(kept), url, request, tls);
+        return send_on(std::move(kept), target, request, tls);
       } catch (const ConnectionWasClosed&) {  // it was closed while idle; a fresh one will do
       }
     }
-    return send_on(Connection::open(url, request, tls), url, request, tls);
+    return send_on(Connection::open(url, target.proxy, request, tls), target, request, tls);
   }
 
  private:
-  HttpResponse send_on(std::unique_ptr<Connection> connection, const Url& url,
+  struct Target {
+    const Url& url;
+    std::optional<Proxy> proxy;
+  };
+
+  HttpResponse send_on(std::unique_ptr<Connection> connection, const Target& target,
                        const HttpRequest& request, const Tls& tls) {
+    const Url& url = target.url;
     if (url.scheme == Scheme::https) check_server(tls, *connection, url.server.authority());
     HttpResponse response = connection->exchange(url, request);
-    if (connection->reusable()) keep(std::move(connection), url, request, tls);
+    if (connection->reusable()) keep(std::move(connection), target, request, tls);
     return response;
   }
 
-  std::unique_ptr<Connection> take(const Url& url, const HttpRequest& request, const Tls& tls) {
+  std::unique_ptr<Connection> take(const Target& target, const HttpRequest& request,
+                                   const Tls& tls) {
     const std::scoped_lock guard(mutex_);
     for (auto kept = kept_.begin(); kept != kept_.end();) {
-      const bool fits = kept->scheme == url.scheme && kept->server == url.server &&
-                        kept->unix_socket == request.unix_socket &&
+      const bool fits = kept->scheme == target.url.scheme && kept->server == target.url.server &&
+                        kept->proxy == target.proxy && kept->unix_socket == request.unix_socket &&
                         same_identity_and_trust(kept->tls, tls);
       if (!fits) {
         ++kept;
@@ -96,14 +108,15 @@ class SystemHttp final : public Http {
     return nullptr;
   }
 
-  void keep(std::unique_ptr<Connection> connection, const Url& url, const HttpRequest& request,
-            const Tls& tls) {
+  void keep(std::unique_ptr<Connection> connection, const Target& target,
+            const HttpRequest& request, const Tls& tls) {
     const std::scoped_lock guard(mutex_);
     if (kept_.size() >= max_kept) kept_.erase(kept_.begin());
-    kept_.push_back({url.scheme, url.server, request.unix_socket, Tls{tls.client, tls.trust, {}},
-                     std::move(connection)});
+    kept_.push_back({target.url.scheme, target.url.server, request.unix_socket, target.proxy,
+                     Tls{tls.client, tls.trust, {}}, std::move(connection)});
   }
 
+  const Proxies proxies_;
   std::mutex mutex_;
   std::vector<Kept> kept_;
 };
@@ -117,8 +130,8 @@ std::string HttpResponse::header(std::string_view name) const {
   return "";
 }
 
-std::unique_ptr<Http> system_http() {
-  return std::make_unique<SystemHttp>();
+std::unique_ptr<Http> system_http(Proxies proxies) {
+  return std::make_unique<SystemHttp>(std::move(proxies));
 }
 
 }  // namespace sconectl::host

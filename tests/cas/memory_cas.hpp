@@ -14,6 +14,7 @@
 #include "sconectl/session/parse.hpp"
 #include "sconectl/session/signed_session.hpp"
 #include "sconectl/session/write.hpp"
+#include "sconectl/text/percent.hpp"
 #include "scripted_http.hpp"
 
 namespace sconectl::test {
@@ -56,7 +57,8 @@ class MemoryCas {
   }
 
   host::HttpResponse answer(const host::HttpRequest& request) {
-    const std::string target = cas::percent_decoded(request.url.substr(request.url.find('/', 8)));
+    const std::string target =
+        text::percent_decoded(request.url.substr(request.url.find('/', 8))).value();
     if (request.method != "GET") return upload(request.body);
     if (target == cas::path::version)
       return {200, {}, cas::encode(cas::Version{"7.0.0", "", {}, extensions}), {}};

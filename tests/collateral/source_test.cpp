@@ -6,6 +6,7 @@
 #include "attest/fake_platform.hpp"
 #include "sconectl/collateral/bundle.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/percent.hpp"
 
 namespace sconectl::collateral {
 namespace {
@@ -14,12 +15,6 @@ using diag::Error;
 using diag::ErrorKind;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-std::string percent_encoded(const std::string& text) {
-  std::string result;
-  for (const char c : text) result += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  return result;
-}
 
 /// Answers as Intel's service does.
 class Service final : public host::Http {
@@ -34,7 +29,8 @@ class Service final : public host::Http {
     response.status = status;
     if (has("/tcb?")) {
       response.body = collateral.tcb_info;
-      response.headers = {{"TCB-Info-Issuer-Chain", percent_encoded(collateral.signing_chain)}};
+      response.headers = {
+          {"TCB-Info-Issuer-Chain", text::percent_encoded(collateral.signing_chain)}};
     } else if (has("/qe/identity")) {
       response.body = collateral.qe_identity;
     } else {

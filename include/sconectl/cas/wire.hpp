@@ -55,9 +55,7 @@ inline constexpr std::string_view exports = "/v1/exports";                      
 }  // namespace path
 
 /// Percent-encodes everything but unreserved characters and '/'.
-[[nodiscard]] std::string percent_encoded(std::string_view text);
-/// The reverse ('+' stays '+'). Throws Error{invalid} on a broken escape.
-[[nodiscard]] std::string percent_decoded(std::string_view text);
+[[nodiscard]] std::string path_encoded(std::string_view text);
 
 /// The last part of a public-values path: "session=a/b,secret=s,session_hash=H" (RA-048..RA-051).
 struct ValuesQuery {

@@ -12,12 +12,19 @@
 #include <variant>
 #include <vector>
 
+#include "sconectl/host/proxies.hpp"
 #include "sconectl/text/address.hpp"
 #include "sconectl/text/words.hpp"
 
 namespace sconectl::host {
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+/// How a request gets to its server.
+enum class Way {
+  direct,   ///< what is ours, and this machine
+  outside,  ///< a public service: by the proxy that the environment names, if it names one
+};
 
 /// `url` is https://HOST[:PORT]/TARGET, or http:// for a loopback address and the machine
 /// service of clouds (169.254.169.254) only. With `unix_socket`
@@ -28,6 +35,7 @@ struct HttpRequest {
   HttpHeaders headers;
   std::string body;
   std::string unix_socket;
+  Way way = Way::direct;
   std::chrono::milliseconds connect_timeout{10'000};   ///< name look-up, connection and handshake
   std::chrono::milliseconds timeout{60'000};           ///< the whole request; 0: no limit
   std::size_t response_limit = std::size_t{64} << 20;  ///< bytes of the reply's body
@@ -116,7 +124,7 @@ struct Url {
 /// Takes a URL apart; the port is the scheme's default if absent. Throws Error{invalid}.
 [[nodiscard]] Url parse_url(std::string_view text);
 
-/// The real network. There is no proxy support: CAS connections are mutual TLS end to end.
-[[nodiscard]] std::unique_ptr<Http> system_http();
+/// The real network.
+[[nodiscard]] std::unique_ptr<Http> system_http(Proxies proxies = {});
 
 }  // namespace sconectl::host

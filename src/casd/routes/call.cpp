@@ -5,6 +5,7 @@
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/percent.hpp"
 
 namespace sconectl::casd {
 
@@ -38,9 +39,10 @@ bool clean_utf8(std::string_view text) {
 }
 
 std::string decoded(std::string_view text) {
-  auto result = cas::percent_decoded(text);
-  if (!clean_utf8(result)) throw invalid("the request path is not clean UTF-8 text");
-  return result;
+  auto result = text::percent_decoded(text);
+  if (!result) throw invalid("the path holds a '%' without two hex digits behind it");
+  if (!clean_utf8(*result)) throw invalid("the request path is not clean UTF-8 text");
+  return *std::move(result);
 }
 
 }  // namespace

@@ -91,7 +91,7 @@ struct Server::Running {
         log(make_logger(options.log)),
         clock(host::system_clock()),
         files(host::system_files()),
-        network(host::system_http()),
+        network(host::system_http(host::Proxies::from(*host::system_environment()))),
         collateral_source(collateral::make_source(options.collateral, *network, *files)),
         collateral(*collateral_source, *files, *clock, {.directory = options.data / "collateral"},
                    [this](std::string_view text) { log_event(*log, Severity::warning, text); }),
