@@ -21,7 +21,7 @@ constexpr std::string_view intel_root_key =
 
 bool is_root_key(const Certificate& root, const VerificationOptions& options) {
   if (options.test_root) return root.public_key() == options.test_root->public_key();
-  return crypto::hex(crypto::view(crypto::sha256(root.public_key().spki_der()))) == intel_root_key;
+  return crypto::hex(crypto::view(crypto::sha256(root.spki_der()))) == intel_root_key;
 }
 
 void judge_root(const Certificate& root, std::string_view chain,

@@ -142,7 +142,7 @@ RaTlsEvidence dice(std::string_view extension, const std::string& spki) {
 }  // namespace
 
 RaTlsEvidence ra_tls_evidence(const crypto::Certificate& certificate) {
-  const std::string spki = certificate.public_key().spki_der();
+  const std::string spki = certificate.spki_der();
   if (const auto extension = certificate.extension(dice_extension)) return dice(*extension, spki);
   for (const char* id : {gramine_extension, meant_extension})
     if (auto quote = certificate.extension(id)) return {*std::move(quote), about(spki)};

@@ -76,10 +76,10 @@ SnpProduct product_in(const SnpReport& report, const Certificate& ark) {
 }
 
 void judge_ark(const Certificate& ark, SnpProduct product, const SnpOptions& options) {
-  const bool trusted =
-      options.test_root ? ark.public_key() == options.test_root->public_key()
-                        : crypto::hex(crypto::view(crypto::sha256(ark.public_key().spki_der()))) ==
-                              amd_root_keys.at(static_cast<std::size_t>(product));
+  const bool trusted = options.test_root
+                           ? ark.public_key() == options.test_root->public_key()
+                           : crypto::hex(crypto::view(crypto::sha256(ark.spki_der()))) ==
+                                 amd_root_keys.at(static_cast<std::size_t>(product));
   if (!trusted)
     not_genuine(check_root, options.test_root ? "its key is not that of the given test root"
                                               : "its key is not AMD's");

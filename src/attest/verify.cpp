@@ -91,7 +91,27 @@ struct TrustedPlatform::Parts {
   PckChain chain;
   Platform platform;
   CollateralNeed need;
+  EnclaveReport quoting_enclave;
+  crypto::PublicKey attestation_key;
 };
+
+namespace {
+
+/// The report of the quoting enclave is the platform's, and vouches for the attestation key.
+crypto::PublicKey trusted_attestation_key(const Quote& quote, const Certificate& pck) {
+  if (!pck.public_key().verify_raw_ecdsa(quote.qe_report_bytes, quote.qe_report_signature))
+    not_genuine("quoting enclave", "the platform's key did not sign its report");
+  const auto digest = crypto::sha256(quote.attestation_key + quote.qe_auth_data);
+  if (quote.qe_report.report_data != std::string(crypto::view(digest)) + std::string(32, '\0'))
+    not_genuine("quoting enclave", "its report does not vouch for the attestation key");
+  try {
+    return crypto::PublicKey::from_point(quote.attestation_key);
+  } catch (const diag::Error&) {
+    not_genuine("quote", "its attestation key is no point of the curve P-256");
+  }
+}
+
+}  // namespace
 
 TrustedPlatform::TrustedPlatform(const Quote& quote, std::string_view pck_chain,
                                  const VerificationOptions& options) {
@@ -102,8 +122,19 @@ TrustedPlatform::TrustedPlatform(const Quote& quote, std::string_view pck_chain,
   Platform platform = platform_of(chain.leaf);
   CollateralNeed need{quote.tee, platform.fmspc,
                       chain.intermediate.common_name() == "Intel SGX PCK Platform CA"};
-  parts_ =
-      std::make_shared<const Parts>(Parts{std::move(chain), std::move(platform), std::move(need)});
+  auto key = trusted_attestation_key(quote, chain.leaf);
+  parts_ = std::make_shared<const Parts>(Parts{std::move(chain), std::move(platform),
+                                               std::move(need), quote.qe_report, std::move(key)});
+}
+
+std::string TrustedPlatform::digest(const Quote& quote) {
+  std::string all(1, static_cast<char>(quote.tee));
+  all += static_cast<char>(quote.certification_type);
+  for (const std::string* part :
+       {&quote.attestation_key, &quote.qe_report_bytes, &quote.qe_report_signature,
+        &quote.qe_auth_data, &quote.certification_data})
+    all.append(std::to_string(part->size())).append(1, ':').append(*part);
+  return std::string(crypto::view(crypto::sha256(all)));
 }
 
 const CollateralNeed& TrustedPlatform::need() const {
@@ -127,7 +158,6 @@ class Verification {
     result_.validity.push_back(validity_of("root certificate", chain.root));
     result_.debug = quote_.debug();
     result_.platform = platform_.platform;
-    judge_quoting_enclave(chain.leaf);
     judge_quote_signature();
     judge_lists();
     if (revoked(chain)) result_.status = TcbStatus::revoked;
@@ -136,24 +166,8 @@ class Verification {
   }
 
  private:
-  /// The report of the quoting enclave is the platform's, and vouches for the attestation key.
-  void judge_quoting_enclave(const Certificate& pck) const {
-    if (!pck.public_key().verify_raw_ecdsa(quote_.qe_report_bytes, quote_.qe_report_signature))
-      not_genuine("quoting enclave", "the platform's key did not sign its report");
-    const auto digest = crypto::sha256(quote_.attestation_key + quote_.qe_auth_data);
-    if (quote_.qe_report.report_data != std::string(crypto::view(digest)) + std::string(32, '\0'))
-      not_genuine("quoting enclave", "its report does not vouch for the attestation key");
-  }
-
   void judge_quote_signature() const {
-    const auto key = [&] {
-      try {
-        return crypto::PublicKey::from_point(quote_.attestation_key);
-      } catch (const diag::Error&) {
-        not_genuine("quote", "its attestation key is no point of the curve P-256");
-      }
-    }();
-    if (!key.verify_raw_ecdsa(quote_.signed_bytes, quote_.signature))
+    if (!platform_.attestation_key.verify_raw_ecdsa(quote_.signed_bytes, quote_.signature))
       not_genuine("quote", "the attestation key did not sign it");
   }
 
@@ -161,7 +175,8 @@ class Verification {
   void judge_lists() {
     std::optional<TcbStatus> of_qe;
     if (collateral_.qe_identity)
-      of_qe = result_.qe_status = match(*collateral_.qe_identity, quote_.qe_report, quote_.tee);
+      of_qe = result_.qe_status =
+          match(*collateral_.qe_identity, platform_.quoting_enclave, quote_.tee);
     if (!collateral_.tcb_info) return;
     result_.evaluation_number = collateral_.tcb_info->evaluation_number;
     merge(match(*collateral_.tcb_info, quote_, result_.platform), of_qe);

@@ -71,6 +71,10 @@ PublicKey Certificate::public_key() const {
   return PublicKey(std::make_shared<const NativeKey>(NativeKey{std::move(key)}));
 }
 
+std::string Certificate::spki_der() const {
+  return der_of(X509_get_X509_PUBKEY(mutable_x509(*native_)), i2d_X509_PUBKEY);
+}
+
 std::string Certificate::common_name() const {
   const X509_NAME* name = X509_get_subject_name(mutable_x509(*native_));
   int last = -1;

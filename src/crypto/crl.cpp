@@ -1,5 +1,7 @@
 #include "sconectl/crypto/crl.hpp"
 
+#include <mutex>
+
 #include "crypto/native.hpp"
 #include "crypto/pem.hpp"
 #include "sconectl/crypto/encoding.hpp"
@@ -8,6 +10,8 @@ namespace sconectl::crypto {
 
 struct NativeCrl {
   std::unique_ptr<X509_CRL, FreeWith<X509_CRL_free>> list;
+  mutable std::mutex mutex;
+  mutable std::string issuer_key;  ///< whose signature was found right: it is asked for every quote
 };
 
 namespace {
@@ -43,9 +47,15 @@ Crl Crl::from_text(std::string_view text) {
 bool Crl::issued_by(const Certificate& issuer) const {
   const ErrorQueueGuard guard;
   X509* const certificate = mutable_x509(issuer.native());
-  return X509_NAME_cmp(X509_CRL_get_issuer(native_->list.get()),
-                       X509_get_subject_name(certificate)) == 0 &&
-         X509_CRL_verify(native_->list.get(), X509_get0_pubkey(certificate)) == 1;
+  if (X509_NAME_cmp(X509_CRL_get_issuer(native_->list.get()), X509_get_subject_name(certificate)) !=
+      0)
+    return false;
+  auto key = issuer.spki_der();
+  const std::scoped_lock lock(native_->mutex);
+  if (key == native_->issuer_key) return true;
+  if (X509_CRL_verify(native_->list.get(), X509_get0_pubkey(certificate)) != 1) return false;
+  native_->issuer_key = std::move(key);
+  return true;
 }
 
 bool Crl::revokes(const Certificate& certificate) const {

@@ -78,11 +78,16 @@ void keep_point_form(EVP_PKEY* from, EVP_PKEY* to) {
     EVP_PKEY_set_utf8_string_param(to, form, name.data());
 }
 
-std::string sign_native(EVP_PKEY* key, std::string_view message) {
+/// With padding of its own if `prepare` sets one.
+std::string sign_native(
+    EVP_PKEY* key, std::string_view message,
+    bool (*prepare)(EVP_PKEY_CTX*) = [](EVP_PKEY_CTX*) { return true; }) {
   const DigestContextPtr context{EVP_MD_CTX_new()};
+  EVP_PKEY_CTX* signing = nullptr;  // the context's
   std::size_t size = 0;
   if (!context ||
-      EVP_DigestSignInit(context.get(), nullptr, signature_digest(key), nullptr, key) != 1 ||
+      EVP_DigestSignInit(context.get(), &signing, signature_digest(key), nullptr, key) != 1 ||
+      !prepare(signing) ||
       EVP_DigestSign(context.get(), nullptr, &size, octets(message), message.size()) != 1) {
     throw_failure("sign");
   }
@@ -229,6 +234,15 @@ KeyType PrivateKey::type() const {
 
 std::string PrivateKey::sign(std::string_view message) const {
   return sign_native(mutable_key(*native_), message);
+}
+
+std::string PrivateKey::sign_pss(std::string_view message) const {
+  if (EVP_PKEY_get_base_id(mutable_key(*native_)) != EVP_PKEY_RSA) throw_invalid("not an RSA key");
+  return sign_native(mutable_key(*native_), message, [](EVP_PKEY_CTX* context) {
+    constexpr int salt_size = 32;
+    return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
+           EVP_PKEY_CTX_set_rsa_pss_saltlen(context, salt_size) == 1;
+  });
 }
 
 std::string PrivateKey::sign_raw_ecdsa(std::string_view message) const {

@@ -111,6 +111,36 @@ TEST_F(EvidenceTest, XA010_evidence_for_another_cas_is_refused) {
   refused_because(asked, "the evidence is about something else");
 }
 
+TEST_F(EvidenceTest, EV002_a_platform_that_is_known_vouches_for_nothing_else) {
+  created(demanding(pinned()), alice.peer());
+  constexpr std::size_t size = 432;
+  constexpr std::size_t signature = 436;
+  constexpr std::size_t platform = 500;
+  const auto first = proving();
+  EXPECT_EQ(fetch(first).answer.status, 200);
+  const auto again = [&] {
+    auto asked = proving();
+    const std::string& fresh = asked.evidence.quote;
+    asked.evidence.quote =
+        fresh.substr(0, size) + first.evidence.quote.substr(size, signature - size) +
+        fresh.substr(signature, platform - signature) + first.evidence.quote.substr(platform);
+    return asked;
+  };
+  EXPECT_EQ(fetch(again()).answer.status, 200);
+  const auto changed = [&](std::size_t at) {
+    auto asked = again();
+    asked.evidence.quote.at(at) ^= 1;
+    return asked;
+  };
+  refused_because(changed(signature), "quote: the attestation key did not sign it");
+  refused_because(changed(platform), "its report does not vouch for the attestation key");
+  constexpr std::size_t qe_report = platform + 64;
+  refused_because(changed(qe_report), "the platform's key did not sign its report");
+  refused_because(changed(qe_report + 384), "the platform's key did not sign its report");
+  refused_because(changed(qe_report + 384 + 64 + 2), "does not vouch for the attestation key");
+  EXPECT_EQ(fetch(again()).answer.status, 200);
+}
+
 TEST_F(EvidenceTest, EV030_the_state_of_the_platform_has_to_be_tolerated) {
   source.platform.tcb_status = "SWHardeningNeeded";
   source.platform.advisories = R"(["INTEL-SA-00615"])";

@@ -69,8 +69,10 @@ struct CollateralNeed {
   }
 };
 
-/// The platform of a quote: its certificates lead to Intel's root, or the test root's. Dates are
-/// not judged. Immutable, cheap to copy.
+/// The platform of a quote and its quoting enclave: certificates that lead to Intel's root, or the
+/// test root's, the report that the platform's key signed, and the attestation key that this report
+/// vouches for. Dates are not judged. Immutable, cheap to copy, for any number of quotes that this
+/// key signed.
 class TrustedPlatform {
  public:
   /// `pck_chain` is for quotes that do not hold it. Throws as verify().
@@ -78,6 +80,10 @@ class TrustedPlatform {
                   const VerificationOptions& options);
 
   [[nodiscard]] const CollateralNeed& need() const;
+
+  /// SHA-256 of all that the constructor reads of a quote that holds its chain: quotes with the
+  /// same have the same platform.
+  [[nodiscard]] static std::string digest(const Quote& quote);
 
   struct Parts;
   [[nodiscard]] const Parts& parts() const { return *parts_; }

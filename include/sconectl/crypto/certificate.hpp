@@ -45,6 +45,8 @@ class Certificate {
   [[nodiscard]] std::string pem() const;
   [[nodiscard]] std::string der() const;
   [[nodiscard]] PublicKey public_key() const;
+  /// The SubjectPublicKeyInfo as it stands in it.
+  [[nodiscard]] std::string spki_der() const;
   /// The last CN of the subject in UTF-8, "" if there is none.
   [[nodiscard]] std::string common_name() const;
   [[nodiscard]] Time not_before() const;

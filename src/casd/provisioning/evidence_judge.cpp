@@ -15,6 +15,7 @@ namespace {
 
 /// Kinds of platforms.
 constexpr std::size_t most_known = 64;
+constexpr std::size_t most_platforms = 256;
 
 std::string sentence(const std::vector<attest::Objection>& objections) {
   std::string result;
@@ -90,9 +91,23 @@ std::vector<attest::Objection> EvidenceJudge::objections_to_quote(
   const attest::VerificationOptions options{
       .at = std::chrono::time_point_cast<std::chrono::seconds>(clock_.now()),
       .test_root = parts_.test_root};
-  const attest::TrustedPlatform platform(quote, "", options);
+  const auto platform = platform_of(quote, options);
   const auto verdict = attest::verify(quote, platform, collateral_for(platform), options);
   return attest::unmet(quote, verdict, demands);
+}
+
+attest::TrustedPlatform EvidenceJudge::platform_of(
+    const attest::Quote& quote, const attest::VerificationOptions& options) const {
+  auto digest = attest::TrustedPlatform::digest(quote);
+  {
+    const std::scoped_lock lock(mutex_);
+    if (const auto known = platforms_.find(digest); known != platforms_.end()) return known->second;
+  }
+  attest::TrustedPlatform platform(quote, "", options);
+  const std::scoped_lock lock(mutex_);
+  if (platforms_.size() >= most_platforms) platforms_.erase(platforms_.begin());
+  platforms_.insert_or_assign(std::move(digest), platform);
+  return platform;
 }
 
 /// Only about platforms of the manufacturer (or the test root) is anything fetched.

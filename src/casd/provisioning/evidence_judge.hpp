@@ -47,6 +47,8 @@ class EvidenceJudge {
   [[nodiscard]] std::string report_data(const cas::ConfigRequest& request) const;
 
  private:
+  [[nodiscard]] attest::TrustedPlatform platform_of(
+      const attest::Quote& quote, const attest::VerificationOptions& options) const;
   [[nodiscard]] attest::TrustedCollateral collateral_for(
       const attest::TrustedPlatform& platform) const;
   [[nodiscard]] attest::SnpCertificates certificates_for(const attest::SnpReport& report,
@@ -59,7 +61,7 @@ class EvidenceJudge {
       const attest::Demands& demands) const;
   [[noreturn]] void refuse(const Subject& subject, std::string_view reason) const;
 
-  /// Signatures of lists are checked once, and not for every quote.
+  /// Signatures of platforms and lists are checked once, and not for every quote.
   struct Known {
     attest::Collateral collateral;
     attest::TrustedCollateral trusted;
@@ -69,6 +71,7 @@ class EvidenceJudge {
   const host::Clock& clock_;
   spdlog::logger& log_;
   mutable std::mutex mutex_;
+  mutable std::map<std::string, attest::TrustedPlatform> platforms_;  ///< by their digest
   mutable std::map<attest::CollateralNeed, std::shared_ptr<const Known>> known_;
 };
 
