@@ -65,8 +65,9 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock,
                 .cas_key = key_digest(identity)},
                system_clock, *log),
       remote_secrets(options.http, system_clock, identity, ImportSources(options.import_from)),
+      azure(options.http, system_clock, options.azure_clouds, ImportSources(options.import_from)),
       renewal(store, *log),
-      secret_sources{store, sessions, remote_secrets, renewal, system_clock} {
+      secret_sources{store, sessions, remote_secrets, azure, renewal, system_clock} {
   log_open_to_group(*log, store.open_to_group());
   if (store.counter_was_missing())
     log_event(

@@ -8,6 +8,7 @@
 #include "casd/provisioning/evidence_judge.hpp"
 #include "casd/provisioning/leases.hpp"
 #include "casd/provisioning/one_time_passwords.hpp"
+#include "casd/secrets/azure_secrets.hpp"
 #include "casd/secrets/certificate_renewal.hpp"
 #include "casd/secrets/key_generation.hpp"
 #include "casd/secrets/remote_secrets.hpp"
@@ -39,6 +40,7 @@ struct CasState {
   EvidenceJudge evidence;
   KeyGeneration keys;
   RemoteSecrets remote_secrets;
+  AzureSecrets azure;
   CertificateRenewal renewal;
   SecretSources secret_sources;
 

@@ -99,11 +99,21 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
       ->type_name("N");
   std::vector<std::string> import_from;
   parser
-      .add_option("--import-from", import_from,
-                  "A CAS that sessions may import secrets from with 'cas_url' (repeatable; HOST "
-                  "alone means every port of it, 'none' means no CAS; default: every address)")
+      .add_option(
+          "--import-from", import_from,
+          "A CAS that sessions may import secrets from with 'cas_url', or a key vault of "
+          "Azure (repeatable; HOST alone means every port of it, 'none' means none; default: "
+          "every CAS, and every vault of a known cloud)")
       ->allow_extra_args(false)
       ->type_name("HOST[:PORT]");
+  parser
+      .add_option(
+          "--azure-cloud", options.azure_clouds,
+          "A further cloud of Azure, as vault.example.com=https://login.example.com: which "
+          "vaults may be sent tokens, and who gives them (repeatable; the public clouds are "
+          "known)")
+      ->allow_extra_args(false)
+      ->type_name("SUFFIX=AUTHORITY");
   parser
       .add_option("--collateral", options.collateral,
                   "Where to get what quotes of Intel machines are judged by: pcs (Intel), thim "

@@ -67,7 +67,7 @@ TEST(Acceptance, EV012_EV013_what_is_revoked_unknown_old_or_half_judged_is_never
               IsEmpty());
 }
 
-TEST(Acceptance, each_advisory_needs_its_own_word_or_its_id) {
+TEST(Acceptance, SL299_SL300_each_advisory_needs_its_own_word_or_its_id) {
   const Verdict both =
       verdict(TcbStatus::sw_hardening_needed, {"INTEL-SA-00615", "INTEL-SA-00657"});
   Tolerances tolerated{.words = {Tolerance::software_hardening_needed}, .advisories = {}};

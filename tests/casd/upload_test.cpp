@@ -247,8 +247,9 @@ TEST_F(Upload, RA021_SL196_what_is_not_built_in_is_refused_by_name) {
   };
   refused(
       "secrets:\n  - name: t\n    kind: aad-token\n    tenant_id: a\n    client_id: b\n"
-      "    application_secret: c\n",
-      "aad-token");
+      "    application_secret: c\nsecret_config: {store_in: !akv {token: $$SCONE::t$$, vault: "
+      "'https://v.vault.azure.net'}}\n",
+      "secret_config.store_in: !akv");
   refused(
       "security:\n  attestation:\n    mode: maa\n    tolerate: [maa-managed-tcb]\n"
       "    url: https://a.weu.attest.azure.net\n",

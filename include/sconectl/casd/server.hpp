@@ -74,6 +74,7 @@ struct ServerOptions {
   std::chrono::milliseconds lock_timeout{0};
   std::optional<std::string> owner = {};
   std::optional<std::vector<std::string>> import_from = {};
+  std::vector<std::string> azure_clouds = {};
   std::int64_t versions_per_creator = 1'000'000;
   std::int64_t versions_per_address = 250'000;
 };

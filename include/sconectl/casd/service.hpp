@@ -71,7 +71,7 @@ struct ServiceOptions {
   std::vector<std::string> names = {};
   /// Gets what the operator should know; a null pointer: nobody does.
   std::shared_ptr<spdlog::logger> log = {};
-  /// The way to other CASes (imports with `cas_url`); a null pointer: there is none. It must live
+  /// The way to other CASes (imports with `cas_url`) and to Azure; a null pointer: there is none. It must live
   /// as long as the service.
   host::Http* http = nullptr;
   /// Where that comes from which quotes of SGX and TDX, and reports of SNP, are judged by; a null
@@ -82,6 +82,8 @@ struct ServiceOptions {
   std::optional<crypto::Certificate> evidence_test_root = {};
   /// HOST or HOST:PORT of the CASes that this one may connect to; nothing: all.
   std::optional<std::vector<std::string>> import_from = {};
+  /// Further clouds of Azure, SUFFIX=AUTHORITY (azure::Clouds).
+  std::vector<std::string> azure_clouds = {};
   /// Key hash of the owner of the root session: at the first start he gets it, later it must be
   /// his. Nothing: whoever claims it first, and until then everybody may create sessions (SL-045).
   std::optional<std::string> owner = {};

@@ -151,6 +151,9 @@ PublicSecrets SecretReader::public_secrets(const LoadedSessionPtr& session,
 }
 
 std::vector<std::string> SecretReader::check_imports(const LoadedSession& session) {
+  if (auto faults = sources_.azure.faults(session.session); !faults.empty())
+    throw Error(ErrorKind::invalid, "what the session wants from Azure can not work",
+                std::move(faults));
   std::vector<std::string> warnings;
   const Importer importer{session.session.name, session.stored.hash};
   for (const auto& secret : session.session.secrets) {

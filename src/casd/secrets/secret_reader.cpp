@@ -74,9 +74,37 @@ SecretMaterialPtr SecretReader::own(const LoadedSession& session, const session:
   if (secret.is_explicit())
     return std::make_shared<const SecretMaterial>(secrets::from_text(secret, siblings));
   if (secret.generated()) return generated(session, secret);
+  if (const auto* token = std::get_if<session::AadToken>(&secret.body))
+    return std::make_shared<const SecretMaterial>(
+        sources_.azure.token(sources_.azure.vault_of(session.session, secret), *token, *imports_));
+  if (const auto* import = std::get_if<session::AkvImport>(&secret.body))
+    return from_vault(session, secret, *import);
   throw Error(ErrorKind::unsupported, secret_label(session, secret.name) +
                                           " is of a kind that this CAS "
                                           "does not support");
+}
+
+/// With the token that is named, or the only one.
+SecretMaterialPtr SecretReader::from_vault(const LoadedSession& session,
+                                           const session::Secret& secret,
+                                           const session::AkvImport& import) {
+  const auto fits = [&](const session::Secret& each) {
+    return std::holds_alternative<session::AadToken>(each.body) &&
+           (!import.token || each.name == import.token->name);
+  };
+  const auto& all = session.session.secrets;
+  const auto token = std::find_if(all.begin(), all.end(), fits);
+  if (token == all.end())
+    throw Error(ErrorKind::refused,
+                secret_label(session, secret.name) + " has no token for its vault");
+  const auto key =
+      import.decryption_key ? read(session, import.decryption_key->name) : SecretMaterialPtr();
+  try {
+    return std::make_shared<const SecretMaterial>(sources_.azure.secret(
+        secret, std::get<session::AadToken>(token->body), key ? &key->bytes : nullptr, *imports_));
+  } catch (const Error& error) {
+    throw error.within("can not import " + secret_label(session, secret.name));
+  }
 }
 
 SecretMaterialPtr SecretReader::generated(const LoadedSession& session,

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "casd/secrets/azure_secrets.hpp"
 #include "casd/secrets/certificate_renewal.hpp"
 #include "casd/secrets/exports.hpp"
 #include "casd/secrets/remote_secrets.hpp"
@@ -31,6 +32,7 @@ struct SecretSources {
   const Store& store;
   const SessionCache& sessions;
   RemoteSecrets& remote_secrets;
+  AzureSecrets& azure;
   CertificateRenewal& renewal;
   const host::Clock& clock;
 };
@@ -133,6 +135,9 @@ class SecretReader {
                                            const session::SecretImport& import, bool passed_on);
   [[nodiscard]] crypto::Secret token(const LoadedSession& session, const session::Secret& secret,
                                      const session::Jwt& jwt);
+  [[nodiscard]] SecretMaterialPtr from_vault(const LoadedSession& session,
+                                             const session::Secret& secret,
+                                             const session::AkvImport& import);
   [[nodiscard]] SecretMaterialPtr from_other_cas(const Importer& importer,
                                                  const SecretReference& wanted,
                                                  const session::RemoteCas& cas);

@@ -9,8 +9,10 @@ namespace sconectl::casd {
 
 namespace {
 
-bool is_import(const session::Secret& secret) {
-  return std::holds_alternative<session::SecretImport>(secret.body);
+/// Its value, or the token that it is, is Azure's.
+bool is_azure(const session::Secret& secret) {
+  return std::holds_alternative<session::AkvImport>(secret.body) ||
+         std::holds_alternative<session::AadToken>(secret.body);
 }
 
 /// A certificate that can be outdated: by time, or because its key or issuer is another session's.
@@ -20,7 +22,7 @@ bool may_be_renewed(const LoadedSession& session, const session::Secret& secret)
   if (x509->valid_for) return true;
   for (const auto& name : secrets::needs(secret))
     if (const auto* needed = secrets::find_secret(session, name);
-        needed != nullptr && is_import(*needed))
+        needed != nullptr && needed->imported())
       return true;
   return false;
 }
@@ -43,7 +45,7 @@ bool SecretReader::may_wait(const LoadedSession& session, std::string_view name)
   while (!steps.empty()) {
     const auto [where, secret] = steps.back();
     steps.pop_back();
-    if (may_be_renewed(*where, *secret)) return true;
+    if (is_azure(*secret) || may_be_renewed(*where, *secret)) return true;
     for (const auto& needed : secrets::needs(*secret)) visit(*where, needed);
     const auto* import = std::get_if<session::SecretImport>(&secret->body);
     if (import == nullptr) continue;

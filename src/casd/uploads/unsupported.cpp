@@ -9,14 +9,6 @@ namespace sconectl::casd {
 
 namespace {
 
-/// "" or why a secret can not be served.
-std::string fault(const session::Secret& secret) {
-  if (std::holds_alternative<session::AkvImport>(secret.body))
-    return "import_akv (Azure Key Vault)";
-  if (std::holds_alternative<session::AadToken>(secret.body)) return "kind aad-token";
-  return "";
-}
-
 bool demands_maa(const session::Session& session) {
   const auto* security = std::get_if<session::Security>(&session.security);
   if (security == nullptr) return false;
@@ -30,9 +22,6 @@ bool demands_maa(const session::Session& session) {
 
 void refuse_unsupported(const session::Session& session) {
   std::vector<std::string> faults;
-  for (const auto& secret : session.secrets)
-    if (const auto what = fault(secret); !what.empty())
-      faults.push_back("secret '" + secret.name + "': " + what + " is not built in");
   if (session.secret_store)
     faults.emplace_back("secret_config.store_in: !akv (Azure Key Vault) is not built in");
   if (demands_maa(session))

@@ -1,0 +1,159 @@
+#include "casd/secrets/azure_secrets.hpp"
+
+#include <fmt/format.h>
+
+#include "sconectl/azure/vault_value.hpp"
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::casd {
+
+namespace {
+
+using diag::Error;
+using diag::ErrorKind;
+using session::SecretKind;
+
+struct ToMaterial {
+  SecretMaterial operator()(azure::TextValue&& value) const {
+    auto material = secrets::of_kind(SecretKind::ascii);
+    material.bytes = std::move(value.text);
+    return material;
+  }
+  SecretMaterial operator()(azure::BytesValue&& value) const {
+    auto material = secrets::of_kind(SecretKind::binary);
+    material.bytes = std::move(value.bytes);
+    return material;
+  }
+  SecretMaterial operator()(crypto::PrivateKey&& key) const {
+    auto material = secrets::of_kind(SecretKind::private_key);
+    material.private_key = std::move(key);
+    return material;
+  }
+  SecretMaterial operator()(azure::CertificateValue&& value) const {
+    auto material = secrets::of_kind(SecretKind::x509);
+    material.certificates = std::move(value.chain);
+    material.private_key = std::move(value.key);
+    return material;
+  }
+};
+
+/// "" or why this can not work.
+template <typename Try>
+std::string fault(const std::string& secret, Try tried) {
+  try {
+    tried();
+    return "";
+  } catch (const Error& error) {
+    return "secret '" + secret + "': " + error.text();
+  }
+}
+
+const std::string& name_in_vault(const session::Secret& secret, const session::AkvImport& import) {
+  return import.secret_name ? *import.secret_name : secret.name;
+}
+
+}  // namespace
+
+AzureSecrets::AzureSecrets(host::Http* http, host::Clock& clock,
+                           const std::vector<std::string>& clouds, ImportSources sources)
+    : clouds_(clouds), sources_(std::move(sources)), clock_(clock) {
+  if (http != nullptr) vaults_.emplace(*http, clock, azure::KeyVaults::Options{});
+}
+
+std::vector<std::string> AzureSecrets::faults(const session::Session& session) const {
+  std::vector<std::string> result;
+  const auto judge = [&](const session::Secret& secret, const auto& tried) {
+    if (auto why = fault(secret.name, tried); !why.empty()) result.push_back(std::move(why));
+  };
+  for (const auto& secret : session.secrets) {
+    if (const auto* token = std::get_if<session::AadToken>(&secret.body))
+      judge(secret, [&] { (void)azure::Application::of(*token); });
+    const auto* import = std::get_if<session::AkvImport>(&secret.body);
+    if (import == nullptr) continue;
+    judge(secret, [&] { (void)clouds_.vault(import->vault); });
+    judge(secret, [&] {
+      if (!azure::is_secret_name(name_in_vault(secret, *import)))
+        throw Error(ErrorKind::invalid,
+                    fmt::format("a key vault has no secrets called '{}', only letters, digits and "
+                                "'-'; 'secret_name' says how it is called there",
+                                name_in_vault(secret, *import)));
+    });
+  }
+  return result;
+}
+
+azure::Vault AzureSecrets::vault_of(const session::Session& session,
+                                    const session::Secret& token) const {
+  for (const auto& secret : session.secrets) {
+    const auto* import = std::get_if<session::AkvImport>(&secret.body);
+    if (import != nullptr && (!import->token || import->token->name == token.name))
+      return clouds_.vault(import->vault);
+  }
+  return clouds_.usual();
+}
+
+void AzureSecrets::refuse_if_not_allowed(const cas::Address& address) const {
+  if (!sources_.allow(address))
+    throw Error(ErrorKind::refused,
+                fmt::format("this CAS does not ask {}: its operator does not allow it "
+                            "(--import-from)",
+                            address.host));
+}
+
+azure::Deadline AzureSecrets::deadline(ImportBudget& budget) const {
+  if (!vaults_)
+    throw Error(ErrorKind::unsupported, "this CAS has no connection to services of Azure");
+  const auto now = std::chrono::steady_clock::now();  // it is really waited for
+  const auto left = budget.take(now) - now;
+  if (left.count() <= 0)
+    throw Error(ErrorKind::unavailable,
+                "Azure was not asked: the time of this request's imports is up");
+  return clock_.steady() + left;
+}
+
+void AzureSecrets::start(const std::string& vault, std::function<void()> work) {
+  if (open_.fetch_add(1) >= most_open) {
+    --open_;
+    throw Error(ErrorKind::unavailable, "too many answers of Azure are waited for; try again");
+  }
+  threads_.post(vault, [this, work = std::move(work)] {
+    work();
+    --open_;
+  });
+}
+
+SecretMaterial AzureSecrets::token(const azure::Vault& vault, const session::AadToken& token,
+                                   ImportBudget& budget) {
+  refuse_if_not_allowed(host::parse_url(vault.authority).server);
+  const auto until = deadline(budget);
+  auto material = secrets::of_kind(SecretKind::aad_token);
+  material.bytes = vaults_->token(vault, azure::Application::of(token), until)->value.clone();
+  return material;
+}
+
+SecretMaterial AzureSecrets::secret(const session::Secret& secret, const session::AadToken& token,
+                                    const crypto::Secret* decryption_key, ImportBudget& budget) {
+  const auto& import = std::get<session::AkvImport>(secret.body);
+  const auto vault = clouds_.vault(import.vault);
+  refuse_if_not_allowed(vault.server);
+  const auto until = deadline(budget);
+  const auto& name = name_in_vault(secret, import);
+  const auto application =
+      std::make_shared<const azure::Application>(azure::Application::of(token));
+  const auto answer = vaults_->secret(vault, name, application, [&](std::function<void()> work) {
+    start(vault.server.host, std::move(work));
+  });
+  if (answer.wait_for(until - clock_.steady()) != std::future_status::ready)
+    throw Error(ErrorKind::unavailable, fmt::format("secret '{}' of the vault {} did not come in "
+                                                    "time",
+                                                    name, vault.server.host));
+  const auto& value = *answer.get();
+  try {
+    return std::visit(ToMaterial{}, azure::vault_value(value, import.kind, decryption_key));
+  } catch (const Error& error) {
+    throw error.within(
+        fmt::format("secret '{}' of the vault {} can not be used", name, vault.server.host));
+  }
+}
+
+}  // namespace sconectl::casd

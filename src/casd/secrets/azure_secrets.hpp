@@ -1,0 +1,66 @@
+// Values that live in Azure: tokens of Entra ID and secrets of key vaults (SL-163, SL-164, SL-190).
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "casd/secrets/import_budget.hpp"
+#include "casd/secrets/import_sources.hpp"
+#include "casd/secrets/secret_material.hpp"
+#include "casd/waiting/fair_threads.hpp"
+#include "sconectl/azure/cloud.hpp"
+#include "sconectl/azure/key_vault.hpp"
+#include "sconectl/host/clock.hpp"
+#include "sconectl/host/http.hpp"
+
+namespace sconectl::casd {
+
+/// Threads of its own ask the vaults; whoever wants a value waits no longer than the budget of his
+/// request, and what comes later is there for the next attempt. Safe to use from several threads.
+class AzureSecrets {
+ public:
+  /// `http` may be a null pointer: then nothing can be asked. `clouds` as azure::Clouds takes them;
+  /// `sources`: which vaults, and without a vault which authorities, may be asked.
+  AzureSecrets(host::Http* http, host::Clock& clock, const std::vector<std::string>& clouds,
+               ImportSources sources);
+
+  /// What of a session can never work (vaults of unknown clouds, thumbprints that are none), a text
+  /// for each.
+  [[nodiscard]] std::vector<std::string> faults(const session::Session& session) const;
+
+  /// The vault that a token is for: that of the session's first import with it, else the public
+  /// cloud's.
+  [[nodiscard]] azure::Vault vault_of(const session::Session& session,
+                                      const session::Secret& token) const;
+
+  /// A token, for whoever uses it. Throws Error{unavailable}, Error{refused} with Entra ID's
+  /// reason.
+  [[nodiscard]] SecretMaterial token(const azure::Vault& vault, const session::AadToken& token,
+                                     ImportBudget& budget);
+  /// The newest value. Throws Error{unavailable}, Error{refused} with the vault's reason,
+  /// Error{not_found}.
+  [[nodiscard]] SecretMaterial secret(const session::Secret& secret, const session::AadToken& token,
+                                      const crypto::Secret* decryption_key, ImportBudget& budget);
+
+ private:
+  [[nodiscard]] azure::Deadline deadline(ImportBudget& budget) const;
+  void start(const std::string& vault, std::function<void()> work);
+
+  static constexpr std::size_t most_threads = 16;
+  /// Questions that are asked or wait for their turn.
+  static constexpr std::size_t most_open = 256;
+
+  void refuse_if_not_allowed(const cas::Address& address) const;
+
+  const azure::Clouds clouds_;
+  const ImportSources sources_;
+  host::Clock& clock_;
+  std::optional<azure::KeyVaults> vaults_;
+  std::atomic<std::size_t> open_ = 0;
+  /// The last member: what they do uses the others.
+  FairThreads threads_{most_threads};
+};
+
+}  // namespace sconectl::casd

@@ -1,0 +1,191 @@
+// Secrets of a key vault (SL-190; azure.md 2).
+#include "sconectl/azure/key_vault.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "sconectl/diag/error.hpp"
+#include "support/fake_network.hpp"
+#include "support/fixed_clock.hpp"
+#include "support/matchers.hpp"
+
+namespace sconectl::azure {
+namespace {
+
+using diag::ErrorKind;
+using test::FakeNetwork;
+using testing::HasSubstr;
+
+struct KeyVaultTest : testing::Test {
+  KeyVaultTest() {
+    network.answer = [this](const host::HttpRequest& request) {
+      if (request.url.starts_with("https://login."))
+        return FakeNetwork::reply(
+            200, R"({"token_type":"Bearer","expires_in":3599,"access_token":"tok)" +
+                     std::to_string(++tokens) + "\"}");
+      return vault_answers(request);
+    };
+    vault_answers = [](const host::HttpRequest&) { return bundle("hunter2"); };
+  }
+  static host::HttpResponse bundle(const std::string& value) {
+    return FakeNetwork::reply(
+        200,
+        R"({"value":")" + value +
+            R"(","contentType":"text/plain","id":"https://v.vault.azure.net/secrets/n/0123456789abcdef0123456789abcdef","attributes":{"enabled":true,"exp":1}})");
+  }
+  static host::HttpResponse error(int status, const std::string& code,
+                                  const std::string& inner = "", host::HttpHeaders headers = {}) {
+    return FakeNetwork::reply(status,
+                              R"({"error":{"code":")" + code +
+                                  R"(","message":"hunter2 tok1","innererror":{"code":")" + inner +
+                                  "\"}}}",
+                              std::move(headers));
+  }
+  VaultSecretPtr read(const std::string& name = "n", const std::string& secret = "s3cret") {
+    const auto application = std::make_shared<const Application>(
+        Application{"tenant", "client", crypto::Secret(secret)});
+    return vaults
+        .secret(Clouds().vault("v.vault.azure.net"), name, application,
+                [](const std::function<void()>& work) { work(); })
+        .get();
+  }
+  std::string refusal(ErrorKind kind) {
+    clock.advance(std::chrono::minutes(2));  // a failure is remembered for a moment
+    try {
+      (void)read();
+    } catch (const diag::Error& error) {
+      EXPECT_EQ(error.kind(), kind) << error.causes().back();
+      EXPECT_EQ(error.text(), "secret 'n' of the vault v.vault.azure.net is not given");
+      for (const char* secret : {"hunter2", "tok1", "s3cret"})
+        EXPECT_THAT(error.causes().back(), testing::Not(HasSubstr(secret)));
+      return error.causes().back();
+    }
+    ADD_FAILURE() << "a secret was given";
+    return "";
+  }
+
+  FakeNetwork network;
+  test::FixedClock clock;
+  KeyVaults vaults{network, clock, {}};
+  FakeNetwork::Answer vault_answers;
+  int tokens = 0;
+};
+
+TEST_F(KeyVaultTest, SL190_a_secret_is_read_with_a_token_of_the_application) {
+  const auto secret = read();
+  EXPECT_EQ(secret->value.view(), "hunter2");
+  EXPECT_EQ(secret->content_type, "text/plain");
+  EXPECT_EQ(secret->version, "0123456789abcdef0123456789abcdef");
+  ASSERT_EQ(network.asked.size(), 2U);
+  EXPECT_TRUE(network.verified);
+  EXPECT_EQ(network.asked[1].url, "https://v.vault.azure.net:443/secrets/n?api-version=7.4");
+  EXPECT_EQ(network.asked[1].headers.front().second, "Bearer tok1");
+  EXPECT_EQ(network.asked[1].way, host::Way::outside);
+}
+
+TEST_F(KeyVaultTest, values_are_fresh_for_a_while_for_the_same_credentials) {
+  const auto first = read();
+  EXPECT_EQ(read(), first);
+  EXPECT_EQ(read("N"), first);
+  EXPECT_EQ(network.asked_of("/secrets/"), 1U);
+  (void)read("n", "another secret of the same application");
+  EXPECT_EQ(network.asked_of("/secrets/"), 2U);
+  clock.advance(std::chrono::seconds(30));
+  vault_answers = [](const host::HttpRequest&) { return bundle("changed"); };
+  EXPECT_EQ(read()->value.view(), "changed");
+}
+
+TEST_F(KeyVaultTest, services_that_start_at_once_cost_one_request) {
+  vault_answers = [](const host::HttpRequest&) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    return bundle("x");
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 32; ++i) threads.emplace_back([&] { EXPECT_EQ(read()->value.view(), "x"); });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(network.asked.size(), 2U);
+}
+
+TEST_F(KeyVaultTest, A07_a_missing_right_is_named) {
+  vault_answers = [](const host::HttpRequest&) {
+    return error(403, "Forbidden", "ForbiddenByRbac");
+  };
+  EXPECT_EQ(refusal(ErrorKind::refused),
+            "the application lacks the right 'get' on secrets (ForbiddenByRbac): give it the role "
+            "'Key Vault Secrets User', or an access policy with 'get'");
+  vault_answers = [](const host::HttpRequest&) {
+    return error(403, "Forbidden", "SecretDisabled");
+  };
+  EXPECT_EQ(refusal(ErrorKind::refused), "the secret is disabled");
+  vault_answers = [](const host::HttpRequest&) {
+    return error(403, "Forbidden", "ForbiddenByFirewall");
+  };
+  EXPECT_THAT(refusal(ErrorKind::refused), HasSubstr("firewall"));
+  vault_answers = [](const host::HttpRequest&) { return error(404, "SecretNotFound"); };
+  EXPECT_THAT(refusal(ErrorKind::not_found), HasSubstr("no such secret"));
+  vault_answers = [](const host::HttpRequest&) { return error(400, "BadParameter"); };
+  EXPECT_EQ(refusal(ErrorKind::refused), "it answers with status 400 (BadParameter)");
+}
+
+TEST_F(KeyVaultTest, a_token_that_ended_on_the_way_is_replaced_once) {
+  vault_answers = [](const host::HttpRequest& request) {
+    return request.headers.front().second == "Bearer tok1" ? error(401, "Unauthorized")
+                                                           : bundle("hunter2");
+  };
+  EXPECT_EQ(read()->value.view(), "hunter2");
+  vault_answers = [](const host::HttpRequest&) {
+    return error(401, "Unauthorized", "",
+                 {{"WWW-Authenticate",
+                   "Bearer authorization=\"https://login.microsoftonline.com/"
+                   "other\", resource=\"https://vault.azure.net\""}});
+  };
+  EXPECT_EQ(refusal(ErrorKind::refused),
+            "it takes tokens of tenant 'other', and the session names 'tenant'");
+  vault_answers = [](const host::HttpRequest&) { return error(401, "Unauthorized"); };
+  EXPECT_EQ(refusal(ErrorKind::refused), "it does not take the token of the application (401)");
+  EXPECT_EQ(tokens, 5);
+}
+
+TEST_F(KeyVaultTest, throttling_is_waited_for_within_bounds) {
+  int left = 3;
+  vault_answers = [&](const host::HttpRequest&) {
+    return left-- > 0 ? error(429, "Throttled") : bundle("late");
+  };
+  EXPECT_EQ(read()->value.view(), "late");
+  EXPECT_EQ(clock.slept(), std::chrono::seconds(1 + 2 + 4));
+  vault_answers = [](const host::HttpRequest&) {
+    return error(429, "Throttled", "", {{"Retry-After", "600"}});
+  };
+  EXPECT_THAT(refusal(ErrorKind::unavailable), HasSubstr("too many requests (429)"));
+}
+
+TEST_F(KeyVaultTest, answers_that_are_none_are_refused) {
+  for (const char* body :
+       {"", "<html>hunter2", "{}", R"({"value":7})", R"({"value":"a","value":"hunter2"})"}) {
+    vault_answers = [body](const host::HttpRequest&) { return FakeNetwork::reply(200, body); };
+    (void)refusal(ErrorKind::unavailable);
+  }
+  vault_answers = [](const host::HttpRequest&) {
+    return FakeNetwork::reply(302, "", {{"Location", "https://evil.example/"}});
+  };
+  EXPECT_THAT(refusal(ErrorKind::refused), HasSubstr("status 302"));
+  EXPECT_EQ(network.asked_of("evil"), 0U);
+  vault_answers = [](const host::HttpRequest& request) -> host::HttpResponse {
+    EXPECT_LE(request.response_limit, std::size_t{1} << 20U);
+    throw diag::Error(ErrorKind::failed, "the reply is longer than 262144 bytes");
+  };
+  EXPECT_THAT(refusal(ErrorKind::unavailable), HasSubstr("longer"));
+}
+
+TEST_F(KeyVaultTest, names_are_what_vaults_can_have) {
+  for (const char* name : {"a", "A-9", "0"}) EXPECT_TRUE(is_secret_name(name));
+  for (const std::string name : {"", "a_b", "a/b", "a b", "a.b", "ä"})
+    EXPECT_FALSE(is_secret_name(name));
+  EXPECT_TRUE(is_secret_name(std::string(127, 'a')));
+  EXPECT_FALSE(is_secret_name(std::string(128, 'a')));
+}
+
+}  // namespace
+}  // namespace sconectl::azure
