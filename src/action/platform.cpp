@@ -17,14 +17,19 @@ namespace {
 using diag::Error;
 using diag::ErrorKind;
 
+/// Of Debian's package ca-certificates.
+constexpr const char* authorities = "/etc/ssl/certs/ca-certificates.crt";
+constexpr std::size_t most_authorities = std::size_t{8} << 20U;
 constexpr std::size_t longest_chart_file = 1U << 20U;
 /// The line of values.yaml that an image goes into.
 constexpr std::string_view no_image = "\nimage: \"\"\n";
 
-/// Nothing is needed at run time: the program is static, and its mounts are the chart's.
+/// Nothing else is needed at run time: the program is static, and its mounts are the chart's. Public
+/// services are trusted by the authorities of the machine that builds.
 constexpr std::string_view dockerfile =
     "FROM scratch\n"
     "COPY sconectl /opt/sconectl/sconectl\n"
+    "COPY cert.pem /usr/lib/ssl/cert.pem\n"
     "USER 10001\n"
     "EXPOSE 8081 18765\n"
     "ENTRYPOINT [\"/opt/sconectl/sconectl\"]\n";
@@ -114,6 +119,9 @@ std::string build_cas_image(System& system, const CasImage& image) {
   system.files.make_directories(place.path() / "context");
   system.files.write(place.path() / "Dockerfile", dockerfile);
   system.files.copy_file(system.environment.executable(), place.path() / "context" / "sconectl");
+  system.files.write(
+      place.path() / "context" / "cert.pem",
+      system.files.read_if_exists(authorities, most_authorities).value_or("# none\n"));
   const auto more = [&](std::string_view line) { system.tell_more(line); };
   system.tell(fmt::format("building {} with {} ...", image.reference, engine.name()));
   (void)engine.build(place.path(), image.reference, more);

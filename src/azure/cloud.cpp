@@ -24,7 +24,7 @@ bool is_vault_name(std::string_view name) {
   });
 }
 
-[[noreturn]] void refuse(std::string_view text, std::string_view why) {
+[[noreturn]] void no_vault(std::string_view text, std::string_view why) {
   throw Error(ErrorKind::invalid,
               fmt::format("'{}' is no key vault: {}; write its host, as my-vault.vault.azure.net",
                           text, why));
@@ -34,16 +34,16 @@ text::Address address_in(std::string_view text) {
   std::string_view rest = text;
   const auto scheme = rest.find("://");
   if (scheme != std::string_view::npos) {
-    if (text::lower(rest.substr(0, scheme + 3)) != https) refuse(text, "its scheme is not https");
+    if (text::lower(rest.substr(0, scheme + 3)) != https) no_vault(text, "its scheme is not https");
     rest.remove_prefix(scheme + 3);
   }
   if (rest.ends_with('/')) rest.remove_suffix(1);
   if (rest.find_first_of("@/?# ") != std::string_view::npos)
-    refuse(text, "there is more in it than a host");
+    no_vault(text, "there is more in it than a host");
   try {
     return text::parse_address(rest, {.otherwise = https_port});
   } catch (const Error& error) {
-    refuse(text, error.text());
+    no_vault(text, error.text());
   }
 }
 

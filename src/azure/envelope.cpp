@@ -18,7 +18,7 @@ constexpr std::size_t length_size = 2;
 constexpr std::size_t around = 12 + 16;  ///< IV and tag
 constexpr std::size_t key_size = 32;
 
-[[noreturn]] void refuse(std::string_view why) {
+[[noreturn]] void no_envelope(std::string_view why) {
   throw Error(ErrorKind::refused, fmt::format("its value is no encrypted one: {}", why));
 }
 
@@ -28,15 +28,15 @@ crypto::Secret open_envelope(std::string_view text, const crypto::Secret& key) {
   if (key.size() != key_size)
     throw Error(ErrorKind::refused, "the decryption key has not 32 bytes");
   const auto bytes = crypto::unbase64(text);
-  if (!bytes) refuse("it is not base64");
+  if (!bytes) no_envelope("it is not base64");
   std::string_view rest = *bytes;
-  if (rest.size() < head.size() + length_size + around) refuse("it is too short");
-  if (!rest.starts_with(head)) refuse("it is of another version or for another kind of key");
+  if (rest.size() < head.size() + length_size + around) no_envelope("it is too short");
+  if (!rest.starts_with(head)) no_envelope("it is of another version or for another kind of key");
   rest.remove_prefix(head.size());
   const std::size_t length = static_cast<std::size_t>(static_cast<unsigned char>(rest[0])) << 8U |
                              static_cast<unsigned char>(rest[1]);
   rest.remove_prefix(length_size);
-  if (rest.size() != length + around) refuse("its length is not the one that it names");
+  if (rest.size() != length + around) no_envelope("its length is not the one that it names");
   try {
     return crypto::open(key.view(), rest, "");
   } catch (const Error&) {

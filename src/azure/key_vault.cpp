@@ -15,10 +15,10 @@ using diag::ErrorKind;
 
 namespace {
 
-constexpr std::string_view api = "?api-version=7.4";
-constexpr std::string_view what = "answer of the key vault";
+constexpr std::string_view vault_api = "?api-version=7.4";
+constexpr std::string_view bundle = "answer of the key vault";
 /// A value has at most 25 KiB; quotes and escapes in JSON, attributes and tags come to it.
-constexpr std::size_t largest_answer = std::size_t{256} << 10U;
+constexpr std::size_t largest_bundle = std::size_t{256} << 10U;
 
 /// The token was not good, and another may be.
 struct Unauthorized {
@@ -28,18 +28,17 @@ struct Unauthorized {
 struct Refusal {
   std::string code;
   std::string inner;
-  std::string message;  ///< only to look for what it says
 };
 
 Refusal refusal_in(const std::string& body) {
   try {
-    const auto answer = parse_json(body, what);
+    const auto answer = parse_json(body, bundle);
     const auto error = answer.find("error");
     if (error == answer.end() || !error->is_object()) return {};
-    Refusal result{text_or_none(*error, "code", what), "", text_or_none(*error, "message", what)};
+    Refusal result{text_or_none(*error, "code", bundle), ""};
     for (const char* key : {"innererror", "innerError"})
       if (const auto inner = error->find(key); inner != error->end() && inner->is_object())
-        result.inner = text_or_none(*inner, "code", what);
+        result.inner = text_or_none(*inner, "code", bundle);
     return result;
   } catch (const Error&) {  // a page of a proxy, say
     return {};
@@ -72,7 +71,7 @@ std::string tenant_in(std::string_view challenge) {
   return plain ? std::string(tenant) : "";
 }
 
-[[noreturn]] void refuse(const host::HttpResponse& response) {
+[[noreturn]] void refused_by_vault(const host::HttpResponse& response) {
   const auto refusal = refusal_in(response.body);
   switch (response.status) {
     case 401:
@@ -93,21 +92,21 @@ std::string tenant_in(std::string_view challenge) {
 }
 
 VaultSecret read_bundle(host::HttpResponse& response) {
-  auto answer = parse_json(response.body, what);
+  auto answer = parse_json(response.body, bundle);
   crypto::wipe(response.body);
-  const auto id = text_or_none(answer, "id", what);
-  VaultSecret secret{take_secret(answer, "value", what), text_or_none(answer, "contentType", what),
-                     id.substr(id.rfind('/') + 1)};
+  const auto id = text_or_none(answer, "id", bundle);
+  VaultSecret secret{take_secret(answer, "value", bundle),
+                     text_or_none(answer, "contentType", bundle), id.substr(id.rfind('/') + 1)};
   return secret;
 }
 
 host::HttpRequest request_of(const Vault& vault, std::string_view name,
                              const crypto::Secret& token) {
   host::HttpRequest request;
-  request.url = fmt::format("{}/secrets/{}{}", vault.url(), name, api);
+  request.url = fmt::format("{}/secrets/{}{}", vault.url(), name, vault_api);
   request.headers = {{"Authorization", "Bearer " + std::string(token.view())},
                      {"Accept", "application/json"}};
-  request.response_limit = largest_answer;
+  request.response_limit = largest_bundle;
   return request;
 }
 
@@ -126,7 +125,7 @@ VaultSecret read_secret(host::Http& http, host::Clock& clock, const Vault& vault
   try {
     auto response =
         send_in_time(http, clock, request_of(vault, name, token), "the vault", deadline);
-    if (response.status != 200) refuse(response);
+    if (response.status != 200) refused_by_vault(response);
     return read_bundle(response);
   } catch (const Error& error) {
     throw within_secret(error, vault, name);

@@ -15,14 +15,14 @@ using diag::ErrorKind;
 
 namespace {
 
-constexpr std::string_view what = "answer of Entra ID";
-constexpr std::size_t largest_answer = std::size_t{64} << 10U;
+constexpr std::string_view token_answer = "answer of Entra ID";
+constexpr std::size_t largest_token_answer = std::size_t{64} << 10U;
 /// A token is not used any more when less of its life is left than this, or a fourth of it.
 constexpr std::chrono::seconds least_left{300};
 
 /// Every value but the unreserved characters is encoded: secrets have '~', '+', '&' and '='.
-crypto::Secret form(const Application& application, std::string_view endpoint,
-                    std::string_view scope, std::chrono::system_clock::time_point now) {
+crypto::Secret token_form(const Application& application, std::string_view endpoint,
+                          std::string_view scope, std::chrono::system_clock::time_point now) {
   crypto::Secret result("grant_type=client_credentials&client_id=");
   result.append(text::percent_encoded(application.client_id));
   result.append("&scope=");
@@ -54,11 +54,11 @@ std::chrono::seconds life_of(const Json& answer) {
 }
 
 Token read_token(host::HttpResponse& response, std::chrono::steady_clock::time_point asked) {
-  auto answer = parse_json(response.body, what);
+  auto answer = parse_json(response.body, token_answer);
   crypto::wipe(response.body);
-  if (text_or_none(answer, "token_type", what) != "Bearer")
+  if (text_or_none(answer, "token_type", token_answer) != "Bearer")
     throw Error(ErrorKind::invalid, "the answer of Entra ID holds no bearer token");
-  Token token{take_secret(answer, "access_token", what), asked + life_of(answer)};
+  Token token{take_secret(answer, "access_token", token_answer), asked + life_of(answer)};
   if (token.value.empty() ||
       token.value.view().find_first_of(std::string_view("\r\n\0 ", 4)) != std::string_view::npos)
     throw Error(ErrorKind::invalid, "the answer of Entra ID holds no usable token");
@@ -78,8 +78,8 @@ Token request_token(host::Http& http, host::Clock& clock, const Application& app
   request.url = endpoint;
   request.headers = {{"Content-Type", "application/x-www-form-urlencoded"},
                      {"Accept", "application/json"}};
-  request.response_limit = largest_answer;
-  const auto body = form(application, endpoint, scope, clock.now());
+  request.response_limit = largest_token_answer;
+  const auto body = token_form(application, endpoint, scope, clock.now());
   request.body = body.view();
   try {
     auto response = send_in_time(http, clock, std::move(request), "Entra ID", deadline);

@@ -16,7 +16,7 @@ using session::SecretKind;
 
 namespace {
 
-[[noreturn]] void refuse(std::string_view why) {
+[[noreturn]] void unusable(std::string_view why) {
   throw Error(ErrorKind::refused, std::string(why));
 }
 
@@ -29,15 +29,15 @@ bool has_key(std::string_view text) {
 }
 
 TextValue text_of(std::string_view text) {
-  if (text.find('\0') != std::string_view::npos) refuse("its value holds a NUL byte");
-  if (!text::is_utf8(text)) refuse("its value is not UTF-8 text; is its kind 'binary'?");
+  if (text.find('\0') != std::string_view::npos) unusable("its value holds a NUL byte");
+  if (!text::is_utf8(text)) unusable("its value is not UTF-8 text; is its kind 'binary'?");
   return {crypto::Secret(text)};
 }
 
 BytesValue bytes_of(std::string_view text) {
   auto bytes = crypto::unhex(text::trimmed(text));
   if (!bytes)
-    refuse(
+    unusable(
         "its value is not an even number of hex digits, which bytes are written in; other bytes "
         "need an envelope (decryption_key) and the type 'binary'");
   return {crypto::Secret::adopt(std::move(*bytes))};
@@ -45,10 +45,11 @@ BytesValue bytes_of(std::string_view text) {
 
 crypto::PrivateKey key_of(std::string_view pem) {
   try {
-    return crypto::PrivateKey::from_any_pem(
-        pem, []() -> crypto::Secret { refuse("its private key is encrypted with a passphrase"); });
+    return crypto::PrivateKey::from_any_pem(pem, []() -> crypto::Secret {
+      unusable("its private key is encrypted with a passphrase");
+    });
   } catch (const Error& error) {
-    refuse(error.text());
+    unusable(error.text());
   }
 }
 
@@ -81,8 +82,8 @@ std::vector<crypto::Certificate> ordered(std::vector<crypto::Certificate> all,
                                          const std::optional<crypto::PrivateKey>& key) {
   const auto leaf = leaf_of(all, key);
   if (leaf == all.end())
-    refuse(key ? "none of its certificates is for its private key"
-               : "its certificates are no chain");
+    unusable(key ? "none of its certificates is for its private key"
+                 : "its certificates are no chain");
   std::vector<crypto::Certificate> chain{*leaf};
   while (chain.size() < all.size()) {
     const auto issuer = std::find_if(all.begin(), all.end(), [&](const crypto::Certificate& each) {
@@ -101,7 +102,7 @@ CertificateValue certificate_of(std::string_view pem) {
   try {
     value.chain = ordered(crypto::certificates_from_pem(pem), value.key);
   } catch (const Error& error) {
-    refuse(error.text());
+    unusable(error.text());
   }
   return value;
 }
@@ -116,11 +117,11 @@ VaultValue plain_value(std::string_view text, std::optional<SecretKind> kind) {
     case SecretKind::binary:
       return bytes_of(text);
     case SecretKind::private_key:
-      if (!has_key(text)) refuse("its value holds no private key in PEM");
+      if (!has_key(text)) unusable("its value holds no private key in PEM");
       return key_of(text);
     case SecretKind::x509:
       if (!has_certificate(text))
-        refuse(
+        unusable(
             "its value holds no certificate in PEM; a certificate in PKCS#12 can be used as text "
             "(kind ascii) only");
       return certificate_of(text);
@@ -138,12 +139,12 @@ VaultValue decrypted_value(const VaultSecret& secret, std::optional<SecretKind> 
                                    : pkcs1 ? SecretKind::private_key
                                            : SecretKind::ascii);
   if (bytes != (meant == SecretKind::binary) && (bytes || !pkcs1))
-    refuse(bytes ? "its type in the vault is 'binary', and the session has another kind"
-                 : "the session has kind 'binary', and its type in the vault is not 'binary'");
+    unusable(bytes ? "its type in the vault is 'binary', and the session has another kind"
+                   : "the session has kind 'binary', and its type in the vault is not 'binary'");
   if (bytes) return BytesValue{std::move(plain)};
   if (!pkcs1) return plain_value(plain.view(), kind);
   if (meant != SecretKind::private_key)
-    refuse("its type in the vault is 'PKCS#1', and the session has another kind");
+    unusable("its type in the vault is 'PKCS#1', and the session has another kind");
   return key_of_pkcs1(plain);
 }
 

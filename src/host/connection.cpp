@@ -235,7 +235,7 @@ class BeastConnection final : public Connection {
     message.version(11);
     message.method_string(request.method);
     message.target(url.target);
-    message.set(http::field::host, url.server.authority());
+    message.set(http::field::host, url.host());
     message.set(http::field::user_agent, "sconectl");
     for (const auto& [name, value] : request.headers) message.set(name, value);
     // The body is sent from where it lies: it may hold secrets, and a copy would have to be wiped.

@@ -30,6 +30,10 @@ bool has_forbidden_byte(std::string_view text) {
 
 }  // namespace
 
+std::string Url::host() const {
+  return server.port == default_port(scheme) ? server.bracketed_host() : server.authority();
+}
+
 Url parse_url(std::string_view text) {
   if (has_forbidden_byte(text)) refuse(text, "it contains a blank or a control character");
   const std::size_t colon = text.find("://");

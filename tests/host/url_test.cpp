@@ -19,6 +19,14 @@ TEST(Url, parts_and_defaults) {
   EXPECT_EQ(parse_url("https://h?x=1").target, "/?x=1");
 }
 
+TEST(Url, the_header_host_names_a_port_that_is_not_the_usual_one) {
+  EXPECT_EQ(parse_url("https://h:443/").host(), "h");
+  EXPECT_EQ(parse_url("http://h").host(), "h");
+  EXPECT_EQ(parse_url("https://h:80").host(), "h:80");
+  EXPECT_EQ(parse_url("https://[::1]").host(), "[::1]");
+  EXPECT_EQ(parse_url("https://[::1]:8081").host(), "[::1]:8081");
+}
+
 TEST(Url, ipv6_literals_lose_and_get_their_brackets) {
   const Url url = parse_url("https://[::1]:18765/x");
   EXPECT_EQ(url.server.host, "::1");

@@ -119,6 +119,9 @@ struct Url {
   Scheme scheme = Scheme::https;
   text::Address server;
   std::string target;
+
+  /// What the header Host says: without a port that is the scheme's own (RFC 9110, 7.2).
+  [[nodiscard]] std::string host() const;
 };
 
 /// Takes a URL apart; the port is the scheme's default if absent. Throws Error{invalid}.

@@ -1,0 +1,157 @@
+# Secrets of Azure's key vault, and the public sample's sessions, against the stand-in that Microsoft's own clients take for
+# Azure (tests/azure). Sourced by tests/e2e/run.
+# shellcheck shell=bash
+
+# azure: the stand-in in ./azure, with an application that may read one vault, and a CAS in ./cas that reaches Azure only by
+# it; sets api, SCONE_CAS_ADDR, SCONE_CAS_KEY and the variables of the sample.
+azure() {
+  client_identity
+  export AZURE_TENANT_ID=e6c9c526-f1aa-4e0d-b207-50bad9a89d21 AZURE_CLIENT_ID=3f6a210e-83b4-4217-9eee-4f707d8aeeb3 \
+    AZURE_CLIENT_SECRET='s3cret~._=+&' AKV_VAULT=https://scone-sample.vault.azure.net/ AKV_SECRET_NAME=api-secret \
+    AKV_CERT_SECRET_NAME=api-cert MAA_PROVIDER=https://sharedcus.cus.attest.azure.net CAS_NAMESPACE=azure-integration-$RANDOM \
+    PYTHON_SESSION_NAME=demo
+  mkdir azure
+  openssl req -x509 -newkey rsa:2048 -nodes -keyout web.key -out web.crt -subj /CN=rest-api.scone.sample -days 2 2>/dev/null
+  jq -n --rawfile key web.key --rawfile certificate web.crt '{
+    tenants: {(env.AZURE_TENANT_ID): {applications: {(env.AZURE_CLIENT_ID): {secret: env.AZURE_CLIENT_SECRET}}}},
+    vaults: {"scone-sample.vault.azure.net": {tenant: env.AZURE_TENANT_ID, access: {(env.AZURE_CLIENT_ID): ["get"]}, secrets: {
+      "api-secret": [{value: "a13f688c3a95"}],
+      "api-cert": [{value: ($key + $certificate), contentType: "application/x-pem-file", managed: true}]}}}}' >azure/settings.json
+  "$REPO_ROOT/tests/azure/stand_in.py" "$PWD/azure" >azure.log 2>&1 &
+  at_end kill $!
+  wait_for 20 "the stand-in of Azure" test -s azure/port
+  env -u https_proxy -u no_proxy -u NO_PROXY "HTTPS_PROXY=http://127.0.0.1:$(cat azure/port)" "SSL_CERT_FILE=$PWD/azure/ca.pem" \
+    sconectl cas serve --data cas --listen 127.0.0.1:0 --enclave-listen 127.0.0.1:0 >cas.log 2>&1 &
+  at_end kill $!
+  wait_for 10 "the CAS" test -s cas/endpoint.json
+  api=$(jq -r '.api[0]' cas/endpoint.json)
+  SCONE_CAS_ADDR=$(jq -r '.enclave[0]' cas/endpoint.json)
+  SCONE_CAS_KEY=$(cat cas/cas-key-hash)
+  export SCONE_CAS_ADDR SCONE_CAS_KEY SCONE_CLI_CONFIG=$PWD/config.json
+  expect 0 sconectl cas attest "$api" -c "$SCONE_CAS_KEY"
+}
+
+# azure_becomes JQ: what Azure holds from now on.
+azure_becomes() {
+  jq "$1" azure/settings.json >azure/new
+  mv azure/new azure/settings.json
+}
+
+# vault_session: a session 'demo' whose service prints what it got.
+vault_session() {
+  # shellcheck disable=SC2016  # variables and placeholders of the session
+  printf '%s\n' 'name: demo' 'version: "0.3.10"' 'security: {attestation: {mode: none}}' 'services:' \
+    '  - {name: api, command: /usr/bin/env, environment: {AKV: "$$SCONE::akv$$", OWN: "$$SCONE::own$$"}}' 'secrets:' \
+    '  - {name: token, kind: aad-token, tenant_id: $AZURE_TENANT_ID, client_id: $AZURE_CLIENT_ID, application_secret: "$AZURE_CLIENT_SECRET"}' \
+    '  - {name: akv, kind: ascii, import_akv: {vault: $AKV_VAULT, secret_name: $AKV_SECRET_NAME}}' \
+    '  - {name: own, kind: ascii, size: 12}' >demo.yml
+  expect 0 sconectl session create --use-env demo.yml
+}
+
+# nowhere TEXT: in no log of the CAS or the stand-in, and not in what it was asked.
+nowhere() {
+  ! grep -r -q -F -- "$1" cas.log azure.log azure/requests || fail "$1 is in $(grep -r -l -F -- "$1" cas.log azure.log azure/requests)"
+}
+
+case_azure_one_start_gets_a_secret_of_the_vault_and_one_of_the_cas() {
+  # SL-190, SL-163. Rows A01 to A06
+  azure
+  vault_session
+  expect 0 sconectl run demo/api
+  says out AKV=a13f688c3a95
+  matches out '^OWN=.{12}$'
+  # Another start within the half minute asks nobody; a changed value comes with the next one after it.
+  azure_becomes '.vaults["scone-sample.vault.azure.net"].secrets["api-secret"] += [{value: "renewed"}]'
+  expect 0 sconectl run demo/api
+  says out AKV=a13f688c3a95
+  [ "$(jq -s 'map(select(.host == "scone-sample.vault.azure.net")) | length' azure/requests)" = 1 ] || fail "$(cat azure/requests)"
+  sleep 31
+  expect 0 sconectl run demo/api
+  says out AKV=renewed
+  [ "$(jq -s 'map(select(.host == "login.microsoftonline.com")) | length' azure/requests)" = 1 ] || fail "$(cat azure/requests)"
+  nowhere a13f688c3a95
+  nowhere s3cret
+}
+
+case_azure_refusals_reach_whoever_starts_the_service() {
+  # Rows A03, A07, A10: what is missing is named, and nothing is released.
+  azure
+  azure_becomes '.tenants[].applications[].secret = "another"'
+  vault_session
+  expect 1 sconectl run demo/api
+  says_but_not err 'AADSTS7000215: the client secret is wrong' s3cret
+  sleep 3.1
+  azure_becomes '.tenants[].applications[].secret = "s3cret~._=+&" | .vaults[].access = {}'
+  expect 1 sconectl run demo/api
+  says err "secret 'api-secret' of the vault scone-sample.vault.azure.net is not given"
+  says err "the application lacks the right 'get' on secrets"
+  sleep 3.1
+  azure_becomes '.vaults[].access = {(env.AZURE_CLIENT_ID): ["get"]} | .faults = {"scone-sample.vault.azure.net": {status: 429, retry_after: 1, times: 2}}'
+  expect 0 sconectl run demo/api
+  says out AKV=a13f688c3a95
+  nowhere a13f688c3a95
+}
+
+case_azure_out_of_order_holds_nobody_up_who_needs_it_not() {
+  azure
+  vault_session
+  printf 'name: plain\nversion: "0.3"\nsecurity: {attestation: {mode: none}}\nservices: [{name: api, command: /bin/true}]\n' >plain.yml
+  expect 0 sconectl session create plain.yml
+  local fault begin waiting
+  # After what hangs comes a new connection, whose certificate is looked at.
+  for fault in '{redirect: "https://evil.example/"}' '{hang: true}' '{wrong_certificate: true}' '{garbage: true}' '{big: 5000000}' \
+    '{status: 503}'; do
+    azure_becomes ".faults = {\"scone-sample.vault.azure.net\": $fault}"
+    begin=$SECONDS
+    SCONECTL_RETRIES=1 sconectl run demo/api >fault.out 2>fault.err &
+    waiting=$!
+    expect 0 timeout 2 sconectl run plain/api
+    ! wait "$waiting" || fail "a service started although the vault is $fault"
+    # 5 seconds for each of two attempts, and a pause
+    [ $((SECONDS - begin)) -le 30 ] || fail "$fault took $((SECONDS - begin)) s"
+    says_but_not fault.err scone-sample.vault.azure.net a13f688c3a95
+    sleep 3.1
+  done
+  ! grep -q evil.example azure/requests || fail "a redirect was followed"
+  # An answer that comes too late for one attempt of the launcher is there for the next.
+  azure_becomes '.faults = {"scone-sample.vault.azure.net": {delay: 7, times: 1}}'
+  expect 0 sconectl run demo/api
+  says out AKV=a13f688c3a95
+}
+
+case_azure_sessions_of_the_public_sample_are_taken() {
+  # Rows A17, A20, A21, R04, R05
+  local sample=${SCONECTL_CORPUS:-$REPO_ROOT/../shared/corpus}/sessions/scontain+scone-azure-integration
+  [ -d "$sample" ] || skip "the public files are not beside the repository"
+  azure
+  expect 0 sconectl session create --use-env "$sample/namespace.template.yml"
+  AKV_VAULT='' expect 3 sconectl session check --use-env "$sample/session.template.yml"
+  (
+    unset AKV_VAULT
+    expect 3 sconectl session create --use-env "$sample/session.template.yml"
+    says err 'AKV_VAULT'
+  )
+}
+
+case_azure_example_runs_from_image_to_answer_and_leaves_nothing() {
+  # Rows Z01, Z02, A22, A25 to A29
+  expect 0 env -u AZURE_TENANT_ID -u AZURE_CLIENT_ID -u AZURE_CLIENT_SECRET "APP_IMAGE_REPO=$REGISTRY/$SUITE" \
+    "APP_NAMESPACE=$SUITE-azure" "$SUITE_DIR/examples/azure-rest-api/run.sh"
+  matches out '"secret": ?"[0-9a-f]{32}"'
+  matches out '"access_timestamp": ?[0-9.]+'
+  says err 'SCONE_CONFIG_ID is not set'
+  [ -z "$(docker ps --all --quiet --filter "name=$SUITE-azure")" ] || fail "a container is left"
+  local secret
+  secret=$(sed -n 's/.*"secret": *"\([0-9a-f]*\)".*/\1/p' out)
+  ! grep -q -F "$secret" err || fail "the secret is in the log of the example"
+  AZURE_TENANT_ID=x expect 1 env "APP_IMAGE_REPO=$REGISTRY/$SUITE" "$SUITE_DIR/examples/azure-rest-api/run.sh"
+  says err 'the environment lacks: AZURE_CLIENT_ID AZURE_CLIENT_SECRET AKV_VAULT AKV_SECRET_NAME AKV_CERT_SECRET_NAME'
+}
+
+case_azure_stand_in_is_azure_to_the_clients_of_microsoft() {
+  local status=0
+  "$REPO_ROOT/tests/azure/judges/run" >out 2>err || status=$?
+  [ "$status" -ne 77 ] || skip "$(tail -n 1 err)"
+  [ "$status" -eq 0 ] || fail "$(tail -n 20 out err)"
+  [ "$(grep -c '^ok ' out)" -ge 40 ] || fail "$(cat out)"
+}
