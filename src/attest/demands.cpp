@@ -122,6 +122,10 @@ Demands demands_of(const session::SecurityAttestation& attestation) {
   const auto* require_crl = attestation.require_crl ? known(*attestation.require_crl) : nullptr;
   if (require_crl != nullptr) result.require_crl = *require_crl;
   result.only_local = !session::is(attestation.must_be_sgx_local, false);
+  if (session::is(attestation.mode, session::AttestationMode::maa))
+    result.attester =
+        Attester{attestation.url.value_or(""),
+                 attestation.certificates.value_or(std::vector<std::string>())};
   return result;
 }
 
@@ -140,14 +144,39 @@ std::optional<std::string> mismatch(const EnclaveReport& enclave,
   return unusual(enclave);
 }
 
+namespace {
+
+void judge_enclave(const EnclaveReport& enclave, const Demands& demands,
+                   std::vector<Objection>& result) {
+  judge_variants(
+      demands, "an SGX enclave", is_of_enclave,
+      [&](const auto& variant) { return mismatch(enclave, variant); }, result);
+}
+
+}  // namespace
+
+std::vector<Objection> unmet(const Quote& quote, const Demands& demands) {
+  std::vector<Objection> result;
+  const auto need = [&](session::Tolerance word, const char* text) {
+    if (!demands.tolerated.words.contains(word)) result.push_back({text, {word}, {}});
+  };
+  need(session::Tolerance::maa_managed_tcb, "the state of its platform is the attester's to judge");
+  if (quote.debug()) need(session::Tolerance::debug_mode, "it runs in debug mode");
+  judge_place(demands, result);
+  const auto* enclave = std::get_if<EnclaveReport>(&quote.body);
+  if (enclave != nullptr)
+    judge_enclave(*enclave, demands, result);
+  else
+    result.push_back({"it is no SGX enclave, which 'mode: maa' is about", {}, {}});
+  return result;
+}
+
 std::vector<Objection> unmet(const Quote& quote, const Verdict& verdict, const Demands& demands) {
   auto result = objections(verdict, demands.tolerated);
   judge_place(demands, result);
   judge_platform("INTEL_QE_ID:" + crypto::hex(quote.qe_id), demands, result);
   if (const auto* enclave = std::get_if<EnclaveReport>(&quote.body)) {
-    judge_variants(
-        demands, "an SGX enclave", is_of_enclave,
-        [&](const auto& variant) { return mismatch(*enclave, variant); }, result);
+    judge_enclave(*enclave, demands, result);
   } else {
     const auto& domain = std::get<TdReport>(quote.body);
     judge_variants(

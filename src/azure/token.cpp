@@ -45,7 +45,7 @@ crypto::Secret token_form(const Application& application, std::string_view endpo
 std::chrono::seconds life_of(const Json& answer) {
   const auto found = answer.find("expires_in");
   if (found == answer.end()) return {};
-  constexpr std::uint64_t longest = 7 * 86'400;
+  constexpr std::uint64_t longest = 7UL * 86'400;
   std::uint64_t seconds = 0;
   if (found->is_number_unsigned()) seconds = found->get<std::uint64_t>();
   if (found->is_string())

@@ -2,18 +2,19 @@
 # Azure (tests/azure). Sourced by tests/e2e/run.
 # shellcheck shell=bash
 
-# azure: the stand-in in ./azure, with an application that may read one vault, and a CAS in ./cas that reaches Azure only by
-# it; sets api, SCONE_CAS_ADDR, SCONE_CAS_KEY and the variables of the sample.
+# azure [OPTION...]: the stand-in in ./azure, with an application that may read one vault, and a CAS in ./cas that reaches Azure only by
+# it, with these options; sets api, SCONE_CAS_ADDR, SCONE_CAS_KEY and the variables of the sample.
 azure() {
   client_identity
   export AZURE_TENANT_ID=e6c9c526-f1aa-4e0d-b207-50bad9a89d21 AZURE_CLIENT_ID=3f6a210e-83b4-4217-9eee-4f707d8aeeb3 \
     AZURE_CLIENT_SECRET='s3cret~._=+&' AKV_VAULT=https://scone-sample.vault.azure.net/ AKV_SECRET_NAME=api-secret \
-    AKV_CERT_SECRET_NAME=api-cert MAA_PROVIDER=https://sharedcus.cus.attest.azure.net CAS_NAMESPACE=azure-integration-$RANDOM \
-    PYTHON_SESSION_NAME=demo
+    AKV_CERT_SECRET_NAME=api-cert MAA_PROVIDER=https://sharedcus.cus.attest.azure.net \
+    CAS_NAMESPACE=azure-integration PYTHON_SESSION_NAME=demo
   mkdir azure
   openssl req -x509 -newkey rsa:2048 -nodes -keyout web.key -out web.crt -subj /CN=rest-api.scone.sample -days 2 2>/dev/null
   jq -n --rawfile key web.key --rawfile certificate web.crt '{
     tenants: {(env.AZURE_TENANT_ID): {applications: {(env.AZURE_CLIENT_ID): {secret: env.AZURE_CLIENT_SECRET}}}},
+    providers: {"sharedcus.cus.attest.azure.net": {}},
     vaults: {"scone-sample.vault.azure.net": {tenant: env.AZURE_TENANT_ID, access: {(env.AZURE_CLIENT_ID): ["get"]}, secrets: {
       "api-secret": [{value: "a13f688c3a95"}],
       "api-cert": [{value: ($key + $certificate), contentType: "application/x-pem-file", managed: true}]}}}}' >azure/settings.json
@@ -21,7 +22,7 @@ azure() {
   at_end kill $!
   wait_for 20 "the stand-in of Azure" test -s azure/port
   env -u https_proxy -u no_proxy -u NO_PROXY "HTTPS_PROXY=http://127.0.0.1:$(cat azure/port)" "SSL_CERT_FILE=$PWD/azure/ca.pem" \
-    sconectl cas serve --data cas --listen 127.0.0.1:0 --enclave-listen 127.0.0.1:0 >cas.log 2>&1 &
+    sconectl cas serve --data cas --listen 127.0.0.1:0 --enclave-listen 127.0.0.1:0 "$@" >cas.log 2>&1 &
   at_end kill $!
   wait_for 10 "the CAS" test -s cas/endpoint.json
   api=$(jq -r '.api[0]' cas/endpoint.json)
@@ -119,18 +120,65 @@ case_azure_out_of_order_holds_nobody_up_who_needs_it_not() {
   says out AKV=a13f688c3a95
 }
 
-case_azure_sessions_of_the_public_sample_are_taken() {
-  # Rows A17, A20, A21, R04, R05
-  local sample=${SCONECTL_CORPUS:-$REPO_ROOT/../shared/corpus}/sessions/scontain+scone-azure-integration
+# sample_enclave NAME: an enclave of the made-up platform, as Gramine's library shows it, in NAME.crt and NAME.key.
+sample_enclave() {
+  [ -d "$1" ] || "$FAKE_TEE" new "$1"
+  openssl ecparam -name secp384r1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt -out "$1.key"
+  "$FAKE_TEE" ra-tls "$1" dice "$1.key" "$1.crt"
+}
+
+# attested TEXT: the enclave asks and gets it; refused_by REASON: it gets nothing, and the log of the CAS says why.
+attested() {
+  asked enclave.crt enclave.key
+  grep -q -a -F -- "$1" out || fail "$(cat out cas.log)"
+}
+refused_by() {
+  local before
+  before=$(wc -c <cas.log)
+  asked enclave.crt enclave.key
+  [ ! -s out ] || fail "it got $(cat out)"
+  tail -c "+$((before + 1))" cas.log >new.log
+  says_but_not new.log "$1" a13f688c3a95
+}
+
+case_azure_attests_the_enclave_of_the_public_sample() {
+  # Rows A01, A08, A17, A20, A21, R04, R05, Z13; the enclave is the one of the made-up platform.
+  local hash wrong sample=${SCONECTL_CORPUS:-$REPO_ROOT/../shared/corpus}/sessions/scontain+scone-azure-integration
   [ -d "$sample" ] || skip "the public files are not beside the repository"
-  azure
+  azure --secret-prov 127.0.0.1:0=azure-integration/demo/rest-api:MY_AKV_SECRET
+  # shellcheck disable=SC2034  # asked() of evidence.sh
+  secret_prov=$(sed -n 's/.*CAS serves secret_prov at //p' cas.log)
   expect 0 sconectl session create --use-env "$sample/namespace.template.yml"
-  AKV_VAULT='' expect 3 sconectl session check --use-env "$sample/session.template.yml"
   (
     unset AKV_VAULT
     expect 3 sconectl session create --use-env "$sample/session.template.yml"
     says err 'AKV_VAULT'
   )
+  expect 0 sconectl session create --use-env "$sample/session.template.yml"
+  hash=$(cat out)
+  sample_enclave enclave
+  refused_by 'attestation[0]: its mrenclave is e4e4'
+  # The enclave that the session names, and the shared provider, which has no policy.
+  sed "s/291645fc02749ef4f895da626d1ffe9bf45d34aad2177507844e1b87d220219f/$(printf 'e4%.0s' {1..32})/" "$sample/session.template.yml" >session.yml
+  printf 'predecessor: %s\n' "$hash" >>session.yml
+  expect 0 sconectl session create --use-env session.yml
+  attested a13f688c3a95
+  [ "$(jq -s 'map(select(.host == "sharedcus.cus.attest.azure.net" and .method == "POST")) | length' azure/requests)" = 1 ] ||
+    fail "$(cat azure/requests)"
+  # A provider whose policy knows another enclave, and tokens that are none.
+  azure_becomes '.providers[] = {policy: {mrenclave: ["00"]}}'
+  refused_by 'PolicyEvaluationError'
+  for wrong in '{token: {header: {alg: "none"}}}' '{token: {claims: {iss: "https://other.cus.attest.azure.net"}}}' '{token: {age: 30000}}' \
+    '{token: {claims: {"x-ms-sgx-report-data": "00"}}}' '{token: {claims: {"x-ms-sgx-is-debuggable": "false"}}}'; do
+    azure_becomes ".providers[] = $wrong"
+    refused_by sharedcus.cus.attest.azure.net
+  done
+  azure_becomes '.providers[] = {}'
+  attested a13f688c3a95
+  # A machine that is no TEE is told exactly that.
+  expect 1 sconectl run azure-integration/demo/rest-api
+  says err 'demands attestation by Azure'
+  says err 'it does not run in an SGX enclave'
 }
 
 case_azure_example_runs_from_image_to_answer_and_leaves_nothing() {

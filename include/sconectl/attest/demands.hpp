@@ -13,6 +13,12 @@
 
 namespace sconectl::attest {
 
+/// Who judges an SGX quote in the place of this program (`mode: maa`, SL-293, SL-294).
+struct Attester {
+  std::string url;
+  std::vector<std::string> certificates;  ///< PEM, which it is trusted by; none: the system's
+};
+
 /// Of a service, its placeholders replaced.
 struct Demands {
   std::vector<session::AttestationVariant> variants;  ///< one suffices (SL-085)
@@ -21,6 +27,7 @@ struct Demands {
   std::vector<session::MinTcb> min_tcb;  ///< for SNP (XA-013)
   std::optional<bool> require_crl;       ///< for SNP; nothing: where there is one
   bool only_local = false;               ///< `must_be_sgx_local`: no quote will do (SL-305)
+  std::optional<Attester> attester;
 };
 
 /// What a security section says, whose placeholders are replaced; one that is left counts for
@@ -32,6 +39,10 @@ struct Demands {
 /// says what is different in it, with its number (EV-030, EV-031).
 [[nodiscard]] std::vector<Objection> unmet(const Quote& quote, const Verdict& verdict,
                                            const Demands& demands);
+
+/// The same for an SGX quote that the attester has found genuine: the state of its platform, and
+/// which it is, were the attester's to judge (SL-095, SL-303).
+[[nodiscard]] std::vector<Objection> unmet(const Quote& quote, const Demands& demands);
 
 /// The same for an SNP guest; a variant of another kind is never compared with it. A chip is among
 /// `platforms` by the id in its certificate, so a guest with a VLEK is not (XA-015).

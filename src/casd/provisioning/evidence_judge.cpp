@@ -16,6 +16,13 @@ namespace {
 /// Kinds of platforms.
 constexpr std::size_t most_known = 64;
 constexpr std::size_t most_platforms = 256;
+/// Somebody waits for the answer.
+constexpr std::chrono::seconds attester_patience{10};
+
+/// What the attester said, or that it could not be asked.
+struct RefusedByAttester {
+  Error error;
+};
 
 std::string sentence(const std::vector<attest::Objection>& objections) {
   std::string result;
@@ -51,8 +58,10 @@ void complete(attest::SnpCertificates& certificates, attest::SnpCertificates mor
 
 }  // namespace
 
-EvidenceJudge::EvidenceJudge(Parts parts, const host::Clock& clock, spdlog::logger& log)
-    : parts_(std::move(parts)), clock_(clock), log_(log) {}
+EvidenceJudge::EvidenceJudge(Parts parts, host::Clock& clock, spdlog::logger& log)
+    : parts_(std::move(parts)), clock_(clock), log_(log) {
+  if (parts_.http != nullptr) attestation_.emplace(*parts_.http, clock);
+}
 
 std::string EvidenceJudge::report_data(const cas::ConfigRequest& request) const {
   return cas::report_data(request, parts_.cas_key);
@@ -61,10 +70,16 @@ std::string EvidenceJudge::report_data(const cas::ConfigRequest& request) const 
 void EvidenceJudge::judge(const cas::Evidence& evidence, std::string_view report_data,
                           const attest::Demands& demands, const Subject& subject) const {
   try {
-    const auto objections = evidence.type == "sev-snp"
+    const auto objections = demands.attester
+                                ? objections_of_attester(evidence, report_data, demands)
+                            : evidence.type == "sev-snp"
                                 ? objections_to_report(evidence, report_data, demands)
                                 : objections_to_quote(evidence, report_data, demands);
     if (!objections.empty()) not_ours(sentence(objections));
+  } catch (const RefusedByAttester& refused) {
+    log_refusal(subject, refused.error.text());
+    throw Error(refused.error.kind(), std::string(cas::message::enclave_properties),
+                {refused.error.text()});
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::refused || error.kind() == ErrorKind::invalid)
       refuse(subject, error.text());
@@ -75,10 +90,38 @@ void EvidenceJudge::judge(const cas::Evidence& evidence, std::string_view report
                 "the CAS can not judge the evidence now: it lacks what the manufacturer publishes "
                 "about the platform");
   }
-  if (parts_.test_root)
+  if (parts_.test_root && !demands.attester)
     log_event(log_, Severity::warning,
               "evidence was accepted under a test root, whose owner can claim anything",
               {{"session", subject.session}, {"service", subject.service}});
+}
+
+/// The attester says that this very quote is genuine; what is in it is for the session to judge.
+std::vector<attest::Objection> EvidenceJudge::objections_of_attester(
+    const cas::Evidence& evidence, std::string_view report_data,
+    const attest::Demands& demands) const {
+  if (evidence.type != "sgx-dcap") not_ours("it is no SGX quote, which 'mode: maa' is about");
+  const auto quote = attest::parse_quote(evidence.quote);
+  if (!fits(evidence.type, quote.tee))
+    not_ours(fmt::format("the evidence is called {} and is something else", evidence.type));
+  judge_report_data(quote.report_data(), report_data);
+  auto objections = attest::unmet(quote, demands);
+  if (!objections.empty()) return objections;
+  if (!attestation_) throw Error(ErrorKind::unavailable, "this CAS has no way to an attester");
+  const auto& attester = *demands.attester;
+  host::ServerTrust trust = host::SystemTrust{};
+  if (!attester.certificates.empty())
+    trust = host::ChainTo{attester.certificates, host::HostName::compared};
+  try {
+    (void)attestation_->attest(
+        attesters_.provider(attester.url), trust,
+        {.tee = azure::AttestedTee::sgx, .quote = evidence.quote, .vcek_chain = "",
+         .report_data = quote.report_data()},
+        clock_.steady() + attester_patience);
+  } catch (const Error& error) {
+    throw RefusedByAttester{error};
+  }
+  return {};
 }
 
 std::vector<attest::Objection> EvidenceJudge::objections_to_quote(
@@ -159,11 +202,14 @@ attest::SnpCertificates EvidenceJudge::certificates_for(const attest::SnpReport&
   return certificates;
 }
 
-void EvidenceJudge::refuse(const Subject& subject, std::string_view reason) const {
-  log_event(log_, Severity::warning, "evidence refused",
-            {{"session", subject.session},
-             {"service", subject.service},
-             {"reason", std::string(reason)}});
+void EvidenceJudge::log_refusal(const Subject& subject, const std::string& reason) const {
+  log_event(
+      log_, Severity::warning, "evidence refused",
+      {{"session", subject.session}, {"service", subject.service}, {"reason", reason}});
+}
+
+void EvidenceJudge::refuse(const Subject& subject, const std::string& reason) const {
+  log_refusal(subject, reason);
   throw Error(ErrorKind::refused, std::string(cas::message::enclave_properties));
 }
 

@@ -10,11 +10,14 @@
 
 #include "casd/provisioning/service_demands.hpp"
 #include "sconectl/attest/demands.hpp"
+#include "sconectl/azure/attestation_provider.hpp"
+#include "sconectl/azure/attestation_service.hpp"
 #include "sconectl/cas/wire_service.hpp"
 #include "sconectl/collateral/snp_source.hpp"
 #include "sconectl/collateral/source.hpp"
 #include "sconectl/crypto/certificate.hpp"
 #include "sconectl/host/clock.hpp"
+#include "sconectl/host/http.hpp"
 
 namespace sconectl::casd {
 
@@ -27,9 +30,11 @@ class EvidenceJudge {
     collateral::SnpSource* snp_source = nullptr;  ///< for reports of SNP
     std::optional<crypto::Certificate> test_root = {};
     std::string cas_key = {};  ///< the digest in our key hash: what evidence has to be for
+    /// The way to Azure Attestation (`mode: maa`); a null pointer: there is none.
+    host::Http* http = nullptr;
   };
   /// `clock` and `log` must outlive it.
-  EvidenceJudge(Parts parts, const host::Clock& clock, spdlog::logger& log);
+  EvidenceJudge(Parts parts, host::Clock& clock, spdlog::logger& log);
 
   /// What the evidence is for, as the log shows it.
   struct Subject {
@@ -39,6 +44,7 @@ class EvidenceJudge {
 
   /// Throws Error{refused} with nothing but cas::message::enclave_properties if the evidence is not
   /// genuine, is not about `report_data`, or does not meet the demands; the log says why (XA-019).
+  /// What an attester refuses anybody can ask it: that is among the causes.
   /// Throws Error{unavailable} if what is needed to judge it can not be had now.
   void judge(const cas::Evidence& evidence, std::string_view report_data,
              const attest::Demands& demands, const Subject& subject) const;
@@ -47,6 +53,9 @@ class EvidenceJudge {
   [[nodiscard]] std::string report_data(const cas::ConfigRequest& request) const;
 
  private:
+  [[nodiscard]] std::vector<attest::Objection> objections_of_attester(
+      const cas::Evidence& evidence, std::string_view report_data,
+      const attest::Demands& demands) const;
   [[nodiscard]] attest::TrustedPlatform platform_of(
       const attest::Quote& quote, const attest::VerificationOptions& options) const;
   [[nodiscard]] attest::TrustedCollateral collateral_for(
@@ -59,7 +68,8 @@ class EvidenceJudge {
   [[nodiscard]] std::vector<attest::Objection> objections_to_report(
       const cas::Evidence& evidence, std::string_view report_data,
       const attest::Demands& demands) const;
-  [[noreturn]] void refuse(const Subject& subject, std::string_view reason) const;
+  void log_refusal(const Subject& subject, const std::string& reason) const;
+  [[noreturn]] void refuse(const Subject& subject, const std::string& reason) const;
 
   /// Signatures of platforms and lists are checked once, and not for every quote.
   struct Known {
@@ -69,6 +79,8 @@ class EvidenceJudge {
 
   Parts parts_;
   const host::Clock& clock_;
+  const azure::AttestationProviders attesters_;
+  mutable std::optional<azure::AttestationServices> attestation_;
   spdlog::logger& log_;
   mutable std::mutex mutex_;
   mutable std::map<std::string, attest::TrustedPlatform> platforms_;  ///< by their digest
