@@ -46,7 +46,8 @@ milliseconds pause_after(const host::HttpResponse& response, milliseconds otherw
 }  // namespace
 
 host::HttpResponse send_in_time(host::Http& http, host::Clock& clock, host::HttpRequest request,
-                                std::string_view service, const Deadline& deadline) {
+                                std::string_view service, const Deadline& deadline,
+                                const host::Tls& tls) {
   request.way = host::Way::outside;
   const Wiped wiped(request.body);
   milliseconds pause = first_pause;
@@ -58,7 +59,7 @@ host::HttpResponse send_in_time(host::Http& http, host::Clock& clock, host::Http
     request.connect_timeout = std::min(left, longest_connect);
     host::HttpResponse response;
     try {
-      response = http.send(request);
+      response = http.send(request, tls);
     } catch (const Error& error) {
       throw error.within(fmt::format("{} can not be asked", service));
     }

@@ -19,6 +19,7 @@ class FakeNetwork final : public host::Http {
     {
       const std::scoped_lock lock(mutex_);
       asked.push_back(request);
+      trusts.push_back(tls.trust);
       verified = verified && std::holds_alternative<host::SystemTrust>(tls.trust);
     }
     return answer(request);
@@ -37,7 +38,8 @@ class FakeNetwork final : public host::Http {
 
   Answer answer;
   std::vector<host::HttpRequest> asked;
-  bool verified = true;  ///< every server had to be one that the system trusts
+  std::vector<host::ServerTrust> trusts;  ///< of each that was asked
+  bool verified = true;                   ///< every server had to be one that the system trusts
 
  private:
   std::mutex mutex_;
