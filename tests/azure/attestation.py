@@ -123,9 +123,8 @@ def attest(kind, content, provider, keys):
             raise error("PolicyEvaluationError", NO_PERMIT)
     draft = content.get("draftPolicyForAttestation")
     if attestation_type == "sgx":
-        quote = shown[OPEN_ENCLAVE_HEADER:] if kind == "OpenEnclave" else shown
         collateral = {each: hashlib.sha256(each.encode()).hexdigest() for each in COLLATERAL}
-        claims["x-ms-sgx-collateral"] = collateral | {"quotehash": hashlib.sha256(quote).hexdigest()}
+        claims["x-ms-sgx-collateral"] = collateral | {"quotehash": hashlib.sha256(shown).hexdigest()}
         claims["maa-attestationcollateral"] = claims["x-ms-sgx-collateral"]
         claims["x-ms-policy"] = {issued: claims[claim] for claim, issued in ISSUED.items()}
         claims |= claims["x-ms-policy"]
