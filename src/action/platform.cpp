@@ -24,8 +24,8 @@ constexpr std::size_t longest_chart_file = 1U << 20U;
 /// The line of values.yaml that an image goes into.
 constexpr std::string_view no_image = "\nimage: \"\"\n";
 
-/// Nothing else is needed at run time: the program is static, and its mounts are the chart's. Public
-/// services are trusted by the authorities of the machine that builds.
+/// Nothing else is needed at run time: the program is static, and its mounts are the chart's.
+/// Public services are trusted by the authorities of the machine that builds.
 constexpr std::string_view dockerfile =
     "FROM scratch\n"
     "COPY sconectl /opt/sconectl/sconectl\n"

@@ -123,9 +123,8 @@ Demands demands_of(const session::SecurityAttestation& attestation) {
   if (require_crl != nullptr) result.require_crl = *require_crl;
   result.only_local = !session::is(attestation.must_be_sgx_local, false);
   if (session::is(attestation.mode, session::AttestationMode::maa))
-    result.attester =
-        Attester{attestation.url.value_or(""),
-                 attestation.certificates.value_or(std::vector<std::string>())};
+    result.attester = Attester{attestation.url.value_or(""),
+                               attestation.certificates.value_or(std::vector<std::string>())};
   return result;
 }
 

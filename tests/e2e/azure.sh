@@ -51,7 +51,8 @@ vault_session() {
 
 # nowhere TEXT: in no log of the CAS or the stand-in, and not in what it was asked.
 nowhere() {
-  ! grep -r -q -F -- "$1" cas.log azure.log azure/requests || fail "$1 is in $(grep -r -l -F -- "$1" cas.log azure.log azure/requests)"
+  cat cas.log azure.log azure/requests >everything
+  says_but_not everything '"host": "scone-sample.vault.azure.net"' "$1"
 }
 
 case_azure_one_start_gets_a_secret_of_the_vault_and_one_of_the_cas() {
@@ -113,7 +114,7 @@ case_azure_out_of_order_holds_nobody_up_who_needs_it_not() {
     says_but_not fault.err scone-sample.vault.azure.net a13f688c3a95
     sleep 3.1
   done
-  ! grep -q evil.example azure/requests || fail "a redirect was followed"
+  says_but_not azure/requests scone-sample.vault.azure.net evil.example
   # An answer that comes too late for one attempt of the launcher is there for the next.
   azure_becomes '.faults = {"scone-sample.vault.azure.net": {delay: 7, times: 1}}'
   expect 0 sconectl run demo/api
@@ -188,10 +189,10 @@ case_azure_example_runs_from_image_to_answer_and_leaves_nothing() {
   matches out '"secret": ?"[0-9a-f]{32}"'
   matches out '"access_timestamp": ?[0-9.]+'
   says err 'SCONE_CONFIG_ID is not set'
-  [ -z "$(docker ps --all --quiet --filter "name=$SUITE-azure")" ] || fail "a container is left"
+  [ "$(docker ps --all --quiet --filter "name=$SUITE-azure" | wc -l)" = 0 ] || fail "a container is left"
   local secret
   secret=$(sed -n 's/.*"secret": *"\([0-9a-f]*\)".*/\1/p' out)
-  ! grep -q -F "$secret" err || fail "the secret is in the log of the example"
+  says_but_not err 'what they held are removed' "$secret"
   AZURE_TENANT_ID=x expect 1 env "APP_IMAGE_REPO=$REGISTRY/$SUITE" "$SUITE_DIR/examples/azure-rest-api/run.sh"
   says err 'the environment lacks: AZURE_CLIENT_ID AZURE_CLIENT_SECRET AKV_VAULT AKV_SECRET_NAME AKV_CERT_SECRET_NAME'
 }

@@ -71,8 +71,8 @@ struct ServiceOptions {
   std::vector<std::string> names = {};
   /// Gets what the operator should know; a null pointer: nobody does.
   std::shared_ptr<spdlog::logger> log = {};
-  /// The way to other CASes (imports with `cas_url`) and to Azure; a null pointer: there is none. It must live
-  /// as long as the service.
+  /// The way to other CASes (imports with `cas_url`) and to Azure; a null pointer: there is none.
+  /// It must live as long as the service.
   host::Http* http = nullptr;
   /// Where that comes from which quotes of SGX and TDX, and reports of SNP, are judged by; a null
   /// pointer: such evidence is not judged. They must live as long as the service.

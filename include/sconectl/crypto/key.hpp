@@ -97,7 +97,8 @@ class PrivateKey {
   /// Ed25519: 64 raw bytes. ECDSA: DER, with SHA-256 (P-256) or SHA-384 (P-384). RSA: PKCS#1 v1.5
   /// with SHA-256.
   [[nodiscard]] std::string sign(std::string_view message) const;
-  /// RSASSA-PSS with SHA-256 and a salt of 32 bytes (JWS PS256). Error{invalid} for others than RSA.
+  /// RSASSA-PSS with SHA-256 and a salt of 32 bytes (JWS PS256). Error{invalid} for others than
+  /// RSA.
   [[nodiscard]] std::string sign_pss(std::string_view message) const;
   /// ECDSA as r ‖ s, each as long as the group order (JWS ES256, ES384). Error{invalid} for others.
   [[nodiscard]] std::string sign_raw_ecdsa(std::string_view message) const;

@@ -70,11 +70,10 @@ std::string EvidenceJudge::report_data(const cas::ConfigRequest& request) const 
 void EvidenceJudge::judge(const cas::Evidence& evidence, std::string_view report_data,
                           const attest::Demands& demands, const Subject& subject) const {
   try {
-    const auto objections = demands.attester
-                                ? objections_of_attester(evidence, report_data, demands)
-                            : evidence.type == "sev-snp"
-                                ? objections_to_report(evidence, report_data, demands)
-                                : objections_to_quote(evidence, report_data, demands);
+    const auto objections =
+        demands.attester             ? objections_of_attester(evidence, report_data, demands)
+        : evidence.type == "sev-snp" ? objections_to_report(evidence, report_data, demands)
+                                     : objections_to_quote(evidence, report_data, demands);
     if (!objections.empty()) not_ours(sentence(objections));
   } catch (const RefusedByAttester& refused) {
     log_refusal(subject, refused.error.text());
@@ -113,11 +112,12 @@ std::vector<attest::Objection> EvidenceJudge::objections_of_attester(
   if (!attester.certificates.empty())
     trust = host::ChainTo{attester.certificates, host::HostName::compared};
   try {
-    (void)attestation_->attest(
-        attesters_.provider(attester.url), trust,
-        {.tee = azure::AttestedTee::sgx, .quote = evidence.quote, .vcek_chain = "",
-         .report_data = quote.report_data()},
-        clock_.steady() + attester_patience);
+    (void)attestation_->attest(attesters_.provider(attester.url), trust,
+                               {.tee = azure::AttestedTee::sgx,
+                                .quote = evidence.quote,
+                                .vcek_chain = "",
+                                .report_data = quote.report_data()},
+                               clock_.steady() + attester_patience);
   } catch (const Error& error) {
     throw RefusedByAttester{error};
   }
@@ -203,9 +203,8 @@ attest::SnpCertificates EvidenceJudge::certificates_for(const attest::SnpReport&
 }
 
 void EvidenceJudge::log_refusal(const Subject& subject, const std::string& reason) const {
-  log_event(
-      log_, Severity::warning, "evidence refused",
-      {{"session", subject.session}, {"service", subject.service}, {"reason", reason}});
+  log_event(log_, Severity::warning, "evidence refused",
+            {{"session", subject.session}, {"service", subject.service}, {"reason", reason}});
 }
 
 void EvidenceJudge::refuse(const Subject& subject, const std::string& reason) const {
