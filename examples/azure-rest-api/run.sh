@@ -41,23 +41,21 @@ trap clean_up EXIT
 # stand_in: a tenant, a vault with a secret and a certificate, and an application that may read them.
 stand_in() {
   say "no account of Azure is in the environment: a stand-in plays Azure (tests/azure)"
+  if ! /usr/bin/python3 -c 'import cryptography' 2>/dev/null; then
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends python3-cryptography >&2
+  fi
   export AZURE_TENANT_ID=7f1d0e7e-5c7a-4f0e-9d1b-2f3a4b5c6d7e AZURE_CLIENT_ID=3f6a210e-83b4-4217-9eee-4f707d8aeeb3 \
     AZURE_CLIENT_SECRET AKV_VAULT=https://scone-sample.vault.azure.net/ AKV_SECRET_NAME=api-secret AKV_CERT_SECRET_NAME=api-cert
   AZURE_CLIENT_SECRET=$(openssl rand -hex 20)
   mkdir "$work/azure"
   openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/azure/web.key" -out "$work/azure/web.crt" -subj "/CN=$host" \
     -addext "subjectAltName=DNS:$host" -days 2 2>/dev/null
-  python3 - "$work/azure" >"$work/azure/settings.json" <<'PYTHON'
-import json, os, pathlib, secrets, sys
-folder, e = pathlib.Path(sys.argv[1]), os.environ
-pem = (folder / "web.key").read_text() + (folder / "web.crt").read_text()
-print(json.dumps({
-    "tenants": {e["AZURE_TENANT_ID"]: {"applications": {e["AZURE_CLIENT_ID"]: {"secret": e["AZURE_CLIENT_SECRET"]}}}},
-    "vaults": {"scone-sample.vault.azure.net": {
-        "tenant": e["AZURE_TENANT_ID"], "access": {e["AZURE_CLIENT_ID"]: ["get"]},
-        "secrets": {"api-secret": [{"value": secrets.token_hex(16)}],
-                    "api-cert": [{"value": pem, "contentType": "application/x-pem-file", "managed": True}]}}}}))
-PYTHON
+  openssl rand -hex 16 | tr -d '\n' >"$work/azure/value"
+  jq -n --rawfile key "$work/azure/web.key" --rawfile certificate "$work/azure/web.crt" --rawfile value "$work/azure/value" '{
+    tenants: {(env.AZURE_TENANT_ID): {applications: {(env.AZURE_CLIENT_ID): {secret: env.AZURE_CLIENT_SECRET}}}},
+    vaults: {"scone-sample.vault.azure.net": {tenant: env.AZURE_TENANT_ID, access: {(env.AZURE_CLIENT_ID): ["get"]}, secrets: {
+      "api-secret": [{value: $value}],
+      "api-cert": [{value: ($key + $certificate), contentType: "application/x-pem-file", managed: true}]}}}}' >"$work/azure/settings.json"
   "$REPO_ROOT/tests/azure/stand_in.py" "$work/azure" >"$work/azure.log" 2>&1 &
   started+=($!)
   wait_for 20 "the stand-in of Azure" test -s "$work/azure/port"
@@ -74,8 +72,8 @@ say "a CAS that may ask Azure"
 run sconectl cas serve --data "$work/cas" --listen 127.0.0.1:0 --enclave-listen 127.0.0.1:0 >"$work/cas.log" 2>&1 &
 started+=($!)
 wait_for 20 "the CAS" test -s "$work/cas/endpoint.json"
-api=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["api"][0])' "$work/cas/endpoint.json")
-services=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["enclave"][0])' "$work/cas/endpoint.json")
+api=$(jq -r '.api[0]' "$work/cas/endpoint.json")
+services=$(jq -r '.enclave[0]' "$work/cas/endpoint.json")
 export SCONE_CLI_CONFIG=$work/config.json # the identity and the CASes that are trusted here
 run sconectl cas attest "$api" -c "$(cat "$work/cas/cas-key-hash")"
 

@@ -96,6 +96,32 @@ TEST_F(AzureSecretsTest, A30_a_value_and_a_token_are_renewed_while_the_cas_runs)
   EXPECT_EQ(azure.asked_of("login."), 2U);
 }
 
+TEST_F(AzureSecretsTest, A30_SL248_a_service_that_runs_can_ask_for_the_newest_value) {
+  created(session("a", none +
+                           "services: [{name: s, command: c, image_name: i}]\n"
+                           "images: [{name: i, injection_files: [/etc/template], "
+                           "provide_secrets: [x]}]\nsecrets:\n" +
+                           aad + "- {name: x, import_akv: " + in_vault + "}\n"),
+          alice.peer());
+  const auto got = fetch("a/s");
+  ASSERT_EQ(got.answer.status, 200) << got.answer.body;
+  const auto lease = got.configuration.lease.value();
+  const auto ask_again = [&] {
+    const cas::SecretsRequest asked{
+        {"a/s", lease.id}, cas::SecretUse::program, {"x"}, key.public_key};
+    const auto answer = post("/v1/service/secrets", cas::encode(asked, lease.key));
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    const auto info = cas::secrets_seal_info(cas::lease_proof(lease.key, asked));
+    const auto opened = crypto::hpke_open(key.private_key.view(), info, "",
+                                          cas::decode_secrets_reply(answer.body).sealed);
+    return std::string(cas::decode_values(opened.view()).at(0).view());
+  };
+  EXPECT_EQ(ask_again(), "a13f688c3a95");
+  vault["api-secret"].first = "newer";
+  clock.advance(std::chrono::seconds(30));
+  EXPECT_EQ(ask_again(), "newer");
+}
+
 TEST_F(AzureSecretsTest, SL190_the_own_name_and_the_only_token_are_the_defaults) {
   vault["x"] = {"by its own name", ""};
   created(importer("- {name: x, import_akv: {vault: v.vault.azure.net}}\n"), alice.peer());

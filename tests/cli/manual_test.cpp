@@ -101,10 +101,10 @@ TEST(Manual, asking_for_help_is_as_ever_afterwards) {
 
 TEST(Explain, prints_each_rule_with_its_source_and_tests) {
   Program program;
-  ASSERT_EQ(program.run({"explain", "SL-191", "cl-005"}), 0) << program.err;
+  ASSERT_EQ(program.run({"explain", "CL-047", "cl-005"}), 0) << program.err;
   EXPECT_THAT(program.out,
-              AllOf(StartsWith("SL-191: An encrypted value of a vault"),
-                    HasSubstr("\n  source: documentation\n"), HasSubstr("\n  not tested: "),
+              AllOf(StartsWith("CL-047: "), HasSubstr("in public samples"),
+                    HasSubstr("\n  source: observed\n"), HasSubstr("\n  not tested: "),
                     HasSubstr("\nCL-005: "), HasSubstr("\n  tested by: `cli` Program.CL005")));
 }
 
