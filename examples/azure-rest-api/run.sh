@@ -3,6 +3,7 @@
 # sessions, start the service with and without them, ask it, and clean up. 'examples/run azure-rest-api' installs what this
 # needs and then calls it. With AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, AKV_VAULT, AKV_SECRET_NAME and
 # AKV_CERT_SECRET_NAME in the environment it asks Azure; with none of them a stand-in on this machine plays Azure's part.
+# PORT is the service's own (default 4996).
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 # shellcheck source=../setup/lib.sh
@@ -78,7 +79,7 @@ export SCONE_CLI_CONFIG=$work/config.json # the identity and the CASes that are 
 run sconectl cas attest "$api" -c "$(cat "$work/cas/cas-key-hash")"
 
 say "the namespace and the session"
-export CAS_NAMESPACE=$APP_NAMESPACE-$RANDOM PYTHON_SESSION_NAME=demo SERVICE_ACCESS_TOKEN
+export CAS_NAMESPACE=$APP_NAMESPACE-$RANDOM PYTHON_SESSION_NAME=demo PORT=${PORT:-4996} SERVICE_ACCESS_TOKEN
 SERVICE_ACCESS_TOKEN=$(openssl rand -hex 20)
 run sconectl session create --use-env namespace.template.yml
 run sconectl session create --use-env session.template.yml
@@ -95,5 +96,5 @@ run docker run --detach --name "$container" --network host --env-file "$work/ser
 wait_for_log "$container" 'Running on'
 trust=(--insecure) # a certificate that nobody else signed
 [ ! -e "$work/azure/web.crt" ] || trust=(--cacert "$work/azure/web.crt")
-run curl --silent --show-error --fail --noproxy '*' "${trust[@]}" --resolve "$host:4996:127.0.0.1" "https://$host:4996/secret"
+run curl --silent --show-error --fail --noproxy '*' "${trust[@]}" --resolve "$host:$PORT:127.0.0.1" "https://$host:$PORT/secret"
 say "container, CAS and what they held are removed"
