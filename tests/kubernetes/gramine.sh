@@ -32,7 +32,8 @@ guide_server() {
 # guide_client MANIFEST CERTIFICATE: the Job of the manifest, with the certificate in the image.
 # shellcheck disable=SC2154  # repo: fixture.sh
 guide_client() {
-  local image=$repo/guide-$2:1
+  # The node keeps images, and takes one that it has by its tag.
+  local image=$repo/guide-$2:$EPOCHSECONDS
   mkdir -p "image-$2"
   cp "$REPO_ROOT/tests/tee/secret_prov_client.py" "$GUIDE/client.py" ca.pem enclave.key "image-$2"
   cp "$2.crt" "image-$2/enclave.crt"
