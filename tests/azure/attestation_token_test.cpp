@@ -11,7 +11,6 @@
 namespace sconectl::azure {
 namespace {
 
-using diag::ErrorKind;
 using std::chrono::seconds;
 using test::Json;
 using test::SgxToken;
