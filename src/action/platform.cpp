@@ -119,9 +119,14 @@ std::string build_cas_image(System& system, const CasImage& image) {
   system.files.make_directories(place.path() / "context");
   system.files.write(place.path() / "Dockerfile", dockerfile);
   system.files.copy_file(system.environment.executable(), place.path() / "context" / "sconectl");
-  system.files.write(
-      place.path() / "context" / "cert.pem",
-      system.files.read_if_exists(authorities, most_authorities).value_or("# none\n"));
+  const auto trusted = system.files.read_if_exists(authorities, most_authorities);
+  if (!trusted)
+    system.warn({diag::Severity::warning,
+                 {},
+                 fmt::format("there is no {}: the image trusts no public service (Azure, Intel, "
+                             "AMD); install ca-certificates and build it again",
+                             authorities)});
+  system.files.write(place.path() / "context" / "cert.pem", trusted.value_or("# none\n"));
   const auto more = [&](std::string_view line) { system.tell_more(line); };
   system.tell(fmt::format("building {} with {} ...", image.reference, engine.name()));
   (void)engine.build(place.path(), image.reference, more);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "azure/https_server.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/text/ascii.hpp"
 
@@ -24,27 +25,15 @@ bool is_vault_name(std::string_view name) {
   });
 }
 
-[[noreturn]] void no_vault(std::string_view text, std::string_view why) {
-  throw Error(ErrorKind::invalid,
-              fmt::format("'{}' is no key vault: {}; write its host, as my-vault.vault.azure.net",
-                          text, why));
-}
-
-text::Address address_in(std::string_view text) {
-  std::string_view rest = text;
-  const auto scheme = rest.find("://");
-  if (scheme != std::string_view::npos) {
-    if (text::lower(rest.substr(0, scheme + 3)) != https) no_vault(text, "its scheme is not https");
-    rest.remove_prefix(scheme + 3);
-  }
-  if (rest.ends_with('/')) rest.remove_suffix(1);
-  if (rest.find_first_of("@/?# ") != std::string_view::npos)
-    no_vault(text, "there is more in it than a host");
-  try {
-    return text::parse_address(rest, {.otherwise = https_port});
-  } catch (const Error& error) {
-    no_vault(text, error.text());
-  }
+text::Address vault_server(std::string_view text) {
+  const bool has_scheme = text.find("://") != std::string_view::npos;
+  auto server = https_server(has_scheme ? std::string(text) : std::string(https).append(text));
+  if (!server)
+    throw Error(ErrorKind::invalid,
+                fmt::format("'{}' is no key vault: write its host, as my-vault.vault.azure.net, or "
+                            "its https URL",
+                            text));
+  return *std::move(server);
 }
 
 }  // namespace
@@ -70,7 +59,7 @@ Clouds::Clouds(const std::vector<std::string>& more)
 }
 
 Vault Clouds::vault(std::string_view text) const {
-  auto server = address_in(text);
+  auto server = vault_server(text);
   const auto dot = server.host.find('.');
   const auto name = server.host.substr(0, dot);
   const auto suffix = dot == std::string::npos ? "" : server.host.substr(dot + 1);

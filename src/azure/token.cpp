@@ -104,11 +104,13 @@ TokenPtr TokenCache::token(const Application& application, std::string_view auth
         token.end - std::min<std::chrono::steady_clock::duration>(least_left, life / 4);
     return SharedAnswers<Token>::Fetched{std::move(token), end};
   };
-  return answers_
-      .ask(
-          question, [this] { return clock_.steady(); }, fetch,
-          [](const std::function<void()>& work) { work(); })
-      .get();
+  const auto answer = answers_.ask(
+      question, [this] { return clock_.steady(); }, fetch,
+      [](const std::function<void()>& work) { work(); });
+  // Who has asked before may have more time than this caller.
+  if (answer.wait_for(deadline - clock_.steady()) != std::future_status::ready)
+    throw Error(ErrorKind::unavailable, fmt::format("no token came from {} in time", authority));
+  return answer.get();
 }
 
 }  // namespace sconectl::azure

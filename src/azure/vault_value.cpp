@@ -1,5 +1,7 @@
 #include "sconectl/azure/vault_value.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "azure/envelope.hpp"
@@ -107,13 +109,15 @@ CertificateValue certificate_of(std::string_view pem) {
   return value;
 }
 
+/// What is PEM as a whole: a text may quote some.
+SecretKind kind_of(std::string_view text) {
+  if (!text::trimmed(text).starts_with("-----BEGIN ")) return SecretKind::ascii;
+  if (has_certificate(text)) return SecretKind::x509;
+  return has_key(text) ? SecretKind::private_key : SecretKind::ascii;
+}
+
 VaultValue plain_value(std::string_view text, std::optional<SecretKind> kind) {
-  if (!kind) {
-    if (has_certificate(text)) return certificate_of(text);
-    if (has_key(text)) return key_of(text);
-    return text_of(text);
-  }
-  switch (*kind) {
+  switch (kind.value_or(kind_of(text))) {
     case SecretKind::binary:
       return bytes_of(text);
     case SecretKind::private_key:
@@ -133,19 +137,22 @@ VaultValue plain_value(std::string_view text, std::optional<SecretKind> kind) {
 VaultValue decrypted_value(const VaultSecret& secret, std::optional<SecretKind> kind,
                            const crypto::Secret& key) {
   auto plain = open_envelope(secret.value.view(), key);
-  const bool bytes = secret.content_type == "binary";
-  const bool pkcs1 = secret.content_type == "PKCS#1";
-  const auto meant = kind.value_or(bytes   ? SecretKind::binary
-                                   : pkcs1 ? SecretKind::private_key
-                                           : SecretKind::ascii);
-  if (bytes != (meant == SecretKind::binary) && (bytes || !pkcs1))
-    unusable(bytes ? "its type in the vault is 'binary', and the session has another kind"
-                   : "the session has kind 'binary', and its type in the vault is not 'binary'");
-  if (bytes) return BytesValue{std::move(plain)};
-  if (!pkcs1) return plain_value(plain.view(), kind);
-  if (meant != SecretKind::private_key)
-    unusable("its type in the vault is 'PKCS#1', and the session has another kind");
-  return key_of_pkcs1(plain);
+  const auto require = [&](SecretKind meant) {
+    if (kind.value_or(meant) != meant)
+      unusable(fmt::format("its type in the vault is '{}', and the session has another kind",
+                           secret.content_type));
+  };
+  if (secret.content_type == "binary") {
+    require(SecretKind::binary);
+    return BytesValue{std::move(plain)};
+  }
+  if (secret.content_type == "PKCS#1") {
+    require(SecretKind::private_key);
+    return key_of_pkcs1(plain);
+  }
+  if (kind == SecretKind::binary)
+    unusable("the session has kind 'binary', and its type in the vault is not 'binary'");
+  return plain_value(plain.view(), kind);
 }
 
 }  // namespace

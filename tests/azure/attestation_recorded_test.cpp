@@ -22,8 +22,7 @@ struct RecordedToken : testing::Test {
                                                   std::int64_t now = recorded_time) const {
     return verify_attestation_token(
         test::read_vector(name), AttestationKeys::parse(test::read_vector(folder + "certs.json")),
-        AttestationProviders({"test.attest.azure.net"}).provider(by.empty() ? url : by),
-        AttestedTee::sgx, test::time_at(now));
+        attestation_provider(by.empty() ? url : by), AttestedTee::sgx, test::time_at(now));
   }
   [[nodiscard]] std::string refusal_of(const std::string& name,
                                        std::int64_t now = recorded_time) const {

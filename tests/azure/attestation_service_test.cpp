@@ -216,7 +216,7 @@ TEST_F(AttestationServiceTest, a_recorded_exchange_is_taken) {
   NEEDS_CORPUS("../vectors/azure");
   clock.advance(seconds(1654040000) - seconds(test::token_time));
   const std::string folder = "maa-2022-recorded/";
-  provider = AttestationProviders().provider("https://sharedwus.wus.attest.azure.net/");
+  provider = attestation_provider("https://sharedwus.wus.attest.azure.net/");
   certs = test::read_vector(folder + "certs.json");
   answers(200, Json{{"token", test::read_vector(folder + "sgx-runtime-binary.jwt")}}.dump());
   const auto runtime_data = test::read_vector(folder + "runtime-data.bin");

@@ -35,7 +35,7 @@ inline std::string read_vector(const std::string& name) {
 }
 
 inline azure::AttestationProvider provider_of_tests() {
-  return azure::AttestationProviders().provider("https://demo.wus.attest.azure.net");
+  return azure::attestation_provider("https://demo.wus.attest.azure.net");
 }
 
 /// One for all tests: making it takes a while.

@@ -182,6 +182,15 @@ TEST(VaultValue, Z08_a_bare_private_key) {
       "");
 }
 
+TEST(VaultValue, SL192_a_text_that_quotes_pem_is_text) {
+  const Chain chain;
+  const std::string quoting = "server: {key: '" + std::string(chain.leaf_key.pkcs8_pem().view()) +
+                              "', certificate: '" + chain.leaf.pem() + "'}";
+  EXPECT_EQ(outcome(vault_value(secret(quoting), std::nullopt, nullptr)), "utf8 " + quoting);
+  EXPECT_EQ(outcome(vault_value(secret("\r\n" + chain.leaf.pem()), std::nullopt, nullptr)),
+            "certificate");
+}
+
 TEST(VaultValue, SL192_everything_else_is_text) {
   EXPECT_EQ(outcome(vault_value(secret("a13f688c"), std::nullopt, nullptr)), "utf8 a13f688c");
   const Chain chain;

@@ -16,6 +16,7 @@ class AzureAttestation : public ServiceClient {
  protected:
   AzureAttestation() {
     network = &azure;
+    evidence_test_root = platform.root();
     azure.answer = [this](const host::HttpRequest& request) {
       if (request.url.ends_with("/certs"))
         return FakeNetwork::reply(200, key_set_of({jwk_of(token_key())}));
@@ -95,6 +96,7 @@ TEST_F(AzureAttestation, a_token_about_something_else_is_worth_nothing) {
 }
 
 TEST_F(AzureAttestation, SL303_what_the_session_demands_is_judged_here_and_told_only_in_the_log) {
+  const auto mr_enclave = platform.mr_enclave;
   auto hash = created(demanding(), alice.peer());
   platform.debug = true;
   EXPECT_THAT(refused_evidence(), HasButNot("enclave properties", "debug"));
@@ -104,11 +106,28 @@ TEST_F(AzureAttestation, SL303_what_the_session_demands_is_judged_here_and_told_
   platform.mr_enclave = std::string(32, '\x01');
   (void)refused_evidence();
   EXPECT_THAT(log(), HasSubstr("its mrenclave is 0101"));
-  platform = FakePlatform();
+  platform.debug = false;
+  platform.mr_enclave = mr_enclave;
   created(demanding("debug-mode", hash), alice.peer());
   (void)refused_evidence();
   EXPECT_THAT(log(), HasSubstr("the state of its platform is the attester's to judge"));
   EXPECT_EQ(azure.asked_of("/attest/"), 1U);
+}
+
+TEST_F(AzureAttestation, a_quote_that_no_processor_signed_is_not_asked_about) {
+  created(demanding(), alice.peer());
+  auto changed = proving();
+  changed.evidence.quote.at(436) ^= 1;  // the signature
+  EXPECT_EQ(fetch(changed).answer.status, 403);
+  EXPECT_THAT(log(), HasSubstr("quote: the attestation key did not sign it"));
+  auto foreign = proving();
+  FakePlatform other;
+  other.report_data = platform.report_data;
+  other.mr_enclave = platform.mr_enclave;
+  foreign.evidence.quote = other.quote();
+  EXPECT_EQ(fetch(foreign).answer.status, 403);
+  EXPECT_THAT(log(), HasSubstr("it does not end in the given test root"));
+  EXPECT_EQ(azure.asked.size(), 0U);
 }
 
 TEST_F(AzureAttestation, A10_a_machine_that_is_no_tee_is_told_so) {

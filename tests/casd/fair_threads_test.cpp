@@ -43,6 +43,26 @@ TEST(FairThreads, jobs_are_done_side_by_side) {
   EXPECT_FALSE(done);
 }
 
+TEST(FairThreads, one_source_can_not_have_all_threads) {
+  std::atomic<int> of_one = 0;
+  std::promise<void> go_on;
+  std::promise<void> other;
+  {
+    FairThreads threads(3, 0, 2);
+    const auto gate = go_on.get_future().share();
+    for (int i = 0; i < 5; ++i)
+      threads.post("one", [&of_one, gate, i] {
+        ++of_one;
+        if (i < 2) gate.wait();
+      });
+    threads.post("other", [&] { other.set_value(); });
+    EXPECT_EQ(other.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
+    EXPECT_EQ(of_one, 2);
+    go_on.set_value();
+  }
+  EXPECT_EQ(of_one, 5) << "and what was posted is done before the end";
+}
+
 TEST(FairThreads, a_stop_leaves_out_what_has_not_begun) {
   FairThreads threads(1);
   std::promise<void> begun;

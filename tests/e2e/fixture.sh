@@ -13,6 +13,9 @@ set_up_suite() {
   unset SCONECTL_CAS_CONFIG SCONE_CLI_CONFIG SCONECTL_RUNTIME SCONECTL_ENGINE SCONECTL_REPO SCONECTL_VERSION VERSION
   # What Python images start from; there is no registry to pull python:3-slim from.
   export SCONECTL_PYTHON_IMAGE=$PYTHON_IMAGE
+  # Some things must be there in CI, and may be missing elsewhere.
+  # shellcheck disable=SC2034  # used by cases
+  in_ci=${CI:-}
   unset CI NO_COLOR KUBECONFIG
   cp -r "$REPO_ROOT/examples" "$SUITE_DIR/examples"
   rm -rf "$SUITE_DIR"/examples/*/target

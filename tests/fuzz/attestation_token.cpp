@@ -22,8 +22,7 @@ const std::string header =
     R"({"alg":"RS256","jku":"https://demo.wus.attest.azure.net/certs","kid":"k","typ":"JWT"})";
 
 const azure::AttestationProvider& provider() {
-  static const auto made =
-      azure::AttestationProviders().provider("https://demo.wus.attest.azure.net");
+  static const auto made = azure::attestation_provider("https://demo.wus.attest.azure.net");
   return made;
 }
 
@@ -75,7 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto error = azure::attestation_refusal(provider(), 400, bytes);
   fuzz::require(text::is_ascii(error.text()) && error.text().size() < 1'000,
                 "only what is plain is shown", error.text());
-  const auto named = fuzz::judged([&] { return azure::AttestationProviders().provider(bytes); });
+  const auto named = fuzz::judged([&] { return azure::attestation_provider(bytes); });
   fuzz::require(!named || named->url.ends_with(".attest.azure.net") ||
                     named->url.ends_with(".attest.azure.us"),
                 "providers are Azure's", bytes);

@@ -27,9 +27,9 @@ struct CertificateValue {
 using VaultValue = std::variant<TextValue, BytesValue, crypto::PrivateKey, CertificateValue>;
 
 /// Without `kind`: PEM with certificates is a certificate, PEM with nothing but a key is a private
-/// key, all else is text, PKCS#12 too. Bytes without an envelope are written in hex, as in a
-/// session. `decryption_key` (32 bytes) opens the envelope of SL-191. Throws Error{refused} for a
-/// value that does not fit; its text does not show the value.
+/// key, all else is text: PKCS#12, and what holds PEM after something else. Bytes without an
+/// envelope are written in hex, as in a session. `decryption_key` (32 bytes) opens the envelope of
+/// SL-191. Throws Error{refused} for a value that does not fit; its text does not show the value.
 [[nodiscard]] VaultValue vault_value(const VaultSecret& secret,
                                      std::optional<session::SecretKind> kind,
                                      const crypto::Secret* decryption_key);

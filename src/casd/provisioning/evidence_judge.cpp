@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "casd/log/event.hpp"
+#include "sconectl/azure/attestation_provider.hpp"
 #include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
 
@@ -89,13 +90,14 @@ void EvidenceJudge::judge(const cas::Evidence& evidence, std::string_view report
                 "the CAS can not judge the evidence now: it lacks what the manufacturer publishes "
                 "about the platform");
   }
-  if (parts_.test_root && !demands.attester)
+  if (parts_.test_root)
     log_event(log_, Severity::warning,
               "evidence was accepted under a test root, whose owner can claim anything",
               {{"session", subject.session}, {"service", subject.service}});
 }
 
-/// The attester says that this very quote is genuine; what is in it is for the session to judge.
+/// The attester says whether this very quote is genuine; what is in it is for the session to judge.
+/// Nobody is asked in our name about a quote that no processor signed.
 std::vector<attest::Objection> EvidenceJudge::objections_of_attester(
     const cas::Evidence& evidence, std::string_view report_data,
     const attest::Demands& demands) const {
@@ -106,13 +108,16 @@ std::vector<attest::Objection> EvidenceJudge::objections_of_attester(
   judge_report_data(quote.report_data(), report_data);
   auto objections = attest::unmet(quote, demands);
   if (!objections.empty()) return objections;
+  const auto options = verification_options();
+  (void)attest::verify(quote, platform_of(quote, options),
+                       attest::TrustedCollateral(attest::Collateral{}, options), options);
   if (!attestation_) throw Error(ErrorKind::unavailable, "this CAS has no way to an attester");
   const auto& attester = *demands.attester;
   host::ServerTrust trust = host::SystemTrust{};
   if (!attester.certificates.empty())
     trust = host::ChainTo{attester.certificates, host::HostName::compared};
   try {
-    (void)attestation_->attest(attesters_.provider(attester.url), trust,
+    (void)attestation_->attest(azure::attestation_provider(attester.url), trust,
                                {.tee = azure::AttestedTee::sgx,
                                 .quote = evidence.quote,
                                 .vcek_chain = "",
@@ -131,12 +136,15 @@ std::vector<attest::Objection> EvidenceJudge::objections_to_quote(
   if (!fits(evidence.type, quote.tee))
     not_ours(fmt::format("the evidence is called {} and is something else", evidence.type));
   judge_report_data(quote.report_data(), report_data);
-  const attest::VerificationOptions options{
-      .at = std::chrono::time_point_cast<std::chrono::seconds>(clock_.now()),
-      .test_root = parts_.test_root};
+  const auto options = verification_options();
   const auto platform = platform_of(quote, options);
   const auto verdict = attest::verify(quote, platform, collateral_for(platform), options);
   return attest::unmet(quote, verdict, demands);
+}
+
+attest::VerificationOptions EvidenceJudge::verification_options() const {
+  return {.at = std::chrono::time_point_cast<std::chrono::seconds>(clock_.now()),
+          .test_root = parts_.test_root};
 }
 
 attest::TrustedPlatform EvidenceJudge::platform_of(

@@ -10,7 +10,6 @@
 
 #include "casd/provisioning/service_demands.hpp"
 #include "sconectl/attest/demands.hpp"
-#include "sconectl/azure/attestation_provider.hpp"
 #include "sconectl/azure/attestation_service.hpp"
 #include "sconectl/cas/wire_service.hpp"
 #include "sconectl/collateral/snp_source.hpp"
@@ -56,6 +55,7 @@ class EvidenceJudge {
   [[nodiscard]] std::vector<attest::Objection> objections_of_attester(
       const cas::Evidence& evidence, std::string_view report_data,
       const attest::Demands& demands) const;
+  [[nodiscard]] attest::VerificationOptions verification_options() const;
   [[nodiscard]] attest::TrustedPlatform platform_of(
       const attest::Quote& quote, const attest::VerificationOptions& options) const;
   [[nodiscard]] attest::TrustedCollateral collateral_for(
@@ -79,7 +79,6 @@ class EvidenceJudge {
 
   Parts parts_;
   const host::Clock& clock_;
-  const azure::AttestationProviders attesters_;
   mutable std::optional<azure::AttestationServices> attestation_;
   spdlog::logger& log_;
   mutable std::mutex mutex_;

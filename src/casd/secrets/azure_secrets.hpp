@@ -48,7 +48,9 @@ class AzureSecrets {
   [[nodiscard]] azure::Deadline deadline(ImportBudget& budget) const;
   void start(const std::string& vault, std::function<void()> work);
 
-  static constexpr std::size_t most_threads = 16;
+  static constexpr std::size_t most_threads = 32;
+  /// So that a vault which hangs leaves threads to the others.
+  static constexpr std::size_t most_of_one_vault = 8;
   /// Questions that are asked or wait for their turn.
   static constexpr std::size_t most_open = 256;
 
@@ -60,7 +62,7 @@ class AzureSecrets {
   std::optional<azure::KeyVaults> vaults_;
   std::atomic<std::size_t> open_ = 0;
   /// The last member: what they do uses the others.
-  FairThreads threads_{most_threads};
+  FairThreads threads_{most_threads, 0, most_of_one_vault};
 };
 
 }  // namespace sconectl::casd

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace sconectl::casd {
@@ -18,16 +19,35 @@ void FairThreads::post(const std::string& source, Job job) {
     arrived_.notify_one();
 }
 
-/// The first job of the source that comes after the one whose turn it was.
-FairThreads::Job FairThreads::next() {
-  auto turn = queued_.upper_bound(last_);
-  if (turn == queued_.end()) turn = queued_.begin();
-  last_ = turn->first;
-  Job job = std::move(turn->second.front());
-  turn->second.pop_front();
-  if (turn->second.empty()) queued_.erase(turn);
+/// The source that comes after the one whose turn it was, of those that may have another job.
+FairThreads::Queues::iterator FairThreads::turn() {
+  const auto may = [this](const auto& queue) {
+    const auto found = running_.find(queue.first);
+    return found == running_.end() || found->second < most_of_one_;
+  };
+  const auto after = queued_.upper_bound(last_);
+  const auto found = std::find_if(after, queued_.end(), may);
+  if (found != queued_.end()) return found;
+  const auto before = std::find_if(queued_.begin(), after, may);
+  return before != after ? before : queued_.end();
+}
+
+FairThreads::Next FairThreads::next() {
+  const auto queue = turn();
+  last_ = queue->first;
+  Next result{queue->first, std::move(queue->second.front())};
+  queue->second.pop_front();
+  if (queue->second.empty()) queued_.erase(queue);
   --jobs_;
-  return job;
+  ++running_[result.source];
+  return result;
+}
+
+void FairThreads::done(const std::string& source) {
+  const auto found = running_.find(source);
+  if (--found->second == 0) running_.erase(found);
+  // Another of its jobs may begin now, or the end may have come.
+  if (ending_ || queued_.contains(source)) arrived_.notify_all();
 }
 
 void FairThreads::serve() {
@@ -36,15 +56,18 @@ void FairThreads::serve() {
   std::unique_lock lock(mutex_);
   while (true) {
     ++idle_;
-    arrived_.wait(lock, [this] { return ending_ || jobs_ > 0; });
+    arrived_.wait(lock, [this] { return (ending_ && jobs_ == 0) || turn() != queued_.end(); });
     --idle_;
     if (jobs_ == 0) return;
+    std::string source;
     {
-      const Job job = next();
+      const Next now = next();
+      source = now.source;
       lock.unlock();
-      job();
+      now.job();
     }
     lock.lock();
+    done(source);
   }
 }
 

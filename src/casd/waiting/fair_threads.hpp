@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <string>
@@ -19,8 +20,10 @@ class FairThreads {
  public:
   /// Threads are made when they are needed first. `niceness` as of nice(1): above 0, they leave the
   /// processor to whoever serves connections.
-  explicit FairThreads(std::size_t threads, int niceness = 0)
-      : most_threads_(threads), niceness_(niceness) {}
+  /// `most_of_one`: jobs of one source at a time.
+  explicit FairThreads(std::size_t threads, int niceness = 0,
+                       std::size_t most_of_one = std::numeric_limits<std::size_t>::max())
+      : most_threads_(threads), niceness_(niceness), most_of_one_(most_of_one) {}
   /// As join().
   ~FairThreads() { join(); }
   FairThreads(const FairThreads&) = delete;
@@ -36,16 +39,25 @@ class FairThreads {
   void stop();
 
  private:
+  using Queues = std::map<std::string, std::deque<Job>>;
+  struct Next {
+    std::string source;
+    Job job;
+  };
   void serve();
-  [[nodiscard]] Job next();
+  [[nodiscard]] Queues::iterator turn();
+  [[nodiscard]] Next next();
+  void done(const std::string& source);
 
   const std::size_t most_threads_;
   const int niceness_;
+  const std::size_t most_of_one_;
   std::mutex mutex_;
   std::condition_variable arrived_;
   /// Source -> its jobs; never an empty one.
-  std::map<std::string, std::deque<Job>> queued_;
-  std::string last_;  ///< the source whose turn it was
+  Queues queued_;
+  std::map<std::string, std::size_t> running_;  ///< jobs of each source that has any
+  std::string last_;                            ///< the source whose turn it was
   std::size_t idle_ = 0;
   std::size_t jobs_ = 0;  ///< in queued_
   bool ending_ = false;
