@@ -16,7 +16,7 @@ using diag::ErrorKind;
 namespace {
 
 constexpr std::string_view vault_api = "?api-version=7.4";
-constexpr std::string_view bundle = "answer of the key vault";
+constexpr std::string_view vault_answer = "answer of the key vault";
 /// A value has at most 25 KiB; quotes and escapes in JSON, attributes and tags come to it.
 constexpr std::size_t largest_bundle = std::size_t{256} << 10U;
 
@@ -32,13 +32,13 @@ struct Refusal {
 
 Refusal refusal_in(const std::string& body) {
   try {
-    const auto answer = parse_json(body, bundle);
+    const auto answer = parse_json(body, vault_answer);
     const auto error = answer.find("error");
     if (error == answer.end() || !error->is_object()) return {};
-    Refusal result{text_or_none(*error, "code", bundle), ""};
+    Refusal result{text_or_none(*error, "code", vault_answer), ""};
     for (const char* key : {"innererror", "innerError"})
       if (const auto inner = error->find(key); inner != error->end() && inner->is_object())
-        result.inner = text_or_none(*inner, "code", bundle);
+        result.inner = text_or_none(*inner, "code", vault_answer);
     return result;
   } catch (const Error&) {  // a page of a proxy, say
     return {};
@@ -92,11 +92,12 @@ std::string tenant_in(std::string_view challenge) {
 }
 
 VaultSecret read_bundle(host::HttpResponse& response) {
-  auto answer = parse_json(response.body, bundle);
+  auto answer = parse_json(response.body, vault_answer);
   crypto::wipe(response.body);
-  const auto id = text_or_none(answer, "id", bundle);
-  VaultSecret secret{take_secret(answer, "value", bundle),
-                     text_or_none(answer, "contentType", bundle), id.substr(id.rfind('/') + 1)};
+  const auto id = text_or_none(answer, "id", vault_answer);
+  VaultSecret secret{take_secret(answer, "value", vault_answer),
+                     text_or_none(answer, "contentType", vault_answer),
+                     id.substr(id.rfind('/') + 1)};
   return secret;
 }
 
@@ -167,8 +168,10 @@ VaultSecret KeyVaults::fetched(const Vault& vault, const std::string& name,
     } catch (const Unauthorized& unauthorized) {
       tokens_.forget(with);
       if (again) continue;
-      const bool other =
-          !unauthorized.tenant.empty() && unauthorized.tenant != application.tenant_id;
+      // A tenant that is named by its domain can not be compared.
+      const bool other = !unauthorized.tenant.empty() &&
+                         application.tenant_id.find('.') == std::string::npos &&
+                         !text::equal_ignoring_case(unauthorized.tenant, application.tenant_id);
       throw within_secret(
           Error(ErrorKind::refused,
                 other ? fmt::format("it takes tokens of tenant '{}', and the session names '{}'",

@@ -44,8 +44,8 @@ struct KeyVaultTest : testing::Test {
                               std::move(headers));
   }
   VaultSecretPtr read(const std::string& name = "n", const std::string& secret = "s3cret") {
-    const auto application = std::make_shared<const Application>(
-        Application{"tenant", "client", crypto::Secret(secret)});
+    const auto application =
+        std::make_shared<const Application>(Application{tenant, "client", crypto::Secret(secret)});
     return vaults
         .secret(Clouds().vault("v.vault.azure.net"), name, application,
                 [](const std::function<void()>& work) { work(); })
@@ -71,6 +71,7 @@ struct KeyVaultTest : testing::Test {
   KeyVaults vaults{network, clock, {}};
   FakeNetwork::Answer vault_answers;
   int tokens = 0;
+  std::string tenant = "tenant";
 };
 
 TEST_F(KeyVaultTest, SL190_a_secret_is_read_with_a_token_of_the_application) {
@@ -146,6 +147,13 @@ TEST_F(KeyVaultTest, a_token_that_ended_on_the_way_is_replaced_once) {
   vault_answers = [](const host::HttpRequest&) { return error(401, "Unauthorized"); };
   EXPECT_EQ(refusal(ErrorKind::refused), "it does not take the token of the application (401)");
   EXPECT_EQ(tokens, 5);
+  tenant = "contoso.example";
+  vault_answers = [](const host::HttpRequest&) {
+    return error(401, "Unauthorized", "",
+                 {{"WWW-Authenticate",
+                   "Bearer authorization=\"https://login.microsoftonline.com/its-guid\""}});
+  };
+  EXPECT_EQ(refusal(ErrorKind::refused), "it does not take the token of the application (401)");
 }
 
 TEST_F(KeyVaultTest, throttling_is_waited_for_within_bounds) {

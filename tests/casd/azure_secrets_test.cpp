@@ -206,6 +206,17 @@ TEST_F(AzureSecretsTest, SL190_what_can_never_work_is_refused_at_the_upload) {
   EXPECT_EQ(azure.asked.size(), 0U);
 }
 
+TEST_F(AzureSecretsTest, more_than_one_start_could_ask_for_is_refused_at_the_upload) {
+  const auto imports = [&](int count) {
+    std::string secrets;
+    for (int i = 0; i < count; ++i)
+      secrets += fmt::format("- {{name: x{}, import_akv: {{vault: v.vault.azure.net}}}}\n", i);
+    return importer(secrets, "$$SCONE::own$$");
+  };
+  EXPECT_EQ(upload(imports(33), alice.peer()).status, 400);
+  created(imports(32), alice.peer());
+}
+
 TEST_F(AzureSecretsTest, an_operator_can_forbid_it) {
   created(importer("- {name: x, import_akv: " + in_vault + "}\n"), alice.peer());
   import_from = std::vector<std::string>{"other.vault.azure.net"};

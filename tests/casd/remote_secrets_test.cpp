@@ -261,7 +261,8 @@ TEST_F(OtherCas, a_session_imports_from_few_other_cases) {
   EXPECT_EQ(upload(with(32), alice.peer()).status, 201);
   const auto answer = upload(with(33), alice.peer());
   EXPECT_EQ(answer.status, 400);
-  EXPECT_THAT(answer.messages(), HasSubstr("has 33 imports from other CASes; at most 32"));
+  EXPECT_THAT(answer.messages(),
+              HasSubstr("has 33 imports from other CASes and key vaults; at most 32"));
 }
 
 TEST_F(OtherCas, only_addresses_that_the_operator_allows_are_asked) {

@@ -15,9 +15,9 @@ ImportBudget::Time ImportBudget::take(Time now) {
                                         std::to_string(most_cas_hops) +
                                         " CASes: they may import from each other in a circle");
   if (left_ == 0)
-    throw Error(ErrorKind::refused, "more secrets of other CASes are needed at once than the " +
-                                        std::to_string(most_remote_imports >> (2 * hops_)) +
-                                        " that are possible");
+    throw Error(ErrorKind::refused,
+                "more secrets of other CASes and key vaults are needed at once than the " +
+                    std::to_string(most_remote_imports >> (2 * hops_)) + " that are possible");
   --left_;
   if (!end_) end_ = now + import_patience;
   return *end_;

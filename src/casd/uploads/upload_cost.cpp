@@ -38,11 +38,13 @@ void refuse_costly(const session::Session& session) {
       ++rsa_keys;
     else if (takes_work(secret))
       ++made;
-    if (import != nullptr && import->cas) ++imports;
+    if ((import != nullptr && import->cas) ||
+        std::holds_alternative<session::AkvImport>(secret.body))
+      ++imports;
   }
   refuse_above(rsa_keys, most_rsa_keys, "RSA keys that the CAS has to make");
   refuse_above(made, most_made_values, "keys and certificates that the CAS has to make");
-  refuse_above(imports, most_remote_imports, "imports from other CASes");
+  refuse_above(imports, most_remote_imports, "imports from other CASes and key vaults");
 }
 
 }  // namespace sconectl::casd
