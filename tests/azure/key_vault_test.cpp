@@ -128,6 +128,10 @@ TEST_F(KeyVaultTest, A07_a_missing_right_is_named) {
   EXPECT_THAT(refusal(ErrorKind::not_found), HasSubstr("no such secret"));
   vault_answers = [](const host::HttpRequest&) { return error(400, "BadParameter"); };
   EXPECT_EQ(refusal(ErrorKind::refused), "it answers with status 400 (BadParameter)");
+  for (const int status : {500, 503}) {
+    vault_answers = [status](const host::HttpRequest&) { return error(status, "Broken"); };
+    EXPECT_THAT(refusal(ErrorKind::unavailable), HasSubstr(std::to_string(status)));
+  }
 }
 
 TEST_F(KeyVaultTest, a_token_that_ended_on_the_way_is_replaced_once) {

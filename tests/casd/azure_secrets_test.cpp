@@ -134,6 +134,24 @@ TEST_F(AzureSecretsTest, SL164_a_token_is_a_value) {
   EXPECT_THAT(azure.asked.at(0).url, testing::StartsWith("https://login.microsoftonline.com/e6c9"));
 }
 
+TEST_F(AzureSecretsTest, SL164_a_token_is_for_the_cloud_of_the_vault_that_it_opens) {
+  const std::string other =
+      "- {name: gov, kind: aad-token, tenant_id: e6c9, client_id: c2, application_secret: "
+      "'s3cret'}\n"
+      "- {name: a, import_akv: {vault: v.vault.azure.net, token: $$SCONE::t$$}}\n"
+      "- {name: b, import_akv: {vault: v.vault.usgovcloudapi.net, token: $$SCONE::gov$$}}\n";
+  created(importer(other, "$$SCONE::gov$$"), alice.peer());
+  EXPECT_EQ(value(), "bearer-token");
+  EXPECT_EQ(azure.asked.at(0).url, "https://login.microsoftonline.us/e6c9/oauth2/v2.0/token");
+}
+
+TEST_F(AzureSecretsTest, SL164_the_only_token_is_for_the_cloud_of_the_only_vault) {
+  created(importer("- {name: b, import_akv: {vault: v.vault.usgovcloudapi.net}}\n", "$$SCONE::t$$"),
+          alice.peer());
+  EXPECT_EQ(value(), "bearer-token");
+  EXPECT_THAT(azure.asked.at(0).url, testing::StartsWith("https://login.microsoftonline.us/"));
+}
+
 TEST_F(AzureSecretsTest, SL192_A05_a_certificate_of_the_vault_has_all_its_forms) {
   const Client server("rest-api.scone.sample", crypto::KeyType::rsa2048);
   const std::string key_pem(server.key.pkcs8_pem().view());
