@@ -42,6 +42,10 @@ struct Judge {
   const attest::Demands& demands;
 
   std::vector<attest::Objection> operator()(const attest::Quote& quote) const {
+    if (demands.attester) {
+      (void)attest::verify(quote, attest::Collateral{}, question.options);
+      return attest::unmet(quote, demands);
+    }
     const auto verdict = attest::verify(
         quote, collateral::read_bundle(system.files, question.collateral), question.options);
     return attest::unmet(quote, verdict, demands);
@@ -63,16 +67,17 @@ AttestationAnswer explain_attestation(System& system, const session::Session& se
   const auto& service = service_named(session, question.service);
   diag::Diagnostics faults;
   const auto attestation = attestation_of(session, faults);
-  if (session::is(attestation.mode, AttestationMode::none)) return {{}, false};
-  if (session::is(attestation.mode, AttestationMode::maa))
-    throw Error(ErrorKind::unsupported, "evidence is not judged with MAA here (mode: maa)");
+  if (session::is(attestation.mode, AttestationMode::none)) return {.looks_at_evidence = false};
   const auto unknown = [](const session::Placeholder&) { return std::nullopt; };
   auto demands = attest::demands_of(attestation);
   demands.variants = session::resolved_attestation(service, unknown, faults);
   demands.platforms = session::resolved_platforms(service, unknown, faults);
   faults.throw_if_errors();
   const auto evidence = read_evidence(system.files, question.evidence);
-  return {std::visit(Judge{system, question, demands}, evidence), true};
+  AttestationAnswer answer;
+  answer.objections = std::visit(Judge{system, question, demands}, evidence);
+  if (demands.attester) answer.attester = demands.attester->url;
+  return answer;
 }
 
 }  // namespace sconectl::action

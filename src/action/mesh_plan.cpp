@@ -124,6 +124,7 @@ mesh::Options join_options(const MeshInputs& inputs) {
   result.release = inputs.options.release;
   result.release_version = release_version(inputs);
   result.policy_namespace = inputs.options.policy_namespace;
+  result.attestation_provider = inputs.options.attestation_provider;
   result.mode = inputs.options.mode;
   result.cas_address = inputs.cas.service_address;
   result.cas_key = inputs.cas.key_hash;

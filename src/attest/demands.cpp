@@ -145,28 +145,47 @@ std::optional<std::string> mismatch(const EnclaveReport& enclave,
 
 namespace {
 
-void judge_enclave(const EnclaveReport& enclave, const Demands& demands,
-                   std::vector<Objection>& result) {
+void judge_body(const Quote& quote, const Demands& demands, std::vector<Objection>& result) {
+  if (const auto* enclave = std::get_if<EnclaveReport>(&quote.body)) {
+    judge_variants(
+        demands, "an SGX enclave", is_of_enclave,
+        [&](const auto& variant) { return mismatch(*enclave, variant); }, result);
+    return;
+  }
+  const auto& domain = std::get<TdReport>(quote.body);
   judge_variants(
-      demands, "an SGX enclave", is_of_enclave,
-      [&](const auto& variant) { return mismatch(enclave, variant); }, result);
+      demands, "a TDX domain", [](const auto& variant) { return variant.tdx.has_value(); },
+      [&](const auto& variant) {
+        return differing(*variant.tdx, "tdx",
+                         [&](const auto& tdx) { return mismatch(domain, tdx); });
+      },
+      result);
 }
 
-}  // namespace
+void judge_chip(const SnpVerdict& verdict, const Demands& demands, std::vector<Objection>& result) {
+  const bool has_chip = verdict.key == session::SnpKey::vcek;
+  judge_platform(has_chip ? std::string(session::amd_chip_prefix) + crypto::hex(verdict.hw_id)
+                          : "the chip of a guest with a VLEK",
+                 demands, result);
+}
 
-std::vector<Objection> unmet(const Quote& quote, const Demands& demands) {
+/// What is ours to judge of a platform whose state an attester judges.
+std::vector<Objection> objections_beside_attester(bool debug, const Demands& demands) {
   std::vector<Objection> result;
   const auto need = [&](session::Tolerance word, const char* text) {
     if (!demands.tolerated.words.contains(word)) result.push_back({text, {word}, {}});
   };
   need(session::Tolerance::maa_managed_tcb, "the state of its platform is the attester's to judge");
-  if (quote.debug()) need(session::Tolerance::debug_mode, "it runs in debug mode");
+  if (debug) need(session::Tolerance::debug_mode, "it runs in debug mode");
+  return result;
+}
+
+}  // namespace
+
+std::vector<Objection> unmet(const Quote& quote, const Demands& demands) {
+  auto result = objections_beside_attester(quote.debug(), demands);
   judge_place(demands, result);
-  const auto* enclave = std::get_if<EnclaveReport>(&quote.body);
-  if (enclave != nullptr)
-    judge_enclave(*enclave, demands, result);
-  else
-    result.push_back({"it is no SGX enclave, which 'mode: maa' is about", {}, {}});
+  judge_body(quote, demands, result);
   return result;
 }
 
@@ -174,29 +193,16 @@ std::vector<Objection> unmet(const Quote& quote, const Verdict& verdict, const D
   auto result = objections(verdict, demands.tolerated);
   judge_place(demands, result);
   judge_platform("INTEL_QE_ID:" + crypto::hex(quote.qe_id), demands, result);
-  if (const auto* enclave = std::get_if<EnclaveReport>(&quote.body)) {
-    judge_enclave(*enclave, demands, result);
-  } else {
-    const auto& domain = std::get<TdReport>(quote.body);
-    judge_variants(
-        demands, "a TDX domain", [](const auto& variant) { return variant.tdx.has_value(); },
-        [&](const auto& variant) {
-          return differing(*variant.tdx, "tdx",
-                           [&](const auto& tdx) { return mismatch(domain, tdx); });
-        },
-        result);
-  }
+  judge_body(quote, demands, result);
   return result;
 }
 
 std::vector<Objection> unmet(const SnpReport& report, const SnpVerdict& verdict,
                              const Demands& demands) {
-  auto result = objections(verdict, demands.tolerated);
+  auto result = demands.attester ? objections_beside_attester(report.debug(), demands)
+                                 : objections(verdict, demands.tolerated);
   judge_place(demands, result);
-  const bool has_chip = verdict.key == session::SnpKey::vcek;
-  judge_platform(has_chip ? std::string(session::amd_chip_prefix) + crypto::hex(verdict.hw_id)
-                          : "the chip of a guest with a VLEK",
-                 demands, result);
+  if (!demands.attester) judge_chip(verdict, demands, result);
   judge_variants(
       demands, "an SNP guest", [](const auto& variant) { return variant.snp.has_value(); },
       [&](const auto& variant) {

@@ -143,4 +143,10 @@ SnpChain trusted_snp_chain(const SnpReport& report, const SnpCertificates& certi
   return chain;
 }
 
+std::string snp_chain_pem(const SnpReport& report, const SnpCertificates& certificates,
+                          const SnpOptions& options) {
+  const auto chain = trusted_snp_chain(report, certificates, options);
+  return chain.leaf.pem() + chain.ask.pem() + chain.ark.pem();
+}
+
 }  // namespace sconectl::attest

@@ -67,7 +67,9 @@ void add_service_options(Parser& parser, ApplyOptions& o, bool only) {
 }
 
 void add_mesh_options(Parser& parser, ApplyOptions& o, bool only) {
-  parser.add_option(only ? "-m,--maa" : "--maa", o.maa, "Azure attestation provider")
+  parser
+      .add_option(only ? "-m,--maa" : "--maa", o.maa,
+                  "Azure Attestation provider that judges the enclaves instead of policy.maa")
       ->type_name("URL");
   parser.add_flag("--host-pwd", o.host_pwd,
                   "Accepted; there is no container whose paths would differ");
@@ -201,8 +203,6 @@ action::MeshOutput mesh_output(const ApplyOptions& options) {
 }
 
 action::MeshOptions mesh_options(const Invocation& invocation, const ApplyOptions& options) {
-  if (!options.maa.empty())
-    throw diag::Error(diag::ErrorKind::unsupported, "--maa: Azure attestation is not built in");
   if (options.otp)
     throw diag::Error(diag::ErrorKind::unsupported,
                       "--otp: one-time passwords are not built in yet; "
@@ -225,6 +225,7 @@ action::MeshOptions mesh_options(const Invocation& invocation, const ApplyOption
   result.release = options.release;
   result.release_version = options.release_version;
   result.policy_namespace = options.policy_namespace;
+  result.attestation_provider = options.maa;
   result.cas = given(options.cas);
   result.service_cas = given(options.service_cas);
   if (!options.cas_config.empty()) result.cas_config = options.cas_config;

@@ -15,7 +15,11 @@ namespace {
 std::string text_of(const action::AttestationAnswer& answer) {
   if (!answer.looks_at_evidence)
     return "accepted: the session looks at no evidence (security.attestation.mode: none)\n";
-  if (answer.objections.empty()) return "accepted\n";
+  if (answer.objections.empty())
+    return answer.attester.empty()
+               ? "accepted\n"
+               : fmt::format("accepted here; a CAS asks {} besides, which was not done\n",
+                             answer.attester);
   std::string text = "refused\n";
   for (const auto& objection : answer.objections)
     text += fmt::format("objection: {}{}\n", objection.text,
@@ -62,6 +66,7 @@ int session_explain_attestation_command(Invocation& invocation,
     invocation.terminal.document({{"schema", "sconectl/v1/attestation-explained"},
                                   {"accepted", answer.objections.empty()},
                                   {"looks_at_evidence", answer.looks_at_evidence},
+                                  {"also_judged_by", answer.attester},
                                   {"objections", nlohmann::json(facts_of(answer.objections))}});
   else
     invocation.terminal.data(text_of(answer));

@@ -33,7 +33,6 @@ constexpr std::array service_fields = {
 
 constexpr std::array mesh_fields = {
     Field{"extra_policies", "no further policy is made"},
-    Field{"policy.maa", "no Azure attestation is asked for"},
     Field{"repo", "no image is moved to another registry"},
 };
 

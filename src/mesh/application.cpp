@@ -5,6 +5,7 @@
 
 #include <unordered_map>
 
+#include "mesh/attestation_provider.hpp"
 #include "mesh/port.hpp"
 #include "mesh/secrets.hpp"
 #include "mesh/unread_values.hpp"
@@ -150,6 +151,7 @@ Application resolve(const manifest::Mesh& mesh,
   application.cas_key = options.cas_key;
   application.release = valid_release(mesh, options, out);
   application.attestation_demanded_by = attestation_demanded_by(mesh.policy, options);
+  application.attestation_provider = attestation_provider(mesh, options, out);
   const Sections env = sections(mesh);
   for (std::size_t i = 0; i < mesh.services.size(); ++i) {
     if (!facts[i]) continue;
@@ -161,6 +163,7 @@ Application resolve(const manifest::Mesh& mesh,
     application.services.push_back(std::move(service));
   }
   check_names(application, out);
+  warn_of_unjudged(application, options, out);
   application.secrets = shared_secrets(application, options, out);
   warn_of_unread_values(application, options, application.services.size() == mesh.services.size(),
                         out);

@@ -1,5 +1,7 @@
 #include "mesh/service_session.hpp"
 
+#include <algorithm>
+
 #include "mesh/secrets.hpp"
 
 namespace sconectl::mesh {
@@ -23,14 +25,29 @@ session::Secret import_of(const std::string& name, const std::string& from,
   return secret;
 }
 
-session::Security security(const ServiceInstance& service, const manifest::Policy& policy) {
+/// What is tolerated of an enclave, and who judges it: a provider does not tell the state of the
+/// platform, so that is the provider's to judge (SL-303).
+session::SecurityAttestation enclave_attestation(const Application& application) {
+  const manifest::Policy& policy = application.mesh->policy;
+  session::SecurityAttestation result;
+  result.tolerate.assign(policy.tolerate.begin(), policy.tolerate.end());
+  for (const manifest::Text& advisory : policy.ignore_advisories)
+    result.ignore_advisories.push_back(advisory.text);
+  if (application.attestation_provider.empty()) return result;
+  result.mode = session::AttestationMode::maa;
+  result.url = application.attestation_provider;
+  const session::Setting<session::Tolerance> managed = session::Tolerance::maa_managed_tcb;
+  if (std::find(result.tolerate.begin(), result.tolerate.end(), managed) == result.tolerate.end())
+    result.tolerate.push_back(managed);
+  return result;
+}
+
+session::Security security(const ServiceInstance& service, const Application& application) {
   session::SecurityAttestation attestation;
   if (service.native()) {
     attestation.mode = session::AttestationMode::none;
   } else {
-    attestation.tolerate.assign(policy.tolerate.begin(), policy.tolerate.end());
-    for (const manifest::Text& advisory : policy.ignore_advisories)
-      attestation.ignore_advisories.push_back(advisory.text);
+    attestation = enclave_attestation(application);
   }
   session::Security result;
   result.attestation = attestation;
@@ -108,7 +125,7 @@ session::Session service_session(const ServiceInstance& service, const Applicati
         import_of(security_secret, policy.security_policy_name->text, security_secret));
     result.security = session::Placeholder(security_secret);
   } else {
-    result.security = security(service, policy);
+    result.security = security(service, application);
   }
   return result;
 }

@@ -31,6 +31,10 @@ void check_maa(const SecurityAttestation& attestation, AttestationMode mode,
       out.warning(at,
                   "security.attestation: 'mode: maa' needs 'maa-managed-tcb' in 'tolerate'; "
                   "services will not start");
+    if (!attestation.min_tcb.empty())
+      out.warning(at,
+                  "security.attestation: 'min_tcb' has no effect with 'mode: maa': the provider "
+                  "judges the state of the platform");
     return;
   }
   if (attestation.url)

@@ -52,10 +52,6 @@ class TeeService {
     const auto variants = known_variants(checked_, service_);
     if (std::none_of(variants.begin(), variants.end(), is_tee) || mode_is(AttestationMode::none))
       return;
-    if (mode_is(AttestationMode::maa))
-      checked_.error(service_.place, title() +
-                                         ": 'mode: maa' is about SGX enclaves; 'tdx' and "
-                                         "'snp' need 'mode: hardware'");
     check_local(std::all_of(variants.begin(), variants.end(), is_tee));
     bool snp = false;
     for (const AttestationVariant& variant : variants) {
@@ -63,7 +59,7 @@ class TeeService {
       snp = snp || variant.snp.has_value();
     }
     warn_workload(variants);
-    if (snp) warn_snp();
+    if (snp && !mode_is(AttestationMode::maa)) warn_snp();
   }
 
  private:

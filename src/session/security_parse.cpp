@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sconectl/session/attestation_provider.hpp"
 #include "sconectl/text/ascii.hpp"
 
 #include "sections.hpp"
@@ -53,22 +54,6 @@ std::vector<std::string> read_advisories(Reader& map) {
       map.error(values[i], fmt::format("'{}' must be 'INTEL-SA-' and 5 digits, or \"*\"", path));
   }
   return result;
-}
-
-/// `https://<tenant>.<region>.attest.azure.net[/]` (SL-293).
-bool is_maa_url(std::string_view url) {
-  constexpr std::string_view scheme = "https://";
-  constexpr std::string_view domain = ".attest.azure.net";
-  if (!url.starts_with(scheme)) return false;
-  url.remove_prefix(scheme.size());
-  if (url.ends_with('/')) url.remove_suffix(1);
-  if (!url.ends_with(domain)) return false;
-  url.remove_suffix(domain.size());
-  const std::size_t dot = url.find('.');
-  return dot != std::string_view::npos && dot > 0 && dot + 1 < url.size() &&
-         std::all_of(url.begin(), url.end(),
-                     [](char c) { return text::is_alphanumeric(c) || c == '-' || c == '.'; }) &&
-         url.find('.', dot + 1) == std::string_view::npos;
 }
 
 std::optional<std::vector<std::string>> read_certificates(Reader& map) {
@@ -124,8 +109,8 @@ std::optional<SecurityAttestation> read_section(const yaml::Value& value, const 
       read_setting_text(map, "one_time_password_shared_secret");
   result.must_be_sgx_local = read_flag(map, "must_be_sgx_local");
   result.url = map.text("url");
-  if (result.url && !whole_placeholder(*result.url) && !is_maa_url(*result.url))
-    map.refuse("url", "must have the form https://<tenant>.<region>.attest.azure.net");
+  if (result.url && !whole_placeholder(*result.url) && !is_attestation_provider(*result.url))
+    map.refuse("url", fmt::format("must have the form {}", attestation_provider_form));
   result.certificates = read_certificates(map);
   if (const auto* size = map.find("min_rsa_signing_key_size"))
     result.min_rsa_signing_key_size =

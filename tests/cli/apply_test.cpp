@@ -96,9 +96,11 @@ constexpr const char* mesh =
 TEST(Apply, m_with_an_address_stays_the_attestation_provider) {
   Program program;
   program.machine.files.put("mesh.yaml", mesh);
-  for (const char* address : {"https://x.attest.azure.net/a.yaml", "x.attest.azure.net"}) {
-    EXPECT_EQ(program.run({"apply", "-f", "mesh.yaml", "-m", address, "-d"}), 1);
-    EXPECT_THAT(program.err, HasSubstr("--maa: Azure attestation is not built in"));
+  for (const std::string address : {"https://x.attest.azure.net/a.yaml", "x.attest.azure.net"}) {
+    EXPECT_EQ(program.run({"apply", "-f", "mesh.yaml", "-m", address, "-d", "--offline"}), 3);
+    EXPECT_THAT(program.err, HasSubstr("--maa: '" + address +
+                                       "' is no provider of Azure Attestation: write "
+                                       "https://<tenant>.<region>.attest.azure.net"));
   }
   EXPECT_EQ(program.run({"apply", "-f", "mesh.yaml", "-m"}), 2);
 }

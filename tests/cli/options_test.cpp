@@ -110,17 +110,13 @@ TEST(MeshOptions, new_access_tokens) {
 }
 
 TEST(MeshOptions, what_is_not_built_in_is_refused_by_name) {
-  for (const auto& [flag, word] :
-       {std::pair<std::vector<std::string>, const char*>{{"--maa", "https://a"}, "--maa"},
-        {{"--otp"}, "--otp"}}) {
-    ReadApply read(only_mesh, flag);
-    try {
-      (void)mesh_options(read.invocation, read.options);
-      ADD_FAILURE() << word;
-    } catch (const diag::Error& error) {
-      EXPECT_EQ(error.kind(), diag::ErrorKind::unsupported);
-      EXPECT_THAT(error.text(), HasSubstr(word));
-    }
+  ReadApply read(only_mesh, {"--otp"});
+  try {
+    (void)mesh_options(read.invocation, read.options);
+    ADD_FAILURE();
+  } catch (const diag::Error& error) {
+    EXPECT_EQ(error.kind(), diag::ErrorKind::unsupported);
+    EXPECT_THAT(error.text(), HasSubstr("--otp"));
   }
 }
 

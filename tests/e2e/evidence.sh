@@ -94,6 +94,12 @@ case_what_a_cas_would_say_is_said_before() {
   says out "objection: attestation[0]: tdx: EV-024 mrtd"
   expect 1 sconectl session explain-attestation good.yml --service web --evidence quote.bin --collateral "$bundle"
   says err "does not end in Intel's SGX root"
+  # With 'mode: maa' the provider is asked besides, so nothing is known of the state of the platform.
+  sed '/^security:/,$d' good.yml >by-azure.yml
+  printf 'security: {attestation: {mode: maa, url: "https://a.b.attest.azure.net", tolerate: [maa-managed-tcb]}}\n' >>by-azure.yml
+  expect 0 sconectl session explain-attestation by-azure.yml --service web --evidence quote.bin --collateral "$bundle" \
+    --only_for_testing-root tee/root.pem
+  says out "accepted here; a CAS asks https://a.b.attest.azure.net besides, which was not done"
   expect 1 sconectl collateral check kept --warn-days 60
   expect 0 sconectl collateral check kept --warn-days 7
 }

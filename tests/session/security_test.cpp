@@ -48,11 +48,14 @@ TEST(Security, SL292_SL305_local_attestation) {
 TEST(Security, SL293_SL303_maa) {
   refuses(attestation("mode: maa, tolerate: [maa-managed-tcb]"), "needs 'url'");
   for (const char* bad : {"http://a.b.attest.azure.net", "https://a.attest.azure.net",
-                          "https://a.b.example", "https://a.b.attest.azure.net/x"})
+                          "https://a.b.example", "https://a.b.attest.azure.net/x",
+                          "https://a.b.attest.azure.us.example", "https://a.attest.azure.us"})
     refuses(attestation(std::string("mode: maa, tolerate: [maa-managed-tcb], url: '") + bad + "'"),
             "must have the form");
   accepts(
       attestation("mode: maa, tolerate: [maa-managed-tcb], url: 'https://a.b.attest.azure.net/'"));
+  accepts(
+      attestation("mode: maa, tolerate: [maa-managed-tcb], url: 'https://a.b.attest.azure.us'"));
   warns(attestation("mode: maa, url: 'https://a.b.attest.azure.net'"), "maa-managed-tcb");
   warns(attestation("mode: hardware, url: 'https://a.b.attest.azure.net'"), "'mode: maa' only");
   no_warning(attestation("mode: hardware, url: ~"));

@@ -218,10 +218,12 @@ TEST(Tee, XA007_a_machine_is_no_workload) {
 }
 
 TEST(Tee, XA008_modes) {
-  refuses(guest("",
-                "security: {attestation: {mode: maa, url: 'https://a.b.attest.azure.net', "
-                "tolerate: [maa-managed-tcb]}}\n"),
-          "'mode: maa' is about SGX enclaves");
+  const std::string by_azure =
+      "security: {attestation: {mode: maa, url: 'https://a.b.attest.azure.net', "
+      "tolerate: [maa-managed-tcb]";
+  accepts(guest("", by_azure + "}}\n"));
+  warns(guest("", by_azure + ", min_tcb: [" + amd_minimum + "]}}\n"),
+        "'min_tcb' has no effect with 'mode: maa'");
   const std::string local =
       "security: {attestation: {must_be_sgx_local: true, tolerate: "
       "[local-attestation-trust-cas-tcb, hyperthreading], min_tcb: [" +

@@ -29,6 +29,7 @@ struct MeshOptions {
   std::string release;
   std::string release_version;  ///< --release-version
   std::string policy_namespace;
+  std::string attestation_provider;                 ///< --maa: instead of policy.maa
   std::optional<std::string> cas;                   ///< --cas: instead of cas_url
   std::optional<std::string> service_cas;           ///< --service-cas: wins over service_address
   std::optional<std::filesystem::path> cas_config;  ///< --cas-config DIR

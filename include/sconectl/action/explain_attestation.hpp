@@ -23,12 +23,14 @@ struct AttestationQuestion {
 struct AttestationAnswer {
   /// Nothing of it: a CAS gives the service its configuration, if the evidence is about the
   /// request.
-  std::vector<attest::Objection> objections;
+  std::vector<attest::Objection> objections = {};
   bool looks_at_evidence = true;  ///< false: `mode: none`
+  /// Who is asked besides, and was not (`mode: maa`); "": nobody.
+  std::string attester = {};
 };
 
 /// Judges as a CAS does, but for the report data. Throws Error{not_found} for a service that is not
-/// there, Error{unsupported} for `mode: maa`, Error{invalid} for demands that stand in secrets,
+/// there, Error{invalid} for demands that stand in secrets,
 /// whose values only a CAS knows, and Error{refused} that names the check for what is not genuine.
 [[nodiscard]] AttestationAnswer explain_attestation(System& system, const session::Session& session,
                                                     const AttestationQuestion& question);

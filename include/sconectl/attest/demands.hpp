@@ -13,7 +13,7 @@
 
 namespace sconectl::attest {
 
-/// Who judges an SGX quote in the place of this program (`mode: maa`, SL-293, SL-294).
+/// Who judges evidence besides this program (`mode: maa`, SL-293, SL-294).
 struct Attester {
   std::string url;
   std::vector<std::string> certificates;  ///< PEM, which it is trusted by; none: the system's
@@ -40,12 +40,13 @@ struct Demands {
 [[nodiscard]] std::vector<Objection> unmet(const Quote& quote, const Verdict& verdict,
                                            const Demands& demands);
 
-/// The same for an SGX quote that the attester has found genuine: the state of its platform, and
-/// which it is, were the attester's to judge (SL-095, SL-303).
+/// The same for a quote whose attester judges the state of the platform, and which it is (SL-095,
+/// SL-303).
 [[nodiscard]] std::vector<Objection> unmet(const Quote& quote, const Demands& demands);
 
 /// The same for an SNP guest; a variant of another kind is never compared with it. A chip is among
-/// `platforms` by the id in its certificate, so a guest with a VLEK is not (XA-015).
+/// `platforms` by the id in its certificate, so a guest with a VLEK is not (XA-015). With an
+/// attester, state and platform are not looked at.
 [[nodiscard]] std::vector<Objection> unmet(const SnpReport& report, const SnpVerdict& verdict,
                                            const Demands& demands);
 

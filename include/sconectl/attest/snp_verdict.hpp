@@ -71,4 +71,10 @@ struct SnpNeed {
                                     std::span<const session::MinTcb> minimums,
                                     const SnpOptions& options);
 
+/// The certificates from the report's key to AMD's root in PEM, in this order, which are checked as
+/// in verify_snp(). Throws Error{refused}.
+[[nodiscard]] std::string snp_chain_pem(const SnpReport& report,
+                                        const SnpCertificates& certificates,
+                                        const SnpOptions& options);
+
 }  // namespace sconectl::attest

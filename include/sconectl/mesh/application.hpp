@@ -21,7 +21,8 @@ struct Options {
   std::string release;           ///< --release; "": the mesh variable RELEASE, else helm's own name
   std::string release_version;   ///< --release-version; "": the chart has a version of its own
   std::string policy_namespace;  ///< --policy-namespace; "": policy.namespace
-  std::optional<image::Mode> mode;  ///< --mode, which names fragments and image policies
+  std::string attestation_provider;  ///< --maa; "": policy.maa
+  std::optional<image::Mode> mode;   ///< --mode, which names fragments and image policies
   /// How services reach the CAS ("cas.default", "127.0.0.1:18800"), and its root key hash if known.
   std::string cas_address;
   std::string cas_key;
@@ -82,6 +83,7 @@ struct Application {
   std::string cas_address;
   std::string cas_key;
   std::string attestation_demanded_by;  ///< all who demand attestation, in words; "": nobody does
+  std::string attestation_provider;     ///< URL of who judges evidence; "": the CAS
   const manifest::Mesh* mesh = nullptr;
   std::vector<ServiceInstance> services;
   std::vector<SharedSecret> secrets;  ///< in order of definition

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "casd/log/event.hpp"
+#include "casd/provisioning/attester_claims.hpp"
 #include "sconectl/azure/attestation_provider.hpp"
 #include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
@@ -96,12 +97,18 @@ void EvidenceJudge::judge(const cas::Evidence& evidence, std::string_view report
               {{"session", subject.session}, {"service", subject.service}});
 }
 
-/// The attester says whether this very quote is genuine; what is in it is for the session to judge.
-/// Nobody is asked in our name about a quote that no processor signed.
+/// The attester says whether this very evidence is genuine; what is in it is for the session to
+/// judge. Nobody is asked in our name about evidence that no processor signed.
 std::vector<attest::Objection> EvidenceJudge::objections_of_attester(
     const cas::Evidence& evidence, std::string_view report_data,
     const attest::Demands& demands) const {
-  if (evidence.type != "sgx-dcap") not_ours("it is no SGX quote, which 'mode: maa' is about");
+  return evidence.type == "sev-snp" ? objections_to_attested_report(evidence, report_data, demands)
+                                    : objections_to_attested_quote(evidence, report_data, demands);
+}
+
+std::vector<attest::Objection> EvidenceJudge::objections_to_attested_quote(
+    const cas::Evidence& evidence, std::string_view report_data,
+    const attest::Demands& demands) const {
   const auto quote = attest::parse_quote(evidence.quote);
   if (!fits(evidence.type, quote.tee))
     not_ours(fmt::format("the evidence is called {} and is something else", evidence.type));
@@ -111,22 +118,50 @@ std::vector<attest::Objection> EvidenceJudge::objections_of_attester(
   const auto options = verification_options();
   (void)attest::verify(quote, platform_of(quote, options),
                        attest::TrustedCollateral(attest::Collateral{}, options), options);
+  using azure::AttestedTee;
+  ask_attester(*demands.attester,
+               {.tee = quote.tee == attest::Tee::sgx ? AttestedTee::sgx : AttestedTee::tdx,
+                .quote = evidence.quote,
+                .vcek_chain = "",
+                .report_data = quote.report_data()},
+               quote);
+  return {};
+}
+
+std::vector<attest::Objection> EvidenceJudge::objections_to_attested_report(
+    const cas::Evidence& evidence, std::string_view report_data,
+    const attest::Demands& demands) const {
+  const auto report = attest::parse_snp_report(evidence.quote);
+  judge_report_data(report.report_data, report_data);
+  const auto certificates = certificates_for(report, evidence.certificates);
+  const auto options = report_options(demands);
+  const auto verdict = attest::verify_snp(report, certificates, demands.min_tcb, options);
+  auto objections = attest::unmet(report, verdict, demands);
+  if (!objections.empty()) return objections;
+  ask_attester(*demands.attester,
+               {.tee = azure::AttestedTee::snp,
+                .quote = evidence.quote,
+                .vcek_chain = attest::snp_chain_pem(report, certificates, options),
+                .report_data = report.report_data},
+               report);
+  return {};
+}
+
+template <typename Shown>
+void EvidenceJudge::ask_attester(const attest::Attester& attester,
+                                 const azure::AttestationEvidence& evidence,
+                                 const Shown& shown) const {
   if (!attestation_) throw Error(ErrorKind::unavailable, "this CAS has no way to an attester");
-  const auto& attester = *demands.attester;
   host::ServerTrust trust = host::SystemTrust{};
   if (!attester.certificates.empty())
     trust = host::ChainTo{attester.certificates, host::HostName::compared};
   try {
-    (void)attestation_->attest(azure::attestation_provider(attester.url), trust,
-                               {.tee = azure::AttestedTee::sgx,
-                                .quote = evidence.quote,
-                                .vcek_chain = "",
-                                .report_data = quote.report_data()},
-                               clock_.steady() + attester_patience);
+    require_about(attestation_->attest(azure::attestation_provider(attester.url), trust, evidence,
+                                       clock_.steady() + attester_patience),
+                  shown);
   } catch (const Error& error) {
     throw RefusedByAttester{error};
   }
-  return {};
 }
 
 std::vector<attest::Objection> EvidenceJudge::objections_to_quote(
@@ -187,16 +222,18 @@ std::vector<attest::Objection> EvidenceJudge::objections_to_report(
     const attest::Demands& demands) const {
   const auto report = attest::parse_snp_report(evidence.quote);
   judge_report_data(report.report_data, report_data);
-  const bool require_crl = demands.require_crl.value_or(parts_.snp_source != nullptr);
-  const auto verdict =
-      attest::verify_snp(report, certificates_for(report, evidence.certificates), demands.min_tcb,
-                         {.at = std::chrono::time_point_cast<std::chrono::seconds>(clock_.now()),
-                          .test_root = parts_.test_root,
-                          .require_crl = require_crl});
+  const auto verdict = attest::verify_snp(report, certificates_for(report, evidence.certificates),
+                                          demands.min_tcb, report_options(demands));
   if (!verdict.crl_checked)
     log_event(log_, Severity::warning,
               "an SNP report was judged without AMD's list of revoked certificates");
   return attest::unmet(report, verdict, demands);
+}
+
+attest::SnpOptions EvidenceJudge::report_options(const attest::Demands& demands) const {
+  return {.at = std::chrono::time_point_cast<std::chrono::seconds>(clock_.now()),
+          .test_root = parts_.test_root,
+          .require_crl = demands.require_crl.value_or(parts_.snp_source != nullptr)};
 }
 
 attest::SnpCertificates EvidenceJudge::certificates_for(const attest::SnpReport& report,

@@ -55,6 +55,15 @@ class EvidenceJudge {
   [[nodiscard]] std::vector<attest::Objection> objections_of_attester(
       const cas::Evidence& evidence, std::string_view report_data,
       const attest::Demands& demands) const;
+  [[nodiscard]] std::vector<attest::Objection> objections_to_attested_quote(
+      const cas::Evidence& evidence, std::string_view report_data,
+      const attest::Demands& demands) const;
+  [[nodiscard]] std::vector<attest::Objection> objections_to_attested_report(
+      const cas::Evidence& evidence, std::string_view report_data,
+      const attest::Demands& demands) const;
+  template <typename Shown>
+  void ask_attester(const attest::Attester& attester, const azure::AttestationEvidence& evidence,
+                    const Shown& shown) const;
   [[nodiscard]] attest::VerificationOptions verification_options() const;
   [[nodiscard]] attest::TrustedPlatform platform_of(
       const attest::Quote& quote, const attest::VerificationOptions& options) const;
@@ -68,6 +77,7 @@ class EvidenceJudge {
   [[nodiscard]] std::vector<attest::Objection> objections_to_report(
       const cas::Evidence& evidence, std::string_view report_data,
       const attest::Demands& demands) const;
+  [[nodiscard]] attest::SnpOptions report_options(const attest::Demands& demands) const;
   void log_refusal(const Subject& subject, const std::string& reason) const;
   [[noreturn]] void refuse(const Subject& subject, const std::string& reason) const;
 

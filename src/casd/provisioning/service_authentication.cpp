@@ -122,11 +122,12 @@ void ServiceAuthentication::check_evidence(const LoadedSession& session,
                  "' demands hardware attestation (security.attestation.mode: hardware), and the "
                  "service has no evidence: it does not run in an enclave"});
   if (*mode == AttestationMode::maa && evidence.type == "none")
-    throw Error(ErrorKind::refused, std::string(cas::message::enclave_properties),
-                {"session '" + name +
-                 "' demands attestation by Azure (security.attestation.mode: maa), and the service "
-                 "has no evidence: it does not run in an SGX enclave; a confidential machine of "
-                 "Azure with SGX (DCsv2, DCsv3, DCdsv3) is needed"});
+    throw Error(
+        ErrorKind::refused, std::string(cas::message::enclave_properties),
+        {"session '" + name +
+         "' demands attestation by Azure (security.attestation.mode: maa), and the service "
+         "has no evidence: it does not run in an SGX enclave or a confidential machine; one "
+         "of Azure is needed (with SGX: DCsv2, DCsv3, DCdsv3)"});
   if (*singleton)
     throw Error(ErrorKind::refused, "session '" + name +
                                         "' allows each service to start only once "
