@@ -24,16 +24,19 @@ bool is_busy(int status) {
   return status == 429 || status == 500 || status == 502 || status == 503 || status == 504;
 }
 
-/// A body may hold credentials.
+/// Bodies and headers hold credentials.
 class Wiped {
  public:
-  explicit Wiped(std::string& text) : text_(text) {}
-  ~Wiped() { crypto::wipe(text_); }
+  explicit Wiped(host::HttpRequest& request) : request_(request) {}
+  ~Wiped() {
+    crypto::wipe(request_.body);
+    for (auto& header : request_.headers) crypto::wipe(header.second);
+  }
   Wiped(const Wiped&) = delete;
   Wiped& operator=(const Wiped&) = delete;
 
  private:
-  std::string& text_;
+  host::HttpRequest& request_;
 };
 
 /// Seconds; a date is not worth a clock that may differ.
@@ -49,7 +52,7 @@ host::HttpResponse send_in_time(host::Http& http, host::Clock& clock, host::Http
                                 std::string_view service, const Deadline& deadline,
                                 const host::Tls& tls) {
   request.way = host::Way::outside;
-  const Wiped wiped(request.body);
+  const Wiped wiped(request);
   milliseconds pause = first_pause;
   while (true) {
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - clock.steady());

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <future>
+#include <thread>
 
 #include "casd/secrets/key_generation.hpp"
 #include "sconectl/diag/error.hpp"
@@ -57,6 +58,8 @@ TEST(FairThreads, one_source_can_not_have_all_threads) {
       });
     threads.post("other", [&] { other.set_value(); });
     EXPECT_EQ(other.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
+    while (of_one < 2) std::this_thread::yield();  // the second of them has a thread, too
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
     EXPECT_EQ(of_one, 2);
     go_on.set_value();
   }

@@ -121,6 +121,38 @@ case_azure_out_of_order_holds_nobody_up_who_needs_it_not() {
   says out AKV=a13f688c3a95
 }
 
+case_azure_vault_keeps_the_values_of_a_session() {
+  # SL-193 to SL-195, with the official clients' idea of a vault.
+  local given hash keep='.vaults["scone-sample.vault.azure.net"].secrets | with_entries(select(.key | startswith("cas-")))' kept
+  azure
+  vault_session
+  hash=$(cat out)
+  expect 0 sconectl run demo/api
+  given=$(grep '^OWN=' out)
+  # shellcheck disable=SC2016  # placeholders of the session
+  printf '%s\n' 'secret_config:' '  store_in: !akv' '    token: $$SCONE::token$$' '    vault: $AKV_VAULT' "predecessor: $hash" >>demo.yml
+  expect 1 sconectl session update --use-env demo.yml
+  says_but_not err "the application lacks the right 'set' on secrets (AccessDenied)" s3cret
+  azure_becomes '.vaults[].access = {(env.AZURE_CLIENT_ID): ["get", "set", "delete"]}'
+  expect 0 sconectl session update --use-env demo.yml
+  kept=$(jq "$keep" azure/settings.json)
+  matches <(jq -r 'keys[]' <<<"$kept") "^cas-$(cat out)-[0-9a-f]{32}$"
+  nowhere "${given#OWN=}"
+  says_but_not azure/settings.json '"cas-' "${given#OWN=}"
+  # A vault that lost it, and then one that has something else under the name.
+  azure_becomes '.vaults[].secrets |= with_entries(select(.key | startswith("cas-") | not))'
+  expect 1 sconectl run demo/api
+  says err "the value of secret 'own' can not be had from the session's key vault"
+  sleep 3.1
+  azure_becomes ".vaults[].secrets += ($kept | map_values([{value: .[0].value}]))"
+  expect 1 sconectl run demo/api
+  says err 'it was changed, or an older state of the vault was restored'
+  sleep 31
+  azure_becomes ".vaults[].secrets += $kept"
+  expect 0 sconectl run demo/api
+  says out "$given"
+}
+
 # sample_enclave NAME: an enclave of the made-up platform, as Gramine's library shows it, in NAME.crt and NAME.key.
 sample_enclave() {
   [ -d "$1" ] || "$FAKE_TEE" new "$1"

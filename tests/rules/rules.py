@@ -17,7 +17,6 @@ AUDIT = "belongs to the audit log, which is not built in"
 
 # Rules without a test of their own, with the reason.
 WITHOUT_TEST = {
-    "SL-195": "vaults as stores of sessions are not built in (RA-021)",
     **{f"RA-{n:03}": OWNER for n in (67, 68, 70, 71, 72, 74, 75, 76)},
     "RA-069": AUDIT,
     "RA-073": "snapshots are not built in",

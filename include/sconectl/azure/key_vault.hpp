@@ -20,10 +20,19 @@ struct VaultSecret {
 };
 using VaultSecretPtr = std::shared_ptr<const VaultSecret>;
 
+/// To be stored.
+struct NewVaultValue {
+  std::string text;  ///< at most largest_vault_value
+  std::string content_type;
+};
+/// Bytes of a value (azure.md 2).
+inline constexpr std::size_t largest_vault_value = std::size_t{25} << 10U;
+
 /// Whether a vault can have a secret of this name: 1 to 127 letters, digits and '-'.
 [[nodiscard]] bool is_secret_name(std::string_view name);
 
-/// Reads secrets with tokens of applications, and keeps both for a while: many services that start
+/// Reads and stores secrets with tokens of applications, and keeps what it read and tokens for a
+/// while: many services that start
 /// at once cost one request. Safe to use from several threads.
 class KeyVaults {
  public:
@@ -42,6 +51,14 @@ class KeyVaults {
   [[nodiscard]] std::shared_future<VaultSecretPtr> secret(
       const Vault& vault, const std::string& name,
       const std::shared_ptr<const Application>& application, const Start& start);
+  /// Stores a secret, or a new version of it, and returns the version's name; by the caller. Throws
+  /// as secret().
+  [[nodiscard]] std::string store(const Vault& vault, const std::string& name,
+                                  const NewVaultValue& value, const Application& application,
+                                  const Deadline& deadline);
+  /// Deletes a secret with all versions; the vault keeps it for a while, where it can be recovered.
+  void remove(const Vault& vault, const std::string& name, const Application& application,
+              const Deadline& deadline);
   /// A token for the vault, asked for by the caller. Throws as request_token().
   [[nodiscard]] TokenPtr token(const Vault& vault, const Application& application,
                                const Deadline& deadline) {
@@ -51,6 +68,9 @@ class KeyVaults {
  private:
   [[nodiscard]] VaultSecret fetched(const Vault& vault, const std::string& name,
                                     const Application& application);
+  template <typename Ask>
+  auto with_token(const Vault& vault, const Application& application, const Deadline& deadline,
+                  Ask ask);
 
   host::Http& http_;
   host::Clock& clock_;

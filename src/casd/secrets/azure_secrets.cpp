@@ -4,6 +4,7 @@
 
 #include "sconectl/azure/vault_value.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/session/placeholder.hpp"
 
 namespace sconectl::casd {
 
@@ -39,12 +40,12 @@ struct ToMaterial {
 
 /// "" or why this can not work.
 template <typename Try>
-std::string fault(const std::string& secret, Try tried) {
+std::string fault(const std::string& place, Try tried) {
   try {
     tried();
     return "";
   } catch (const Error& error) {
-    return "secret '" + secret + "': " + error.text();
+    return place + ": " + error.text();
   }
 }
 
@@ -63,8 +64,13 @@ AzureSecrets::AzureSecrets(host::Http* http, host::Clock& clock,
 std::vector<std::string> AzureSecrets::faults(const session::Session& session) const {
   std::vector<std::string> result;
   const auto judge = [&](const session::Secret& secret, const auto& tried) {
-    if (auto why = fault(secret.name, tried); !why.empty()) result.push_back(std::move(why));
+    if (auto why = fault("secret '" + secret.name + "'", tried); !why.empty())
+      result.push_back(std::move(why));
   };
+  if (const auto& store = session.secret_store; store && !session::whole_placeholder(store->vault))
+    if (auto why = fault("secret_config.store_in", [&] { (void)clouds_.vault(store->vault); });
+        !why.empty())
+      result.push_back(std::move(why));
   for (const auto& secret : session.secrets) {
     if (const auto* token = std::get_if<session::AadToken>(&secret.body))
       judge(secret, [&] { (void)azure::Application::of(*token); });
@@ -111,6 +117,10 @@ azure::Deadline AzureSecrets::deadline(ImportBudget& budget) const {
   return clock_.steady() + left;
 }
 
+std::chrono::steady_clock::duration AzureSecrets::time_left(const azure::Deadline& until) const {
+  return until - clock_.steady();
+}
+
 void AzureSecrets::start(const std::string& vault, std::function<void()> work) {
   if (open_.fetch_add(1) >= most_open) {
     --open_;
@@ -120,6 +130,44 @@ void AzureSecrets::start(const std::string& vault, std::function<void()> work) {
     work();
     --open_;
   });
+}
+
+azure::Vault AzureSecrets::vault(std::string_view text) const {
+  auto vault = clouds_.vault(text);
+  refuse_if_not_allowed(vault.server);
+  return vault;
+}
+
+std::shared_future<azure::VaultSecretPtr> AzureSecrets::ask(
+    const azure::Vault& vault, const std::string& name,
+    const std::shared_ptr<const azure::Application>& application) {
+  return vaults_->secret(vault, name, application, [&](std::function<void()> work) {
+    start(vault.server.host, std::move(work));
+  });
+}
+
+azure::VaultSecretPtr AzureSecrets::in_time(const std::shared_future<azure::VaultSecretPtr>& answer,
+                                            const azure::Deadline& until,
+                                            std::string_view name) const {
+  if (answer.wait_for(time_left(until)) != std::future_status::ready)
+    throw Error(ErrorKind::unavailable,
+                fmt::format("secret '{}' of the key vault did not come in time", name));
+  return answer.get();
+}
+
+std::string AzureSecrets::put(const azure::Vault& vault, const std::string& name,
+                              const azure::NewVaultValue& value,
+                              const azure::Application& application, const azure::Deadline& until) {
+  return vaults_->store(vault, name, value, application, until);
+}
+
+void AzureSecrets::remove(const azure::Vault& vault, const std::string& name,
+                          const azure::Application& application) {
+  constexpr std::chrono::seconds patience{10};
+  try {
+    vaults_->remove(vault, name, application, clock_.steady() + patience);
+  } catch (const Error&) {  // it stays, and nobody can open it
+  }
 }
 
 SecretMaterial AzureSecrets::token(const azure::Vault& vault, const session::AadToken& token,
@@ -134,20 +182,13 @@ SecretMaterial AzureSecrets::token(const azure::Vault& vault, const session::Aad
 SecretMaterial AzureSecrets::secret(const session::Secret& secret, const session::AadToken& token,
                                     const crypto::Secret* decryption_key, ImportBudget& budget) {
   const auto& import = std::get<session::AkvImport>(secret.body);
-  const auto vault = clouds_.vault(import.vault);
-  refuse_if_not_allowed(vault.server);
+  const auto vault = this->vault(import.vault);
   const auto until = deadline(budget);
   const auto& name = name_in_vault(secret, import);
   const auto application =
       std::make_shared<const azure::Application>(azure::Application::of(token));
-  const auto answer = vaults_->secret(vault, name, application, [&](std::function<void()> work) {
-    start(vault.server.host, std::move(work));
-  });
-  if (answer.wait_for(until - clock_.steady()) != std::future_status::ready)
-    throw Error(ErrorKind::unavailable, fmt::format("secret '{}' of the vault {} did not come in "
-                                                    "time",
-                                                    name, vault.server.host));
-  const auto& value = *answer.get();
+  const auto answer = in_time(ask(vault, name, application), until, name);
+  const auto& value = *answer;
   try {
     return std::visit(ToMaterial{}, azure::vault_value(value, import.kind, decryption_key));
   } catch (const Error& error) {

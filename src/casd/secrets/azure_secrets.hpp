@@ -26,6 +26,8 @@ class AzureSecrets {
   AzureSecrets(host::Http* http, host::Clock& clock, const std::vector<std::string>& clouds,
                ImportSources sources);
 
+  /// False: nothing can be asked.
+  [[nodiscard]] bool connected() const { return vaults_.has_value(); }
   /// What of a session can never work (vaults of unknown clouds, thumbprints that are none), a text
   /// for each.
   [[nodiscard]] std::vector<std::string> faults(const session::Session& session) const;
@@ -44,10 +46,30 @@ class AzureSecrets {
   [[nodiscard]] SecretMaterial secret(const session::Secret& secret, const session::AadToken& token,
                                       const crypto::Secret* decryption_key, ImportBudget& budget);
 
- private:
+  // For VaultStore:
+  /// A vault that may be asked. Throws as azure::Clouds::vault(), Error{refused}.
+  [[nodiscard]] azure::Vault vault(std::string_view text) const;
+  /// Until when answers are waited for. Throws Error{unsupported}, Error{unavailable}.
   [[nodiscard]] azure::Deadline deadline(ImportBudget& budget) const;
+  [[nodiscard]] std::chrono::steady_clock::duration time_left(const azure::Deadline& until) const;
+  /// Work that asks this vault, in a thread. Throws Error{unavailable} if there is too much of it.
   void start(const std::string& vault, std::function<void()> work);
+  [[nodiscard]] std::shared_future<azure::VaultSecretPtr> ask(
+      const azure::Vault& vault, const std::string& name,
+      const std::shared_ptr<const azure::Application>& application);
+  [[nodiscard]] azure::VaultSecretPtr in_time(
+      const std::shared_future<azure::VaultSecretPtr>& answer, const azure::Deadline& until,
+      std::string_view name) const;
+  /// As azure::KeyVaults::store(), by the caller.
+  [[nodiscard]] std::string put(const azure::Vault& vault, const std::string& name,
+                                const azure::NewVaultValue& value,
+                                const azure::Application& application,
+                                const azure::Deadline& until);
+  /// Tries to delete a secret, by the caller.
+  void remove(const azure::Vault& vault, const std::string& name,
+              const azure::Application& application);
 
+ private:
   static constexpr std::size_t most_threads = 32;
   /// So that a vault which hangs leaves threads to the others.
   static constexpr std::size_t most_of_one_vault = 8;

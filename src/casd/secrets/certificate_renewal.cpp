@@ -57,6 +57,10 @@ SecretMaterialPtr CertificateRenewal::renewed(RenewalJob job) {
   return result.get();
 }
 
+SecretMaterialPtr CertificateRenewal::renewed_by_caller(const RenewalJob& job) {
+  return renew(job, RenewalNeed::soon);
+}
+
 void CertificateRenewal::serve() {
   std::unique_lock lock(mutex_);
   auto next_background = std::chrono::steady_clock::time_point::min();
@@ -115,13 +119,16 @@ SecretMaterialPtr CertificateRenewal::renew(const RenewalJob& job, RenewalNeed l
   };
   const auto stored = store_.value(job.session, job.hash, job.secret.name);
   if (!stored) throw Error(ErrorKind::failed, "its stored value is gone");
-  auto material = secrets::decode(job.secret, stored->view(), siblings);
+  auto material = secrets::decode(
+      job.secret, (job.elsewhere ? job.elsewhere->open(*stored) : stored->clone()).view(),
+      siblings);
   if (secrets::renewal_need(job.secret, material, siblings, job.now) < least)
     return std::make_shared<const SecretMaterial>(std::move(material));
   auto fresh =
       std::make_shared<const SecretMaterial>(secrets::generate(job.secret, siblings, job.now));
-  store_.replace_value(RenewalPermission(), job.session, job.hash, job.secret.name,
-                       secrets::encode(job.secret, *fresh).view());
+  auto value = secrets::encode(job.secret, *fresh);
+  if (job.elsewhere) value = job.elsewhere->keep(value);
+  store_.replace_value(RenewalPermission(), job.session, job.hash, job.secret.name, value.view());
   return fresh;
 }
 

@@ -3,10 +3,12 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <future>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -28,6 +30,12 @@ struct RenewalJob {
   session::Secret secret;
   std::map<std::string, SecretMaterialPtr> siblings;  ///< see secrets::needs()
   crypto::Time now;
+  /// Between a value and what the database has of it, for a session whose values are elsewhere.
+  struct Keeper {
+    std::function<crypto::Secret(const crypto::Secret& stored)> open;
+    std::function<crypto::Secret(const crypto::Secret& value)> keep;
+  };
+  std::optional<Keeper> elsewhere = {};
 };
 
 /// Safe to use from several threads. Of many reads that find the same certificate outdated, one
@@ -46,6 +54,8 @@ class CertificateRenewal {
   /// For one that can not be given out any more: waits until it is renewed and stored. Throws why
   /// it can not be.
   [[nodiscard]] SecretMaterialPtr renewed(RenewalJob job);
+  /// For one whose value is kept elsewhere: the caller renews it, and waits for that place.
+  [[nodiscard]] SecretMaterialPtr renewed_by_caller(const RenewalJob& job);
 
  private:
   struct Waiting {

@@ -16,10 +16,10 @@ namespace {
 /// Makes the values one after the other, those that others need first.
 class Generation {
  public:
-  Generation(const Store& store, const LoadedSession& fresh, const LoadedSession* before,
-             SecretReader& reader, SlowKeys& keys, std::vector<std::string>& warnings)
+  Generation(const LoadedSession& fresh, const LoadedSession* before, SecretReader& reader,
+             SlowKeys& keys, std::vector<std::string>& warnings)
       : fresh_(fresh), before_(before), reader_(reader), keys_(keys), warnings_(warnings) {
-    if (before != nullptr) old_ = store.values(before->stored.name, before->stored.hash);
+    if (before != nullptr) old_ = reader.stored_values(*before);
     reader_.add_unstored(fresh_, values_);
   }
 
@@ -97,10 +97,10 @@ class Generation {
 
 }  // namespace
 
-SecretValues generated_values(const Store& store, const LoadedSession& fresh,
-                              const LoadedSession* before, SecretReader& reader, SlowKeys& keys,
+SecretValues generated_values(const LoadedSession& fresh, const LoadedSession* before,
+                              SecretReader& reader, SlowKeys& keys,
                               std::vector<std::string>& warnings) {
-  return Generation(store, fresh, before, reader, keys, warnings).run();
+  return Generation(fresh, before, reader, keys, warnings).run();
 }
 
 }  // namespace sconectl::casd

@@ -10,8 +10,8 @@ namespace sconectl::casd {
 /// so, else made anew. `before` is a null pointer for a creation. Throws an Error that names the
 /// secret that can not be made. `warnings` gets certificates that end with their issuer where the
 /// session's own check could not tell (SL-145).
-[[nodiscard]] SecretValues generated_values(const Store& store, const LoadedSession& fresh,
-                                            const LoadedSession* before, SecretReader& reader,
-                                            SlowKeys& keys, std::vector<std::string>& warnings);
+[[nodiscard]] SecretValues generated_values(const LoadedSession& fresh, const LoadedSession* before,
+                                            SecretReader& reader, SlowKeys& keys,
+                                            std::vector<std::string>& warnings);
 
 }  // namespace sconectl::casd

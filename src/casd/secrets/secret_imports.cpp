@@ -151,6 +151,9 @@ PublicSecrets SecretReader::public_secrets(const LoadedSessionPtr& session,
 }
 
 std::vector<std::string> SecretReader::check_imports(const LoadedSession& session) {
+  if (session.session.secret_store && !sources_.azure.connected())
+    throw Error(ErrorKind::unsupported, "not supported by this CAS",
+                {"secret_config.store_in: !akv (it has no connection to services of Azure)"});
   if (auto faults = sources_.azure.faults(session.session); !faults.empty())
     throw Error(ErrorKind::invalid, "what the session wants from Azure can not work",
                 std::move(faults));

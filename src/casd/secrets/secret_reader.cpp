@@ -110,7 +110,6 @@ SecretMaterialPtr SecretReader::from_vault(const LoadedSession& session,
 SecretMaterialPtr SecretReader::generated(const LoadedSession& session,
                                           const session::Secret& secret) {
   const auto siblings = [&](const std::string& name) { return read(session, name); };
-  const auto& stored = session.stored;
   if (unstored_ == &session) {
     const auto value = unstored_values_->find(secret.name);
     if (value == unstored_values_->end())
@@ -118,14 +117,8 @@ SecretMaterialPtr SecretReader::generated(const LoadedSession& session,
     return std::make_shared<const SecretMaterial>(
         secrets::decode(secret, value->second.view(), siblings));
   }
-  const auto& store = sources_.store;
-  const bool may_be_an_earlier_one = !store.verified() && may_wait(session, secret.name);
-  const auto value = may_be_an_earlier_one
-                         ? store.newest_value(stored.name, stored.hash, secret.name)
-                         : store.value(stored.name, stored.hash, secret.name);
-  if (!value)
-    throw Error(ErrorKind::failed, secret_label(session, secret.name) + " has lost its value");
-  return current(session, secret, secrets::decode(secret, value->view(), siblings), siblings);
+  const auto value = stored_value(session, secret);
+  return current(session, secret, secrets::decode(secret, value.view(), siblings), siblings);
 }
 
 /// The stored value, or the one that takes its place because it can not be given out any more.
@@ -137,6 +130,8 @@ SecretMaterialPtr SecretReader::current(const LoadedSession& session, const sess
   if (need == secrets::RenewalNeed::none) return material;
   RenewalJob job{session.stored.name, session.stored.hash, secret, {}, now_};
   for (const auto& name : secrets::needs(secret)) job.siblings.emplace(name, siblings(name));
+  if (session.session.secret_store)
+    return renewed_in_vault(std::move(job), session, std::move(material), need);
   if (need == secrets::RenewalNeed::at_once) return sources_.renewal.renewed(std::move(job));
   sources_.renewal.request(std::move(job));
   return material;

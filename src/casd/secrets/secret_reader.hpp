@@ -13,6 +13,7 @@
 #include "casd/secrets/exports.hpp"
 #include "casd/secrets/remote_secrets.hpp"
 #include "casd/secrets/secret_material.hpp"
+#include "casd/secrets/vault_store.hpp"
 #include "casd/sessions/session_cache.hpp"
 #include "casd/store/store.hpp"
 #include "sconectl/host/clock.hpp"
@@ -113,6 +114,12 @@ class SecretReader {
   [[nodiscard]] bool may_wait(const LoadedSession& session,
                               const session::Placeholder& placeholder);
 
+  // kept_values.cpp
+  /// All values of a version, wherever they are kept. Throws as VaultStore::opened().
+  [[nodiscard]] SecretValues stored_values(const LoadedSession& session);
+  /// The key vault that keeps the values of the session (SL-194), which has one.
+  [[nodiscard]] VaultPlace vault_place(const LoadedSession& session);
+
   /// A session that is being uploaded: its generated values are not in the store yet.
   void add_unstored(const LoadedSession& session, const SecretValues& values);
   /// Checks every import of a session that is being uploaded (SL-181): Error{refused} if an
@@ -127,6 +134,14 @@ class SecretReader {
   [[nodiscard]] SecretMaterialPtr own(const LoadedSession& session, const session::Secret& secret);
   [[nodiscard]] SecretMaterialPtr generated(const LoadedSession& session,
                                             const session::Secret& secret);
+  [[nodiscard]] crypto::Secret stored_value(const LoadedSession& session,
+                                            const session::Secret& secret);
+  [[nodiscard]] const SecretValues& vault_values(const LoadedSession& session);
+  [[nodiscard]] RenewalJob::Keeper vault_keeper(const LoadedSession& session,
+                                                const session::Secret& secret);
+  [[nodiscard]] SecretMaterialPtr renewed_in_vault(RenewalJob job, const LoadedSession& session,
+                                                   SecretMaterialPtr present,
+                                                   secrets::RenewalNeed need);
   [[nodiscard]] SecretMaterialPtr current(const LoadedSession& session,
                                           const session::Secret& secret, SecretMaterial stored,
                                           const secrets::SiblingLookup& siblings);
@@ -153,6 +168,8 @@ class SecretReader {
   std::map<std::string, SecretMaterialPtr> known_;
   /// Other sessions, as they were when they were first asked for.
   std::map<std::string, LoadedSessionPtr> sessions_;
+  /// By the version that they belong to.
+  std::map<std::string, SecretValues> vault_values_;
   const LoadedSession* unstored_ = nullptr;
   const SecretValues* unstored_values_ = nullptr;
   /// The secrets that are being read now, outermost first: finds cycles (SL-185).

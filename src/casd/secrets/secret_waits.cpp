@@ -15,6 +15,11 @@ bool is_azure(const session::Secret& secret) {
          std::holds_alternative<session::AadToken>(secret.body);
 }
 
+/// A key vault keeps its value.
+bool is_in_vault(const LoadedSession& session, const session::Secret& secret) {
+  return session.session.secret_store && secret.generated();
+}
+
 /// A certificate that can be outdated: by time, or because its key or issuer is another session's.
 bool may_be_renewed(const LoadedSession& session, const session::Secret& secret) {
   const auto* x509 = std::get_if<session::X509>(&secret.body);
@@ -45,7 +50,8 @@ bool SecretReader::may_wait(const LoadedSession& session, std::string_view name)
   while (!steps.empty()) {
     const auto [where, secret] = steps.back();
     steps.pop_back();
-    if (is_azure(*secret) || may_be_renewed(*where, *secret)) return true;
+    if (is_azure(*secret) || is_in_vault(*where, *secret) || may_be_renewed(*where, *secret))
+      return true;
     for (const auto& needed : secrets::needs(*secret)) visit(*where, needed);
     const auto* import = std::get_if<session::SecretImport>(&secret->body);
     if (import == nullptr) continue;

@@ -11,6 +11,9 @@ namespace sconectl::casd {
 
 namespace {
 
+/// All of them are looked at whenever one is needed.
+constexpr std::size_t most_in_vault = 100;
+
 void refuse_above(std::size_t count, std::size_t most, std::string_view what) {
   if (count <= most) return;
   throw diag::Error(diag::ErrorKind::invalid, "the session has " + std::to_string(count) + " " +
@@ -31,6 +34,7 @@ void refuse_costly(const session::Session& session) {
   std::size_t rsa_keys = 0;
   std::size_t made = 0;
   std::size_t imports = 0;
+  std::size_t in_vault = 0;
   for (const auto& secret : session.secrets) {
     const auto* key = std::get_if<session::PrivateKey>(&secret.body);
     const auto* import = std::get_if<session::SecretImport>(&secret.body);
@@ -41,9 +45,11 @@ void refuse_costly(const session::Session& session) {
     if ((import != nullptr && import->cas) ||
         std::holds_alternative<session::AkvImport>(secret.body))
       ++imports;
+    if (session.secret_store && secret.generated()) ++in_vault;
   }
   refuse_above(rsa_keys, most_rsa_keys, "RSA keys that the CAS has to make");
   refuse_above(made, most_made_values, "keys and certificates that the CAS has to make");
+  refuse_above(in_vault, most_in_vault, "values for a key vault to keep");
   refuse_above(imports, most_remote_imports, "imports from other CASes and key vaults");
 }
 

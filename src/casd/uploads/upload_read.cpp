@@ -1,5 +1,4 @@
 // The first half of an upload: what the session says by itself.
-#include "casd/uploads/unsupported.hpp"
 #include "casd/uploads/upload.hpp"
 #include "casd/uploads/upload_cost.hpp"
 #include "sconectl/cas/wire.hpp"
@@ -149,7 +148,6 @@ Upload read_upload(const Identity& identity, const std::string& body, UploadForm
     read_signed(body, upload);
   else
     read_plain(body, {peer, sender}, upload);
-  refuse_unsupported(upload.session);
   refuse_costly(upload.session);
   refuse_short_token(upload.session);
   upload.text = session::text(upload.session);

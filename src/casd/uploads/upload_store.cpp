@@ -3,6 +3,7 @@
 #include "casd/provisioning/volume_imports.hpp"
 #include "casd/secrets/generated_values.hpp"
 #include "casd/sessions/root_session.hpp"
+#include "casd/uploads/new_vault_values.hpp"
 #include "casd/uploads/upload.hpp"
 #include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/session/migration.hpp"
@@ -59,8 +60,10 @@ std::optional<std::vector<std::string>> store_upload(CasState& state,
     warnings.push_back(std::move(warning));
   NewSession fresh;
   SlowKeys keys(state.keys, allowed.upload().source);
-  fresh.values =
-      generated_values(state.store, loaded, allowed.active().get(), secrets, keys, warnings);
+  auto values = generated_values(loaded, allowed.active().get(), secrets, keys, warnings);
+  NewVaultValues in_vault(state, secrets);
+  fresh.values = session.secret_store ? in_vault.records(loaded, allowed.active().get(), values)
+                                      : std::move(values);
   if (allowed.active()) {
     fresh.ended_states = ended_states(session, allowed.active()->session);
     for (auto& warning : session::replaced_keys(allowed.active()->session, session))
@@ -73,6 +76,7 @@ std::optional<std::vector<std::string>> store_upload(CasState& state,
   if (allowed.parent() && allowed.parent()->stored.hash == default_root_hash())
     fresh.sealed_root = sealed_root(state.now());
   if (!state.store.add(allowed.permission(), fresh)) return std::nullopt;
+  in_vault.keep();
   log_event(*state.log, Severity::info, allowed.active() ? "session updated" : "session created",
             {{"session", session.name}});
   return warnings;
