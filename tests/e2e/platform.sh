@@ -395,3 +395,40 @@ case_platform_image_of_the_cas_runs_as_a_pod_would() {
     docker rm --force "$SUITE-cas" >/dev/null
   done
 }
+
+# The lines by which the public sample starts and uses its command line, and what its script does with the CAS (A18 to A20, R03).
+case_platform_image_of_the_command_line_stands_the_lines_of_the_sample() {
+  local cli=$SUITE-cli cas=$SUITE-cli-cas
+  expect 0 sconectl platform image cas --to "$cas:1" --no-push
+  expect 0 sconectl platform image cli --to "$cli:1" --no-push --from "$DEBIAN_IMAGE"
+  [ "$(cat out)" = "$cli:1" ] || fail "$(cat out)"
+  at_end docker rm --force "$cli" "$cas"
+  at_end docker image rm "$cli:1" "$cas:1"
+  # A CAS without a command serves, and its volume keeps what it was given.
+  expect 0 docker run --detach --name "$cas" --publish 127.0.0.1:16181:8081 "$cas:1"
+  wait_for 20 "the CAS" curl --insecure --silent --fail https://127.0.0.1:16181/v1/health/ready
+  mkdir sample
+  cat >sample/attest.sh <<'END'
+#!/bin/bash
+[[ $SCONE_CAS_ADDR =~ ^([0-9.]+)(:[0-9]+)$ ]] || exit 1
+echo "${BASH_REMATCH[1]} cas" >>/etc/hosts
+scone cas attest -G -C -S --only_for_testing-debug --only_for_testing-ignore-signer --only_for_testing-trust-any "cas${BASH_REMATCH[2]}"
+END
+  chmod +x sample/attest.sh
+  # shellcheck disable=SC2016  # a variable of the session
+  printf 'name: $CAS_NAMESPACE\nversion: "0.3"\naccess_policy: {create_sessions: [CREATOR]}\n' >sample/namespace.yml
+  expect 0 docker run -d --rm --network host -v "$PWD/sample:/templates" -e SCONE_CAS_ADDR=127.0.0.1:16181 -e CAS_NAMESPACE=azure-1 \
+    --name "$cli" --entrypoint sh "$cli:1" -c "sleep 7200"
+  # docker exec -it wants a terminal.
+  expect 0 script -qec "docker exec -it $cli bash -c './templates/attest.sh && scone session create --use-env /templates/namespace.yml'" /dev/null
+  says out 'at https://cas:16181/ is trustworthy'
+  matches out '^[0-9a-f]{64}'
+  expect 0 docker exec "$cli" sconectl session read azure-1
+  says out 'name: azure-1'
+  docker restart "$cas" >/dev/null
+  wait_for 20 "the CAS" curl --insecure --silent --fail https://127.0.0.1:16181/v1/health/ready
+  expect 0 docker exec "$cli" scone session read azure-1
+  # Nothing else is an image with a shell.
+  expect 1 sconectl platform image cli --to "$cli:2" --no-push --from "$cas:1"
+  expect 2 sconectl platform image cas --to "$cas:2" --no-push --from "$DEBIAN_IMAGE"
+}
