@@ -195,15 +195,29 @@ case_azure_attests_the_enclave_of_the_public_sample() {
 
 case_azure_example_runs_from_image_to_answer_and_leaves_nothing() {
   # Rows Z01, Z02, A22, A25 to A29; the usual port is that of flask-redis, which other cases leave running.
-  expect 0 env -u AZURE_TENANT_ID -u AZURE_CLIENT_ID -u AZURE_CLIENT_SECRET "APP_IMAGE_REPO=$REGISTRY/$SUITE" \
+  expect 0 env -u AZURE_TENANT_ID -u AZURE_CLIENT_ID -u AZURE_CLIENT_SECRET "TMPDIR=$PWD" "APP_IMAGE_REPO=$REGISTRY/$SUITE" \
     "APP_NAMESPACE=$SUITE-azure" PORT=16996 "$SUITE_DIR/examples/azure-rest-api/run.sh"
   matches out '"secret": ?"[0-9a-f]{32}"'
   matches out '"access_timestamp": ?[0-9.]+'
   says err 'SCONE_CONFIG_ID is not set'
   [ "$(docker ps --all --quiet --filter "name=$SUITE-azure" | wc -l)" = 0 ] || fail "a container is left"
-  local secret
+  ! pgrep -f -a "$PWD/azure-rest-api\." || fail "a process is left"
+  [ -z "$(find . -name 'azure-rest-api.*')" ] || fail "what it held is left"
+  local secret transcript
   secret=$(sed -n 's/.*"secret": *"\([0-9a-f]*\)".*/\1/p' out)
   says_but_not err 'what they held are removed' "$secret"
+  # What readers see is what this run printed.
+  cat err >both
+  grep -v '^==\|^+' out >>both || true
+  transcript=$SUITE_DIR/examples/setup/transcript.sh
+  env -u REGISTRY "APP_IMAGE_REPO=$REGISTRY/$SUITE" "APP_NAMESPACE=$SUITE-azure" "$transcript" azure-rest-api <both | sed 's/16996/4996/g' >shown.md
+  grep '^[$#] \|^## ' shown.md >steps
+  [ "$(grep -c '^[$] ' steps)" -ge 8 ] || fail "$(cat shown.md)"
+  grep '^[$#] \|^## ' "$REPO_ROOT/examples/azure-rest-api/transcript.md" | diff - steps >steps.diff ||
+    fail "write it again: examples/run azure-rest-api --transcript examples/azure-rest-api/transcript.md"$'\n'"$(cat steps.diff)"
+  cat shown.md "$REPO_ROOT/examples/azure-rest-api/transcript.md" >both.md
+  says_but_not both.md '"secret":"SECRET"' "$secret"
+  ! grep -E '[0-9a-f]{32}|/tmp/|127\.0\.0\.1:[0-9]{5}' both.md || fail "something of one run or machine is in a transcript"
   AZURE_TENANT_ID=x expect 1 env "APP_IMAGE_REPO=$REGISTRY/$SUITE" "$SUITE_DIR/examples/azure-rest-api/run.sh"
   says err 'the environment lacks: AZURE_CLIENT_ID AZURE_CLIENT_SECRET AKV_VAULT AKV_SECRET_NAME AKV_CERT_SECRET_NAME'
 }
