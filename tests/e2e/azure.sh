@@ -202,7 +202,7 @@ case_azure_example_runs_from_image_to_answer_and_leaves_nothing() {
   says err 'SCONE_CONFIG_ID is not set'
   [ "$(docker ps --all --quiet --filter "name=$SUITE-azure" | wc -l)" = 0 ] || fail "a container is left"
   ! pgrep -f -a "$PWD/azure-rest-api\." || fail "a process is left"
-  [ -z "$(find . -name 'azure-rest-api.*')" ] || fail "what it held is left"
+  [ "$(find . -name 'azure-rest-api.*' | wc -l)" = 0 ] || fail "what it held is left"
   local secret transcript
   secret=$(sed -n 's/.*"secret": *"\([0-9a-f]*\)".*/\1/p' out)
   says_but_not err 'what they held are removed' "$secret"
@@ -217,7 +217,7 @@ case_azure_example_runs_from_image_to_answer_and_leaves_nothing() {
     fail "write it again: examples/run azure-rest-api --transcript examples/azure-rest-api/transcript.md"$'\n'"$(cat steps.diff)"
   cat shown.md "$REPO_ROOT/examples/azure-rest-api/transcript.md" >both.md
   says_but_not both.md '"secret":"SECRET"' "$secret"
-  ! grep -E '[0-9a-f]{32}|/tmp/|127\.0\.0\.1:[0-9]{5}' both.md || fail "something of one run or machine is in a transcript"
+  [ "$(grep -c -E '[0-9a-f]{32}|/tmp/|127\.0\.0\.1:[0-9]{5}' both.md)" = 0 ] || fail "something of one run or machine is in a transcript"
   AZURE_TENANT_ID=x expect 1 env "APP_IMAGE_REPO=$REGISTRY/$SUITE" "$SUITE_DIR/examples/azure-rest-api/run.sh"
   says err 'the environment lacks: AZURE_CLIENT_ID AZURE_CLIENT_SECRET AKV_VAULT AKV_SECRET_NAME AKV_CERT_SECRET_NAME'
 }
@@ -267,7 +267,7 @@ case_azure_compose_serves_the_secret_of_the_vault() {
   says_but_not seen SCONE_CONFIG_ID a13f688c3a95
   says_but_not seen SCONE_CONFIG_ID s3cret
   expect 0 "${compose[@]}" down --volumes --timeout 2
-  [ -z "$(docker volume ls --quiet --filter "name=$SUITE-azure-compose")" ] || fail "a volume is left"
+  [ "$(docker volume ls --quiet --filter "name=$SUITE-azure-compose" | wc -l)" = 0 ] || fail "a volume is left"
 }
 
 case_azure_stand_in_is_azure_to_the_clients_of_microsoft() {

@@ -134,7 +134,8 @@ END
   [ "$(n exec deployment/api-rest-api-sample -- stat --file-system --format %T /tls)" = tmpfs ] || fail "/tls is no memory"
   # A command line attested the CAS every two seconds, and nothing was started again.
   [ "$(n get pod cas-0 --output 'jsonpath={.status.containerStatuses[0].restartCount}')" = 0 ] || fail "$(n describe pod cas-0)"
-  ! n get events | grep 'cas-0' | grep -i 'liveness' || fail "the probe failed"
+  n get events >events.log
+  says_but_not events.log pod/cas-0 'Liveness probe failed'
 
   k helm delete cas api-no-attestation api --namespace "$sample" --wait >/dev/null
   n delete secret api-token >/dev/null
