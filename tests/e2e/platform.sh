@@ -402,7 +402,7 @@ case_platform_image_of_the_command_line_stands_the_lines_of_the_sample() {
   expect 0 sconectl platform image cas --to "$cas:1" --no-push
   expect 0 sconectl platform image cli --to "$cli:1" --no-push --from "$DEBIAN_IMAGE"
   [ "$(cat out)" = "$cli:1" ] || fail "$(cat out)"
-  at_end docker rm --force "$cli" "$cas"
+  at_end docker rm --force --volumes "$cli" "$cas"
   at_end docker image rm "$cli:1" "$cas:1"
   # A CAS without a command serves, and its volume keeps what it was given.
   expect 0 docker run --detach --name "$cas" --publish 127.0.0.1:16181:8081 "$cas:1"
@@ -428,7 +428,9 @@ END
   docker restart "$cas" >/dev/null
   wait_for 20 "the CAS" curl --insecure --silent --fail https://127.0.0.1:16181/v1/health/ready
   expect 0 docker exec "$cli" scone session read azure-1
-  # Nothing else is an image with a shell.
-  expect 1 sconectl platform image cli --to "$cli:2" --no-push --from "$cas:1"
+  # An image without a shell is no base.
+  tar -c -T /dev/null | docker import - "$cli-empty:1" >/dev/null
+  at_end docker image rm "$cli-empty:1"
+  expect 1 sconectl platform image cli --to "$cli:2" --no-push --from "$cli-empty:1"
   expect 2 sconectl platform image cas --to "$cas:2" --no-push --from "$DEBIAN_IMAGE"
 }
