@@ -1,6 +1,8 @@
 """A REST API whose secret and certificate come from a key vault of Azure: GET /secret."""
 
 import os
+import signal
+import sys
 import time
 
 from flask import Flask, jsonify
@@ -17,4 +19,8 @@ def secret():
 
 
 if __name__ == "__main__":
-    app.run(host="0.0.0.0", port=int(os.environ.get("PORT", "4996")), ssl_context=("/tls/flask.crt", "/tls/flask.key"))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # process 1 of a container is not ended by it
+    certificate, key = "/tls/flask.crt", "/tls/flask.key"
+    for file in certificate, key:
+        open(file).close()  # the error names the file that is missing
+    app.run(host="0.0.0.0", port=int(os.environ.get("PORT", "4996")), ssl_context=(certificate, key))

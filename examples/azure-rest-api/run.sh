@@ -70,7 +70,9 @@ run export SCONECTL_PYTHON_IMAGE="${SCONECTL_PYTHON_IMAGE:-$PYTHON_IMAGE}"
 run sconectl apply -f service.yaml --runtime native "${apply_options[@]}" -e APP_IMAGE_REPO="$APP_IMAGE_REPO"
 
 say "a CAS that may ask Azure"
-run sconectl cas serve --data "$work/cas" --listen 127.0.0.1:0 --enclave-listen 127.0.0.1:0 >"$work/cas.log" 2>&1 &
+serve=(sconectl cas serve --data "$work/cas" --listen 127.0.0.1:0 --enclave-listen 127.0.0.1:0)
+shown "${serve[@]}"
+"${serve[@]}" >"$work/cas.log" 2>&1 &
 started+=($!)
 wait_for 20 "the CAS" test -s "$work/cas/endpoint.json"
 api=$(jq -r '.api[0]' "$work/cas/endpoint.json")

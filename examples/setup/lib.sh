@@ -25,13 +25,18 @@ die() {
   exit 1
 }
 
-# Prints a command the way a user would type it, then runs it.
-run() {
+# Prints a command the way a user would type it.
+shown() {
   local word line='+'
   for word in "$@"; do
     line+=" $(quoted "$word")"
   done
   printf '%s\n' "$line" >&2
+}
+
+# Prints a command, then runs it.
+run() {
+  shown "$@"
   "$@"
 }
 

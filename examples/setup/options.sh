@@ -70,6 +70,7 @@ usage: examples/run $1 [OPTION]...
       --kubernetes                     installs the chart in a cluster, with helm
   -d, --debug                          images and sessions for debugging
   -v                                   say more
+      --transcript FILE                write the commands and their output as Markdown
       --help                           print this
 The sessions live below APP_NAMESPACE on the CAS. It is named after example and release; on a CAS that others use, too,
 it gets a random name, which release.sh keeps for the next run.

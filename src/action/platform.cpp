@@ -4,9 +4,7 @@
 
 #include <set>
 
-#include "sconectl/action/apply_service.hpp"
 #include "sconectl/diag/error.hpp"
-#include "sconectl/image/engine.hpp"
 #include "sconectl/render/template_set.hpp"
 #include "sconectl/text/image_reference.hpp"
 
@@ -17,22 +15,9 @@ namespace {
 using diag::Error;
 using diag::ErrorKind;
 
-/// Of Debian's package ca-certificates.
-constexpr const char* authorities = "/etc/ssl/certs/ca-certificates.crt";
-constexpr std::size_t most_authorities = std::size_t{8} << 20U;
 constexpr std::size_t longest_chart_file = 1U << 20U;
 /// The line of values.yaml that an image goes into.
 constexpr std::string_view no_image = "\nimage: \"\"\n";
-
-/// Nothing else is needed at run time: the program is static, and its mounts are the chart's.
-/// Public services are trusted by the authorities of the machine that builds.
-constexpr std::string_view dockerfile =
-    "FROM scratch\n"
-    "COPY sconectl /opt/sconectl/sconectl\n"
-    "COPY cert.pem /usr/lib/ssl/cert.pem\n"
-    "USER 10001\n"
-    "EXPOSE 8081 18765\n"
-    "ENTRYPOINT [\"/opt/sconectl/sconectl\"]\n";
 
 void require_reference(const char* option, const std::string& reference) {
   const std::string fault = text::image_reference_fault(reference);
@@ -109,35 +94,6 @@ void write_platform_chart(System& system, const PlatformChart& chart) {
   const host::Tree tree = files_of(chart);
   require_own_place(system.files, chart, tree);
   system.files.replace_tree(chart.directory, tree);
-}
-
-std::string build_cas_image(System& system, const CasImage& image) {
-  require_reference("--to", image.reference);
-  image::Engine engine(system.processes, system.files, engine_name(system, image.engine));
-  engine.ask_daemon(system.environment, system.http);
-  const host::TemporaryDirectory place(system.files);
-  system.files.make_directories(place.path() / "context");
-  system.files.write(place.path() / "Dockerfile", dockerfile);
-  system.files.copy_file(system.environment.executable(), place.path() / "context" / "sconectl");
-  const auto trusted = system.files.read_if_exists(authorities, most_authorities);
-  if (!trusted)
-    system.warn({diag::Severity::warning,
-                 {},
-                 fmt::format("there is no {}: the image trusts no public service (Azure, Intel, "
-                             "AMD); install ca-certificates and build it again",
-                             authorities)});
-  system.files.write(place.path() / "context" / "cert.pem", trusted.value_or("# none\n"));
-  const auto more = [&](std::string_view line) { system.tell_more(line); };
-  system.tell(fmt::format("building {} with {} ...", image.reference, engine.name()));
-  (void)engine.build(place.path(), image.reference, more);
-  if (!image.push) return image.reference;
-  system.tell(fmt::format("pushing {} ...", image.reference));
-  const std::string digest = engine.push(image.reference, more);
-  if (digest.empty()) return image.reference;
-  const auto name_begins =
-      image.reference.rfind('/') == std::string::npos ? 0 : image.reference.rfind('/');
-  const auto tag = image.reference.find(':', name_begins);
-  return image.reference.substr(0, tag) + "@" + digest;
 }
 
 }  // namespace sconectl::action

@@ -6,6 +6,7 @@
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "sconectl/action/platform.hpp"
+#include "sconectl/action/platform_image.hpp"
 
 namespace sconectl::cli {
 namespace {
@@ -66,20 +67,29 @@ int platform_chart_command(Invocation& invocation, std::vector<std::string> argu
 
 int platform_image_command(Invocation& invocation, std::vector<std::string> arguments) {
   Parser parser(invocation, "platform image",
-                "Build and push an image of the CAS: this program, and nothing else.");
-  std::string name;
-  action::CasImage image;
+                "Build and push an image of this program: cas holds nothing else; cli has a shell "
+                "that finds scone and sconectl, for those who work in a container.");
+  action::PlatformImage image;
+  std::string base;
   std::string engine;
   bool no_push = false;
-  parser.add_option("NAME", name, "cas")->required()->check(CLI::IsMember({"cas"}));
+  parser.add_option("NAME", image.name, "cas or cli")
+      ->required()
+      ->check(CLI::IsMember(action::platform_images()));
   parser.add_option("--to", image.reference, "Where it goes")->required()->type_name("REPO[:TAG]");
+  parser
+      .add_option("--from", base,
+                  "What cli is put on: an image with bash (default: debian:12-slim)")
+      ->type_name("IMAGE");
   parser.add_flag("-n,--no-push", no_push, "Leave it on this machine");
   parser.add_option("--engine", engine, "docker, podman or buildah (default: the first found)");
-  parser.examples({"sconectl platform image cas --to registry.example/cas:1"});
+  parser.examples({"sconectl platform image cas --to registry.example/cas:1",
+                   "sconectl platform image cli --to registry.example/cli:1"});
   if (!parser.read(std::move(arguments))) return 0;
   image.push = !no_push;
+  image.base = given(base);
   image.engine = given(engine);
-  const std::string built = action::build_cas_image(invocation.system, image);
+  const std::string built = action::build_platform_image(invocation.system, image);
   if (invocation.terminal.json)
     invocation.terminal.document(
         nlohmann::json{{"schema", "sconectl/v1/platform-image"}, {"image", built}});

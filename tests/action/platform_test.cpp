@@ -1,4 +1,4 @@
-// The charts of the platform and the image of the CAS, on a machine of fakes.
+// The charts of the platform, on a machine of fakes.
 #include "sconectl/action/platform.hpp"
 
 #include <gmock/gmock.h>
@@ -13,7 +13,6 @@ namespace {
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::Not;
 using testing::StartsWith;
 
 class PlatformCharts : public testing::Test {
@@ -92,42 +91,6 @@ TEST_F(PlatformCharts, never_replace_what_is_not_theirs) {
   EXPECT_EQ(kind, diag::ErrorKind::invalid);
   machine.files.make_directories("empty", 0755);
   EXPECT_EQ(refusal({"cas", "empty", {}}), "");
-}
-
-class CasImageOnPodman : public testing::Test {
- protected:
-  CasImageOnPodman() {
-    machine.processes.always({"podman", "image", "inspect"},
-                             {0, 0, "sha256:" + std::string(64, 'a') + "\n", ""});
-    machine.processes.always({"podman", "build"}, {0, 0, "", ""});
-    machine.processes.always({"podman", "push"}, {0, 0, "", ""});
-    machine.processes.always({"podman", "info"}, {0, 0, "", ""});
-  }
-  [[nodiscard]] std::vector<std::string> verbs() const {
-    std::vector<std::string> result;
-    for (const host::Command& command : machine.processes.ran()) result.push_back(command.argv[1]);
-    return result;
-  }
-
-  test::FakeSystem machine;
-};
-
-TEST_F(CasImageOnPodman, is_built_and_pushed) {
-  EXPECT_THAT(build_cas_image(machine.system, {"r.example:5000/me/cas:1", true, "podman"}),
-              StartsWith("r.example:5000/me/cas"));
-  EXPECT_THAT(verbs(), testing::Contains("push"));
-  EXPECT_TRUE(machine.files.list("/tmp").empty()) << "the build folder is left behind";
-}
-
-TEST_F(CasImageOnPodman, stays_here_when_that_is_wanted) {
-  EXPECT_EQ(build_cas_image(machine.system, {"cas:1", false, "podman"}), "cas:1");
-  EXPECT_THAT(verbs(), AllOf(testing::Contains("build"), Not(testing::Contains("push"))));
-}
-
-TEST_F(CasImageOnPodman, needs_a_name_that_engines_take) {
-  EXPECT_THROW((void)build_cas_image(machine.system, {"https://x/cas", true, "podman"}),
-               diag::Error);
-  EXPECT_TRUE(machine.processes.ran().empty());
 }
 
 }  // namespace

@@ -162,9 +162,9 @@ class Server(socketserver.ThreadingTCPServer):
 
     allow_reuse_address, daemon_threads, request_queue_size = True, True, 64
 
-    def __init__(self, port, authority, settings, log, service_of):
+    def __init__(self, address, authority, settings, log, service_of):
         self.authority, self.settings, self.log, self.service_of = authority, settings, log, service_of
-        super().__init__(("127.0.0.1", port), Proxy)
+        super().__init__(address, Proxy)
 
     def handle_error(self, request, client_address):
         """A client may go at any time; everything else is ours to know."""

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """A stand-in for Microsoft Azure: Entra ID, Key Vault and Azure Attestation behind an HTTP proxy.
 
-usage: stand_in.py DIR [--port N] [--settings FILE]
+usage: stand_in.py DIR [--address IP] [--port N] [--settings FILE]
 
-Clients reach it with HTTPS_PROXY=http://127.0.0.1:PORT and trust DIR/ca.pem; it connects to nothing. DIR/port has the port
+Clients reach it with HTTPS_PROXY=http://IP:PORT (127.0.0.1) and trust DIR/ca.pem; it connects to nothing. DIR/port has the port
 and is written last; DIR/requests gets a line of JSON for each request. FILE (default: DIR/settings.json) is all of its state:
 read again when it changed, written when a client changed something. See README.md.
 """
@@ -25,6 +25,7 @@ from vault import Vaults  # noqa: E402
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directory", type=pathlib.Path, metavar="DIR")
+    parser.add_argument("--address", default="127.0.0.1", metavar="IP")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--settings", type=pathlib.Path, metavar="FILE")
     options = parser.parse_args()
@@ -41,7 +42,7 @@ def main():
         return attestation if host in state.get("providers", {}) else None
 
     settings = Settings(options.settings or directory / "settings.json")
-    with Server(options.port, Authority(directory), settings, Log(directory / "requests"), service_of) as server:
+    with Server((options.address, options.port), Authority(directory), settings, Log(directory / "requests"), service_of) as server:
         write(directory / "port", f"{server.server_address[1]}\n".encode())
         server.serve_forever()
 

@@ -35,8 +35,9 @@ export REGISTRY_PORTS="$port $((port + 1)) $((port + 2))"
 taken "$port"
 
 step "examples/run hello-world"
-examples/run hello-world 2>&1 | tee /tmp/example.log
+examples/run hello-world --transcript /tmp/example.md 2>&1 | tee /tmp/example.log
 grep -q -x "Hello 'myself' - thanks for passing along the API_PASSWORD" /tmp/example.log || fail "the example did not greet"
+grep -q '^[$] sconectl apply -f mesh.yaml' /tmp/example.md || fail "no transcript: $(cat /tmp/example.md)"
 [[ $(docker version --format '{{.Client.Version}}') == 20.10.* ]] || fail "this is not Debian's docker"
 
 step "a plain build after it, as README.md shows it"

@@ -1,26 +1,24 @@
 # Secrets of Azure's key vault, and the public sample's sessions, against the stand-in that Microsoft's own clients take for
 # Azure (tests/azure). Sourced by tests/e2e/run.
 # shellcheck shell=bash
+# shellcheck source-path=SCRIPTDIR
 
-# azure [OPTION...]: the stand-in in ./azure, with an application that may read one vault, and a CAS in ./cas that reaches Azure only by
-# it, with these options; sets api, SCONE_CAS_ADDR, SCONE_CAS_KEY and the variables of the sample.
-azure() {
-  client_identity
-  export AZURE_TENANT_ID=e6c9c526-f1aa-4e0d-b207-50bad9a89d21 AZURE_CLIENT_ID=3f6a210e-83b4-4217-9eee-4f707d8aeeb3 \
-    AZURE_CLIENT_SECRET='s3cret~._=+&' AKV_VAULT=https://scone-sample.vault.azure.net/ AKV_SECRET_NAME=api-secret \
-    AKV_CERT_SECRET_NAME=api-cert MAA_PROVIDER=https://sharedcus.cus.attest.azure.net \
-    CAS_NAMESPACE=azure-integration PYTHON_SESSION_NAME=demo
-  mkdir azure
-  openssl req -x509 -newkey rsa:2048 -nodes -keyout web.key -out web.crt -subj /CN=rest-api.scone.sample -days 2 2>/dev/null
-  jq -n --rawfile key web.key --rawfile certificate web.crt '{
-    tenants: {(env.AZURE_TENANT_ID): {applications: {(env.AZURE_CLIENT_ID): {secret: env.AZURE_CLIENT_SECRET}}}},
-    providers: {"sharedcus.cus.attest.azure.net": {}},
-    vaults: {"scone-sample.vault.azure.net": {tenant: env.AZURE_TENANT_ID, access: {(env.AZURE_CLIENT_ID): ["get"]}, secrets: {
-      "api-secret": [{value: "a13f688c3a95"}],
-      "api-cert": [{value: ($key + $certificate), contentType: "application/x-pem-file", managed: true}]}}}}' >azure/settings.json
-  "$REPO_ROOT/tests/azure/stand_in.py" "$PWD/azure" >azure.log 2>&1 &
+# shellcheck source=../azure/sample.sh
+. "$REPO_ROOT/tests/azure/sample.sh"
+
+# azure_stand_in OPTION...: the stand-in in ./azure, with what the sample has there.
+azure_stand_in() {
+  azure_sample azure a13f688c3a95
+  "$REPO_ROOT/tests/azure/stand_in.py" "$PWD/azure" "$@" >azure.log 2>&1 &
   at_end kill $!
   wait_for 20 "the stand-in of Azure" test -s azure/port
+}
+
+# azure [OPTION...]: the stand-in, and a CAS in ./cas that reaches Azure only by it, with these options; sets api, SCONE_CAS_ADDR,
+# SCONE_CAS_KEY and the variables of the sample.
+azure() {
+  client_identity
+  azure_stand_in
   env -u https_proxy -u no_proxy -u NO_PROXY "HTTPS_PROXY=http://127.0.0.1:$(cat azure/port)" "SSL_CERT_FILE=$PWD/azure/ca.pem" \
     sconectl cas serve --data cas --listen 127.0.0.1:0 --enclave-listen 127.0.0.1:0 "$@" >cas.log 2>&1 &
   at_end kill $!
@@ -229,17 +227,79 @@ case_azure_attests_the_enclave_of_the_public_sample() {
 
 case_azure_example_runs_from_image_to_answer_and_leaves_nothing() {
   # Rows Z01, Z02, A22, A25 to A29; the usual port is that of flask-redis, which other cases leave running.
-  expect 0 env -u AZURE_TENANT_ID -u AZURE_CLIENT_ID -u AZURE_CLIENT_SECRET "APP_IMAGE_REPO=$REGISTRY/$SUITE" \
+  expect 0 env -u AZURE_TENANT_ID -u AZURE_CLIENT_ID -u AZURE_CLIENT_SECRET "TMPDIR=$PWD" "APP_IMAGE_REPO=$REGISTRY/$SUITE" \
     "APP_NAMESPACE=$SUITE-azure" PORT=16996 "$SUITE_DIR/examples/azure-rest-api/run.sh"
   matches out '"secret": ?"[0-9a-f]{32}"'
   matches out '"access_timestamp": ?[0-9.]+'
   says err 'SCONE_CONFIG_ID is not set'
   [ "$(docker ps --all --quiet --filter "name=$SUITE-azure" | wc -l)" = 0 ] || fail "a container is left"
-  local secret
+  ! pgrep -f -a "$PWD/azure-rest-api\." || fail "a process is left"
+  [ "$(find . -name 'azure-rest-api.*' | wc -l)" = 0 ] || fail "what it held is left"
+  local secret transcript
   secret=$(sed -n 's/.*"secret": *"\([0-9a-f]*\)".*/\1/p' out)
   says_but_not err 'what they held are removed' "$secret"
+  # What readers see is what this run printed.
+  cat err >both
+  grep -v '^==\|^+' out >>both || true
+  transcript=$SUITE_DIR/examples/setup/transcript.sh
+  env -u REGISTRY "APP_IMAGE_REPO=$REGISTRY/$SUITE" "APP_NAMESPACE=$SUITE-azure" "$transcript" azure-rest-api <both | sed 's/16996/4996/g' >shown.md
+  grep '^[$#] \|^## ' shown.md >steps
+  [ "$(grep -c '^[$] ' steps)" -ge 8 ] || fail "$(cat shown.md)"
+  grep '^[$#] \|^## ' "$REPO_ROOT/examples/azure-rest-api/transcript.md" | diff - steps >steps.diff ||
+    fail "write it again: examples/run azure-rest-api --transcript examples/azure-rest-api/transcript.md"$'\n'"$(cat steps.diff)"
+  cat shown.md "$REPO_ROOT/examples/azure-rest-api/transcript.md" >both.md
+  says_but_not both.md '"secret":"SECRET"' "$secret"
+  [ "$(grep -c -E '[0-9a-f]{32}|/tmp/|127\.0\.0\.1:[0-9]{5}' both.md)" = 0 ] || fail "something of one run or machine is in a transcript"
   AZURE_TENANT_ID=x expect 1 env "APP_IMAGE_REPO=$REGISTRY/$SUITE" "$SUITE_DIR/examples/azure-rest-api/run.sh"
   says err 'the environment lacks: AZURE_CLIENT_ID AZURE_CLIENT_SECRET AKV_VAULT AKV_SECRET_NAME AKV_CERT_SECRET_NAME'
+}
+
+# ask CURL-OPTION...: the API of the compose file.
+ask() {
+  curl --silent --show-error --noproxy '*' --resolve rest-api.scone.sample:16296:127.0.0.1 "$@" \
+    https://rest-api.scone.sample:16296/secret
+}
+
+case_azure_compose_serves_the_secret_of_the_vault() {
+  # Rows A09, R02, X05, A25, A27
+  local example=$SUITE_DIR/examples/azure-rest-api compose key gateway proxy
+  gateway=$(docker network inspect bridge --format '{{(index .IPAM.Config 0).Gateway}}')
+  azure_stand_in --address "$gateway"
+  export CAS_IMAGE=$SUITE-compose-cas:1 API_IMAGE=$REGISTRY/$SUITE/azure_rest_api:1 CAS_PORT=16281 CAS_ENCLAVE_PORT=16265 API_PORT=16296 PORT=4996
+  expect 0 sconectl platform image cas --to "$CAS_IMAGE" --no-push
+  expect 0 env --chdir "$example" sconectl apply -f service.yaml --runtime native -e "APP_IMAGE_REPO=$REGISTRY/$SUITE"
+  printf 'version: "3.3"\nservices:\n  cas:\n    environment: {SSL_CERT_FILE: /azure/ca.pem}\n    volumes: ["%s:/azure/ca.pem:ro"]\n' \
+    "$PWD/azure/ca.pem" >stand-in.yaml
+  proxy=http://$gateway:$(cat azure/port)
+  compose=(docker-compose -p "$SUITE-azure-compose" -f "$example/compose.yaml" -f stand-in.yaml)
+  at_end docker image rm "$CAS_IMAGE"
+  at_end "${compose[@]}" down --volumes --timeout 2
+  expect 0 env HTTPS_PROXY="$proxy" "${compose[@]}" up -d cas
+  wait_for 20 "the CAS" curl --noproxy '*' --insecure --silent --fail https://127.0.0.1:16281/v1/health/ready
+  key=$("${compose[@]}" logs --no-color cas 2>/dev/null | sed -n 's/.*CAS key hash is: //p')
+  export SCONE_CLI_CONFIG=$PWD/config.json SCONE_CAS_KEY=$key SERVICE_ACCESS_TOKEN
+  expect 0 sconectl cas attest 127.0.0.1:16281 -c "$key"
+  SERVICE_ACCESS_TOKEN=$(openssl rand -hex 20)
+  export SCONE_SERVICE_ACCESS_TOKEN=$SERVICE_ACCESS_TOKEN
+  expect 0 sconectl session create --use-env "$example/namespace.template.yml"
+  expect 0 sconectl session create --use-env "$example/session.template.yml"
+  # The name without its namespace, as the public file has it: strangers are not told what there is.
+  expect 1 env HTTPS_PROXY="$proxy" SCONE_CONFIG_ID=demo/rest-api "${compose[@]}" run --rm api
+  cat out err >said
+  says_but_not said "SCONE_CONFIG_ID 'demo/rest-api'" azure-integration
+  expect 0 env HTTPS_PROXY="$proxy" SCONE_CONFIG_ID=azure-integration/demo/rest-api "${compose[@]}" up -d api
+  wait_for 30 "the API" ask --insecure
+  # Its certificate is its own: nobody knows it without -k.
+  expect 60 ask
+  expect 0 ask --insecure
+  expect 0 ask --fail --cacert web.crt
+  [ "$(jq -r .secret out)" = a13f688c3a95 ] || fail "$(cat out)"
+  "${compose[@]}" ps -q | xargs docker inspect >seen
+  "${compose[@]}" logs --no-color >>seen
+  says_but_not seen SCONE_CONFIG_ID a13f688c3a95
+  says_but_not seen SCONE_CONFIG_ID s3cret
+  expect 0 "${compose[@]}" down --volumes --timeout 2
+  [ "$(docker volume ls --quiet --filter "name=$SUITE-azure-compose" | wc -l)" = 0 ] || fail "a volume is left"
 }
 
 case_azure_stand_in_is_azure_to_the_clients_of_microsoft() {

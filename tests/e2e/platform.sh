@@ -134,8 +134,9 @@ case_platform_chart_cas_refuses_what_it_does_not_know() {
   platform_refuses cas "useSGXDevPlugin: 'maybe' is none of scone, enabled, azure, intel, disabled" --set useSGXDevPlugin=maybe
   platform_refuses cas 'sgxEpcMem: useSGXDevPlugin=azure needs' --set useSGXDevPlugin=azure --set sgxEpcMem=null
   platform_refuses cas "sgxEpcMem: '4 pages' is no amount" --set useSGXDevPlugin=azure --set 'sgxEpcMem=4 pages'
-  platform_refuses cas 'attestedCLI' --set livenessProbe.attestedCLI=true
-  platform_refuses cas 'configuration' --set configuration='[api]'
+  platform_refuses cas "at '/configuration': got string, want object" --set-string configuration='[api]'
+  platform_refuses cas "missing property 'configuration'" --set configuration=null
+  platform_refuses cas "missing property 'mountPath'" --set 'extraVolumeMounts[0].name=sgx,extraVolumeMounts[0].path=/dev/isgx'
   platform_refuses cas 'existingClaim: has no effect' --set persistence.enabled=false --set persistence.existingClaim=mine
   platform_refuses cas 'productionMode.enabled needs: configuration.owner' --set productionMode.enabled=true
   expect 0 sconectl platform chart cas -o none
@@ -143,6 +144,45 @@ case_platform_chart_cas_refuses_what_it_does_not_know() {
   platform_renders cas --set productionMode.enabled=true --set configuration.owner=abc --set networkPolicy.enabled=true \
     --set "productionMode.image=r/cas@sha256:$(printf '%064d' 1)"
   is StatefulSet spec/template/spec/containers/0/image "\"r/cas@sha256:$(printf '%064d' 1)\""
+}
+
+# Values of the public charts and those that their pages promise, in the forms in which they are written there (R06 to R11).
+case_platform_charts_take_the_values_of_the_public_ones() {
+  local chart value common=('imagePullPolicy=Always,imagePullSecrets[0].name=sconeapps,securityContext=null,resources=null,nodeSelector.sgx=true'
+    'tolerations[0].key=sgx,tolerations[0].operator=Equal,tolerations[0].value=true,tolerations[0].effect=NoSchedule,extraVolumes[0].name=dev-isgx,extraVolumes[0].hostPath.path=/dev/isgx,extraVolumeMounts[0].name=dev-isgx,extraVolumeMounts[0].mountPath=/dev/isgx'
+    'useSGXDevPlugin=scone' 'useSGXDevPlugin=enabled' 'useSGXDevPlugin=azure' 'useSGXDevPlugin=disabled' 'useSGXDevPlugin=azure,sgxEpcMem=16')
+  local of_cas=('replicaCount=1,sconeVersion=5,affinity=null,productionMode.enabled=false,productionMode.image=r/cas:2,service.type=ClusterIP,service.clientPort=8081,service.enclavePort=18765,service.loadBalancerIP=,service.nodePorts.clientPort=,service.nodePorts.enclavePort=' 'service.type=NodePort,service.nodePorts.enclavePort=31000'
+    'livenessProbe.attestedCLI=true,livenessProbe.periodSeconds=60,livenessProbe.failureThreshold=3'
+    'networkPolicy.enabled=true,networkPolicy.ingressNSMatchLabels.project=production,networkPolicy.ingressPodMatchLabels.app=web'
+    'persistence.enabled=true,persistence.mountPath=/etc/cas/db,persistence.storageClass=null,persistence.annotations=,persistence.size=1Gi,persistence.accessModes[0]=ReadWriteOnce')
+  local of_las=('externalAesmd.enabled=false,externalAesmd.path=/var/run/aesmd,service.enabled=false'
+    'service.enabled=true,service.type=ClusterIP,service.port=18766,service.hostPort=true')
+  local of_api=('scone.cas=10.0.0.1,scone.configId=n/demo/rest-api,service.port=4996,service.type=NodePort,env[0].name=SCONE_LOG,env[0].value=debug')
+  for chart in cas las rest-api-sample; do
+    platform_chart "$chart"
+    case $chart in
+      cas) set -- "${common[@]}" "${of_cas[@]}" ;;
+      las) set -- "${common[@]}" "${of_las[@]}" ;;
+      *) set -- "${of_api[@]}" ;;
+    esac
+    for value in "$@"; do
+      platform_renders "$chart" --set "$value"
+    done
+  done
+  # The variable that older charts give in 'env' is there once.
+  printf 'env: [{name: SCONE_LAS_ADDR, valueFrom: {fieldRef: {fieldPath: status.hostIP}}}]\nservice: {nodePorts: {clientPort: ""}}\n' >values.yaml
+  platform_renders cas -f values.yaml
+  is StatefulSet spec/template/spec/containers/0/env \
+    '[{"name": "SCONE_LAS_ADDR", "valueFrom": {"fieldRef": {"fieldPath": "status.hostIP"}}}]'
+  # A flag of --set is a word for Kubernetes.
+  platform_renders cas --set 'tolerations[0].key=sgx,tolerations[0].value=true' --set nodeSelector.sgx=true
+  is StatefulSet spec/template/spec/tolerations '[{"key": "sgx", "value": "true"}]'
+  is StatefulSet spec/template/spec/nodeSelector '{"sgx": "true"}'
+  # Kubernetes refuses a privileged container that may not gain privileges.
+  platform_renders cas --set securityContext.privileged=true
+  is StatefulSet spec/template/spec/containers/0/securityContext/privileged true
+  is StatefulSet spec/template/spec/containers/0/securityContext/allowPrivilegeEscalation null
+  is Pod spec/containers/0/securityContext/privileged null
 }
 
 # Names and units of the device plugins, old and new.
@@ -154,6 +194,9 @@ case_platform_charts_ask_for_sgx_in_each_plugins_words() {
     platform_renders cas --set useSGXDevPlugin=azure --set sgxEpcMem=$given
     rendered StatefulSet $limits >wanted
     says wanted '"kubernetes.azure.com/sgx_epc_mem_in_MiB": 16'
+    platform_renders cas --set useSGXDevPlugin=azure --set sgxEpcMem=$given --set sgxEpcResource=sgx.intel.com/epc
+    rendered StatefulSet $limits >wanted
+    says_but_not wanted '"sgx.intel.com/epc": "16Mi"' azure
     platform_renders cas --set useSGXDevPlugin=intel --set sgxEpcMem=$given
     rendered StatefulSet $limits >wanted
     says wanted '"sgx.intel.com/epc": "16Mi"'
@@ -241,6 +284,9 @@ case_platform_chart_las_needs_an_image_and_is_accepted() {
   platform_renders las "${set[@]}" --set useSGXDevPlugin=azure --set externalAesmd.enabled=false --set nodeSelector.sgx=true
   is DaemonSet spec/template/spec/volumes null
   is DaemonSet spec/template/spec/nodeSelector '{"sgx": "true"}'
+  platform_renders las "${set[@]}" --set useSGXDevPlugin=azure --set sgxEpcResource=sgx.intel.com/epc
+  rendered DaemonSet spec/template/spec/containers/0/resources/limits >wanted
+  says_but_not wanted '"sgx.intel.com/epc": "16Mi"' azure
   platform_refuses las 'sgxEpcMem' "${set[@]}" --set useSGXDevPlugin=azure --set sgxEpcMem=
   platform_refuses las 'hostport' "${set[@]}" --set service.hostport=true
 }
@@ -348,4 +394,43 @@ case_platform_image_of_the_cas_runs_as_a_pod_would() {
     [ "$turn" = 1 ] || says log 'a group had access to files of the CAS; it has not any more'
     docker rm --force "$SUITE-cas" >/dev/null
   done
+}
+
+# The lines by which the public sample starts and uses its command line, and what its script does with the CAS (A18 to A20, R03).
+case_platform_image_of_the_command_line_stands_the_lines_of_the_sample() {
+  local cli=$SUITE-cli cas=$SUITE-cli-cas
+  expect 0 sconectl platform image cas --to "$cas:1" --no-push
+  expect 0 sconectl platform image cli --to "$cli:1" --no-push --from "$DEBIAN_IMAGE"
+  [ "$(cat out)" = "$cli:1" ] || fail "$(cat out)"
+  at_end docker rm --force --volumes "$cli" "$cas"
+  at_end docker image rm "$cli:1" "$cas:1"
+  # A CAS without a command serves, and its volume keeps what it was given.
+  expect 0 docker run --detach --name "$cas" --publish 127.0.0.1:16181:8081 "$cas:1"
+  wait_for 20 "the CAS" curl --insecure --silent --fail https://127.0.0.1:16181/v1/health/ready
+  mkdir sample
+  cat >sample/attest.sh <<'END'
+#!/bin/bash
+[[ $SCONE_CAS_ADDR =~ ^([0-9.]+)(:[0-9]+)$ ]] || exit 1
+echo "${BASH_REMATCH[1]} cas" >>/etc/hosts
+scone cas attest -G -C -S --only_for_testing-debug --only_for_testing-ignore-signer --only_for_testing-trust-any "cas${BASH_REMATCH[2]}"
+END
+  chmod +x sample/attest.sh
+  # shellcheck disable=SC2016  # a variable of the session
+  printf 'name: $CAS_NAMESPACE\nversion: "0.3"\naccess_policy: {create_sessions: [CREATOR]}\n' >sample/namespace.yml
+  expect 0 docker run -d --rm --network host -v "$PWD/sample:/templates" -e SCONE_CAS_ADDR=127.0.0.1:16181 -e CAS_NAMESPACE=azure-1 \
+    --name "$cli" --entrypoint sh "$cli:1" -c "sleep 7200"
+  # docker exec -it wants a terminal.
+  expect 0 script -qec "docker exec -it $cli bash -c './templates/attest.sh && scone session create --use-env /templates/namespace.yml'" /dev/null
+  says out 'at https://cas:16181/ is trustworthy'
+  matches out '^[0-9a-f]{64}'
+  expect 0 docker exec "$cli" sconectl session read azure-1
+  says out 'name: azure-1'
+  docker restart "$cas" >/dev/null
+  wait_for 20 "the CAS" curl --insecure --silent --fail https://127.0.0.1:16181/v1/health/ready
+  expect 0 docker exec "$cli" scone session read azure-1
+  # An image without a shell is no base.
+  tar -c -T /dev/null | docker import - "$cli-empty:1" >/dev/null
+  at_end docker image rm "$cli-empty:1"
+  expect 1 sconectl platform image cli --to "$cli:2" --no-push --from "$cli-empty:1"
+  expect 2 sconectl platform image cas --to "$cas:2" --no-push --from "$DEBIAN_IMAGE"
 }

@@ -107,6 +107,8 @@ case_platform_charts_are_accepted_by_the_api_server() {
   sconectl -q platform chart las -o las --image "$repo/las:1" >/dev/null
   for options in '' 'service.type=LoadBalancer,service.loadBalancerIP=20.1.2.3,useSGXDevPlugin=azure' \
     'service.type=NodePort,service.nodePorts.enclavePort=31000,useSGXDevPlugin=intel,sgxEpcMem=10Mi' \
+    'securityContext.privileged=true,livenessProbe.attestedCLI=true,useSGXDevPlugin=azure,sgxEpcResource=sgx.intel.com/epc' \
+    'tolerations[0].key=sgx,tolerations[0].operator=Equal,tolerations[0].value=true,tolerations[0].effect=NoSchedule' \
     'useSGXDevPlugin=scone,networkPolicy.enabled=true,networkPolicy.ingressNSMatchLabels.a=b,externalAesmd.enabled=true'; do
     helm template cas cas --namespace platform-charts ${options:+--set "$options"} >rendered.yaml
     expect 0 k kubectl apply --namespace platform-charts --dry-run=server --validate=strict --filename rendered.yaml

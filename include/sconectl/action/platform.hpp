@@ -1,5 +1,4 @@
-// What a cluster needs beside the services: charts of the CAS and of a LAS, and an image of the
-// CAS.
+// What a cluster needs beside the services: charts of the CAS and of a LAS.
 #pragma once
 
 #include <filesystem>
@@ -24,16 +23,5 @@ struct PlatformChart {
 /// anything else is left as it is: Error{invalid} that names it. Error{usage} for an image that is
 /// no reference.
 void write_platform_chart(System& system, const PlatformChart& chart);
-
-struct CasImage {
-  std::string reference;  ///< REPO[:TAG]
-  bool push = true;
-  std::optional<std::string> engine;
-};
-
-/// Builds an image that holds this program alone, and pushes it. Returns how a cluster should name
-/// it: by digest if it was pushed. Throws as image::Engine does, and Error{usage} for a reference
-/// that is none.
-[[nodiscard]] std::string build_cas_image(System& system, const CasImage& image);
 
 }  // namespace sconectl::action

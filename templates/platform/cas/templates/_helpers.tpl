@@ -67,7 +67,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- if has $plugin (list "scone" "enabled") -}}
 sgx.k8s.io/sgx: 1
 {{- else if eq $plugin "azure" -}}
-kubernetes.azure.com/sgx_epc_mem_in_MiB: {{ include "cas.epcMiB" . }}
+{{- if eq .Values.sgxEpcResource "sgx.intel.com/epc" -}}
+sgx.intel.com/epc: {{ printf "%sMi" (include "cas.epcMiB" .) | quote }}
+{{- else -}}
+{{ .Values.sgxEpcResource }}: {{ include "cas.epcMiB" . }}
+{{- end }}
 {{- else if eq $plugin "intel" -}}
 sgx.intel.com/epc: {{ printf "%sMi" (include "cas.epcMiB" .) | quote }}
 sgx.intel.com/enclave: 1
@@ -77,9 +81,13 @@ sgx.intel.com/provision: 1
 {{- end -}}
 {{- end -}}
 
-{{/* The context of the container: as given, and the capability that SCONE's device plugin asks for. */}}
+{{/* The context of the container: as given, and the capability that SCONE's device plugin asks for. Kubernetes refuses
+     privileged containers that may not gain privileges. */}}
 {{- define "cas.securityContext" -}}
-{{- $context := deepCopy .Values.securityContext -}}
+{{- $context := deepCopy (.Values.securityContext | default dict) -}}
+{{- if get $context "privileged" -}}
+{{- $_ := unset $context "allowPrivilegeEscalation" -}}
+{{- end -}}
 {{- if has .Values.useSGXDevPlugin (list "scone" "enabled") -}}
 {{- $capabilities := get $context "capabilities" | default dict -}}
 {{- $add := append (get $capabilities "add" | default list) "SYS_RAWIO" | uniq -}}
@@ -89,7 +97,7 @@ sgx.intel.com/provision: 1
 {{- end -}}
 
 {{- define "cas.resources" -}}
-{{- $resources := deepCopy .Values.resources -}}
+{{- $resources := deepCopy (.Values.resources | default dict) -}}
 {{- $sgx := include "cas.sgxLimits" . | fromYaml -}}
 {{- if $sgx -}}
 {{- $_ := set $resources "limits" (merge $sgx (get $resources "limits" | default dict)) -}}
@@ -112,9 +120,6 @@ sgx.intel.com/provision: 1
 {{- if ne (int .Values.replicaCount) 1 -}}
 {{- fail (printf "replicaCount: %v replicas would be as many different CASes, with other keys and sessions; install the chart several times instead, each with a name of its own" .Values.replicaCount) -}}
 {{- end -}}
-{{- if .Values.livenessProbe.attestedCLI -}}
-{{- fail "livenessProbe.attestedCLI: a probe by an attested command line is not built in; set it to false" -}}
-{{- end -}}
 {{- if and .Values.service.loadBalancerIP (ne .Values.service.type "LoadBalancer") -}}
 {{- fail (printf "service.loadBalancerIP: has no effect with service.type=%s; set service.type=LoadBalancer" .Values.service.type) -}}
 {{- end -}}
@@ -133,5 +138,32 @@ sgx.intel.com/provision: 1
 {{- if $open -}}
 {{- fail (printf "productionMode.enabled needs: %s" (join "; " $open)) -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* As given, with words as values: --set makes a flag of 'true'. */}}
+{{- define "cas.tolerations" -}}
+{{- $tolerations := list -}}
+{{- range .Values.tolerations -}}
+{{- $toleration := deepCopy . -}}
+{{- if hasKey $toleration "value" -}}
+{{- $_ := set $toleration "value" (toString $toleration.value) -}}
+{{- end -}}
+{{- $tolerations = append $tolerations $toleration -}}
+{{- end -}}
+{{- toYaml $tolerations -}}
+{{- end -}}
+
+{{/* The variable that names the LAS of the node, unless the user has one of his own. */}}
+{{- define "cas.lasAddress" -}}
+{{- $given := false -}}
+{{- range .Values.env -}}
+{{- if eq .name "SCONE_LAS_ADDR" -}}{{- $given = true -}}{{- end -}}
+{{- end -}}
+{{- if not $given -}}
+- name: SCONE_LAS_ADDR
+  valueFrom:
+    fieldRef:
+      fieldPath: status.hostIP
 {{- end -}}
 {{- end -}}

@@ -63,7 +63,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- if has $plugin (list "scone" "enabled") -}}
 sgx.k8s.io/sgx: 1
 {{- else if eq $plugin "azure" -}}
-kubernetes.azure.com/sgx_epc_mem_in_MiB: {{ include "las.epcMiB" . }}
+{{- if eq .Values.sgxEpcResource "sgx.intel.com/epc" -}}
+sgx.intel.com/epc: {{ printf "%sMi" (include "las.epcMiB" .) | quote }}
+{{- else -}}
+{{ .Values.sgxEpcResource }}: {{ include "las.epcMiB" . }}
+{{- end }}
 {{- else if eq $plugin "intel" -}}
 sgx.intel.com/epc: {{ printf "%sMi" (include "las.epcMiB" .) | quote }}
 sgx.intel.com/enclave: 1
@@ -73,9 +77,13 @@ sgx.intel.com/provision: 1
 {{- end -}}
 {{- end -}}
 
-{{/* The context of the container: as given, and the capability that SCONE's device plugin asks for. */}}
+{{/* The context of the container: as given, and the capability that SCONE's device plugin asks for. Kubernetes refuses
+     privileged containers that may not gain privileges. */}}
 {{- define "las.securityContext" -}}
-{{- $context := deepCopy .Values.securityContext -}}
+{{- $context := deepCopy (.Values.securityContext | default dict) -}}
+{{- if get $context "privileged" -}}
+{{- $_ := unset $context "allowPrivilegeEscalation" -}}
+{{- end -}}
 {{- if has .Values.useSGXDevPlugin (list "scone" "enabled") -}}
 {{- $capabilities := get $context "capabilities" | default dict -}}
 {{- $add := append (get $capabilities "add" | default list) "SYS_RAWIO" | uniq -}}
@@ -85,7 +93,7 @@ sgx.intel.com/provision: 1
 {{- end -}}
 
 {{- define "las.resources" -}}
-{{- $resources := deepCopy .Values.resources -}}
+{{- $resources := deepCopy (.Values.resources | default dict) -}}
 {{- $sgx := include "las.sgxLimits" . | fromYaml -}}
 {{- if $sgx -}}
 {{- $_ := set $resources "limits" (merge $sgx (get $resources "limits" | default dict)) -}}
@@ -97,4 +105,17 @@ sgx.intel.com/provision: 1
 {{- define "las.aesmd" -}}
 {{- $wanted := .Values.externalAesmd.enabled | toString -}}
 {{- if or (eq $wanted "true") (and (eq $wanted "auto") (eq .Values.useSGXDevPlugin "azure")) -}}true{{- end -}}
+{{- end -}}
+
+{{/* As given, with words as values: --set makes a flag of 'true'. */}}
+{{- define "las.tolerations" -}}
+{{- $tolerations := list -}}
+{{- range .Values.tolerations -}}
+{{- $toleration := deepCopy . -}}
+{{- if hasKey $toleration "value" -}}
+{{- $_ := set $toleration "value" (toString $toleration.value) -}}
+{{- end -}}
+{{- $tolerations = append $tolerations $toleration -}}
+{{- end -}}
+{{- toYaml $tolerations -}}
 {{- end -}}

@@ -63,7 +63,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- if has $plugin (list "scone" "enabled") -}}
 sgx.k8s.io/sgx: 1
 {{- else if eq $plugin "azure" -}}
-kubernetes.azure.com/sgx_epc_mem_in_MiB: {{ include "api.epcMiB" . }}
+{{- if eq .Values.sgxEpcResource "sgx.intel.com/epc" -}}
+sgx.intel.com/epc: {{ printf "%sMi" (include "api.epcMiB" .) | quote }}
+{{- else -}}
+{{ .Values.sgxEpcResource }}: {{ include "api.epcMiB" . }}
+{{- end }}
 {{- else if eq $plugin "intel" -}}
 sgx.intel.com/epc: {{ printf "%sMi" (include "api.epcMiB" .) | quote }}
 sgx.intel.com/enclave: 1
@@ -73,9 +77,13 @@ sgx.intel.com/provision: 1
 {{- end -}}
 {{- end -}}
 
-{{/* The context of the container: as given, and the capability that SCONE's device plugin asks for. */}}
+{{/* The context of the container: as given, and the capability that SCONE's device plugin asks for. Kubernetes refuses
+     privileged containers that may not gain privileges. */}}
 {{- define "api.securityContext" -}}
-{{- $context := deepCopy .Values.securityContext -}}
+{{- $context := deepCopy (.Values.securityContext | default dict) -}}
+{{- if get $context "privileged" -}}
+{{- $_ := unset $context "allowPrivilegeEscalation" -}}
+{{- end -}}
 {{- if has .Values.useSGXDevPlugin (list "scone" "enabled") -}}
 {{- $capabilities := get $context "capabilities" | default dict -}}
 {{- $add := append (get $capabilities "add" | default list) "SYS_RAWIO" | uniq -}}
@@ -85,7 +93,7 @@ sgx.intel.com/provision: 1
 {{- end -}}
 
 {{- define "api.resources" -}}
-{{- $resources := deepCopy .Values.resources -}}
+{{- $resources := deepCopy (.Values.resources | default dict) -}}
 {{- $sgx := include "api.sgxLimits" . | fromYaml -}}
 {{- if $sgx -}}
 {{- $_ := set $resources "limits" (merge $sgx (get $resources "limits" | default dict)) -}}
@@ -109,4 +117,31 @@ sgx.intel.com/provision: 1
 {{- fail "scone.casKey, scone.accessTokenSecret: have no effect without scone.configId" -}}
 {{- end -}}
 {{- if $scone.configId -}}true{{- end -}}
+{{- end -}}
+
+{{/* As given, with words as values: --set makes a flag of 'true'. */}}
+{{- define "api.tolerations" -}}
+{{- $tolerations := list -}}
+{{- range .Values.tolerations -}}
+{{- $toleration := deepCopy . -}}
+{{- if hasKey $toleration "value" -}}
+{{- $_ := set $toleration "value" (toString $toleration.value) -}}
+{{- end -}}
+{{- $tolerations = append $tolerations $toleration -}}
+{{- end -}}
+{{- toYaml $tolerations -}}
+{{- end -}}
+
+{{/* The variable that names the LAS of the node, unless the user has one of his own. */}}
+{{- define "api.lasAddress" -}}
+{{- $given := false -}}
+{{- range .Values.env -}}
+{{- if eq .name "SCONE_LAS_ADDR" -}}{{- $given = true -}}{{- end -}}
+{{- end -}}
+{{- if not $given -}}
+- name: SCONE_LAS_ADDR
+  valueFrom:
+    fieldRef:
+      fieldPath: status.hostIP
+{{- end -}}
 {{- end -}}
