@@ -44,14 +44,15 @@ std::string encode(const ConfigRequest& request) {
   if (request.access_token_proof)
     json["access_token_proof"] = crypto::hex(*request.access_token_proof);
   if (request.protects_files) json["protects_files"] = true;
+  if (request.runs_already) json["runs_already"] = true;
   return json_text(json);
 }
 
 ConfigRequest decode_config_request(std::string_view json) {
   const Json parsed = parse_json(json, "service request");
   const Members members(parsed, "service request");
-  members.only(
-      {"config_id", "nonce", "evidence", "public_key", "access_token_proof", "protects_files"});
+  members.only({"config_id", "nonce", "evidence", "public_key", "access_token_proof",
+                "protects_files", "runs_already"});
   ConfigRequest request;
   request.config_id = members.text("config_id");
   if (request.config_id.empty() || request.config_id.size() > max_config_id_bytes)
@@ -63,6 +64,7 @@ ConfigRequest decode_config_request(std::string_view json) {
   if (members.has("access_token_proof"))
     request.access_token_proof = members.hex_bytes("access_token_proof", proof_bytes, proof_bytes);
   request.protects_files = members.boolean_or("protects_files", false);
+  request.runs_already = members.boolean_or("runs_already", false);
   return request;
 }
 

@@ -66,6 +66,8 @@ std::span<const Meaning> environment_variables() {
       Meaning{"SCONE_CLI_RETRIES", "Attempts after a network error (3)"},
       Meaning{"SCONE_CONFIG_ID, SCONE_CAS_ADDR, SCONE_CAS_KEY, SCONE_SERVICE_ACCESS_TOKEN",
               "What sconectl run reads"},
+      Meaning{"SCONECTL_SUPERVISE, SCONECTL_REFRESH, SCONECTL_REFRESH_SIGNAL",
+              "Whether 'run' stays as the program's parent, and renews its files"},
       Meaning{"SCONECTL_EVIDENCE, SCONECTL_TSM_REPORT",
               "Evidence of the machine, as --evidence and --tsm-report of sconectl run"},
       Meaning{"SGX_TOLERATIONS", "Options of cas attest, for provision cas"},

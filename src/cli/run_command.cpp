@@ -36,7 +36,10 @@ int run_command(Invocation& invocation, std::vector<std::string> arguments) {
       "Start also if neither a key hash nor a token proves that the CAS is the right one");
   parser.footer(
       "Environment: SCONE_CONFIG_ID, SCONE_CAS_ADDR (host[:port], default port 18765),\n"
-      "SCONE_CAS_KEY (key hash that the CAS must have), SCONE_SERVICE_ACCESS_TOKEN.\n"
+      "SCONE_CAS_KEY (key hash that the CAS must have), SCONE_SERVICE_ACCESS_TOKEN;\n"
+      "SCONECTL_SUPERVISE (always: stay as the program's parent; never: become it; default: stay\n"
+      "as process 1), SCONECTL_REFRESH (renew injected files every so many seconds),\n"
+      "SCONECTL_REFRESH_SIGNAL (which the program gets when they have changed, as HUP).\n"
       "Example: sconectl run demo/web/python3 -- python3 app.py");
   if (!parser.read(std::move(arguments))) return 0;
   auto options = launch::options(
@@ -46,8 +49,8 @@ int run_command(Invocation& invocation, std::vector<std::string> arguments) {
   if (const auto choice = text::from_word<launch::EvidenceChoice>(evidence))
     options.evidence = *choice;
   if (!tsm_reports.empty()) options.tsm_reports = tsm_reports;
-  launch::run(std::move(options), invocation.system.http, invocation.system.clock,
-              invocation.system.tell);
+  return launch::run(std::move(options), invocation.system.http, invocation.system.clock,
+                     invocation.system.tell);
 }
 
 }  // namespace sconectl::cli

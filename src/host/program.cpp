@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <cstring>
 #include <system_error>
 
 #include "sconectl/text/ascii.hpp"
@@ -35,6 +37,11 @@ void forbid_dumps() {
 
 void name_process(const std::string& name) {
   (void)::prctl(PR_SET_NAME, name.c_str(), 0, 0, 0);
+}
+
+void wipe_variable(const std::string& name) {
+  if (char* value = ::getenv(name.c_str()); value != nullptr)
+    ::explicit_bzero(value, std::strlen(value));
 }
 
 std::string reason(int error) {

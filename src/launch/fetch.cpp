@@ -57,6 +57,7 @@ cas::Configuration fetch_once(const Options& options, EvidenceSource* evidence, 
   cas::ConfigRequest request;
   request.config_id = options.config_id;
   request.public_key = pair.public_key;
+  request.runs_already = options.is_renewal;
   request.nonce = cas.service_challenge().nonce;
   const bool has_token = !options.access_token.empty();
   if (has_token) {

@@ -26,6 +26,8 @@ using diag::ErrorKind;
 
 namespace {
 
+constexpr std::string_view memory_directory_prefix = "sconectl-";
+
 [[noreturn]] void fail(const std::string& path, int error) {
   throw Error(ErrorKind::unavailable,
               fmt::format("can not inject the file '{}': {}", path, host::reason(error)));
@@ -139,17 +141,23 @@ class MemoryDirectory {
   int create_target(const std::string& target, const ConfigurationFile& file) {
     if (!is_memory(parent_)) return EROFS;
     if (is_program(file) && !allows_programs(parent_)) return ENOEXEC;
-    ::unlink(target.c_str());
-    const int error = create(target, file);
-    if (error == 0) targets_.push_back(target);
-    return error;
+    const std::string fresh = target + ".new";
+    ::unlink(fresh.c_str());
+    if (const int error = create(fresh, file); error != 0) return error;
+    if (::rename(fresh.c_str(), target.c_str()) != 0) {
+      const int error = errno;
+      ::unlink(fresh.c_str());
+      return error;
+    }
+    targets_.push_back(target);
+    return 0;
   }
 
   /// Makes the file there. Nothing if there is no memory file system, or no room in it.
   std::string create_file(const ConfigurationFile& file) {
     if (!is_memory(parent_) || (is_program(file) && !allows_programs(parent_))) return "";
     if (path_.empty()) {
-      std::string name = (parent_ / "sconectl-XXXXXX").string();
+      std::string name = (parent_ / (std::string(memory_directory_prefix) + "XXXXXX")).string();
       if (::mkdtemp(name.data()) == nullptr) return "";
       path_ = name;
     }
@@ -217,6 +225,22 @@ void place_files(const std::vector<ConfigurationFile>& files, const fs::path& me
   MemoryDirectory directory(memory);
   for (const ConfigurationFile& file : files) place_file(file, directory);
   directory.keep();
+}
+
+void replace_files(const std::vector<ConfigurationFile>& files, const fs::path& memory) {
+  for (const ConfigurationFile& file : files) {
+    std::error_code error;
+    const fs::path before = fs::read_symlink(file.path, error);
+    MemoryDirectory directory(memory);
+    place_file(file, directory);
+    directory.keep();
+    const fs::path home = before.parent_path();
+    if (error || home.parent_path() != memory ||
+        !home.filename().string().starts_with(memory_directory_prefix))
+      continue;
+    ::unlink(before.c_str());
+    ::rmdir(home.c_str());  // only if it was the last
+  }
 }
 
 }  // namespace sconectl::launch

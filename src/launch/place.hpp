@@ -21,4 +21,9 @@ namespace sconectl::launch {
 void place_files(const std::vector<cas::ConfigurationFile>& files,
                  const std::filesystem::path& memory = "/dev/shm");
 
+/// As place_files(), for a program that may be reading: each file is exchanged in one step, but for
+/// one that is mounted. What the files before kept in memory is removed.
+void replace_files(const std::vector<cas::ConfigurationFile>& files,
+                   const std::filesystem::path& memory = "/dev/shm");
+
 }  // namespace sconectl::launch

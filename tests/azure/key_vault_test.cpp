@@ -74,6 +74,65 @@ struct KeyVaultTest : testing::Test {
   std::string tenant = "tenant";
 };
 
+struct KeyVaultWriting : KeyVaultTest {
+  std::string store() {
+    return vaults.store(Clouds().vault("v.vault.azure.net"), "n", {"text", "application/x"},
+                        application, clock.steady() + std::chrono::seconds(5));
+  }
+  void remove() {
+    vaults.remove(Clouds().vault("v.vault.azure.net"), "n", application,
+                  clock.steady() + std::chrono::seconds(5));
+  }
+  Application application{tenant, "client", crypto::Secret("s3cret")};
+};
+
+TEST_F(KeyVaultWriting, SL194_a_value_is_stored_as_a_version_and_deleted) {
+  EXPECT_EQ(store(), "0123456789abcdef0123456789abcdef");
+  remove();
+  ASSERT_EQ(network.asked.size(), 3U);
+  const auto& put = network.asked[1];
+  EXPECT_EQ(put.method, "PUT");
+  EXPECT_THAT(put.url, testing::StartsWith("https://v.vault.azure.net:443/secrets/n?api-version="));
+  EXPECT_EQ(put.body, R"({"contentType":"application/x","value":"text"})");
+  EXPECT_EQ(network.asked[2].method, "DELETE");
+}
+
+TEST_F(KeyVaultWriting, SL194_what_is_missing_is_said_without_a_secret) {
+  vault_answers = [](const host::HttpRequest&) { return error(403, "Forbidden", "AccessDenied"); };
+  const auto says = [&](auto act, const std::string& what, const std::string& why) {
+    try {
+      act();
+      ADD_FAILURE() << what;
+    } catch (const diag::Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::refused);
+      EXPECT_EQ(error.text(), "secret 'n' of the vault v.vault.azure.net is not " + what);
+      EXPECT_THAT(error.causes().back(), test::HasButNot(why, "tok1"));
+    }
+  };
+  says([&] { (void)store(); }, "stored", "lacks the right 'set' on secrets (AccessDenied)");
+  says([&] { remove(); }, "deleted", "lacks the right 'delete' on secrets (AccessDenied)");
+  vault_answers = [](const host::HttpRequest&) {
+    return error(409, "Conflict", "ObjectIsDeletedButRecoverable");
+  };
+  says([&] { (void)store(); }, "stored", "it answers with status 409 (Conflict)");
+}
+
+TEST_F(KeyVaultWriting, a_vault_that_names_no_version_has_stored_nothing_that_can_be_found_again) {
+  vault_answers = [](const host::HttpRequest&) { return FakeNetwork::reply(200, "{}"); };
+  EXPECT_THROW((void)store(), diag::Error);
+}
+
+TEST_F(KeyVaultWriting, a_token_that_has_ended_is_replaced_once) {
+  int refused = 1;
+  vault_answers = [&](const host::HttpRequest&) {
+    return refused-- > 0 ? error(401, "Unauthorized") : bundle("x");
+  };
+  (void)store();
+  EXPECT_EQ(tokens, 2);
+  refused = 2;
+  EXPECT_THROW((void)store(), diag::Error);
+}
+
 TEST_F(KeyVaultTest, SL190_a_secret_is_read_with_a_token_of_the_application) {
   const auto secret = read();
   EXPECT_EQ(secret->value.view(), "hunter2");

@@ -55,6 +55,85 @@ END
   done
 }
 
+case_native_image_as_process_1_hears_signals_and_takes_in_what_ends() {
+  # A program without handlers; what it started and left ends below process 1.
+  cat >quiet.py <<'END'
+import subprocess, time
+subprocess.run(["sh", "-c", "sleep 0.1 & echo left"], check=True)
+time.sleep(1)
+print(open("/proc/1/comm").read().strip(), flush=True)
+print("children", open("/proc/1/task/1/children").read().split().__len__(), flush=True)
+time.sleep(1000)
+END
+  cat >service.yaml <<END
+apiVersion: scone/5.8
+kind: genservice
+build: {name: quiet, kind: python, to: "$REGISTRY/$SUITE/quiet:1", pwd: /app, command: python3 quiet.py, copy: [quiet.py]}
+END
+  native_apply quiet
+  local begin=$SECONDS name=$SUITE-quiet
+  at_end docker rm --force "$name"
+  expect 0 docker run --detach --name "$name" --network host --env-file "$env" "$REGISTRY/$SUITE/quiet:1"
+  wait_for 20 "the program" sh -c "docker logs $name 2>&1 | grep -q children"
+  docker logs "$name" >printed 2>&1
+  says printed sconectl-init
+  says printed 'children 1'
+  expect 0 docker exec "$name" /opt/sconectl/sconectl pod ready
+  # The token is in no process: root of the machine sees what the container was started with, and nothing else.
+  local environment
+  environment=/proc/$(docker inspect --format '{{.State.Pid}}' "$name")/environ
+  tr '\0' '\n' <"$environment" >variables
+  says variables 'SCONE_CONFIG_ID='
+  matches variables '^SCONE_SERVICE_ACCESS_TOKEN=$'
+  expect 0 docker stop --time 20 "$name"
+  [ $((SECONDS - begin)) -lt 15 ] || fail "it took $((SECONDS - begin)) s to end"
+  [ "$(docker inspect --format '{{.State.ExitCode}}' "$name")" = 143 ] || fail "$(docker inspect "$name")"
+  # As it was: the program itself is process 1.
+  expect 0 docker rm "$name"
+  expect 0 docker run --detach --name "$name" --network host --env-file "$env" --env SCONECTL_SUPERVISE=never "$REGISTRY/$SUITE/quiet:1"
+  wait_for 20 "the program" sh -c "docker logs $name 2>&1 | grep -q python3"
+}
+
+case_native_image_follows_the_cas_while_it_runs() {
+  # Rows Z14, A30: a changed file comes without a restart, and the program hears of it.
+  cat >follow.py <<'END'
+import signal, time
+def show(*_):
+    print(open("/tls/conf.txt").read(), flush=True)
+signal.signal(signal.SIGHUP, show)
+show()
+while True:
+    time.sleep(1)
+END
+  follow() {
+    cat >service.yaml <<END
+apiVersion: scone/5.8
+kind: genservice
+injection_files: [{path: /tls/conf.txt, content: "$1 \$\$SCONE::key\$\$"}]
+secrets: {global: [{name: key, kind: ascii, size: 8}]}
+build: {name: follow, kind: python, to: "$REGISTRY/$SUITE/follow:1", pwd: /app, command: python3 follow.py, copy: [follow.py]}
+END
+    native_apply follow
+  }
+  local name=$SUITE-follow
+  follow first
+  at_end docker rm --force "$name"
+  expect 0 docker run --detach --name "$name" --network host --env-file "$env" --env SCONECTL_REFRESH=5 \
+    --env SCONECTL_REFRESH_SIGNAL=HUP "$REGISTRY/$SUITE/follow:1"
+  wait_for 20 "the program" sh -c "docker logs $name 2>&1 | grep -q first"
+  follow second
+  wait_for 20 "the new file" sh -c "docker logs $name 2>&1 | grep -q second"
+  docker logs "$name" >printed 2>&1
+  # Once each, and the generated value is the same.
+  [ "$(grep -c -e first -e second printed)" = 2 ] || fail "$(cat printed)"
+  [ "$(sed -n 's/^first //p' printed)" = "$(sed -n 's/^second //p' printed)" ] || fail "$(cat printed)"
+  # One directory in memory, with what counts now.
+  expect 0 docker exec "$name" sh -c 'cat /dev/shm/sconectl-*/*'
+  says_but_not out second first
+  expect 0 docker stop --time 10 "$name"
+  [ "$(docker inspect --format '{{.State.ExitCode}}' "$name")" = 143 ] || fail "$(docker inspect "$name")"
+}
+
 case_native_image_gives_words_of_docker_run_to_the_program() {
   show_py
   sed -i '/^for path/,$d' show.py

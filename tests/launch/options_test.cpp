@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
+
 #include "sconectl/crypto/key.hpp"
 #include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/diag/error.hpp"
@@ -58,6 +60,56 @@ TEST(LaunchOptions, SL320_an_image_names_its_program_and_the_older_form_names_it
   EXPECT_EQ(words(std::nullopt, {"python3", "--"}), Words{});
   EXPECT_EQ(words(std::nullopt, {"python3", "a", "--"}), (Words{"python3", "a", "--"}));
   EXPECT_EQ(words("c/d", {"prog", "--", "a"}), (Words{"prog", "--", "a"}));
+}
+
+MapEnvironment usual(const std::string& name, const std::string& value) {
+  return MapEnvironment({{"SCONE_CONFIG_ID", "ns/app/python3"},
+                         {"SCONE_CAS_ADDR", "cas"},
+                         {"SCONE_SERVICE_ACCESS_TOKEN", "hunter2"},
+                         {name, value}});
+}
+
+TEST(LaunchOptions, A30_files_are_renewed_and_the_launcher_stays_if_that_is_asked_for) {
+  const auto plain = options(usual("OTHER", "x"), std::nullopt, {});
+  EXPECT_FALSE(plain.refresh);
+  EXPECT_EQ(plain.supervision, Supervision::automatic);
+  EXPECT_EQ(options(usual("SCONECTL_SUPERVISE", "never"), std::nullopt, {}).supervision,
+            Supervision::never);
+  const auto found = options(usual("SCONECTL_REFRESH", "30"), std::nullopt, {});
+  ASSERT_TRUE(found.refresh);
+  EXPECT_EQ(found.refresh->interval, std::chrono::seconds(30));
+  EXPECT_EQ(found.refresh->signal, 0);
+  for (const char* name : {"HUP", "SIGHUP"}) {
+    const MapEnvironment environment({{"SCONE_CONFIG_ID", "ns/app/python3"},
+                                      {"SCONE_CAS_ADDR", "cas"},
+                                      {"SCONE_SERVICE_ACCESS_TOKEN", "hunter2"},
+                                      {"SCONECTL_REFRESH", "86400"},
+                                      {"SCONECTL_REFRESH_SIGNAL", name}});
+    EXPECT_EQ(options(environment, std::nullopt, {}).refresh->signal, SIGHUP);
+  }
+}
+
+TEST(LaunchOptions, A30_a_renewal_that_can_not_work_is_refused) {
+  const auto says = [](const MapEnvironment& environment, const std::string& text) {
+    const Error error = refusal(environment);
+    EXPECT_EQ(error.kind(), ErrorKind::usage);
+    EXPECT_NE(error.text().find(text), std::string::npos) << error.text();
+  };
+  for (const char* wrong : {"4", "86401", "30s", "-5", "0"})
+    says(usual("SCONECTL_REFRESH", wrong), "SCONECTL_REFRESH is not a number of seconds");
+  says(usual("SCONECTL_SUPERVISE", "yes"), "it is auto, always or never");
+  says(usual("SCONECTL_REFRESH_SIGNAL", "HUP"), "has no effect without SCONECTL_REFRESH");
+  const auto refreshing = [](const std::string& config_id, const std::string& name,
+                             const std::string& value) {
+    return MapEnvironment({{"SCONE_CONFIG_ID", config_id},
+                           {"SCONE_CAS_ADDR", "cas"},
+                           {"SCONE_SERVICE_ACCESS_TOKEN", "hunter2"},
+                           {"SCONECTL_REFRESH", "30"},
+                           {name, value}});
+  };
+  says(refreshing("a/s", "SCONECTL_REFRESH_SIGNAL", "KILL"), "SCONECTL_REFRESH_SIGNAL is 'KILL'");
+  says(refreshing("a/s", "SCONECTL_SUPERVISE", "never"), "needs a launcher that stays");
+  says(refreshing("a/s@123456", "OTHER", "x"), "a one-time password is good for once");
 }
 
 TEST(LaunchOptions, the_access_token_is_not_among_the_host_variables) {

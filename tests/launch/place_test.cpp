@@ -51,6 +51,29 @@ class PlaceInMemory : public PlaceFiles {
   std::unique_ptr<host::TemporaryDirectory> memory_;
 };
 
+TEST_F(PlaceInMemory, A30_a_file_that_is_replaced_leaves_nothing_of_the_one_before) {
+  const auto path = (here_ / "secret").string();
+  place_files({{path, "old", 0600}, {(here_ / "other").string(), "kept", 0600}}, memory_->path());
+  const fs::path before = fs::read_symlink(path);
+  replace_files({{path, "new", 0640}}, memory_->path());
+  EXPECT_EQ(files_->read(path), "new");
+  EXPECT_EQ(mode(fs::read_symlink(path)), "640");
+  EXPECT_FALSE(fs::exists(before));
+  EXPECT_EQ(files_->read(here_ / "other"), "kept");
+  // The directory of the first start goes with its last file.
+  replace_files({{(here_ / "other").string(), "newer", 0600}}, memory_->path());
+  EXPECT_EQ(files_->read(here_ / "other"), "newer");
+  EXPECT_FALSE(fs::exists(before.parent_path()));
+}
+
+TEST_F(PlaceInMemory, a_link_of_somebody_else_is_replaced_and_not_what_it_leads_to) {
+  files_->write(here_ / "precious", "precious");
+  fs::create_symlink(here_ / "precious", here_ / "secret");
+  replace_files({{(here_ / "secret").string(), "new", 0600}}, memory_->path());
+  EXPECT_EQ(files_->read(here_ / "secret"), "new");
+  EXPECT_EQ(files_->read(here_ / "precious"), "precious");
+}
+
 TEST_F(PlaceInMemory, SL245_the_bytes_stay_in_memory_and_the_path_leads_to_them) {
   place_files({{here_ / "a" / "secret", "s3cret", 0600}}, memory_->path());
   EXPECT_EQ(files_->read(here_ / "a" / "secret"), "s3cret");

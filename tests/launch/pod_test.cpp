@@ -165,7 +165,7 @@ TEST(Launcher, has_its_name_when_it_asks_the_cas) {
     NotesTheName http;
     test::FixedClock clock;
     try {
-      run(std::move(options), http, clock, [](std::string_view) {});
+      (void)run(std::move(options), http, clock, [](std::string_view) {});
     } catch (const diag::Error&) {
       ::_exit(44);
     }

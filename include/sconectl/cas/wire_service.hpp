@@ -34,6 +34,7 @@ struct ConfigRequest {
   std::string public_key;
   std::optional<std::string> access_token_proof;  ///< proof(token, ProofRole::client, ...)
   bool protects_files = false;                    ///< it can use protected file systems
+  bool runs_already = false;                      ///< it wants the newest values, and no lease
 };
 [[nodiscard]] std::string encode(const ConfigRequest& request);
 [[nodiscard]] ConfigRequest decode_config_request(std::string_view json);

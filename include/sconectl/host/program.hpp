@@ -21,6 +21,10 @@ void forbid_dumps();
 /// cut off), until it runs another program. For the main thread.
 void name_process(const std::string& name);
 
+/// Overwrites the value of a variable of this process where the system shows it
+/// (/proc/PID/environ), so that it is empty from now on.
+void wipe_variable(const std::string& name);
+
 /// The system's words for an errno value, with a small first letter: "no such file or directory".
 [[nodiscard]] std::string reason(int error);
 

@@ -2,6 +2,7 @@
 // files, become its program.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -17,8 +18,24 @@
 #include "sconectl/host/environment.hpp"
 #include "sconectl/host/http.hpp"
 #include "sconectl/launch/evidence.hpp"
+#include "sconectl/text/words.hpp"
 
 namespace sconectl::launch {
+
+/// Holds the service access token.
+inline constexpr const char* access_token_variable = "SCONE_SERVICE_ACCESS_TOKEN";
+
+/// Whether the launcher stays, as the parent of the program, or becomes it.
+enum class Supervision { automatic, always, never };
+[[nodiscard]] constexpr auto words_of(Supervision) {
+  return text::words<Supervision::never>("auto", "always", "never");
+}
+
+/// Injected files are renewed while the program runs.
+struct Refresh {
+  std::chrono::seconds interval{};
+  int signal = 0;  ///< for the program, when files have changed; 0: none
+};
 
 /// How a service finds its CAS and shows who it is.
 struct Options {
@@ -33,6 +50,10 @@ struct Options {
   /// The program and arguments that the container was started with: the `@@N` of a session's
   /// command, and the command of a session that has none (SL-073, SL-320).
   std::vector<std::string> host_arguments;
+  /// With `auto` it stays as process 1 of a container, and if it renews files.
+  Supervision supervision = Supervision::automatic;
+  std::optional<Refresh> refresh = {};
+  bool is_renewal = false;  ///< the program runs already: no lease is needed
   /// The variables that `\@\@NAME` can name (SL-322): all but the access token.
   std::map<std::string, std::string> host_environment;
 };
@@ -43,11 +64,13 @@ enum class CasProof { demanded, not_demanded };
 
 /// Options from SCONE_CONFIG_ID (`config_id`, if given, wins), SCONE_CAS_ADDR (default port 18765),
 /// SCONE_CAS_KEY, SCONE_SERVICE_ACCESS_TOKEN, SCONECTL_EVIDENCE (a word of EvidenceChoice),
-/// SCONECTL_TSM_REPORT (a directory) and SCONECTL_RETRIES (attempts after the first one, 0 to
-/// 1000). `host_arguments` are the words behind `run --`; without `config_id`, as images start us,
-/// a second `--` in their second place begins them anew. Throws Error{usage} that names the
-/// variable that is missing, empty or makes no sense, and if a proof is demanded and nothing could
-/// give it.
+/// SCONECTL_TSM_REPORT (a directory), SCONECTL_RETRIES (attempts after the first one, 0 to 1000),
+/// SCONECTL_SUPERVISE (a word of Supervision), SCONECTL_REFRESH (seconds, 5 to 86400) and
+/// SCONECTL_REFRESH_SIGNAL (a name, "HUP"). `host_arguments` are the words behind `run --`; without
+/// `config_id`, as images start us, a second `--` in their second place begins them anew. Throws
+/// Error{usage} that names the variable that is missing, empty or makes no sense, if a proof is
+/// demanded and nothing could give it, and if files are to be renewed with a one-time password or
+/// by a launcher that goes away.
 [[nodiscard]] Options options(const host::Environment& environment,
                               const std::optional<std::string>& config_id,
                               std::vector<std::string> host_arguments,
@@ -102,7 +125,8 @@ using Report = std::function<void(std::string_view line)>;
 /// (it is mounted, its directory is read-only), and Error{refused} with the CAS's reason.
 void fill_templates(Launch& launch, const Options& options, host::Http& http, host::Clock& clock);
 
-/// Does it all and becomes the program. Returns only by throwing.
-[[noreturn]] void run(Options options, host::Http& http, host::Clock& clock, const Report& report);
+/// Does it all and becomes the program; or stays as its parent, and returns its exit status
+/// (supervise()).
+[[nodiscard]] int run(Options options, host::Http& http, host::Clock& clock, const Report& report);
 
 }  // namespace sconectl::launch

@@ -41,14 +41,17 @@ Response configure_service(RequestContext& context, const cas::ConfigRequest& re
                            context.secrets);
   auto configuration = service_configuration(session, service.service(), request.protects_files,
                                              context.secrets, file_systems);
-  if (!configuration.templates.empty() || !configuration.volumes.empty() || configuration.fspf)
+  const bool needs_lease =
+      !configuration.templates.empty() || !configuration.volumes.empty() || configuration.fspf;
+  if (needs_lease && !request.runs_already)
     configuration.lease =
         state.leases.grant(service.state_permission(), session.session.name, name,
                            {.version = session.stored.hash,
                             .demands = demands_digest(session, service.service(), context.secrets),
                             .source = context.source});
   const auto reply = sealed_reply(request, configuration, service.access_token());
-  log_event(*state.log, Severity::info, "service configured",
+  log_event(*state.log, Severity::info,
+            request.runs_already ? "service renewed" : "service configured",
             {{"session", session.session.name}, {"service", name}});
   return json_response(200, cas::encode(reply));
 }
