@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the base images out of Debian packages, once: a minimal Debian, Python on it, Redis on it.
-# They stay in Docker's image store and in a file of the cache directory, so that a second run downloads nothing.
+# base-images.sh [java|node]...: makes base images out of Debian packages, once: a minimal Debian, and on it Python and Redis, or
+# what is named. They stay in Docker's image store and in files of the cache directory, so that a second run downloads nothing.
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 # shellcheck source=lib.sh
@@ -9,14 +9,33 @@ set -euo pipefail
 suite=bookworm
 # A changed recipe gets a new file name and new images.
 recipe=$(cat "$0" "$SETUP_DIR"/base/*.Dockerfile | sha256sum | cut -c1-12)
-archive=$CACHE_DIR/base-images-$recipe.tar
 label=sconectl.recipe=$recipe
 
+# present IMAGE...
 present() {
   local image
-  for image in "$DEBIAN_IMAGE" "$PYTHON_IMAGE" "$REDIS_IMAGE"; do
+  for image in "$@"; do
     docker image inspect --format '{{json .Config.Labels}}' "$image" 2>/dev/null | grep -q "$recipe" || return 1
   done
+}
+
+# loaded ARCHIVE IMAGE...: the images are there, from the archive if need be.
+loaded() {
+  if present "${@:2}"; then
+    return 0
+  fi
+  [ -f "$1" ] || return 1
+  say "base images: loading them from $1"
+  docker load --quiet --input "$1" >&2
+  present "${@:2}"
+}
+
+# kept ARCHIVE IMAGE...: for the next time; those of other recipes go.
+kept() {
+  present "${@:2}" || die "the base images were made but Docker does not show them"
+  find "$CACHE_DIR" -name "$(basename "${1%-"$recipe".tar}")-*" -delete
+  docker save --output "$1.part" "${@:2}"
+  mv "$1.part" "$1"
 }
 
 # The Debian mirror that this machine's apt uses.
@@ -51,26 +70,27 @@ build_on_debian() {
     >"$work/build.log" 2>&1 || die "docker build failed: $(tail -n 5 "$work/build.log")"
 }
 
-if present; then
-  say "base images: in Docker's image store"
-  exit 0
-fi
-mkdir -p "$CACHE_DIR"
-if [ -f "$archive" ]; then
-  say "base images: loading them from $archive"
-  docker load --quiet --input "$archive" >&2
-  if present; then
-    exit 0
-  fi
-fi
-
 work=$(mktemp -d "${TMPDIR:-/tmp}/sconectl-base.XXXXXX")
 trap 'as_root rm -rf "$work"' EXIT
-say "base images: $DEBIAN_IMAGE with debootstrap (about a minute)"
-make_debian "$work"
-build_on_debian "$PYTHON_IMAGE" "$SETUP_DIR/base/python.Dockerfile"
-build_on_debian "$REDIS_IMAGE" "$SETUP_DIR/base/redis.Dockerfile"
-present || die "the base images were made but Docker does not show them"
-rm -f "$CACHE_DIR"/base-images-*
-docker save --output "$archive.part" "$DEBIAN_IMAGE" "$PYTHON_IMAGE" "$REDIS_IMAGE"
-mv "$archive.part" "$archive"
+mkdir -p "$CACHE_DIR"
+archive=$CACHE_DIR/base-images-$recipe.tar
+if loaded "$archive" "$DEBIAN_IMAGE" "$PYTHON_IMAGE" "$REDIS_IMAGE"; then
+  say "base images: in Docker's image store"
+else
+  say "base images: $DEBIAN_IMAGE with debootstrap (about a minute)"
+  make_debian "$work"
+  build_on_debian "$PYTHON_IMAGE" "$SETUP_DIR/base/python.Dockerfile"
+  build_on_debian "$REDIS_IMAGE" "$SETUP_DIR/base/redis.Dockerfile"
+  kept "$archive" "$DEBIAN_IMAGE" "$PYTHON_IMAGE" "$REDIS_IMAGE"
+fi
+for name in "$@"; do
+  case $name in
+    java) image=$JAVA_IMAGE ;;
+    node) image=$NODE_IMAGE ;;
+    *) die "usage: base-images.sh [java|node]..." ;;
+  esac
+  archive=$CACHE_DIR/base-$name-$recipe.tar
+  loaded "$archive" "$image" && continue
+  build_on_debian "$image" "$SETUP_DIR/base/$name.Dockerfile"
+  kept "$archive" "$image"
+done

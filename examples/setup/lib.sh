@@ -13,6 +13,8 @@ BUILD_DIR=${BUILD_DIR:-$REPO_ROOT/build/$BUILD_PRESET}
   DEBIAN_IMAGE=sconectl-base/debian:12
   PYTHON_IMAGE=sconectl-base/python:3
   REDIS_IMAGE=sconectl-base/redis:7
+  JAVA_IMAGE=sconectl-base/java:17
+  NODE_IMAGE=sconectl-base/node:18
 }
 
 # sconectl and scone, helm and kubectl come first, as after an installation.

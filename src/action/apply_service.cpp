@@ -24,10 +24,9 @@ render::TemplateSet templates(System& system, const ServiceOptions& options) {
 
 /// What the image that a service is built on says about itself. A run pulls one that is not here;
 /// a dry run asks only for what is.
-std::optional<image::BaseImage> base_image(System& system, const manifest::Service& service,
+std::optional<image::BaseImage> base_image(System& system, const std::string& reference,
                                            const ServiceOptions& options) {
-  if (!service.build.from || (options.dry_run && options.offline)) return std::nullopt;
-  const std::string& reference = service.build.from->text;
+  if (options.dry_run && options.offline) return std::nullopt;
   try {
     image::Engine engine(system.processes, system.files, engine_name(system, options.engine));
     engine.ask_daemon(system.environment, system.http);
@@ -52,14 +51,18 @@ image::BuildPlan plan(System& system, const manifest::Service& service,
   plan_options.launcher = system.environment.executable();
   plan_options.python_image =
       system.environment.get_or("SCONECTL_PYTHON_IMAGE", plan_options.python_image);
+  plan_options.java_image = system.environment.get_or("SCONECTL_JAVA_IMAGE", "");
+  plan_options.jdk_image = system.environment.get_or("SCONECTL_JDK_IMAGE", "");
+  plan_options.node_image = system.environment.get_or("SCONECTL_NODE_IMAGE", "");
   plan_options.repository = system.environment.get_or("SCONECTL_REPO", plan_options.repository);
   plan_options.version = system.environment.get_or(
       "SCONECTL_VERSION", system.environment.get_or("VERSION", plan_options.version));
   if (options.version) plan_options.version = *options.version;
   plan_options.gramine_image = system.environment.get_or("SCONECTL_GRAMINE_IMAGE", "");
   if (options.gramine_image) plan_options.gramine_image = *options.gramine_image;
-  if (runtime.runtime != image::Runtime::scone)
-    plan_options.base = base_image(system, service, options);
+  if (const auto base = image::inherited_base(service.build, plan_options);
+      base && runtime.runtime != image::Runtime::scone)
+    plan_options.base = base_image(system, *base, options);
   diag::Diagnostics out;
   auto result = image::plan(service, plan_options, templates(system, options),
                             image::survey(service, system.files), out);

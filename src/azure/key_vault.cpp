@@ -38,8 +38,12 @@ host::HttpRequest request_of(const char* method, const Vault& vault, std::string
   host::HttpRequest request;
   request.method = method;
   request.url = fmt::format("{}/secrets/{}{}", vault.url(), name, vault_api);
-  request.headers = {{"Authorization", "Bearer " + std::string(token.view())},
-                     {"Accept", "application/json"}};
+  constexpr std::string_view scheme = "Bearer ";
+  std::string authorization;  // not copied on its way, so that there is one to wipe
+  authorization.reserve(scheme.size() + token.size());
+  authorization.append(scheme).append(token.view());
+  request.headers.emplace_back("Authorization", std::move(authorization));
+  request.headers.emplace_back("Accept", "application/json");
   request.response_limit = largest_bundle;
   return request;
 }

@@ -3,6 +3,8 @@
 
 #include <set>
 
+#include "image/kind.hpp"
+#include "image/node.hpp"
 #include "image/requirements.hpp"
 #include "image/source_files.hpp"
 #include "sconectl/diag/error.hpp"
@@ -104,6 +106,10 @@ Sources survey(const manifest::Service& service, const host::Files& files,
   Sources sources;
   for (const manifest::Text& entry : service.build.copy)
     if (!entry.text.empty()) sources[entry.text] = look(entry.text, files, directory);
+  const auto kind = kind_of(service.build.kind.text);
+  if (kind && kind->family == Kind::Family::node)
+    for (const auto name : {node_packages, node_lock})
+      sources.try_emplace(std::string(name), look(std::string(name), files, directory));
   if (const auto& own = service.build.gramine.manifest) {
     Source source = look(own->text, files, directory);
     if (source.kind == Source::Kind::file)
@@ -124,6 +130,7 @@ std::string listing(const BuildPlan& plan) {
 void write(const BuildPlan& plan, host::Files& files, const fs::path& directory) {
   const fs::path context = directory / "context";
   SourceFiles sources(files, ".", target_of(directory));
+  if (plan.context.contains("node/" + std::string(node_packages))) sources.leave_out(node_modules);
   ContextPaths wanted;
   for (const auto& [path, entry] : plan.context) {
     if (const auto* source = std::get_if<fs::path>(&entry.content))

@@ -1,5 +1,7 @@
 #include "image/dockerfile.hpp"
 
+#include "image/java.hpp"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -99,6 +101,21 @@ void add_gramine(Dockerfile& file, const DockerfileParts& parts) {
   file.command(parts.command);
 }
 
+/// A stage of its own: neither compiler nor sources are in the image.
+void add_compiling(Dockerfile& file, const DockerfileParts& parts) {
+  file.from(parts.java_compiler, "compiling");
+  if (parts.application) file.copy({"app/"}, as_folder(std::string(java_libraries)));
+  file.copy({"java/"}, as_folder(std::string(java_sources)));
+  file.run_words({"javac", fmt::format("@{}/.sconectl-arguments", java_sources)});
+}
+
+/// Before the application: they change less often.
+void add_node_packages(Dockerfile& file, const DockerfileParts& parts) {
+  file.copy({"node/"}, as_folder(parts.pwd));
+  file.run(fmt::format("npm {} --omit=dev --no-audit --no-fund --cache /tmp/npm && rm -rf /tmp/npm",
+                       parts.node_lock ? "ci" : "install"));
+}
+
 }  // namespace
 
 std::string signing_dockerfile(const std::string& base,
@@ -130,6 +147,7 @@ std::string dockerfile(const DockerfileParts& parts) {
   file.comment(
       "Made by sconectl from a service manifest. Do not edit: the next run writes it again.");
   if (gramine) file.from(parts.gramine_image, "gramine");
+  if (!parts.java_compiler.empty()) add_compiling(file, parts);
   file.from(parts.base, gramine ? "application" : "");
   for (const auto& [name, value] : parts.labels) file.label(name, value);
   if (gramine && !parts.user.empty()) file.user("root");
@@ -146,7 +164,10 @@ std::string dockerfile(const DockerfileParts& parts) {
         // Bytecode holds the time of the build, which would be measured.
         "--no-cache-dir --disable-pip-version-check {}-r /opt/sconectl/requirements.txt",
         gramine ? "--no-compile " : ""));
+  if (parts.node_packages) add_node_packages(file, parts);
   if (parts.application) file.copy({"app/"}, as_folder(parts.pwd));
+  if (!parts.java_compiler.empty())
+    file.copy_from("compiling", {as_folder(std::string(java_classes))}, as_folder(parts.pwd));
   for (const std::string& line : parts.run) file.run(line);
   // After what the manifest runs, which may need files of these names.
   for (const auto& [folder, number] : parts.links)

@@ -16,6 +16,9 @@ struct DockerfileParts {
   /// Names of requirements files in the context; pip is given requirements.txt.
   std::vector<std::string> requirements;
   bool application = false;                  ///< context has app/
+  std::string java_compiler = {};            ///< image that compiles the context's java/; "": none
+  bool node_packages = false;                ///< context has node/package.json
+  bool node_lock = false;                    ///< and the file that locks what it names
   std::vector<std::string> run;              ///< one line each
   std::map<std::string, std::size_t> links;  ///< folder of injected files -> its links/<number>
   Runtime runtime = Runtime::native;

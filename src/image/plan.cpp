@@ -3,32 +3,26 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
 #include <set>
 
 #include "image/chart.hpp"
 #include "image/dockerfile.hpp"
 #include "image/gramine_plan.hpp"
+#include "image/java.hpp"
+#include "image/kind.hpp"
 #include "image/memory_links.hpp"
+#include "image/node.hpp"
+#include "image/pod_security.hpp"
 #include "image/policy_texts.hpp"
 #include "image/requirements.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/diag/suggest.hpp"
 #include "sconectl/session/command.hpp"
 #include "sconectl/text/ascii.hpp"
-#include "sconectl/text/number.hpp"
 #include "sconectl/text/split.hpp"
 
 namespace sconectl::image {
 namespace {
-
-/// A user that no image has, and nobody else is.
-constexpr std::uint32_t ordinary_user = 65532;
-
-constexpr std::array<std::string_view, 12> kinds = {
-    "python", "sconify_image", "java",   "java8",         "java 8",     "java15",
-    "java17", "java17-glibc",  "java21", "java21-ubuntu", "java-glibc", "java17-bullseye"};
 
 /// Makes one plan; the members are what every step needs.
 class Planner {
@@ -49,8 +43,10 @@ class Planner {
       plan_.reference = with_name_prefix(plan_.reference, build_.gramine.name_prefix->text);
     plan_.runtime = options_.runtime;
     plan_.runtime_because = options_.runtime_because;
-    fill_facts();
+    check_kind();
+    plan_.facts.pwd = working_directory();
     add_sources();
+    fill_facts();
     add_requirements();
     add_links();
     for (auto& [path, text] : scone_folder(plan_.facts))
@@ -76,7 +72,7 @@ class Planner {
     facts.runtime = options_.runtime;
     facts.mode = options_.mode;
     facts.command = command();
-    facts.pwd = working_directory();
+    if (compiles_java()) facts.command = with_class_path(facts.command, class_path());
     if (options_.base) {
       facts.ports = options_.base->ports;
       facts.user = options_.base->user;
@@ -114,7 +110,7 @@ class Planner {
   /// What the image that it is built on would run, if the manifest names nothing.
   std::string command() {
     std::string line = one_line(build_.command.text);
-    if (line.empty() && options_.base)
+    if (line.empty() && build_.from && options_.base)
       line = render::literal(session::joined_command(options_.base->words()));
     if (line.empty() && native())
       out_.error(
@@ -125,6 +121,15 @@ class Planner {
                                       : fmt::format(", and '{}' is not here to tell its own",
                                                     build_.from->text)));
     return line;
+  }
+
+  /// The working directory, where compiled classes are, and what is copied beside them.
+  [[nodiscard]] std::vector<std::string> class_path() const {
+    const std::string& pwd = plan_.facts.pwd;
+    std::vector<std::string> entries = {pwd};
+    for (const std::string& library : java_libraries_)
+      entries.push_back(fmt::format("{}{}{}", pwd, pwd.ends_with('/') ? "" : "/", library));
+    return entries;
   }
 
   [[nodiscard]] std::string program() const {
@@ -161,43 +166,11 @@ class Planner {
     // What only enclaves need: devices, memory of their own, nodes where a LAS runs.
     variables.set_yaml("sgx_device_plugin", native() ? "disabled" : "\"{{useSGXDevPlugin}}\"");
     variables.set_yaml("sgx_memory", native() ? "\"\"" : "\"{{sgxEpcMem}}\"");
-    set_pod_security(variables);
+    set_pod_security(variables, plan_.facts, kind_.family == Kind::Family::sconify_image);
     variables.set_yaml("runtime_node_selector", options_.runtime == Runtime::scone
                                                     ? "{las.scontain.com/ok: \"true\"}"
                                                     : "{}");
     return variables;
-  }
-
-  /// What container engines mount themselves belongs to root, and is read-only where the root is.
-  [[nodiscard]] bool injects_engine_files() const {
-    constexpr std::array<std::string_view, 3> mounted = {"/etc/hosts", "/etc/hostname",
-                                                         "/etc/resolv.conf"};
-    const auto& files = plan_.facts.injection_files;
-    return std::any_of(files.begin(), files.end(), [&](const InjectedFile& file) {
-      return std::find(mounted.begin(), mounted.end(), file.path) != mounted.end();
-    });
-  }
-
-  /// The Pod Security Standard 'restricted', as far as the image is known to run under it: one of
-  /// ours is, one that others made may need root, and to write anywhere. Enclaves need devices.
-  void set_pod_security(render::Variables& variables) const {
-    const std::string user(text::cut(plan_.facts.user, ':').before);
-    const bool others = build_.kind.text == "sconify_image" || injects_engine_files();
-    const auto number = text::number<std::uint32_t>(user);
-    const bool root = others ? user.empty() || user == "root" || number == 0U : false;
-    std::string pod = "seccompProfile: {type: RuntimeDefault}";
-    std::string container = "allowPrivilegeEscalation: false";
-    if (!root) container += ", capabilities: {drop: [ALL]}";
-    if (!others) {
-      pod += fmt::format(", runAsNonRoot: true, runAsUser: {0}, runAsGroup: {0}, fsGroup: {0}",
-                         ordinary_user);
-      container += ", readOnlyRootFilesystem: true";
-    } else if (number && !root) {  // Kubernetes can not tell whether a name is root
-      pod += ", runAsNonRoot: true";
-    }
-    variables.set_yaml("pod_security_context", native() ? "{" + pod + "}" : "{}");
-    variables.set_yaml("security_context", native() ? "{" + container + "}" : "{}");
-    variables.set_yaml("memory_directories", native() && !others ? "[/tmp]" : "[]");
   }
 
   const Source& source(const manifest::Text& path) const {
@@ -247,8 +220,36 @@ class Planner {
       if (!usable(entry, "build.copy")) continue;
       std::string target = path == "." ? "" : path.generic_string();
       while (!target.empty() && target.back() == '/') target.pop_back();
-      plan_.context["app/" + target] = {options_.directory / entry.text, 0644};
+      const bool is_source =
+          compiles_java() && target.ends_with(".java") && source(entry).kind == Source::Kind::file;
+      if (is_source) java_sources_.push_back(target);
+      if (compiles_java() && target.ends_with(".jar")) java_libraries_.push_back(target);
+      plan_.context[(is_source ? "java/" : "app/") + target] = {options_.directory / entry.text,
+                                                                0644};
     }
+    if (!java_sources_.empty())
+      plan_.context["java/.sconectl-arguments"] = {javac_arguments(java_sources_, java_libraries_),
+                                                   0644};
+    if (kind_.family == Kind::Family::node && native()) add_node_packages();
+  }
+
+  /// What package.json names is installed, if the application has one.
+  void add_node_packages() {
+    const auto add = [&](const std::string& name) {
+      const auto whole = plan_.context.find("app/");
+      const bool copied = plan_.context.contains("app/" + name) || whole != plan_.context.end();
+      const auto found = sources_.find(name);
+      if (!copied || found == sources_.end() || found->second.kind != Source::Kind::file)
+        return false;
+      plan_.context["node/" + name] = {options_.directory / name, 0644};
+      return true;
+    };
+    if (!add(std::string(node_packages))) return;
+    if (!add(std::string(node_lock)))
+      out_.warning(build_.kind.at,
+                   fmt::format("'{}' is not among what is copied: the next build may install other "
+                               "packages",
+                               node_lock));
   }
 
   /// The requirements file with all that it takes in, under names of ours beside each other.
@@ -306,26 +307,37 @@ class Planner {
     gramine_command_ = parts.command;
   }
 
-  /// The image to build on. Kinds other than python need their own toolchains.
+  /// The image to build on.
   std::string base() {
-    const std::string& kind = build_.kind.text;
-    if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
-      out_.error(build_.kind.at,
-                 fmt::format("'build.kind' can not be '{}', only 'python', 'sconify_image' or one "
-                             "of the java kinds{}",
-                             kind, diag::did_you_mean(kind, kinds)));
-    else if (ordinary() && kind.starts_with("java"))
-      out_.error(build_.kind.at,
-                 fmt::format("kind '{}' is built in for the runtime 'scone' only; use "
-                             "'kind: sconify_image' with 'from: <an image with your program>'",
-                             kind));
-    if (kind == "sconify_image" && !build_.from)
+    if (kind_.family == Kind::Family::sconify_image && !build_.from)
       out_.error(build_.kind.at, "kind 'sconify_image' needs 'build.from', the image to build on");
     if (build_.from) return build_.from->text;
-    if (ordinary()) return options_.python_image;
-    std::string name = kind;
+    if (ordinary()) return usual_base(kind_, options_);
+    std::string name = build_.kind.text;
     std::replace(name.begin(), name.end(), ' ', '-');
     return fmt::format("{}/{}:{}", options_.repository, name, options_.version);
+  }
+
+  void check_kind() {
+    const std::string& text = build_.kind.text;
+    const auto kind = kind_of(text);
+    if (kind) kind_ = *kind;
+    const bool language = kind_.family == Kind::Family::java || kind_.family == Kind::Family::node;
+    if (!kind)
+      out_.error(
+          build_.kind.at,
+          fmt::format("'build.kind' can not be '{}', only 'python', 'java', 'node' (the last "
+                      "two also with a version: 'java17') or 'sconify_image'{}",
+                      text, diag::did_you_mean(text, usual_kinds())));
+    else if (language && gramine())
+      out_.error(build_.kind.at,
+                 fmt::format("kind '{}' is not built in for the runtime 'gramine'; use 'kind: "
+                             "sconify_image' with 'from: <an image with your program>'",
+                             text));
+  }
+
+  [[nodiscard]] bool compiles_java() const {
+    return kind_.family == Kind::Family::java && native();
   }
 
   void write_dockerfile() {
@@ -344,6 +356,9 @@ class Planner {
     parts.application = first != plan_.context.end() && first->first.starts_with("app/");
     for (const manifest::Text& item : build_.run)
       if (std::string line = one_line(item.text); !line.empty()) parts.run.push_back(line);
+    if (!java_sources_.empty()) parts.java_compiler = java_compiler(kind_, options_);
+    parts.node_packages = plan_.context.contains("node/" + std::string(node_packages));
+    parts.node_lock = plan_.context.contains("node/" + std::string(node_lock));
     parts.runtime = options_.runtime;
     parts.program = gramine() ? gramine_program_ : program();
     if (gramine()) {
@@ -361,6 +376,9 @@ class Planner {
   const render::TemplateSet& templates_;
   const Sources& sources_;
   diag::Diagnostics& out_;
+  Kind kind_ = {};
+  std::vector<std::string> java_sources_;            ///< paths below the working directory
+  std::vector<std::string> java_libraries_;          ///< jars, the same
   std::map<std::string, std::string> requirements_;  ///< path -> name in the context
   std::map<std::string, std::size_t> links_;         ///< MemoryLinks::folders
   std::string gramine_program_;
@@ -374,6 +392,15 @@ BuildPlan plan(const manifest::Service& service, const PlanOptions& options,
                const render::TemplateSet& templates, const Sources& sources,
                diag::Diagnostics& out) {
   return Planner(service, options, templates, sources, out).run();
+}
+
+std::optional<std::string> inherited_base(const manifest::Build& build,
+                                          const PlanOptions& options) {
+  if (build.from) return build.from->text;
+  const auto kind = kind_of(build.kind.text);
+  if (!kind || (kind->family != Kind::Family::java && kind->family != Kind::Family::node))
+    return std::nullopt;
+  return usual_base(*kind, options);
 }
 
 void require_buildable(const BuildPlan& plan) {

@@ -69,6 +69,10 @@ SourceFiles::SourceFiles(const host::Files& files, const fs::path& folder,
   }
 }
 
+void SourceFiles::leave_out(std::string_view pattern) {
+  built_in_.add(pattern);
+}
+
 std::string SourceFiles::relative(const fs::path& path) const {
   return normal(path).lexically_relative(folder_).generic_string();
 }

@@ -31,6 +31,9 @@ class SourceFiles {
   /// itself is left out only by an ignore file.
   void add(const std::filesystem::path& source, const std::string& target);
 
+  /// What a pattern of an ignore file names stays out, whatever the ignore files say.
+  void leave_out(std::string_view pattern);
+
   /// Paths in the context: of files, with where they come from; of links, with what they hold; of
   /// directories.
   [[nodiscard]] const auto& files() const { return found_; }

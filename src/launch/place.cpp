@@ -227,20 +227,58 @@ void place_files(const std::vector<ConfigurationFile>& files, const fs::path& me
   directory.keep();
 }
 
-void replace_files(const std::vector<ConfigurationFile>& files, const fs::path& memory) {
-  for (const ConfigurationFile& file : files) {
-    std::error_code error;
-    const fs::path before = fs::read_symlink(file.path, error);
-    MemoryDirectory directory(memory);
-    place_file(file, directory);
-    directory.keep();
-    const fs::path home = before.parent_path();
-    if (error || home.parent_path() != memory ||
-        !home.filename().string().starts_with(memory_directory_prefix))
-      continue;
-    ::unlink(before.c_str());
-    ::rmdir(home.c_str());  // only if it was the last
+namespace {
+
+bool belongs_to_us(const struct stat& found) {
+  return found.st_uid == 0 || found.st_uid == ::geteuid();
+}
+
+/// Every directory on the way, and every link, is ours or root's, and nobody else can exchange what
+/// is in it.
+void require_safe_way(const std::string& path) {
+  fs::path way;
+  for (const fs::path& part : fs::path(path).parent_path()) {
+    way /= part;
+    struct stat found {};
+    if (::lstat(way.c_str(), &found) != 0) fail(path, errno);
+    const bool sticky = (found.st_mode & S_ISVTX) != 0;
+    const bool open_to_others = (found.st_mode & 0022U) != 0 && !sticky && !S_ISLNK(found.st_mode);
+    if (!belongs_to_us(found) || open_to_others)
+      throw Error(ErrorKind::unavailable,
+                  fmt::format("'{}' is not replaced while the program runs: others could exchange "
+                              "'{}'",
+                              path, way.string()));
   }
+}
+
+/// What the link at a path leads to, if it is a file of ours in memory.
+std::string file_in_memory(const std::string& path, const fs::path& memory) {
+  std::error_code error;
+  const fs::path target = fs::read_symlink(path, error);
+  const fs::path home = target.parent_path();
+  struct stat found {};
+  const bool ours = !error && home.parent_path() == memory &&
+                    home.filename().string().starts_with(memory_directory_prefix) &&
+                    ::lstat(home.c_str(), &found) == 0 && S_ISDIR(found.st_mode) &&
+                    found.st_uid == ::geteuid();
+  return ours ? target.string() : "";
+}
+
+}  // namespace
+
+void replace_file(const ConfigurationFile& file, const fs::path& memory) {
+  struct stat before {};
+  const bool existed = ::stat(file.path.c_str(), &before) == 0;
+  if (existed) require_safe_way(file.path);
+  const std::string in_memory = file_in_memory(file.path, memory);
+  MemoryDirectory directory(memory);
+  place_file(file, directory);
+  directory.keep();
+  if (existed && (before.st_uid != ::geteuid() || before.st_gid != ::getegid()))
+    (void)::chown(file.path.c_str(), before.st_uid, before.st_gid);
+  if (in_memory.empty()) return;
+  ::unlink(in_memory.c_str());
+  ::rmdir(fs::path(in_memory).parent_path().c_str());  // only if it was the last
 }
 
 }  // namespace sconectl::launch

@@ -21,9 +21,11 @@ namespace sconectl::launch {
 void place_files(const std::vector<cas::ConfigurationFile>& files,
                  const std::filesystem::path& memory = "/dev/shm");
 
-/// As place_files(), for a program that may be reading: each file is exchanged in one step, but for
-/// one that is mounted. What the files before kept in memory is removed.
-void replace_files(const std::vector<cas::ConfigurationFile>& files,
-                   const std::filesystem::path& memory = "/dev/shm");
+/// As place_files(), for a program that runs and may be reading: the file is exchanged in one step,
+/// but for one that is mounted or in a directory that can not be written to, keeps its owner, and
+/// what the one before kept in memory is removed. Throws Error{unavailable} also where somebody
+/// else could have exchanged a directory on the way to it: then it is not known what is replaced.
+void replace_file(const cas::ConfigurationFile& file,
+                  const std::filesystem::path& memory = "/dev/shm");
 
 }  // namespace sconectl::launch

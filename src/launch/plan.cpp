@@ -78,6 +78,24 @@ std::string file_path(const std::string& path, const std::string& directory) {
 }  // namespace
 
 Launch::~Launch() {
+  wipe();
+}
+
+Launch& Launch::operator=(Launch&& other) noexcept {
+  if (this == &other) return *this;
+  wipe();
+  argv = std::move(other.argv);
+  environment = std::move(other.environment);
+  directory = std::move(other.directory);
+  path = std::move(other.path);
+  files = std::move(other.files);
+  templates = std::move(other.templates);
+  lease = std::move(other.lease);
+  left_over = std::move(other.left_over);
+  return *this;
+}
+
+void Launch::wipe() {
   for (std::string& argument : argv) crypto::wipe(argument);
   for (std::string& variable : environment) crypto::wipe(variable);
   for (cas::ConfigurationFile& file : files) crypto::wipe(file.content);

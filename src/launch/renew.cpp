@@ -14,8 +14,7 @@ namespace sconectl::launch {
 namespace {
 
 std::string digest_of(const cas::ConfigurationFile& file) {
-  return std::string(
-      crypto::view(crypto::sha256(fmt::format("{:o}\n{}", file.mode, file.content))));
+  return std::string(crypto::view(crypto::sha256(file.content))) + fmt::format("{:o}", file.mode);
 }
 
 void quietly(std::string_view) {}
@@ -37,41 +36,92 @@ Renewal::Renewal(Options options, std::optional<cas::Lease> lease, PlacedFiles f
       clock_(clock),
       evidence_(evidence_source(options_, quietly)) {
   options_.attempts = 1;
-  options_.is_renewal = true;
 }
 
 Renewal::~Renewal() {
   if (lease_) crypto::wipe(lease_->key);
 }
 
-bool Renewal::renew() {
-  Launch now = plan(fetch(options_, evidence_.get(), http_, clock_, quietly), options_);
-  now.lease = lease_;
-  fill_templates(now, options_, http_, clock_);
-  const PlacedFiles wanted = placed(now.files);
-  std::erase_if(now.files, [&](const cas::ConfigurationFile& file) {
-    const auto found = files_.find(file.path);
-    return found != files_.end() && found->second == wanted.at(file.path);
-  });
-  replace_files(now.files);
-  for (const auto& file : now.files) files_[file.path] = wanted.at(file.path);
-  return !now.files.empty();
+Launch Renewal::current(bool with_lease) {
+  options_.is_renewal = !with_lease;
+  return plan(fetch(options_, evidence_.get(), http_, clock_, quietly), options_);
 }
+
+/// A lease ends with the version of the session that it was given for, and at the latest when the
+/// CAS has not heard of the service for a while: then there is another.
+Launch Renewal::filled(Launch now) {
+  if (now.templates.empty()) return now;
+  if (lease_) {
+    now.lease = lease_;
+    try {
+      fill_templates(now, options_, http_, clock_);
+      return now;
+    } catch (const diag::Error& error) {
+      if (error.kind() != diag::ErrorKind::refused) throw;
+    }
+  }
+  now = current(true);
+  lease_ = now.lease;
+  fill_templates(now, options_, http_, clock_);
+  return now;
+}
+
+/// Each by itself: one that can not be replaced holds up no other.
+void Renewal::replace(const std::vector<cas::ConfigurationFile>& files, Renewed& result) {
+  for (const auto& file : files) {
+    auto digest = digest_of(file);
+    const auto found = files_.find(file.path);
+    if (found != files_.end() && found->second == digest) continue;
+    try {
+      replace_file(file);
+      files_[file.path] = std::move(digest);
+      result.changed = true;
+    } catch (const diag::Error& error) {
+      if (!result.failed) result.failed = error;
+    }
+  }
+}
+
+Renewed Renewal::renew() {
+  Renewed result;
+  try {
+    Launch now = current(false);
+    replace(now.files, result);
+    if (!now.templates.empty()) replace(filled(std::move(now)).files, result);
+  } catch (const diag::Error& error) {
+    if (!result.failed) result.failed = error;
+  }
+  return result;
+}
+
+namespace {
+
+/// Whatever goes wrong here is not the program's fault: it runs on.
+Renewed renewed(Renewal& renewal) {
+  try {
+    return renewal.renew();
+  } catch (const std::exception&) {
+    return {false, diag::Error(diag::ErrorKind::failed, "the launcher lacks memory or threads")};
+  }
+}
+
+}  // namespace
 
 void keep_renewing(Renewal& renewal, const Refresh& refresh, int program, const Report& report) {
   std::string failing;
   while (true) {
     std::this_thread::sleep_for(refresh.interval);
-    try {
-      if (renewal.renew() && refresh.signal != 0) (void)::kill(program, refresh.signal);
-      if (!failing.empty()) report("injected files are renewed again");
-      failing.clear();
-    } catch (const diag::Error& error) {
-      std::string why = error.text();
-      for (const auto& cause : error.causes()) why += "; " + cause;
-      if (why != failing) report(fmt::format("warning: injected files are not renewed: {}", why));
-      failing = std::move(why);
+    const Renewed result = renewed(renewal);
+    if (result.changed && refresh.signal != 0) (void)::kill(program, refresh.signal);
+    std::string why;
+    if (result.failed) {
+      why = result.failed->text();
+      for (const auto& cause : result.failed->causes()) why += "; " + cause;
     }
+    if (why != failing)
+      report(why.empty() ? "injected files are renewed again"
+                         : fmt::format("warning: injected files are not renewed: {}", why));
+    failing = std::move(why);
   }
 }
 

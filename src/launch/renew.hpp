@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "sconectl/diag/error.hpp"
 #include "sconectl/launch/launch.hpp"
 
 namespace sconectl::launch {
@@ -13,6 +14,11 @@ namespace sconectl::launch {
 /// Path -> SHA-256 of what was placed there.
 using PlacedFiles = std::map<std::string, std::string>;
 [[nodiscard]] PlacedFiles placed(const std::vector<cas::ConfigurationFile>& files);
+
+struct Renewed {
+  bool changed = false;  ///< a file was replaced
+  std::optional<diag::Error> failed = {};
+};
 
 /// Asks the CAS again, as the start did, and replaces the files that have become different. For one
 /// thread.
@@ -25,13 +31,16 @@ class Renewal {
   Renewal& operator=(const Renewal&) = delete;
   ~Renewal();
 
-  /// Whether a file was replaced. What the session says now about arguments, environment and
-  /// working directory has no effect, and files that it does not have any more stay. Throws as
-  /// fetch(), fill_templates() and place_files(); the files are then as they were, or some of them
-  /// new.
-  [[nodiscard]] bool renew();
+  /// What the session says now about arguments, environment and working directory has no effect,
+  /// and files that it does not have any more stay. The first failure of fetch(), fill_templates()
+  /// and replace_file() is in the result; the other files are replaced all the same.
+  [[nodiscard]] Renewed renew();
 
  private:
+  [[nodiscard]] Launch current(bool with_lease);
+  [[nodiscard]] Launch filled(Launch now);
+  void replace(const std::vector<cas::ConfigurationFile>& files, Renewed& result);
+
   Options options_;
   std::optional<cas::Lease> lease_;
   PlacedFiles files_;

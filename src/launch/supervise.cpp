@@ -13,6 +13,7 @@
 #include "become.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/program.hpp"
+#include "sconectl/host/signals.hpp"
 
 namespace sconectl::launch {
 
@@ -57,10 +58,13 @@ std::optional<int> ended(pid_t program) {
   std::optional<int> result;
   while (true) {
     int status = 0;
-    const pid_t process = ::waitpid(-1, &status, WNOHANG);
+    const pid_t process = ::waitpid(-1, &status, WNOHANG | WUNTRACED);
     if (process < 0 && errno == EINTR) continue;
     if (process <= 0) return result;
-    if (process == program)
+    if (process != program) continue;
+    // In a container nobody could continue what Ctrl-Z has stopped.
+    if (WIFSTOPPED(status) && ::getpid() == 1) (void)::kill(program, SIGCONT);
+    if (WIFEXITED(status) || WIFSIGNALED(status))
       result = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   }
 }
@@ -83,6 +87,8 @@ int supervise(Launch& launch, const std::function<void(int program)>& started) {
   (void)::setpgid(program, program);  // whoever of the two is first
   host::name_process(std::string(supervisor_name));
   launch = Launch();
+  // What came before the signals were blocked.
+  if (const int signal = host::interrupted_by(); signal != 0) (void)::kill(program, signal);
   if (started) started(program);
   while (true) {
     const int signal = signals.next();

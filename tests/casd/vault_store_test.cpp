@@ -76,6 +76,8 @@ class VaultStoreTest : public ServiceClient {
     reopen();
   }
 
+  ~VaultStoreTest() override { service.reset(); }  // its threads ask the network
+
   /// A session `a` whose service `s` has the secret as VALUE.
   [[nodiscard]] std::string keeping(const std::string& secrets, const std::string& predecessor = "",
                                     const std::string& store = in_vault,
@@ -200,6 +202,31 @@ TEST_F(VaultStoreTest, SL195_values_move_between_cas_and_vaults) {
   EXPECT_EQ(value(), given);
 }
 
+TEST_F(VaultStoreTest, SL195_an_update_with_new_credentials_needs_the_old_ones_no_more) {
+  const auto hash = created(keeping(x), alice.peer());
+  const auto given = value();
+  const auto answer = azure.answer;
+  azure.answer = [answer](const host::HttpRequest& request) {
+    if (request.body.find("s3cret~x") != std::string::npos)
+      return FakeNetwork::reply(401, R"({"error":"invalid_client","error_codes":[7000222]})");
+    return answer(request);
+  };
+  reopen();
+  EXPECT_EQ(fetch("a/s").answer.status, 403);
+  auto next = keeping(x, hash);
+  next.replace(next.find("s3cret~x"), 8, "n3w~cred");
+  created(next, alice.peer());
+  EXPECT_EQ(value(), given);
+  EXPECT_EQ(vault.secrets.size(), 1U);
+}
+
+TEST_F(VaultStoreTest, SL195_values_that_move_into_a_vault_leave_a_warning) {
+  const auto hash = created(keeping(x, "", in_cas), alice.peer());
+  const auto answer = upload(keeping(x, hash), alice.peer());
+  EXPECT_EQ(answer.status, 201);
+  EXPECT_THAT(answer.body, HasSubstr("keeps those of the versions before"));
+}
+
 TEST_F(VaultStoreTest, a_vault_that_takes_no_value_leaves_nothing_behind) {
   vault.most = 1;
   const auto answer = upload(keeping(two), alice.peer());
@@ -247,7 +274,8 @@ TEST_F(VaultStoreTest, SL194_the_vault_may_stand_in_a_secret_with_a_value) {
       upload(session("b", "secrets:\n" + aad + "- {name: where, kind: ascii, size: 12}\n" + store),
              alice.peer());
   EXPECT_EQ(answer.status, 400) << answer.body;
-  EXPECT_THAT(answer.messages(), HasSubstr("has to be a host or a secret with a value"));
+  EXPECT_THAT(answer.messages(), HasSubstr("has to be a host, or a secret of kind ascii"
+                                           " with a value"));
 }
 
 TEST_F(VaultStoreTest, what_can_not_work_is_said_at_the_upload) {
@@ -289,10 +317,17 @@ TEST_F(VaultStoreTest, SL146_a_certificate_is_renewed_in_the_vault) {
   EXPECT_NE(second, first);
   EXPECT_EQ(vault.secrets.size(), 3U);
   EXPECT_EQ(value(), second);
-  // One that has ended is not given out if no new one can be kept.
+  // One that is still good is given, and nobody tries again at once.
   vault.most = 0;
-  clock.advance(std::chrono::days(11));
-  EXPECT_EQ(fetch("a/s").answer.status, 403);
+  clock.advance(std::chrono::days(9));
+  EXPECT_EQ(value(), second);
+  const auto asked = azure.asked.size();
+  EXPECT_EQ(value(), second);
+  EXPECT_EQ(azure.asked.size(), asked);
+  EXPECT_THAT(log(), HasSubstr("a certificate can not be renewed"));
+  // One that has ended is not given out if no new one can be kept.
+  clock.advance(std::chrono::days(2));
+  EXPECT_EQ(fetch("a/s").answer.status, 503);
 }
 
 TEST_F(VaultStoreTest, no_credential_key_or_value_is_in_the_log) {

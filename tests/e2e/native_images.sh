@@ -79,7 +79,7 @@ END
   says printed sconectl-init
   says printed 'children 1'
   expect 0 docker exec "$name" /opt/sconectl/sconectl pod ready
-  # The token is in no process: root of the machine sees what the container was started with, and nothing else.
+  # The token is not where the system shows what the launcher was started with.
   local environment
   environment=/proc/$(docker inspect --format '{{.State.Pid}}' "$name")/environ
   tr '\0' '\n' <"$environment" >variables

@@ -143,9 +143,11 @@ TEST(Plan, kinds_and_what_each_runtime_can_do) {
             std::string::npos);
   EXPECT_NE(planned(manifest_with("", "pyhton")).errors.find("did you mean 'python'?"),
             std::string::npos);
-  EXPECT_NE(
-      planned(manifest_with("", "java17")).errors.find("is built in for the runtime 'scone' only"),
-      std::string::npos);
+  PlanOptions enclave = native();
+  enclave.runtime = Runtime::gramine;
+  EXPECT_THAT(planned(manifest_with("", "java17"), {}, enclave).errors,
+              HasSubstr("kind 'java17' is not built in for the runtime 'gramine'"));
+  EXPECT_THAT(planned(manifest_with("", "jawa17")).errors, HasSubstr("did you mean 'java17'?"));
   const Planned java = planned(manifest_with("", "java 8"), {}, scone());
   EXPECT_EQ(java.errors, "");
   EXPECT_NE(java.plan.dockerfile.find("FROM registry.scontain.com/sconectl/java-8:latest\n"),
@@ -161,6 +163,89 @@ TEST(Plan, kinds_and_what_each_runtime_can_do) {
               std::string::npos)
         << error.text();
   }
+}
+
+const Source a_file{Source::Kind::file, ""};
+
+TEST(Plan, M16_java_sources_are_compiled_in_a_stage_and_jars_are_on_the_class_path) {
+  const std::string manifest =
+      "apiVersion: scone/5.8\nkind: genservice\nbuild:\n  name: web\n  kind: java17\n  to: "
+      "r/web:1\n  pwd: /java\n  command: java PrintEnv {{GREETING}}\n  copy: [PrintEnv.java, "
+      "lib/a.jar, conf]\n";
+  const Planned java = planned(
+      manifest,
+      {{"PrintEnv.java", a_file}, {"lib/a.jar", a_file}, {"conf", {Source::Kind::directory, ""}}});
+  EXPECT_EQ(java.errors + java.warnings, "");
+  EXPECT_EQ(java.plan.facts.command, "java -cp /java:/java/lib/a.jar PrintEnv {{GREETING}}");
+  EXPECT_TRUE(java.plan.context.contains("java/PrintEnv.java"));
+  EXPECT_FALSE(java.plan.context.contains("app/PrintEnv.java"));
+  EXPECT_THAT(text_at(java.plan, "java/.sconectl-arguments"),
+              HasSubstr("-cp \"/classpath:/classpath/lib/a.jar\"\n\"/java/PrintEnv.java\"\n"));
+  EXPECT_THAT(java.plan.dockerfile,
+              HasSubstr("FROM eclipse-temurin:17-jdk AS compiling\nCOPY [\"app/\", "
+                        "\"/classpath/\"]\nCOPY [\"java/\", \"/java/\"]\nRUN [\"javac\", "
+                        "\"@/java/.sconectl-arguments\"]\nFROM eclipse-temurin:17-jre\n"));
+  EXPECT_THAT(java.plan.dockerfile,
+              HasSubstr("COPY [\"app/\", \"/java/\"]\nCOPY --from=compiling [\"/classes/\", "
+                        "\"/java/\"]\n"));
+}
+
+TEST(Plan, M16_java_without_sources_has_no_compiler) {
+  const Planned java = planned(
+      "apiVersion: scone/5.8\nkind: genservice\nbuild: {name: web, kind: "
+      "java, to: 'r/web:1', command: java -jar app.jar, copy: [app.jar]}\n",
+      {{"app.jar", a_file}});
+  EXPECT_EQ(java.errors + java.warnings, "");
+  EXPECT_EQ(java.plan.facts.command, "java -jar app.jar");
+  EXPECT_THAT(java.plan.dockerfile, test::HasButNot("FROM eclipse-temurin:17-jre\n", "compiling"));
+}
+
+std::string node_manifest(const std::string& copy) {
+  return "apiVersion: scone/5.8\nkind: genservice\nbuild: {name: web, kind: node, to: 'r/web:1', "
+         "pwd: /app, command: node server.js, copy: " +
+         copy + "}\n";
+}
+
+TEST(Plan, packages_of_node_are_installed_before_the_application) {
+  const Sources sources = {{".", {Source::Kind::directory, ""}},
+                           {"server.js", a_file},
+                           {"package.json", a_file},
+                           {"package-lock.json", a_file}};
+  for (const char* copy : {"[.]", "[server.js, package.json, package-lock.json]"}) {
+    const Planned node = planned(node_manifest(copy), sources);
+    EXPECT_EQ(node.errors + node.warnings, "") << copy;
+    EXPECT_THAT(node.plan.dockerfile, HasSubstr("FROM node:22-slim\n")) << copy;
+    EXPECT_THAT(node.plan.dockerfile,
+                HasSubstr("COPY [\"node/\", \"/app/\"]\nRUN npm ci --omit=dev --no-audit --no-fund "
+                          "--cache /tmp/npm && rm -rf /tmp/npm\nCOPY [\"app/\", \"/app/\"]\n"))
+        << copy;
+  }
+}
+
+TEST(Plan, packages_of_node_without_a_lock_are_installed_with_a_warning) {
+  const Planned node =
+      planned(node_manifest("[server.js, package.json]"),
+              {{"server.js", a_file}, {"package.json", a_file}, {"package-lock.json", a_file}});
+  EXPECT_THAT(node.warnings, HasSubstr("'package-lock.json' is not among what is copied"));
+  EXPECT_THAT(node.plan.dockerfile, HasSubstr("RUN npm install "));
+  const Planned without =
+      planned(node_manifest("[server.js]"), {{"server.js", a_file}, {"package.json", a_file}});
+  EXPECT_THAT(without.plan.dockerfile, test::HasButNot("COPY [\"app/\"", "npm"));
+}
+
+TEST(Plan, the_base_of_java_and_node_is_asked_for_its_environment) {
+  const auto inherited = [](const std::string& kind) {
+    return inherited_base(service(manifest_with("", kind)).build, native());
+  };
+  EXPECT_EQ(inherited("java21"), "eclipse-temurin:21-jre");
+  EXPECT_EQ(inherited("node"), "node:22-slim");
+  EXPECT_EQ(inherited("python"), std::nullopt);
+  PlanOptions options = native();
+  BaseImage base;
+  base.environment = {{"PATH", "/opt/java/bin:/bin"}};
+  options.base = base;
+  const auto facts = planned(manifest_with("", "java"), {}, options).plan.facts;
+  EXPECT_THAT(facts.local, testing::Contains(testing::Field(&text::Variable::name, "PATH")));
 }
 
 TEST(Plan, only_enclaves_ask_for_sgx) {

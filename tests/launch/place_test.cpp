@@ -55,21 +55,48 @@ TEST_F(PlaceInMemory, A30_a_file_that_is_replaced_leaves_nothing_of_the_one_befo
   const auto path = (here_ / "secret").string();
   place_files({{path, "old", 0600}, {(here_ / "other").string(), "kept", 0600}}, memory_->path());
   const fs::path before = fs::read_symlink(path);
-  replace_files({{path, "new", 0640}}, memory_->path());
+  replace_file({path, "new", 0640}, memory_->path());
   EXPECT_EQ(files_->read(path), "new");
   EXPECT_EQ(mode(fs::read_symlink(path)), "640");
   EXPECT_FALSE(fs::exists(before));
   EXPECT_EQ(files_->read(here_ / "other"), "kept");
   // The directory of the first start goes with its last file.
-  replace_files({{(here_ / "other").string(), "newer", 0600}}, memory_->path());
+  replace_file({(here_ / "other").string(), "newer", 0600}, memory_->path());
   EXPECT_EQ(files_->read(here_ / "other"), "newer");
   EXPECT_FALSE(fs::exists(before.parent_path()));
+}
+
+TEST_F(PlaceInMemory, a_file_in_a_directory_that_others_can_exchange_is_not_replaced) {
+  const auto path = (here_ / "a" / "secret").string();
+  place_files({{path, "old", 0600}}, memory_->path());
+  fs::permissions(here_ / "a", fs::perms::others_write, fs::perm_options::add);
+  try {
+    replace_file({path, "new", 0600}, memory_->path());
+    ADD_FAILURE() << "replaced";
+  } catch (const Error& error) {
+    EXPECT_NE(error.text().find("others could exchange '" + (here_ / "a").string() + "'"),
+              std::string::npos)
+        << error.text();
+  }
+  EXPECT_EQ(files_->read(path), "old");
+}
+
+TEST_F(PlaceInMemory, a_file_that_is_replaced_keeps_its_owner) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+  const auto path = (here_ / "secret").string();
+  place_files({{path, "old", 0400}}, memory_->path());
+  ASSERT_EQ(::chown(path.c_str(), 1234, 1235), 0);
+  replace_file({path, "new", 0400}, memory_->path());
+  struct stat found {};
+  ASSERT_EQ(::stat(path.c_str(), &found), 0);
+  EXPECT_EQ(found.st_uid, 1234U);
+  EXPECT_EQ(found.st_gid, 1235U);
 }
 
 TEST_F(PlaceInMemory, a_link_of_somebody_else_is_replaced_and_not_what_it_leads_to) {
   files_->write(here_ / "precious", "precious");
   fs::create_symlink(here_ / "precious", here_ / "secret");
-  replace_files({{(here_ / "secret").string(), "new", 0600}}, memory_->path());
+  replace_file({(here_ / "secret").string(), "new", 0600}, memory_->path());
   EXPECT_EQ(files_->read(here_ / "secret"), "new");
   EXPECT_EQ(files_->read(here_ / "precious"), "precious");
 }

@@ -33,6 +33,12 @@ struct Renewing : testing::Test {
       if (each.path == path) return void(each = {path, content, mode});
     cas.configuration.files.push_back({path, content, mode});
   }
+  /// Whether files have changed; nothing fails.
+  bool renew() {
+    const auto result = renewal->renew();
+    EXPECT_FALSE(result.failed) << result.failed->text();
+    return result.changed;
+  }
   std::string content(const std::string& name) { return files->read(directory.path() / name); }
 
   std::unique_ptr<host::Files> files = host::system_files();
@@ -44,17 +50,17 @@ struct Renewing : testing::Test {
 };
 
 TEST_F(Renewing, A30_a_file_that_differs_is_replaced_and_no_other) {
-  EXPECT_FALSE(renewal->renew());
+  EXPECT_FALSE(renew());
   const auto untouched = std::filesystem::read_symlink(directory.path() / "other");
   file("cert", "second");
-  EXPECT_TRUE(renewal->renew());
+  EXPECT_TRUE(renew());
   EXPECT_EQ(content("cert"), "second");
   EXPECT_EQ(std::filesystem::read_symlink(directory.path() / "other"), untouched);
-  EXPECT_FALSE(renewal->renew());
+  EXPECT_FALSE(renew());
   file("cert", "second", 0640);
-  EXPECT_TRUE(renewal->renew()) << "only the mode";
+  EXPECT_TRUE(renew()) << "only the mode";
   file("more", "new");
-  EXPECT_TRUE(renewal->renew());
+  EXPECT_TRUE(renew());
   EXPECT_EQ(content("more"), "new");
 }
 
@@ -66,19 +72,44 @@ TEST_F(Renewing, A30_it_asks_for_no_lease) {
 TEST_F(Renewing, what_can_not_be_had_leaves_the_files_as_they_are) {
   cas.status = 403;
   cas.refusal = "no longer";
-  EXPECT_THROW((void)renewal->renew(), diag::Error);
+  EXPECT_TRUE(renewal->renew().failed);
   EXPECT_EQ(content("cert"), "first");
   cas.status = 200;
   cas.unreachable = 1;
-  EXPECT_THROW((void)renewal->renew(), diag::Error) << "the next turn tries again";
+  EXPECT_TRUE(renewal->renew().failed) << "the next turn tries again";
   file("cert", "second");
-  EXPECT_TRUE(renewal->renew());
+  EXPECT_TRUE(renew());
   EXPECT_EQ(content("cert"), "second");
+}
+
+TEST_F(Renewing, a_file_that_can_not_be_replaced_holds_up_no_other) {
+  std::filesystem::remove(directory.path() / "cert");
+  files->make_directories(directory.path() / "cert");
+  file("cert", "second");
+  file("other", "second");
+  const auto result = renewal->renew();
+  EXPECT_TRUE(result.changed);
+  ASSERT_TRUE(result.failed);
+  EXPECT_THAT(result.failed->text(), HasSubstr("cert"));
+  EXPECT_EQ(content("other"), "second");
+  EXPECT_FALSE(renewal->renew().changed) << "it is not written again and again";
+}
+
+TEST_F(Renewing, A30_templates_without_a_good_lease_get_another) {
+  files->write(directory.path() / "conf", "x=$$SCONE::x$$");
+  cas.configuration.templates = {{(directory.path() / "conf").string(), 0600}};
+  file("cert", "second");
+  const auto result = renewal->renew();  // this CAS has no values to give
+  EXPECT_TRUE(result.failed);
+  EXPECT_EQ(content("cert"), "second") << "files that need no lease come first";
+  ASSERT_EQ(cas.evidence.size(), 2U);
+  EXPECT_TRUE(cas.evidence[0].runs_already);
+  EXPECT_FALSE(cas.evidence[1].runs_already);
 }
 
 TEST_F(Renewing, a_file_that_the_session_has_no_more_stays) {
   cas.configuration.files.clear();
-  EXPECT_FALSE(renewal->renew());
+  EXPECT_FALSE(renew());
   EXPECT_EQ(content("cert"), "first");
 }
 

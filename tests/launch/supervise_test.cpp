@@ -13,6 +13,7 @@
 
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/files.hpp"
+#include "sconectl/host/signals.hpp"
 #include "support/matchers.hpp"
 
 namespace sconectl::launch {
@@ -26,7 +27,7 @@ class Supervise : public testing::Test {
 
   Launch shell(const std::string& script) const {
     Launch launch;
-    launch.argv = {"sh", "-c", "exec > '" + out_ + "' 2>&1\n" + script};
+    launch.argv = {"sh", "-c", "OUT='" + out_ + "'; exec >\"$OUT\" 2>&1\n" + script};
     launch.path = "/usr/bin:/bin";
     launch.directory = "/";
     return launch;
@@ -111,13 +112,28 @@ TEST_F(Supervise, the_program_has_no_signal_blocked) {
 }
 
 TEST_F(Supervise, orphans_are_taken_in) {
-  // A grandchild whose parent ends is ours; nothing stays behind as a zombie while the program
-  // runs.
-  EXPECT_EQ(supervised("(sleep 0.1 & echo orphan $! ) ; sleep 0.5; ps -o stat= --ppid $PPID | grep "
-                       "-c Z"),
-            1)
-      << "grep counts none";
-  EXPECT_THAT(output(), testing::EndsWith("\n0\n"));
+  // A grandchild whose parent ends is ours, and does not stay behind as a zombie.
+  EXPECT_EQ(supervised("echo supervisor $PPID\n"
+                       "( (sleep 0.2; read -r pid rest </proc/self/stat; set -- $rest\n"
+                       "    echo orphan of $3; echo $pid >\"$OUT.pid\") & )\n"
+                       "sleep 0.7; test -s \"$OUT.pid\" && ! test -e /proc/$(cat \"$OUT.pid\")"),
+            0);
+  const auto lines = output();
+  const auto supervisor = lines.substr(11, lines.find('\n') - 11);
+  EXPECT_EQ(lines, "supervisor " + supervisor + "\norphan of " + supervisor + "\n");
+}
+
+TEST_F(Supervise, a_signal_that_came_before_reaches_the_program) {
+  const pid_t supervisor = ::fork();
+  if (supervisor == 0) {
+    const host::InterruptWatch watch;
+    ::raise(SIGTERM);
+    Launch launch = shell("exec sleep 100");
+    ::_exit(supervise(launch, {}));
+  }
+  int status = 0;
+  ::waitpid(supervisor, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 128 + SIGTERM);
 }
 
 TEST_F(Supervise, it_is_not_taken_for_a_launcher_that_waits) {

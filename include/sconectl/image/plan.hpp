@@ -49,8 +49,13 @@ struct PlanOptions {
   Mode mode = Mode::production;
   /// The program that becomes the entrypoint of native images (a static sconectl).
   std::filesystem::path launcher;
-  /// Base of native `python` images without `build.from` (SCONECTL_PYTHON_IMAGE).
+  /// Bases of images without `build.from` (SCONECTL_PYTHON_IMAGE, SCONECTL_JAVA_IMAGE,
+  /// SCONECTL_NODE_IMAGE), and what compiles Java (SCONECTL_JDK_IMAGE). "": one for the kind's
+  /// version.
   std::string python_image = "python:3-slim";
+  std::string java_image = {};
+  std::string jdk_image = {};
+  std::string node_image = {};
   /// SCONECTL_REPO and VERSION: where the base images of the SCONE runtime would be.
   std::string repository{scone_repository};
   std::string version = "latest";
@@ -59,7 +64,7 @@ struct PlanOptions {
   /// --gramine-image, SCONECTL_GRAMINE_IMAGE; "": what the manifest says, else
   /// default_gramine_image.
   std::string gramine_image = {};
-  /// What the image `build.from` says about itself; nothing if it is not known.
+  /// What inherited_base() says about itself; nothing if it is not known.
   std::optional<BaseImage> base = {};
 };
 
@@ -93,6 +98,11 @@ struct BuildPlan {
 [[nodiscard]] BuildPlan plan(const manifest::Service& service, const PlanOptions& options,
                              const render::TemplateSet& templates, const Sources& sources,
                              diag::Diagnostics& out);
+
+/// The image whose environment a plan has to know: `build.from`, or that of a kind whose programs
+/// are found by it (java, node). Nothing if there is none.
+[[nodiscard]] std::optional<std::string> inherited_base(const manifest::Build& build,
+                                                        const PlanOptions& options);
 
 /// The second step of an image for Gramine: the image that the plan builds, with its signature and
 /// with facts that name what was measured. `sigstruct`: the signed bytes.

@@ -93,8 +93,11 @@ struct Launch {
   Launch(const Launch&) = delete;
   Launch& operator=(const Launch&) = delete;
   Launch(Launch&&) noexcept = default;
-  Launch& operator=(Launch&&) noexcept = default;
+  Launch& operator=(Launch&& other) noexcept;
   ~Launch();
+
+ private:
+  void wipe();
 };
 
 /// Pure: applies host arguments and host variables (SL-320 ... SL-323) and makes paths absolute.

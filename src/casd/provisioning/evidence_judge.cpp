@@ -136,6 +136,7 @@ std::vector<attest::Objection> EvidenceJudge::objections_to_attested_report(
   const auto certificates = certificates_for(report, evidence.certificates);
   const auto options = report_options(demands);
   const auto verdict = attest::verify_snp(report, certificates, demands.min_tcb, options);
+  warn_of_missing_list(verdict);
   auto objections = attest::unmet(report, verdict, demands);
   if (!objections.empty()) return objections;
   ask_attester(*demands.attester,
@@ -151,7 +152,8 @@ template <typename Shown>
 void EvidenceJudge::ask_attester(const attest::Attester& attester,
                                  const azure::AttestationEvidence& evidence,
                                  const Shown& shown) const {
-  if (!attestation_) throw Error(ErrorKind::unavailable, "this CAS has no way to an attester");
+  if (!attestation_)
+    throw RefusedByAttester{Error(ErrorKind::unavailable, "this CAS has no way to an attester")};
   host::ServerTrust trust = host::SystemTrust{};
   if (!attester.certificates.empty())
     trust = host::ChainTo{attester.certificates, host::HostName::compared};
@@ -224,10 +226,14 @@ std::vector<attest::Objection> EvidenceJudge::objections_to_report(
   judge_report_data(report.report_data, report_data);
   const auto verdict = attest::verify_snp(report, certificates_for(report, evidence.certificates),
                                           demands.min_tcb, report_options(demands));
+  warn_of_missing_list(verdict);
+  return attest::unmet(report, verdict, demands);
+}
+
+void EvidenceJudge::warn_of_missing_list(const attest::SnpVerdict& verdict) const {
   if (!verdict.crl_checked)
     log_event(log_, Severity::warning,
               "an SNP report was judged without AMD's list of revoked certificates");
-  return attest::unmet(report, verdict, demands);
 }
 
 attest::SnpOptions EvidenceJudge::report_options(const attest::Demands& demands) const {

@@ -77,6 +77,7 @@ class EvidenceJudge {
   [[nodiscard]] std::vector<attest::Objection> objections_to_report(
       const cas::Evidence& evidence, std::string_view report_data,
       const attest::Demands& demands) const;
+  void warn_of_missing_list(const attest::SnpVerdict& verdict) const;
   [[nodiscard]] attest::SnpOptions report_options(const attest::Demands& demands) const;
   void log_refusal(const Subject& subject, const std::string& reason) const;
   [[noreturn]] void refuse(const Subject& subject, const std::string& reason) const;

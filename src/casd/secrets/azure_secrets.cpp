@@ -122,14 +122,34 @@ std::chrono::steady_clock::duration AzureSecrets::time_left(const azure::Deadlin
 }
 
 void AzureSecrets::start(const std::string& vault, std::function<void()> work) {
-  if (open_.fetch_add(1) >= most_open) {
-    --open_;
-    throw Error(ErrorKind::unavailable, "too many answers of Azure are waited for; try again");
+  {
+    const std::scoped_lock lock(open_mutex_);
+    auto& of_one = open_[vault];
+    if (of_one >= most_open_of_one || all_open_ >= most_open)
+      throw Error(
+          ErrorKind::unavailable,
+          of_one >= most_open_of_one
+              ? fmt::format("too many answers of the vault {} are waited for; try again", vault)
+              : "too many answers of Azure are waited for; try again");
+    ++of_one;
+    ++all_open_;
   }
-  threads_.post(vault, [this, work = std::move(work)] {
-    work();
-    --open_;
-  });
+  try {
+    threads_.post(vault, [this, vault, work = std::move(work)] {
+      work();
+      answered(vault);
+    });
+  } catch (...) {
+    answered(vault);
+    throw;
+  }
+}
+
+void AzureSecrets::answered(const std::string& vault) {
+  const std::scoped_lock lock(open_mutex_);
+  --all_open_;
+  const auto of_one = open_.find(vault);
+  if (--of_one->second == 0) open_.erase(of_one);
 }
 
 azure::Vault AzureSecrets::vault(std::string_view text) const {
@@ -166,7 +186,7 @@ void AzureSecrets::remove(const azure::Vault& vault, const std::string& name,
   constexpr std::chrono::seconds patience{10};
   try {
     vaults_->remove(vault, name, application, clock_.steady() + patience);
-  } catch (const Error&) {  // it stays, and nobody can open it
+  } catch (const std::exception&) {  // it stays, and nobody can open it
   }
 }
 

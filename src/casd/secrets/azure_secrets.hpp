@@ -1,7 +1,8 @@
 // Values that live in Azure: tokens of Entra ID and secrets of key vaults (SL-163, SL-164, SL-190).
 #pragma once
 
-#include <atomic>
+#include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -70,19 +71,24 @@ class AzureSecrets {
               const azure::Application& application);
 
  private:
-  static constexpr std::size_t most_threads = 32;
+  static constexpr std::size_t most_threads = 64;
   /// So that a vault which hangs leaves threads to the others.
   static constexpr std::size_t most_of_one_vault = 8;
-  /// Questions that are asked or wait for their turn.
-  static constexpr std::size_t most_open = 256;
+  /// Questions that are asked or wait for their turn: of one vault (a session has at most 100
+  /// values in one), and of all.
+  static constexpr std::size_t most_open_of_one = 128;
+  static constexpr std::size_t most_open = 1'024;
 
+  void answered(const std::string& vault);
   void refuse_if_not_allowed(const cas::Address& address) const;
 
   const azure::Clouds clouds_;
   const ImportSources sources_;
   host::Clock& clock_;
   std::optional<azure::KeyVaults> vaults_;
-  std::atomic<std::size_t> open_ = 0;
+  std::mutex open_mutex_;
+  std::map<std::string, std::size_t> open_;  ///< questions by vault
+  std::size_t all_open_ = 0;
   /// The last member: what they do uses the others.
   FairThreads threads_{most_threads, 0, most_of_one_vault};
 };

@@ -17,6 +17,12 @@ using secrets::RenewalNeed;
 constexpr std::chrono::milliseconds least_pause{20};
 constexpr std::size_t most_in_background = 10'000;
 
+/// Renewals by callers: for how long others leave one alone that is being made, and one that
+/// failed.
+constexpr std::chrono::seconds renewal_takes{10};
+constexpr std::chrono::seconds pause_of_waiting{3};
+constexpr std::chrono::seconds pause_of_others{60};
+
 std::string name_of(const RenewalJob& job) {
   return job.hash + "/" + job.session + ":" + job.secret.name;
 }
@@ -57,8 +63,36 @@ SecretMaterialPtr CertificateRenewal::renewed(RenewalJob job) {
   return result.get();
 }
 
-SecretMaterialPtr CertificateRenewal::renewed_by_caller(const RenewalJob& job) {
-  return renew(job, RenewalNeed::soon);
+SecretMaterialPtr CertificateRenewal::renewed_by_caller(const RenewalJob& job, RenewalNeed need) {
+  const auto name = name_of(job);
+  const bool waits = need == RenewalNeed::at_once;
+  const auto keep_from = [&](std::chrono::seconds time) {
+    const std::lock_guard lock(mutex_);
+    tried_[name] = std::chrono::steady_clock::now() + time;
+  };
+  {
+    const std::lock_guard lock(mutex_);
+    const auto now = std::chrono::steady_clock::now();
+    std::erase_if(tried_, [&](const auto& each) { return each.second <= now; });
+    if (tried_.contains(name)) {
+      if (!waits) return nullptr;
+      throw Error(ErrorKind::unavailable,
+                  "the certificate of secret '" + job.secret.name +
+                      "' has ended, and is being renewed, or could not be a moment ago");
+    }
+    tried_[name] = now + renewal_takes;
+  }
+  try {
+    auto renewed = renew(job, RenewalNeed::soon);
+    keep_from({});
+    return renewed;
+  } catch (const Error& error) {
+    keep_from(waits ? pause_of_waiting : pause_of_others);
+    if (waits) throw;
+    log_event(log_, Severity::warning, "a certificate can not be renewed",
+              {{"session", job.session}, {"secret", job.secret.name}, {"reason", error.text()}});
+    return nullptr;
+  }
 }
 
 void CertificateRenewal::serve() {

@@ -1,6 +1,7 @@
 // Certificates that have to be issued anew (SL-146), by a thread of its own: reads write nothing.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -54,8 +55,12 @@ class CertificateRenewal {
   /// For one that can not be given out any more: waits until it is renewed and stored. Throws why
   /// it can not be.
   [[nodiscard]] SecretMaterialPtr renewed(RenewalJob job);
-  /// For one whose value is kept elsewhere: the caller renews it, and waits for that place.
-  [[nodiscard]] SecretMaterialPtr renewed_by_caller(const RenewalJob& job);
+  /// For one whose value is kept elsewhere: the caller renews it, and waits for that place. A null
+  /// pointer for one that is still good if somebody else does just now, or if it failed within the
+  /// last minute. Throws for one that has to be renewed `at_once`, of which nothing is tried either
+  /// for some seconds after a failure.
+  [[nodiscard]] SecretMaterialPtr renewed_by_caller(const RenewalJob& job,
+                                                    secrets::RenewalNeed need);
 
  private:
   struct Waiting {
@@ -74,6 +79,8 @@ class CertificateRenewal {
   std::deque<Waiting> waiting_;
   std::deque<RenewalJob> background_;
   std::set<std::string> in_background_;
+  /// Of renewals by callers: until when nobody else tries.
+  std::map<std::string, std::chrono::steady_clock::time_point> tried_;
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -19,9 +19,13 @@ class Generation {
   Generation(const LoadedSession& fresh, const LoadedSession* before, SecretReader& reader,
              SlowKeys& keys, std::vector<std::string>& warnings)
       : fresh_(fresh), before_(before), reader_(reader), keys_(keys), warnings_(warnings) {
-    if (before != nullptr) old_ = reader.stored_values(*before);
+    if (before != nullptr) old_ = reader.stored_values(*before, &fresh);
     reader_.add_unstored(fresh_, values_);
   }
+
+  Generation(const Generation&) = delete;
+  Generation& operator=(const Generation&) = delete;
+  ~Generation() { reader_.forget_unstored(); }
 
   SecretValues run() {
     for (const auto& secret : fresh_.session.secrets) visit(secret);

@@ -17,22 +17,31 @@ VaultPlace SecretReader::vault_place(const LoadedSession& session) {
   const VaultStore vaults(sources_.azure);
   if (!session::whole_placeholder(store.vault))
     return vaults.place(store.vault, named(store.token));
+  // Nothing is read for it: what has to be made or fetched might itself be in the vault.
   const auto* vault = named(store.vault);
-  if (vault == nullptr || !vault->is_explicit())
-    throw Error(ErrorKind::invalid,
-                "secret_config.store_in: 'vault' has to be a host or a secret with a value");
-  return vaults.place(read(session, vault->name)->bytes.view(), named(store.token));
+  const auto* text = vault == nullptr ? nullptr : std::get_if<session::Ascii>(&vault->body);
+  if (text == nullptr || !text->value)
+    throw Error(
+        ErrorKind::invalid,
+        "secret_config.store_in: 'vault' has to be a host, or a secret of kind ascii with a "
+        "value");
+  return vaults.place(*text->value, named(store.token));
 }
 
 /// All at once, so that each use of one notices what is wrong with any.
-const SecretValues& SecretReader::vault_values(const LoadedSession& session) {
+const SecretValues& SecretReader::vault_values(const LoadedSession& session,
+                                               const LoadedSession* successor) {
   const auto& stored = session.stored;
   const auto key = stored.hash + "/" + stored.name;
   if (const auto found = vault_values_.find(key); found != vault_values_.end())
     return found->second;
-  auto values =
-      VaultStore(sources_.azure)
-          .opened(vault_place(session), sources_.store.values(stored.name, stored.hash), *imports_);
+  auto place = vault_place(session);
+  // The credentials of the version before may have ended: that is why there is a new one.
+  if (successor != nullptr && successor->session.secret_store)
+    if (auto newer = vault_place(*successor); newer.vault.server == place.vault.server)
+      place = std::move(newer);
+  auto values = VaultStore(sources_.azure)
+                    .opened(place, sources_.store.values(stored.name, stored.hash), *imports_);
   return vault_values_.emplace(key, std::move(values)).first->second;
 }
 
@@ -56,11 +65,13 @@ crypto::Secret SecretReader::stored_value(const LoadedSession& session,
   return *std::move(value);
 }
 
-SecretValues SecretReader::stored_values(const LoadedSession& session) {
+SecretValues SecretReader::stored_values(const LoadedSession& session,
+                                         const LoadedSession* successor) {
   const auto& stored = session.stored;
   if (!session.session.secret_store) return sources_.store.values(stored.name, stored.hash);
   SecretValues result;
-  for (const auto& [name, value] : vault_values(session)) result.emplace(name, value.clone());
+  for (const auto& [name, value] : vault_values(session, successor))
+    result.emplace(name, value.clone());
   return result;
 }
 
@@ -72,28 +83,16 @@ RenewalJob::Keeper SecretReader::vault_keeper(const LoadedSession& session,
     values.emplace(name, value.clone());
     return values;
   };
+  // The request's own imports are not to pay for it.
+  const auto budget = std::make_shared<ImportBudget>();
   const auto taken = [](SecretValues values) { return std::move(values.begin()->second); };
-  return {
-      [=, this, place = vault_place(session), name = secret.name](const crypto::Secret& record) {
-        return taken(store.opened(place, one(name, record), *imports_));
-      },
-      [=, this, place = vault_place(session), name = secret.name,
-       hash = session.stored.hash](const crypto::Secret& value) {
-        return taken(store.stored(place, hash, one(name, value), *imports_));
-      }};
-}
-
-/// What is still good is given if the vault does not take the new one.
-SecretMaterialPtr SecretReader::renewed_in_vault(RenewalJob job, const LoadedSession& session,
-                                                 SecretMaterialPtr present,
-                                                 secrets::RenewalNeed need) {
-  try {
-    job.elsewhere = vault_keeper(session, job.secret);
-    return sources_.renewal.renewed_by_caller(job);
-  } catch (const Error&) {
-    if (need == secrets::RenewalNeed::at_once) throw;
-    return present;
-  }
+  return {[=, place = vault_place(session), name = secret.name](const crypto::Secret& record) {
+            return taken(store.opened(place, one(name, record), *budget));
+          },
+          [=, place = vault_place(session), name = secret.name,
+           hash = session.stored.hash](const crypto::Secret& value) {
+            return taken(store.stored(place, hash, one(name, value), *budget));
+          }};
 }
 
 }  // namespace sconectl::casd

@@ -130,8 +130,11 @@ SecretMaterialPtr SecretReader::current(const LoadedSession& session, const sess
   if (need == secrets::RenewalNeed::none) return material;
   RenewalJob job{session.stored.name, session.stored.hash, secret, {}, now_};
   for (const auto& name : secrets::needs(secret)) job.siblings.emplace(name, siblings(name));
-  if (session.session.secret_store)
-    return renewed_in_vault(std::move(job), session, std::move(material), need);
+  if (session.session.secret_store) {
+    job.elsewhere = vault_keeper(session, secret);
+    auto renewed = sources_.renewal.renewed_by_caller(job, need);
+    return renewed ? renewed : material;
+  }
   if (need == secrets::RenewalNeed::at_once) return sources_.renewal.renewed(std::move(job));
   sources_.renewal.request(std::move(job));
   return material;
@@ -201,6 +204,11 @@ bool SecretReader::may_wait(const LoadedSession& session, const session::Placeho
 void SecretReader::add_unstored(const LoadedSession& session, const SecretValues& values) {
   unstored_ = &session;
   unstored_values_ = &values;
+}
+
+void SecretReader::forget_unstored() {
+  unstored_ = nullptr;
+  unstored_values_ = nullptr;
 }
 
 }  // namespace sconectl::casd

@@ -72,8 +72,8 @@ class ExportedSecret {
 
 /// Reads for one request: values are looked up live (SL-182) and remembered until it ends. Imports
 /// are checked at every use (SL-181). Errors say which secret of which session can not be had, and
-/// why; never a value. Reading writes nothing: a certificate that has to be issued anew is left to
-/// CertificateRenewal.
+/// why; never a value. Reading writes nothing to the database: a certificate that has to be issued
+/// anew is left to CertificateRenewal.
 class SecretReader {
  public:
   /// `imports`: what the request that it reads for may still ask other CASes.
@@ -115,13 +115,16 @@ class SecretReader {
                               const session::Placeholder& placeholder);
 
   // kept_values.cpp
-  /// All values of a version, wherever they are kept. Throws as VaultStore::opened().
-  [[nodiscard]] SecretValues stored_values(const LoadedSession& session);
+  /// All values of a version, wherever they are kept; `successor` is the version that replaces it,
+  /// whose credentials count if it names the same vault. Throws as VaultStore::opened().
+  [[nodiscard]] SecretValues stored_values(const LoadedSession& session,
+                                           const LoadedSession* successor = nullptr);
   /// The key vault that keeps the values of the session (SL-194), which has one.
   [[nodiscard]] VaultPlace vault_place(const LoadedSession& session);
 
   /// A session that is being uploaded: its generated values are not in the store yet.
   void add_unstored(const LoadedSession& session, const SecretValues& values);
+  void forget_unstored();
   /// Checks every import of a session that is being uploaded (SL-181): Error{refused} if an
   /// exporter exists and forbids it, a warning if there is no such session yet or its CAS does not
   /// answer.
@@ -136,12 +139,10 @@ class SecretReader {
                                             const session::Secret& secret);
   [[nodiscard]] crypto::Secret stored_value(const LoadedSession& session,
                                             const session::Secret& secret);
-  [[nodiscard]] const SecretValues& vault_values(const LoadedSession& session);
+  [[nodiscard]] const SecretValues& vault_values(const LoadedSession& session,
+                                                 const LoadedSession* successor = nullptr);
   [[nodiscard]] RenewalJob::Keeper vault_keeper(const LoadedSession& session,
                                                 const session::Secret& secret);
-  [[nodiscard]] SecretMaterialPtr renewed_in_vault(RenewalJob job, const LoadedSession& session,
-                                                   SecretMaterialPtr present,
-                                                   secrets::RenewalNeed need);
   [[nodiscard]] SecretMaterialPtr current(const LoadedSession& session,
                                           const session::Secret& secret, SecretMaterial stored,
                                           const secrets::SiblingLookup& siblings);

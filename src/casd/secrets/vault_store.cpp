@@ -119,7 +119,7 @@ void VaultStore::remove(const VaultPlace& place, const std::vector<std::string>&
       azure_.start(place.vault.server.host, [&azure = azure_, place, name] {
         azure.remove(place.vault, name, *place.application);
       });
-    } catch (const Error&) {  // too much is being asked: it stays
+    } catch (const std::exception&) {  // too much is being asked: it stays
     }
   }
 }

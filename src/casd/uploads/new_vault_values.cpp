@@ -5,7 +5,11 @@
 namespace sconectl::casd {
 
 NewVaultValues::~NewVaultValues() {
-  if (!put_.empty()) VaultStore(state_.azure).remove(*place_, put_);
+  if (put_.empty()) return;
+  try {
+    VaultStore(state_.azure).remove(*place_, put_);
+  } catch (const std::exception&) {  // it stays, and nobody can open it
+  }
 }
 
 SecretValues NewVaultValues::records(const LoadedSession& fresh, const LoadedSession* before,
@@ -15,7 +19,7 @@ SecretValues NewVaultValues::records(const LoadedSession& fresh, const LoadedSes
   SecretValues old_records;
   if (before != nullptr && before->session.secret_store &&
       reader_.vault_place(*before).vault.server == place_->vault.server) {
-    old_values = reader_.stored_values(*before);
+    old_values = reader_.stored_values(*before, &fresh);
     old_records = state_.store.values(before->stored.name, before->stored.hash);
   }
   SecretValues result;
@@ -27,8 +31,8 @@ SecretValues NewVaultValues::records(const LoadedSession& fresh, const LoadedSes
     else
       others.emplace(name, value.clone());
   }
-  auto put =
-      VaultStore(state_.azure).stored(*place_, fresh.stored.hash, others, *reader_.imports());
+  ImportBudget budget;  // making the values may have taken long
+  auto put = VaultStore(state_.azure).stored(*place_, fresh.stored.hash, others, budget);
   for (auto& [name, record] : put) {
     put_.push_back(decode_vault_record(record.view()).name);
     result.emplace(name, std::move(record));

@@ -69,6 +69,10 @@ std::optional<std::vector<std::string>> store_upload(CasState& state,
     for (auto& warning : session::replaced_keys(allowed.active()->session, session))
       warnings.push_back(std::move(warning));
   }
+  if (session.secret_store && allowed.active() && !allowed.active()->session.secret_store)
+    warnings.emplace_back(
+        "the values move into the key vault; the database of the CAS keeps those of the versions "
+        "before: make anew what the vault alone is to have");
   fresh.session = loaded.stored;
   fresh.based_on = basis(allowed);
   fresh.creator = key_of(allowed.upload().caller);
