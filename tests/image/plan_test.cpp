@@ -177,8 +177,7 @@ TEST(Plan, M16_java_sources_are_compiled_in_a_stage_and_jars_are_on_the_class_pa
       {{"PrintEnv.java", a_file}, {"lib/a.jar", a_file}, {"conf", {Source::Kind::directory, ""}}});
   EXPECT_EQ(java.errors + java.warnings, "");
   EXPECT_EQ(java.plan.facts.command, "java -cp /java:/java/lib/a.jar PrintEnv {{GREETING}}");
-  EXPECT_TRUE(java.plan.context.contains("java/PrintEnv.java"));
-  EXPECT_FALSE(java.plan.context.contains("app/PrintEnv.java"));
+  EXPECT_THAT(listing(java.plan), test::HasButNot("java/PrintEnv.java\n", "app/PrintEnv.java"));
   EXPECT_THAT(text_at(java.plan, "java/.sconectl-arguments"),
               HasSubstr("-cp \"/classpath:/classpath/lib/a.jar\"\n\"/java/PrintEnv.java\"\n"));
   EXPECT_THAT(java.plan.dockerfile,
