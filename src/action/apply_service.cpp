@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "action/build_files.hpp"
 #include "action/manifests.hpp"
 #include "action/readable_secrets.hpp"
 #include "action/service_runtime.hpp"
@@ -42,7 +43,7 @@ std::optional<image::BaseImage> base_image(System& system, const std::string& re
 }
 
 image::BuildPlan plan(System& system, const manifest::Service& service,
-                      const ServiceOptions& options) {
+                      const ServiceOptions& options, image::BuildConfiguration configuration) {
   image::PlanOptions plan_options;
   const image::RuntimeChoice runtime = service_runtime(system, service.build, options);
   plan_options.runtime = runtime.runtime;
@@ -63,6 +64,7 @@ image::BuildPlan plan(System& system, const manifest::Service& service,
   if (const auto base = image::inherited_base(service.build, plan_options);
       base && runtime.runtime != image::Runtime::scone)
     plan_options.base = base_image(system, *base, options);
+  plan_options.configuration = std::move(configuration);
   diag::Diagnostics out;
   auto result = image::plan(service, plan_options, templates(system, options),
                             image::survey(service, system.files), out);
@@ -128,7 +130,7 @@ void execute(System& system, const manifest::Service& service, const image::Buil
     result.id = made.id;
     result.enclave = made.enclave;
   } else {
-    result.id = engine.build(result.directory, build.reference, lines).id;
+    result.id = engine.build(result.directory, build.reference, lines, build.configuration).id;
   }
   if (!options.push) return;
   system.tell(fmt::format("pushing {} ...", build.reference));
@@ -141,7 +143,8 @@ AppliedService apply_service(System& system, const Document& document,
                              const ServiceOptions& options) {
   const auto service =
       std::get<manifest::Service>(parsed_manifest(system, document, options.substitutions));
-  const image::BuildPlan build = plan(system, service, options);
+  const BuildFiles files(system, options);
+  const image::BuildPlan build = plan(system, service, options, files.configuration());
   diag::Diagnostics readable;
   warn_of_readable_secrets(service, readable);
   for (const diag::Diagnostic& warning : readable.all()) system.warn(warning);

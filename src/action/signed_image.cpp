@@ -35,7 +35,7 @@ SignedImage build_signed_image(System& system, image::Engine& engine, const imag
                                const std::filesystem::path& directory, const Signer& signer,
                                const image::Engine::Lines& lines) {
   const std::string open = image::unsigned_reference(plan);
-  const image::ImageIdentity built = engine.build(directory, open, lines);
+  const image::ImageIdentity built = engine.build(directory, open, lines, plan.configuration);
   const std::string sigstruct =
       sign_enclave(system, measured_statement(system, engine, open, built), signer);
   SignedImage result;

@@ -63,6 +63,23 @@ void add_service_options(Parser& parser, ApplyOptions& o, bool only) {
                   "Program with arguments that signs enclaves, as in 'sconectl signer sign'")
       ->type_name("COMMAND");
   parser.add_option("--signer-public-key", o.signer_key, "Its public key, PEM")->type_name("FILE");
+  parser
+      .add_option("--build-ca", o.build_ca,
+                  "Certificates (PEM) that the commands of the build trust, too "
+                  "(SCONECTL_BUILD_CA)")
+      ->type_name("FILE");
+  parser
+      .add_option("--pip-config", o.pip_config,
+                  "pip.conf for the build; no layer has it (SCONECTL_PIP_CONFIG)")
+      ->type_name("FILE");
+  parser
+      .add_option("--npm-config", o.npm_config,
+                  ".npmrc for the build; no layer has it (SCONECTL_NPM_CONFIG)")
+      ->type_name("FILE");
+  parser
+      .add_option("--maven-settings", o.maven_settings,
+                  "settings.xml for the build; no layer has it (SCONECTL_MAVEN_SETTINGS)")
+      ->type_name("FILE");
   if (only) parser.add_flag("-n,--no-push", o.no_push, "Do not push the image");
 }
 
@@ -188,6 +205,10 @@ action::ServiceOptions service_options(const ApplyOptions& options) {
   result.engine = given(options.engine);
   result.helm_template = given(options.helm_template);
   result.gramine_image = given(options.gramine_image);
+  result.build_ca = given(options.build_ca);
+  result.pip_config = given(options.pip_config);
+  result.npm_config = given(options.npm_config);
+  result.maven_settings = given(options.maven_settings);
   if (!options.signing_command.empty())
     result.signing_command = session::split_command(options.signing_command);
   result.signer_key = given(options.signer_key);

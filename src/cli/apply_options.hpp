@@ -28,6 +28,10 @@ struct ApplyOptions {
   std::string runtime;
   std::string helm_template;
   std::string gramine_image;
+  std::string build_ca;
+  std::string pip_config;
+  std::string npm_config;
+  std::string maven_settings;
   std::string signing_command;
   std::string signer_key;
   // meshes

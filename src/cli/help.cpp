@@ -58,6 +58,9 @@ std::span<const Meaning> environment_variables() {
               "Base image of native python services without build.from (python:3-slim)"},
       Meaning{"SCONECTL_JAVA_IMAGE, SCONECTL_JDK_IMAGE, SCONECTL_NODE_IMAGE",
               "The same for java (to run, to compile) and node"},
+      Meaning{
+          "SCONECTL_BUILD_CA, SCONECTL_PIP_CONFIG, SCONECTL_NPM_CONFIG, SCONECTL_MAVEN_SETTINGS",
+          "Files for builds, as --build-ca, --pip-config, --npm-config, --maven-settings"},
       Meaning{"SCONECTL_GRAMINE_IMAGE", "Image with Gramine's files, as --gramine-image"},
       Meaning{"SCONECTL_REPO, SCONECTL_VERSION, VERSION",
               "Base images of the SCONE runtime; SCONECTL_REPO makes --runtime auto choose it"},

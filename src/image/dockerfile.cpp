@@ -18,6 +18,9 @@ namespace {
 /// One instruction a line: nothing that is put in begins another.
 class Dockerfile {
  public:
+  /// `run_prefix` stands before every command that is run.
+  explicit Dockerfile(std::string run_prefix = {}) : run_prefix_(std::move(run_prefix)) {}
+
   void comment(std::string_view text) { line("#", text); }
   void from(std::string_view reference, std::string_view stage = {}) {
     line("FROM",
@@ -42,7 +45,7 @@ class Dockerfile {
     from.push_back(to);
     words("COPY", from);
   }
-  void run(std::string_view command) { line("RUN", command); }
+  void run(std::string_view command) { line("RUN", run_prefix_ + std::string(command)); }
   void entrypoint(const std::vector<std::string>& argv) { words("ENTRYPOINT", argv); }
   void command(const std::vector<std::string>& argv) { words("CMD", argv); }
 
@@ -70,6 +73,7 @@ class Dockerfile {
     text_ += fmt::format("{} {}\n", instruction, argument);
   }
 
+  std::string run_prefix_;
   std::string text_;
 };
 
@@ -142,7 +146,7 @@ std::string one_line(std::string_view text) {
 }
 
 std::string dockerfile(const DockerfileParts& parts) {
-  Dockerfile file;
+  Dockerfile file(run_prefix(parts.configuration));
   const bool gramine = parts.runtime == Runtime::gramine;
   file.comment(
       "Made by sconectl from a service manifest. Do not edit: the next run writes it again.");

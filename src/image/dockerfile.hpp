@@ -21,6 +21,7 @@ struct DockerfileParts {
   bool node_lock = false;                    ///< and the file that locks what it names
   std::vector<std::string> run;              ///< one line each
   std::map<std::string, std::size_t> links;  ///< folder of injected files -> its links/<number>
+  BuildConfiguration configuration = {};
   Runtime runtime = Runtime::native;
   std::string program;  ///< first word of the command
   /// For Gramine: where its files come from, and who runs the program ("": root).

@@ -13,6 +13,7 @@
 #include "sconectl/diag/suggest.hpp"
 #include "sconectl/host/processes.hpp"
 #include "sconectl/text/ascii.hpp"
+#include "sconectl/text/number.hpp"
 #include "sconectl/text/split.hpp"
 #include "sconectl/text/terminal_text.hpp"
 
@@ -91,14 +92,8 @@ Engine::Outcome Engine::call(std::vector<std::string> arguments, const Lines& li
     return {exit.status, std::move(exit.out), std::move(exit.err), {}};
   }
   // Without buildx the classic builder has to be asked for; it prints less, but builds the same.
-  if (name_ == "docker" && command.argv[1] == "build") {
-    if (!has_buildx_) {
-      host::Command question;
-      question.argv = {name_, "buildx", "version"};
-      has_buildx_ = processes_.run(question).ok();
-    }
-    if (!*has_buildx_) command.environment["DOCKER_BUILDKIT"] = "0";
-  }
+  if (name_ == "docker" && command.argv[1] == "build" && !has_buildx())
+    command.environment["DOCKER_BUILDKIT"] = uses_build_kit_ ? "1" : "0";
   std::deque<std::string> last;
   command.on_line = [&](std::string_view given) {
     const std::string line = text::without_escapes(given);
@@ -127,12 +122,43 @@ void Engine::require_answer() {
     throw engine_silent(name_, {outcome.status, 0, outcome.out, outcome.err});
 }
 
+bool Engine::has_buildx() {
+  if (!has_buildx_) {
+    host::Command question;
+    question.argv = {name_, "buildx", "version"};
+    has_buildx_ = processes_.run(question).ok();
+  }
+  return *has_buildx_;
+}
+
+/// Programs before version 23 speak to BuildKit themselves.
+bool Engine::has_build_kit() {
+  if (name_ != "docker" || has_buildx()) return true;
+  constexpr int first_without = 23;
+  const Outcome outcome = call({"version", "--format", "{{.Client.Version}}"});
+  const auto major = text::number<int>(text::cut(text::trimmed(outcome.out), '.').before);
+  return major && *major < first_without;
+}
+
 ImageIdentity Engine::build(const std::filesystem::path& directory, const std::string& reference,
-                            const Lines& lines) {
+                            const Lines& lines, const BuildConfiguration& configuration) {
   const auto show = lines ? lines : [](std::string_view) {};
-  require({name_ == "buildah" ? "bud" : "build", "--tag", checked(reference), "--file",
-           (directory / "Dockerfile").string(), (directory / "context").string()},
-          fmt::format("build image '{}'", reference), show);
+  std::vector<std::string> arguments = {name_ == "buildah" ? "bud" : "build", "--tag",
+                                        checked(reference), "--file",
+                                        (directory / "Dockerfile").string()};
+  for (const std::string& name : configuration.proxies)
+    arguments.insert(arguments.end(), {"--build-arg", name});
+  for (const BuildFile& file : configuration.files)
+    arguments.insert(arguments.end(), {"--secret", fmt::format("id={},src={}", secret_id(file.kind),
+                                                               file.source.string())});
+  uses_build_kit_ = !configuration.files.empty();
+  if (uses_build_kit_ && !has_build_kit())
+    throw diag::Error(
+        diag::ErrorKind::unavailable,
+        "this docker can not mount files for a build, as it has no BuildKit: install its plugin "
+        "buildx, or use podman or buildah (--engine)");
+  arguments.push_back((directory / "context").string());
+  require(std::move(arguments), fmt::format("build image '{}'", reference), show);
   return inspect({reference}).at(reference);
 }
 

@@ -43,6 +43,7 @@ class Planner {
       plan_.reference = with_name_prefix(plan_.reference, build_.gramine.name_prefix->text);
     plan_.runtime = options_.runtime;
     plan_.runtime_because = options_.runtime_because;
+    plan_.configuration = options_.configuration;
     check_kind();
     plan_.facts.pwd = working_directory();
     add_sources();
@@ -359,6 +360,7 @@ class Planner {
     if (!java_sources_.empty()) parts.java_compiler = java_compiler(kind_, options_);
     parts.node_packages = plan_.context.contains("node/" + std::string(node_packages));
     parts.node_lock = plan_.context.contains("node/" + std::string(node_lock));
+    parts.configuration = options_.configuration;
     parts.runtime = options_.runtime;
     parts.program = gramine() ? gramine_program_ : program();
     if (gramine()) {

@@ -139,6 +139,8 @@ hello_mesh() {
 container_variable() {
   local pid
   pid=$(docker inspect --format '{{.State.Pid}}' "$1")
+  # The program, and not the launcher, which is process 1.
+  pid=$(as_root cat "/proc/$pid/task/$pid/children" | cut -d ' ' -f 1)
   as_root cat "/proc/$pid/environ" | tr '\0' '\n' | sed -n "s/^$2=//p" | tr -d '\n' >"$3"
 }
 

@@ -95,9 +95,11 @@ case_hello_world_without_the_access_token_gets_nothing() {
   says_but_not said token "thanks for passing"
 }
 
-case_hello_world_runs_as_first_process_of_its_container() {
+case_hello_world_runs_below_the_launcher_as_first_process() {
   hello_world
-  [ "$(docker exec "$HELLO_CONTAINER" cat /proc/1/comm)" = python3 ] || fail "the launcher is still there"
+  # shellcheck disable=SC2016  # the container's shell
+  expect 0 docker exec "$HELLO_CONTAINER" sh -c 'cat /proc/1/comm; for child in $(cat /proc/1/task/1/children); do cat "/proc/$child/comm"; done'
+  [ "$(tr '\n' ' ' <out)" = "sconectl-init python3 " ] || fail "$(cat out)"
 }
 
 case_hello_world_files_with_keys_and_sessions_are_private() {

@@ -84,8 +84,76 @@ END
   SCONECTL_NODE_IMAGE=$NODE_IMAGE kind_applied node
   says out 'Hello myself 10'
   says out 'stale false /app'
-  # A lock that does not fit what package.json names ends the build.
-  printf '{"name": "web", "version": "1.0.0", "private": true, "dependencies": {"left-pad": "1.3.0"}}\n' >package.json
+  # What npm can not read ends the build, with its words.
+  echo '{' >package.json
   SCONECTL_NODE_IMAGE=$NODE_IMAGE expect 1 sconectl apply -f service.yaml --runtime native
   says err 'npm ci'
+}
+
+# build_kit: a docker that can mount files for a build comes first, if another is in front of it.
+build_kit() {
+  local version
+  if docker buildx version >/dev/null 2>&1; then
+    return
+  fi
+  version=$(docker version --format '{{.Client.Version}}')
+  if [ "${version%%.*}" -ge 23 ]; then
+    [ -x /usr/bin/docker ] || fail "this docker has no BuildKit"
+    export PATH=/usr/bin:$PATH
+    hash -r
+  fi
+}
+
+case_builds_reach_indexes_by_what_no_image_holds() {
+  # Packages of PyPI and npm, by a site's authorities and configuration.
+  local before
+  build_kit
+  openssl req -x509 -newkey rsa:2048 -nodes -keyout site.key -out site.pem -subj '/CN=authority of the site' -days 2 2>/dev/null
+  printf '# hunter2-of-pip\n[global]\ntimeout = 120\n' >pip.conf
+  printf '; hunter2-of-npm\nfetch-timeout=120000\n' >npmrc
+  printf 'itsdangerous==2.2.0 --hash=sha256:c6242fc49e35958c8b15141343aa660db5fc54d4f13a1db01a3f5891b98700ef\n' >requirements.txt
+  cat >versions.py <<'END'
+import importlib.metadata
+print("itsdangerous", importlib.metadata.version("itsdangerous"))
+END
+  cat >service.yaml <<END
+apiVersion: scone/5.8
+kind: genservice
+build: {name: site, kind: python, to: "$REGISTRY/$SUITE/site:1", pwd: /app, command: python3 versions.py, copy: [versions.py], requirements: requirements.txt}
+END
+  export SCONECTL_BUILD_CA=$PWD/site.pem SCONECTL_PIP_CONFIG=$PWD/pip.conf
+  native_apply site
+  expect 0 docker run --rm --name "$SUITE-site" --network host --env-file "$env" "$REGISTRY/$SUITE/site:1"
+  says out 'itsdangerous 2.2.0'
+  # Neither in the image nor in its history nor where images are prepared.
+  docker save "$REGISTRY/$SUITE/site:1" >site.tar
+  tar --extract --file site.tar --directory "$(mkdir saved && echo saved)"
+  grep -r -a -l -e hunter2-of-pip -e 'authority of the site' saved target err >found || true
+  [ ! -s found ] || fail "found in $(cat found)"
+  # The same again comes from the cache, another configuration does not.
+  expect 0 sconectl apply -f service.yaml --runtime native --json
+  before=$(jq -r '[.. | objects | .id // empty][0]' out)
+  echo '# another' >>pip.conf
+  expect 0 sconectl apply -f service.yaml --runtime native --json
+  [ "$(jq -r '[.. | objects | .id // empty][0]' out)" != "$before" ] || fail "another configuration gives the same image"
+  # npm, in the base image of the kind node.
+  "$SETUP_DIR/base-images.sh" node
+  mkdir web
+  cd web || return
+  printf '{"name": "web", "version": "1.0.0", "private": true, "dependencies": {"is-number": "7.0.0"}}\n' >package.json
+  echo 'console.log("is-number", require("is-number")("7"))' >server.js
+  cat >service.yaml <<END
+apiVersion: scone/5.8
+kind: genservice
+build: {name: web, kind: node18, to: "$REGISTRY/$SUITE/web:1", pwd: /app, command: node server.js, copy: [server.js, package.json]}
+END
+  SCONECTL_NODE_IMAGE=$NODE_IMAGE SCONECTL_NPM_CONFIG=$PWD/../npmrc kind_applied web
+  says out 'is-number true'
+  docker run --rm --entrypoint grep "$REGISTRY/$SUITE/web:1" -r -l hunter2-of-npm /app /etc /root /opt >found || true
+  [ ! -s found ] || fail "found in $(cat found)"
+  # What is not there is said before anything is built.
+  SCONECTL_NPM_CONFIG=gone expect 4 sconectl apply -f service.yaml --runtime native
+  says err "there is no file 'gone' for builds"
+  SCONECTL_BUILD_CA=package.json expect 3 sconectl apply -f service.yaml --runtime native
+  says err 'holds no certificates'
 }

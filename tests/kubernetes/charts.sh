@@ -80,7 +80,8 @@ case_the_secret_of_a_mesh_is_nowhere_in_kubernetes() {
   in_namespace secrecy
   hello_chart secrecy
   installed pythonapp secrecy
-  k kubectl --namespace secrecy exec deployment/pythonapp-pythonservice -- cat /proc/1/environ |
+  # shellcheck disable=SC2016  # the container's shell
+  k kubectl --namespace secrecy exec deployment/pythonapp-pythonservice -- sh -c 'cat "/proc/$(cut -d " " -f 1 /proc/1/task/1/children)/environ"' |
     tr '\0' '\n' | sed -n 's/^API_PASSWORD=//p' | tr -d '\n' >password
   [ "$(wc -c <password)" -eq 10 ] || fail "no password was read"
   # The raw bytes of etcd, with its write-ahead log.

@@ -137,7 +137,7 @@ TEST_F(Supervise, a_signal_that_came_before_reaches_the_program) {
 }
 
 TEST_F(Supervise, it_is_not_taken_for_a_launcher_that_waits) {
-  EXPECT_EQ(supervised("cat /proc/$PPID/comm"), 0);
+  EXPECT_EQ(supervised("sleep 0.2; cat /proc/$PPID/comm"), 0);
   EXPECT_EQ(output(), std::string(supervisor_name) + "\n");
 }
 

@@ -28,7 +28,13 @@ struct ServiceOptions {
   std::optional<std::string> gramine_image;  ///< --gramine-image; wins over SCONECTL_GRAMINE_IMAGE
   std::vector<std::string> signing_command;  ///< --signing-command, as in SignerOptions
   std::optional<std::string> signer_key;     ///< --signer-public-key, goes with it
-  std::optional<std::string> helm_template;  ///< directory that replaces the built-in templates
+  // Files for the commands of a build; win over SCONECTL_BUILD_CA, SCONECTL_PIP_CONFIG,
+  // SCONECTL_NPM_CONFIG, SCONECTL_MAVEN_SETTINGS.
+  std::optional<std::string> build_ca;        ///< --build-ca
+  std::optional<std::string> pip_config;      ///< --pip-config
+  std::optional<std::string> npm_config;      ///< --npm-config
+  std::optional<std::string> maven_settings;  ///< --maven-settings
+  std::optional<std::string> helm_template;   ///< directory that replaces the built-in templates
 };
 
 struct AppliedService {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sconectl/image/base_image.hpp"
+#include "sconectl/image/build_configuration.hpp"
 #include "sconectl/image/facts.hpp"
 
 namespace sconectl::host {
@@ -53,9 +54,11 @@ class Engine {
   /// asked when that brings no answer. `http` must outlive the engine.
   void ask_daemon(const host::Environment& environment, host::Http& http);
 
-  /// Builds `directory`/Dockerfile with the context `directory`/context and names the result.
+  /// Builds `directory`/Dockerfile with the context `directory`/context and names the result. The
+  /// files of the configuration are mounted where the Dockerfile says so: Error{unavailable} if
+  /// this docker has no BuildKit, which can do that.
   ImageIdentity build(const std::filesystem::path& directory, const std::string& reference,
-                      const Lines& lines = {});
+                      const Lines& lines = {}, const BuildConfiguration& configuration = {});
   void tag(const std::string& existing, const std::string& reference);
   /// Pushes; returns the digest under which the registry has it ("sha256:…"), "" if the engine
   /// does not know it. Error{unavailable} if the registry does not answer.
@@ -87,6 +90,8 @@ class Engine {
     std::vector<std::string> last_lines;  ///< of both outputs together, if lines were asked for
   };
   Outcome call(std::vector<std::string> arguments, const Lines& lines = {});
+  [[nodiscard]] bool has_buildx();
+  [[nodiscard]] bool has_build_kit();
   Outcome require(std::vector<std::string> arguments, const std::string& doing,
                   const Lines& lines = {});
   /// Throws engine_silent() unless the engine answers a question that needs nothing else.
@@ -105,6 +110,7 @@ class Engine {
   std::string name_;
   std::filesystem::path cache_;
   std::optional<bool> has_buildx_;
+  bool uses_build_kit_ = false;  ///< for the build that runs
   host::Http* http_ = nullptr;
   std::optional<std::string> socket_;
 };

@@ -11,6 +11,7 @@
 
 #include "sconectl/diag/diagnostics.hpp"
 #include "sconectl/image/base_image.hpp"
+#include "sconectl/image/build_configuration.hpp"
 #include "sconectl/image/facts.hpp"
 #include "sconectl/image/runtime.hpp"
 #include "sconectl/manifest/service.hpp"
@@ -66,6 +67,7 @@ struct PlanOptions {
   std::string gramine_image = {};
   /// What inherited_base() says about itself; nothing if it is not known.
   std::optional<BaseImage> base = {};
+  BuildConfiguration configuration = {};
 };
 
 /// A symbolic link of ours in the build context.
@@ -86,6 +88,7 @@ struct BuildPlan {
   Runtime runtime = Runtime::native;
   std::string runtime_because;
   std::string dockerfile;
+  BuildConfiguration configuration;
   std::map<std::string, std::string> labels;    ///< also in the Dockerfile
   std::map<std::string, ContextEntry> context;  ///< path in the context -> entry
   Facts facts;                                  ///< what the image will say about itself

@@ -167,11 +167,12 @@ std::shared_future<azure::VaultSecretPtr> AzureSecrets::ask(
 }
 
 azure::VaultSecretPtr AzureSecrets::in_time(const std::shared_future<azure::VaultSecretPtr>& answer,
-                                            const azure::Deadline& until,
+                                            const azure::Deadline& until, const azure::Vault& vault,
                                             std::string_view name) const {
   if (answer.wait_for(time_left(until)) != std::future_status::ready)
-    throw Error(ErrorKind::unavailable,
-                fmt::format("secret '{}' of the key vault did not come in time", name));
+    throw Error(
+        ErrorKind::unavailable,
+        fmt::format("secret '{}' of the vault {} did not come in time", name, vault.server.host));
   return answer.get();
 }
 
@@ -207,7 +208,7 @@ SecretMaterial AzureSecrets::secret(const session::Secret& secret, const session
   const auto& name = name_in_vault(secret, import);
   const auto application =
       std::make_shared<const azure::Application>(azure::Application::of(token));
-  const auto answer = in_time(ask(vault, name, application), until, name);
+  const auto answer = in_time(ask(vault, name, application), until, vault, name);
   const auto& value = *answer;
   try {
     return std::visit(ToMaterial{}, azure::vault_value(value, import.kind, decryption_key));

@@ -60,7 +60,7 @@ class AzureSecrets {
       const std::shared_ptr<const azure::Application>& application);
   [[nodiscard]] azure::VaultSecretPtr in_time(
       const std::shared_future<azure::VaultSecretPtr>& answer, const azure::Deadline& until,
-      std::string_view name) const;
+      const azure::Vault& vault, std::string_view name) const;
   /// As azure::KeyVaults::store(), by the caller.
   [[nodiscard]] std::string put(const azure::Vault& vault, const std::string& name,
                                 const azure::NewVaultValue& value,

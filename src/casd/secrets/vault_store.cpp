@@ -58,8 +58,9 @@ SecretValues VaultStore::opened(const VaultPlace& place, const SecretValues& rec
   }
   for (const auto& [secret, record, answer] : all) {
     try {
-      result.emplace(secret,
-                     casd::opened(record, secret, *azure_.in_time(answer, until, record.name)));
+      result.emplace(
+          secret,
+          casd::opened(record, secret, *azure_.in_time(answer, until, place.vault, record.name)));
     } catch (const Error& error) {
       throw within_value(error, secret, "had from");
     }
