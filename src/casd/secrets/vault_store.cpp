@@ -25,8 +25,13 @@ constexpr std::chrono::milliseconds after_the_end{500};
 
 /// One that is on its way into the vault. Whoever waits for it may give up first.
 struct Arriving {
+  struct Outcome {
+    std::string version;
+    std::optional<Error> failed = {};
+  };
+
   VaultCopy copy;
-  std::promise<std::string> version;
+  std::promise<Outcome> outcome;
 };
 
 }  // namespace
@@ -80,13 +85,17 @@ SecretValues VaultStore::stored(const VaultPlace& place, std::string_view sessio
       const auto arriving =
           std::make_shared<Arriving>(Arriving{vault_copy(session_hash, secret, value), {}});
       azure_.start(place.vault.server.host, [&azure = azure_, place, arriving, until] {
+        Arriving::Outcome outcome;
         try {
-          arriving->version.set_value(azure.put(place.vault, arriving->copy.record.name,
-                                                {arriving->copy.text, "application/octet-stream"},
-                                                *place.application, until));
-        } catch (...) {
-          arriving->version.set_exception(std::current_exception());
+          outcome.version = azure.put(place.vault, arriving->copy.record.name,
+                                      {arriving->copy.text, "application/octet-stream"},
+                                      *place.application, until);
+        } catch (const Error& error) {
+          outcome.failed = error;
+        } catch (const std::exception&) {
+          outcome.failed = Error(ErrorKind::failed, "the CAS lacks memory or threads");
         }
+        arriving->outcome.set_value(std::move(outcome));
       });
       all.emplace_back(secret, arriving);
     } catch (const Error& error) {
@@ -98,16 +107,19 @@ SecretValues VaultStore::stored(const VaultPlace& place, std::string_view sessio
   for (const auto& [secret, arriving] : all) {
     auto& record = arriving->copy.record;
     names.push_back(record.name);
-    auto version = arriving->version.get_future();
-    try {
-      if (version.wait_for(azure_.time_left(until) + after_the_end) != std::future_status::ready)
-        throw Error(ErrorKind::unavailable, "the vault did not answer in time");
-      auto arrived = record.clone();
-      arrived.version = version.get();
-      records.emplace(secret, encode(arrived));
-    } catch (const Error& error) {
-      if (!failure) failure = within_value(error, secret, "put into");
+    auto future = arriving->outcome.get_future();
+    Arriving::Outcome outcome;
+    if (future.wait_for(azure_.time_left(until) + after_the_end) == std::future_status::ready)
+      outcome = future.get();
+    else
+      outcome.failed = Error(ErrorKind::unavailable, "the vault did not answer in time");
+    if (outcome.failed) {
+      if (!failure) failure = within_value(*outcome.failed, secret, "put into");
+      continue;
     }
+    auto arrived = record.clone();
+    arrived.version = std::move(outcome.version);
+    records.emplace(secret, encode(arrived));
   }
   if (!failure) return records;
   remove(place, names);  // those too of which nobody knows whether they arrived
