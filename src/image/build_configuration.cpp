@@ -28,7 +28,8 @@ std::vector<std::string_view> variables(BuildFileKind kind) {
   return {};
 }
 
-/// Enough to tell files apart, and too little to try passwords with.
+/// Enough to tell files apart. It stands in the history of an image: who guesses a whole file can
+/// rule out nearly all wrong guesses by it, so what is secret in it has to be hard to guess.
 std::string digest_of(const BuildConfiguration& configuration) {
   constexpr std::size_t digits = 8;
   std::string all;

@@ -13,7 +13,6 @@
 #include "sconectl/diag/suggest.hpp"
 #include "sconectl/host/processes.hpp"
 #include "sconectl/text/ascii.hpp"
-#include "sconectl/text/number.hpp"
 #include "sconectl/text/split.hpp"
 #include "sconectl/text/terminal_text.hpp"
 
@@ -131,15 +130,6 @@ bool Engine::has_buildx() {
   return *has_buildx_;
 }
 
-/// Programs before version 23 speak to BuildKit themselves.
-bool Engine::has_build_kit() {
-  if (name_ != "docker" || has_buildx()) return true;
-  constexpr int first_without = 23;
-  const Outcome outcome = call({"version", "--format", "{{.Client.Version}}"});
-  const auto major = text::number<int>(text::cut(text::trimmed(outcome.out), '.').before);
-  return major && *major < first_without;
-}
-
 ImageIdentity Engine::build(const std::filesystem::path& directory, const std::string& reference,
                             const Lines& lines, const BuildConfiguration& configuration) {
   const auto show = lines ? lines : [](std::string_view) {};
@@ -151,12 +141,8 @@ ImageIdentity Engine::build(const std::filesystem::path& directory, const std::s
   for (const BuildFile& file : configuration.files)
     arguments.insert(arguments.end(), {"--secret", fmt::format("id={},src={}", secret_id(file.kind),
                                                                file.source.string())});
+  // A docker that has no BuildKit says so itself.
   uses_build_kit_ = !configuration.files.empty();
-  if (uses_build_kit_ && !has_build_kit())
-    throw diag::Error(
-        diag::ErrorKind::unavailable,
-        "this docker can not mount files for a build, as it has no BuildKit: install its plugin "
-        "buildx, or use podman or buildah (--engine)");
   arguments.push_back((directory / "context").string());
   require(std::move(arguments), fmt::format("build image '{}'", reference), show);
   return inspect({reference}).at(reference);

@@ -55,8 +55,7 @@ class Engine {
   void ask_daemon(const host::Environment& environment, host::Http& http);
 
   /// Builds `directory`/Dockerfile with the context `directory`/context and names the result. The
-  /// files of the configuration are mounted where the Dockerfile says so: Error{unavailable} if
-  /// this docker has no BuildKit, which can do that.
+  /// files of the configuration are mounted where the Dockerfile says so, by docker with BuildKit.
   ImageIdentity build(const std::filesystem::path& directory, const std::string& reference,
                       const Lines& lines = {}, const BuildConfiguration& configuration = {});
   void tag(const std::string& existing, const std::string& reference);
@@ -91,7 +90,6 @@ class Engine {
   };
   Outcome call(std::vector<std::string> arguments, const Lines& lines = {});
   [[nodiscard]] bool has_buildx();
-  [[nodiscard]] bool has_build_kit();
   Outcome require(std::vector<std::string> arguments, const std::string& doing,
                   const Lines& lines = {});
   /// Throws engine_silent() unless the engine answers a question that needs nothing else.

@@ -124,13 +124,12 @@ std::chrono::steady_clock::duration AzureSecrets::time_left(const azure::Deadlin
 void AzureSecrets::start(const std::string& vault, std::function<void()> work) {
   {
     const std::scoped_lock lock(open_mutex_);
+    if (all_open_ >= most_open)
+      throw Error(ErrorKind::unavailable, "too many answers of Azure are waited for; try again");
     auto& of_one = open_[vault];
-    if (of_one >= most_open_of_one || all_open_ >= most_open)
-      throw Error(
-          ErrorKind::unavailable,
-          of_one >= most_open_of_one
-              ? fmt::format("too many answers of the vault {} are waited for; try again", vault)
-              : "too many answers of Azure are waited for; try again");
+    if (of_one >= most_open_of_one)
+      throw Error(ErrorKind::unavailable,
+                  fmt::format("too many answers of the vault {} are waited for; try again", vault));
     ++of_one;
     ++all_open_;
   }
