@@ -16,6 +16,8 @@
 #include <openssl/err.h>
 #include <poll.h>
 
+#include <limits>
+
 #include "posix.hpp"
 #include "resolve.hpp"
 #include "sconectl/host/signals.hpp"
@@ -37,8 +39,12 @@ using Socket = beast::basic_stream<asio::generic::stream_protocol>;
 using SslSocket = beast::ssl_stream<Socket>;
 using Message = http::request<http::span_body<const char>>;
 using Parser = http::response_parser<http::string_body>;
+using PartsParser = http::response_parser<http::buffer_body>;
 
 constexpr std::uint32_t header_limit = 64 * 1024;
+/// Beast 1.74 takes "no limit" for one that every body exceeds.
+constexpr std::uint64_t no_body_limit = std::numeric_limits<std::uint64_t>::max();
+constexpr std::size_t part_size = std::size_t{1} << 18U;
 
 /// Alerts by which a server says that it does not accept our certificate (RFC 8446, 6.2).
 bool is_certificate_alert(int reason_code) {
@@ -159,6 +165,7 @@ class BeastConnection final : public Connection {
     if (error)
       throw_failure(write_error && !alert ? write_error : error, "no reply", request.timeout);
     reusable_ = parser.keep_alive() && !write_error;
+    if (wants_parts(parser, request)) return take_parts(buffer, std::move(parser), request);
     return decode(parser.release());
   }
 
@@ -208,8 +215,8 @@ class BeastConnection final : public Connection {
       http::async_read_header(socket_, buffer, parser, std::move(done));
     }
   }
-  template <class Done>
-  void read(beast::flat_buffer& buffer, Parser& parser, Done done) {
+  template <class AnyParser, class Done>
+  void read(beast::flat_buffer& buffer, AnyParser& parser, Done done) {
     if (ssl_) {
       http::async_read(*ssl_, buffer, parser, std::move(done));
     } else {
@@ -219,15 +226,45 @@ class BeastConnection final : public Connection {
 
   error_code read_reply(beast::flat_buffer& buffer, Parser& parser, const HttpRequest& request) {
     parser.header_limit(header_limit);
-    parser.body_limit(request.response_limit);
+    // A body that is passed on may be of any length, and is told by the head of the reply.
+    parser.body_limit(request.take ? no_body_limit : request.response_limit);
     if (request.method == "HEAD") parser.skip(true);
     error_code error = await([&](auto done) { read_head(buffer, parser, std::move(done)); });
-    if (error || parser.is_done()) return error;
+    if (error || parser.is_done() || wants_parts(parser, request)) return error;
+    parser.body_limit(request.response_limit);
     // Beast 1.74 forgets its own limit when the reply says its length.
     if (parser.content_length().value_or(0) > request.response_limit) {
       return make_error_code(http::error::body_limit);
     }
     return await([&](auto done) { read(buffer, parser, std::move(done)); });
+  }
+
+  static bool wants_parts(const Parser& parser, const HttpRequest& request) {
+    constexpr unsigned ok = 200;
+    return request.take && request.method != "HEAD" && parser.is_header_done() &&
+           parser.get().result_int() == ok;
+  }
+
+  /// After the head of a reply.
+  HttpResponse take_parts(beast::flat_buffer& buffer, Parser&& head, const HttpRequest& request) {
+    const bool keeps = std::exchange(reusable_, false);
+    PartsParser parser(std::move(head));
+    parser.body_limit(no_body_limit);
+    std::vector<char> part(part_size);
+    while (!parser.is_done()) {
+      auto& body = parser.get().body();
+      body.data = part.data();
+      body.size = part.size();
+      if (request.timeout.count() > 0) expire_after(request.timeout);
+      const error_code error = await([&](auto done) { read(buffer, parser, std::move(done)); });
+      if (error && error != http::error::need_buffer)
+        throw_failure(error, "an incomplete reply", request.timeout);
+      request.take({part.data(), part.size() - body.size});
+    }
+    reusable_ = keeps;
+    HttpResponse response;
+    describe(parser.get(), response);
+    return response;
   }
 
   static Message encode(const Url& url, const HttpRequest& request) {
@@ -246,14 +283,20 @@ class BeastConnection final : public Connection {
     return message;
   }
 
-  HttpResponse decode(http::response<http::string_body> message) const {
-    HttpResponse response;
+  /// All but the body.
+  template <class AnyMessage>
+  void describe(const AnyMessage& message, HttpResponse& response) const {
     response.status = static_cast<int>(message.result_int());
     for (const auto& field : message) {
       response.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
     }
-    response.body = std::move(message.body());
     response.peer_chain = chain_;
+  }
+
+  HttpResponse decode(http::response<http::string_body> message) const {
+    HttpResponse response;
+    describe(message, response);
+    response.body = std::move(message.body());
     return response;
   }
 

@@ -91,13 +91,18 @@ std::string FilesOnDisk::read(const fs::path& path, std::size_t limit) const {
   return read_opened(file, path, limit);
 }
 
-void Files::read_in_parts(const fs::path& path,
-                          const std::function<void(std::string_view part)>& take) const {
+void Files::read_in_parts(const fs::path& path, const Sink& take) const {
   take(read(path));
 }
 
-void FilesOnDisk::read_in_parts(const fs::path& path,
-                                const std::function<void(std::string_view part)>& take) const {
+void Files::write_in_parts(const fs::path& path, unsigned mode, Durability durability,
+                           const std::function<void(const Sink& take)>& produce) {
+  std::string bytes;
+  produce([&](std::string_view part) { bytes += part; });
+  write(path, bytes, mode, durability);
+}
+
+void FilesOnDisk::read_in_parts(const fs::path& path, const Sink& take) const {
   constexpr std::size_t part_size = std::size_t{1} << 20U;
   int error = 0;
   const Descriptor file = open_for_reading(path, error);

@@ -40,11 +40,21 @@ class FilesBeneath final : public Files {
              Durability durability) override {
     files_.write(checked(path), bytes, mode, durability);
   }
+  void read_in_parts(const fs::path& path, const Sink& take) const override {
+    files_.read_in_parts(checked(path), take);
+  }
+  void write_in_parts(const fs::path& path, unsigned mode, Durability durability,
+                      const std::function<void(const Sink& take)>& produce) override {
+    files_.write_in_parts(checked(path), mode, durability, produce);
+  }
   void replace_tree(const fs::path& directory, const Tree& tree, unsigned directory_mode) override {
     files_.replace_tree(checked(directory), tree, directory_mode);
   }
   void copy_file(const fs::path& from, const fs::path& to) override {
     files_.copy_file(from, checked(to));
+  }
+  void move_file(const fs::path& from, const fs::path& to) override {
+    files_.move_file(checked(from), checked(to));
   }
   void make_link(const fs::path& target, const fs::path& path) override {
     files_.make_link(target, checked_directory(path));

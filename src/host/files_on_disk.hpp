@@ -9,8 +9,7 @@ namespace sconectl::host {
 class FilesOnDisk final : public Files {
  public:
   std::string read(const std::filesystem::path& path, std::size_t limit) const override;
-  void read_in_parts(const std::filesystem::path& path,
-                     const std::function<void(std::string_view part)>& take) const override;
+  void read_in_parts(const std::filesystem::path& path, const Sink& take) const override;
   std::optional<std::string> read_if_exists(const std::filesystem::path& path,
                                             std::size_t limit) const override;
   std::optional<FileStatus> status(const std::filesystem::path& path) const override;
@@ -21,9 +20,12 @@ class FilesOnDisk final : public Files {
   void make_directories(const std::filesystem::path& directory, unsigned mode) override;
   void write(const std::filesystem::path& path, std::string_view bytes, unsigned mode,
              Durability durability) override;
+  void write_in_parts(const std::filesystem::path& path, unsigned mode, Durability durability,
+                      const std::function<void(const Sink& take)>& produce) override;
   void replace_tree(const std::filesystem::path& directory, const Tree& tree,
                     unsigned directory_mode) override;
   void copy_file(const std::filesystem::path& from, const std::filesystem::path& to) override;
+  void move_file(const std::filesystem::path& from, const std::filesystem::path& to) override;
   void make_link(const std::filesystem::path& target, const std::filesystem::path& path) override;
   void remove_tree(const std::filesystem::path& path) override;
   std::unique_ptr<FileLock> lock(const std::filesystem::path& path,

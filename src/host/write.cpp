@@ -147,6 +147,25 @@ void FilesOnDisk::write(const fs::path& path, std::string_view bytes, unsigned m
   }
 }
 
+void FilesOnDisk::write_in_parts(const fs::path& path, unsigned mode, Durability durability,
+                                 const std::function<void(const Sink& take)>& produce) {
+  const auto fail = [&](int error) {
+    throw system_error(fmt::format("write '{}'", path.string()), error);
+  };
+  const Fill fill = [&](int descriptor) {
+    produce([&](std::string_view part) {
+      if (const int error = write_all(descriptor, part); error != 0) fail(error);
+    });
+    return 0;
+  };
+  if (const int error = replace(link_target(path), mode, durability, fill); error != 0) fail(error);
+}
+
+void FilesOnDisk::move_file(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0)
+    throw system_error(fmt::format("rename '{}' to '{}'", from.string(), to.string()), errno);
+}
+
 void FilesOnDisk::copy_file(const fs::path& from, const fs::path& to) {
   const Descriptor source(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status {};

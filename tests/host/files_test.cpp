@@ -266,6 +266,34 @@ TEST_F(DiskFiles, replace_tree_follows_a_link_and_refuses_a_file) {
   EXPECT_EQ(files_->read(here_ / "file"), "x");
 }
 
+TEST_F(DiskFiles, a_file_in_parts_replaces_the_old_one_only_when_it_is_whole) {
+  files_->write(here_ / "f", "old");
+  EXPECT_THROW(files_->write_in_parts(here_ / "f", 0600, Durability::cached,
+                                      [](const Sink& take) {
+                                        take("half");
+                                        throw Error(diag::ErrorKind::failed, "no more");
+                                      }),
+               Error);
+  EXPECT_EQ(files_->read(here_ / "f"), "old");
+  EXPECT_EQ(files_->list(here_), std::vector<std::string>{"f"});
+  files_->write_in_parts(here_ / "f", 0600, Durability::cached, [](const Sink& take) {
+    take("a");
+    take("");
+    take("b");
+  });
+  EXPECT_EQ(files_->read(here_ / "f"), "ab");
+  EXPECT_EQ(files_->status(here_ / "f")->mode, 0600U);
+}
+
+TEST_F(DiskFiles, move_file_replaces_and_says_why_it_can_not) {
+  files_->write(here_ / "from", "new");
+  files_->write(here_ / "to", "old");
+  files_->move_file(here_ / "from", here_ / "to");
+  EXPECT_EQ(files_->read(here_ / "to"), "new");
+  EXPECT_EQ(files_->list(here_), std::vector<std::string>{"to"});
+  EXPECT_THROW(files_->move_file(here_ / "from", here_ / "to"), Error);
+}
+
 TEST_F(DiskFiles, copy_file_keeps_bytes_and_mode) {
   std::string bytes(300'000, 'x');
   bytes[123'456] = '\0';

@@ -268,6 +268,40 @@ TEST_F(RealHttp, a_chunked_reply_and_a_cut_one) {
   EXPECT_EQ(error_of(request).kind(), ErrorKind::unavailable);
 }
 
+TEST_F(RealHttp, a_body_is_passed_on_as_it_comes_however_long_it_is) {
+  const std::string body(3'000'000, 'b');
+  TestServer server({.answer = [&](const std::string& request) -> std::string {
+    if (request.find("/cut") != std::string::npos)
+      return "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nConnection: close\r\n\r\nshort";
+    if (request.find("/none") != std::string::npos)
+      return "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnone";
+    return reply(body);
+  }});
+  std::string taken;
+  HttpRequest request;
+  request.url = server.url("/long");
+  request.response_limit = 1000;
+  request.take = [&](std::string_view part) { taken += part; };
+  EXPECT_EQ(http_->send(request).body, "");
+  EXPECT_EQ(taken, body);
+
+  request.url = server.url("/none");
+  EXPECT_EQ(http_->send(request).body, "none") << "only a body that was asked for is taken";
+  EXPECT_EQ(taken, body);
+  EXPECT_EQ(server.connections(), 1) << "the connection is kept";
+
+  request.url = server.url("/cut");
+  EXPECT_EQ(error_of(request).kind(), ErrorKind::unavailable);
+
+  request.url = server.url("/long");
+  request.take = [](std::string_view) { throw Error(ErrorKind::failed, "full"); };
+  EXPECT_EQ(error_of(request).text(), "full");
+  request.take = {};
+  request.response_limit = 10'000'000;
+  EXPECT_EQ(http_->send(request).body, body)
+      << "on a connection without the rest of the last reply";
+}
+
 TEST_F(RealHttp, unix_socket) {
   const auto files = system_files();
   const TemporaryDirectory directory(*files, "sconectl-test-");

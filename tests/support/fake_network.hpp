@@ -22,7 +22,12 @@ class FakeNetwork final : public host::Http {
       trusts.push_back(tls.trust);
       verified = verified && std::holds_alternative<host::SystemTrust>(tls.trust);
     }
-    return answer(request);
+    host::HttpResponse response = answer(request);
+    if (request.take && response.status == 200) {
+      request.take(response.body);
+      response.body.clear();
+    }
+    return response;
   }
 
   static host::HttpResponse reply(int status, std::string body, host::HttpHeaders headers = {}) {

@@ -148,6 +148,11 @@ void MemoryFiles::copy_file(const fs::path& from, const fs::path& to) {
   write(to, bytes, files_.at(key_of(from)).mode, host::Durability::cached);
 }
 
+void MemoryFiles::move_file(const fs::path& from, const fs::path& to) {
+  copy_file(from, to);
+  files_.erase(key_of(from));
+}
+
 void MemoryFiles::remove_tree(const fs::path& path) {
   const std::string key = key_of(path);
   std::erase_if(files_, [&](const auto& e) { return e.first == key || is_below(e.first, key); });

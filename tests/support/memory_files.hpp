@@ -30,6 +30,7 @@ class MemoryFiles final : public host::Files {
   void replace_tree(const std::filesystem::path& directory, const host::Tree& tree,
                     unsigned directory_mode) override;
   void copy_file(const std::filesystem::path& from, const std::filesystem::path& to) override;
+  void move_file(const std::filesystem::path& from, const std::filesystem::path& to) override;
   void make_link(const std::filesystem::path& target, const std::filesystem::path& path) override;
   void remove_tree(const std::filesystem::path& path) override;
   std::unique_ptr<host::FileLock> lock(const std::filesystem::path& path,

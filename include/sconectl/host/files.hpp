@@ -40,6 +40,9 @@ enum class Durability { flushed, cached };
 /// How the name of a file begins that write() has not finished. A killed process leaves it behind.
 inline constexpr std::string_view new_file_prefix = ".sconectl-new-";
 
+/// Takes bytes that come one part after the other.
+using Sink = std::function<void(std::string_view part)>;
+
 /// An exclusive lock, given back when the object goes.
 class FileLock {
  public:
@@ -64,8 +67,7 @@ class Files {
   [[nodiscard]] virtual std::string read(const std::filesystem::path& path,
                                          std::size_t limit = no_limit) const = 0;
   /// The bytes of a file one part after the other, however many they are.
-  virtual void read_in_parts(const std::filesystem::path& path,
-                             const std::function<void(std::string_view part)>& take) const;
+  virtual void read_in_parts(const std::filesystem::path& path, const Sink& take) const;
   /// As read(), but nothing if the file (or a directory on the way) does not exist.
   [[nodiscard]] virtual std::optional<std::string> read_if_exists(
       const std::filesystem::path& path, std::size_t limit = no_limit) const = 0;
@@ -93,6 +95,12 @@ class Files {
   /// written in place (CL-024). The directory must exist.
   virtual void write(const std::filesystem::path& path, std::string_view bytes,
                      unsigned mode = 0644, Durability durability = Durability::flushed) = 0;
+  /// As write(), for bytes that come one part after the other, however many they are. `produce` is
+  /// given what takes a part; what it throws leaves the old file. It may be called a second time,
+  /// for a file that can only be written in place.
+  virtual void write_in_parts(const std::filesystem::path& path, unsigned mode,
+                              Durability durability,
+                              const std::function<void(const Sink& take)>& produce);
   /// Replaces a whole directory by `tree`: written beside it, then swapped in, so that a failed run
   /// leaves the previous directory. Missing directories above it are made. Relative paths that
   /// leave the directory are refused (Error{invalid}). Directories in it get `directory_mode`. Not
@@ -104,6 +112,8 @@ class Files {
   /// Copies a file with its permission bits, sharing the blocks where the file system can. The
   /// target is replaced at once.
   virtual void copy_file(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
+  /// Gives a file another name on the same file system; a file of that name is replaced at once.
+  virtual void move_file(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
   /// Makes a symbolic link that holds `target`; an older link at `path` is replaced.
   virtual void make_link(const std::filesystem::path& target,
                          const std::filesystem::path& path) = 0;

@@ -39,6 +39,9 @@ struct HttpRequest {
   std::chrono::milliseconds connect_timeout{10'000};   ///< name look-up, connection and handshake
   std::chrono::milliseconds timeout{60'000};           ///< the whole request; 0: no limit
   std::size_t response_limit = std::size_t{64} << 20;  ///< bytes of the reply's body
+  /// Takes the body of a reply of status 200 as it comes, however long it is: then the reply's own
+  /// is empty, no limit counts, and `timeout` is for each part.
+  std::function<void(std::string_view part)> take = {};
 };
 
 struct HttpResponse {

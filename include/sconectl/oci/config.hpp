@@ -1,0 +1,51 @@
+// The configuration of an image: how it is started, and which layers it is made of.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sconectl::oci {
+
+/// What stands in a configuration about its layers and its beginning; how a container is started is
+/// image::parse_base_image's business.
+struct ConfigFacts {
+  std::vector<std::string> diff_ids;          ///< digests of the uncompressed layers, lowest first
+  std::map<std::string, std::string> labels;  ///< of `config`
+  std::string created;                        ///< RFC 3339, or ""
+  std::string start;                          ///< the object `config` as JSON
+};
+
+/// Error{invalid} for what is no configuration of an image for Linux.
+[[nodiscard]] ConfigFacts parse_config(std::string_view json, const std::string& from);
+
+/// A layer that is added on top.
+struct AddedLayer {
+  std::string diff_id;     ///< digest of the uncompressed archive
+  std::string created_by;  ///< for the history
+};
+
+/// What an image says that the one below it does not. What is empty stays as it was.
+struct ConfigChanges {
+  std::vector<AddedLayer> layers;
+  std::map<std::string, std::string> labels;
+  std::string directory;  ///< WorkingDir
+  std::optional<std::vector<std::string>> entrypoint;
+  std::optional<std::vector<std::string>> command;
+  std::string created;  ///< RFC 3339
+};
+
+/// The configuration of an image on top of another, or of one of its own without `base`. Everything
+/// else that the base says stays: environment, user, ports, volumes, stop signal, health check. The
+/// same arguments give the same bytes.
+[[nodiscard]] std::string derive_config(const std::optional<std::string>& base,
+                                        const ConfigChanges& changes, const std::string& from);
+
+/// Seconds since 1970 as RFC 3339 in UTC.
+[[nodiscard]] std::string rfc3339(std::uint64_t seconds);
+
+}  // namespace sconectl::oci

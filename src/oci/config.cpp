@@ -1,0 +1,129 @@
+#include "sconectl/oci/config.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "sconectl/diag/error.hpp"
+#include "sconectl/oci/manifest.hpp"
+#include "sconectl/oci/name.hpp"
+
+namespace sconectl::oci {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+[[noreturn]] void refuse_config(const std::string& from, std::string_view why) {
+  throw diag::Error(diag::ErrorKind::invalid,
+                    fmt::format("the configuration of {}: {}", from, why));
+}
+
+Json parsed_config(std::string_view text, const std::string& from) {
+  Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object()) refuse_config(from, "it is no JSON");
+  if (json.value("/os"_json_pointer, std::string("linux")) != "linux")
+    refuse_config(from, "it is not for Linux");
+  return json;
+}
+
+Json& object_at(Json& json, const char* key) {
+  Json& found = json[key];
+  if (!found.is_object()) found = Json::object();
+  return found;
+}
+
+Json& array_at(Json& json, const char* key) {
+  Json& found = json[key];
+  if (!found.is_array()) found = Json::array();
+  return found;
+}
+
+std::vector<std::string> diff_ids_in(const Json& json, const std::string& from) {
+  std::vector<std::string> result;
+  const auto rootfs = json.find("rootfs");
+  if (rootfs == json.end() || !rootfs->is_object()) refuse_config(from, "it names no layers");
+  const auto ids = rootfs->find("diff_ids");
+  if (ids == rootfs->end() || ids->is_null()) return result;  // FROM scratch
+  if (!ids->is_array()) refuse_config(from, "it names no layers");
+  for (const Json& id : *ids) {
+    if (!id.is_string() || !is_digest(id.get_ref<const std::string&>()))
+      refuse_config(from, "a layer has no SHA-256 digest");
+    result.push_back(id.get<std::string>());
+  }
+  return result;
+}
+
+Json without_base() {
+  const Platform platform = this_platform();
+  Json json;
+  json["architecture"] = platform.architecture;
+  json["os"] = platform.system;
+  json["config"] = Json::object();
+  json["rootfs"] = {{"type", "layers"}, {"diff_ids", Json::array()}};
+  return json;
+}
+
+}  // namespace
+
+ConfigFacts parse_config(std::string_view text, const std::string& from) {
+  const Json json = parsed_config(text, from);
+  ConfigFacts facts;
+  facts.diff_ids = diff_ids_in(json, from);
+  facts.start = "{}";
+  if (const auto created = json.find("created"); created != json.end() && created->is_string())
+    facts.created = created->get<std::string>();
+  const auto config = json.find("config");
+  if (config == json.end() || !config->is_object()) return facts;
+  facts.start = config->dump();
+  const auto labels = config->find("Labels");
+  if (labels == config->end() || !labels->is_object()) return facts;
+  for (const auto& [name, value] : labels->items())
+    if (value.is_string()) facts.labels[name] = value.get<std::string>();
+  return facts;
+}
+
+std::string derive_config(const std::optional<std::string>& base, const ConfigChanges& changes,
+                          const std::string& from) {
+  Json json = base ? parsed_config(*base, from) : without_base();
+  if (base) (void)diff_ids_in(json, from);
+  // Of the container that made the base, and of its own last build.
+  for (const char* key :
+       {"container", "container_config", "docker_version", "moby.buildkit.buildinfo.v1"})
+    json.erase(key);
+  json["created"] = changes.created;
+  Json& config = object_at(json, "config");
+  if (!changes.directory.empty()) config["WorkingDir"] = changes.directory;
+  if (changes.entrypoint) config["Entrypoint"] = *changes.entrypoint;
+  if (changes.command) {
+    if (changes.command->empty()) {
+      config.erase("Cmd");
+    } else {
+      config["Cmd"] = *changes.command;
+    }
+  }
+  Json& labels = object_at(config, "Labels");
+  for (const auto& [name, value] : changes.labels) labels[name] = value;
+  if (labels.empty()) config.erase("Labels");
+  Json& rootfs = object_at(json, "rootfs");
+  rootfs["type"] = "layers";
+  Json& ids = array_at(rootfs, "diff_ids");
+  Json& history = array_at(json, "history");
+  for (const AddedLayer& layer : changes.layers) {
+    ids.push_back(layer.diff_id);
+    history.push_back({{"created", changes.created}, {"created_by", layer.created_by}});
+  }
+  return json.dump();
+}
+
+std::string rfc3339(std::uint64_t seconds) {
+  constexpr std::uint64_t last = 253402300799;  // the end of the year 9999
+  const auto time = static_cast<std::time_t>(std::min(seconds, last));
+  std::tm parts{};
+  ::gmtime_r(&time, &parts);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+}  // namespace sconectl::oci

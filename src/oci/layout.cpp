@@ -1,0 +1,146 @@
+#include "sconectl/oci/layout.hpp"
+
+#include <fmt/core.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "sconectl/diag/error.hpp"
+#include "sconectl/oci/name.hpp"
+
+namespace sconectl::oci {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view layout_file = "oci-layout";
+constexpr std::string_view layout_version = R"({"imageLayoutVersion":"1.0.0"})";
+constexpr const char* ref_name = "org.opencontainers.image.ref.name";
+
+std::string hex_of_blob(const std::string& digest) {
+  return digest.substr(digest.find(':') + 1);
+}
+
+std::string index_text(const WholeImage& image) {
+  Index index;
+  IndexEntry entry;
+  entry.manifest = {image.media_type, digest_of(image.manifest), image.manifest.size(), {}};
+  if (!image.name.empty()) entry.manifest.annotations[ref_name] = image.name;
+  entry.platform = this_platform();
+  index.manifests.push_back(std::move(entry));
+  return write(index);
+}
+
+/// What `docker load` reads, every version of it.
+std::string docker_manifest(const WholeImage& image) {
+  nlohmann::ordered_json item;
+  item["Config"] = "blobs/sha256/" + hex_of_blob(digest_of(image.config));
+  item["RepoTags"] = nlohmann::ordered_json::array();
+  if (!image.name.empty()) item["RepoTags"].push_back(image.name);
+  item["Layers"] = nlohmann::ordered_json::array();
+  for (const Descriptor& layer : image.layers)
+    item["Layers"].push_back("blobs/sha256/" + hex_of_blob(layer.digest));
+  return nlohmann::ordered_json::array({item}).dump();
+}
+
+/// What is kept in memory, by its place under blobs/sha256.
+std::map<std::string, std::string> documents(const WholeImage& image) {
+  return {{hex_of_blob(digest_of(image.manifest)), image.manifest},
+          {hex_of_blob(digest_of(image.config)), image.config}};
+}
+
+/// Each layer once, in the order of their digests.
+std::map<std::string, Descriptor> layers_by_name(const WholeImage& image) {
+  std::map<std::string, Descriptor> result;
+  for (const Descriptor& layer : image.layers) result.emplace(hex_of_blob(layer.digest), layer);
+  return result;
+}
+
+}  // namespace
+
+void write_layout(const WholeImage& image, BlobStore& store, host::Files& files,
+                  const fs::path& directory) {
+  const fs::path blobs = directory / "blobs" / "sha256";
+  files.make_directories(blobs);
+  files.remove_tree(directory / "index.json");
+  const auto texts = documents(image);
+  const auto layers = layers_by_name(image);
+  for (const std::string& name : files.list(blobs))
+    if (!texts.contains(name) && !layers.contains(name)) files.remove_tree(blobs / name);
+  for (const auto& [name, text] : texts)
+    files.write(blobs / name, text, 0644, host::Durability::cached);
+  for (const auto& [name, layer] : layers)
+    files.write_in_parts(blobs / name, 0644, host::Durability::cached,
+                         [&](const Sink& take) { store.read(layer, take); });
+  files.write(directory / layout_file, layout_version, 0644, host::Durability::cached);
+  files.write(directory / "index.json", index_text(image), 0644, host::Durability::cached);
+}
+
+void write_layout_archive(const WholeImage& image, BlobStore& store, host::Files& files,
+                          const fs::path& file, std::uint64_t time) {
+  const auto text_entry = [](TarWriter& archive, const std::string& path, std::string_view text) {
+    archive.add({TarKind::file, path, "", 0644, 0, 0, text.size()},
+                [&](const Sink& take) { take(text); });
+  };
+  files.write_in_parts(file, 0644, host::Durability::cached, [&](const Sink& out) {
+    TarWriter archive(out, time);
+    archive.add({TarKind::directory, "blobs", "", 0755});
+    archive.add({TarKind::directory, "blobs/sha256", "", 0755});
+    for (const auto& [name, text] : documents(image))
+      text_entry(archive, "blobs/sha256/" + name, text);
+    for (const auto& [name, layer] : layers_by_name(image))
+      archive.add({TarKind::file, "blobs/sha256/" + name, "", 0644, 0, 0, layer.size},
+                  [&, each = &layer](const Sink& take) { store.read(*each, take); });
+    text_entry(archive, "index.json", index_text(image));
+    text_entry(archive, "manifest.json", docker_manifest(image));
+    text_entry(archive, std::string(layout_file), layout_version);
+    archive.finish();
+  });
+}
+
+Layout::Layout(host::Files& files, fs::path directory)
+    : files_(files), directory_(std::move(directory)) {
+  const auto text = files.read_if_exists(directory_ / "index.json", largest_document);
+  if (!text || !files.exists(directory_ / layout_file))
+    throw diag::Error(diag::ErrorKind::unavailable,
+                      fmt::format("'{}' is no directory in OCI layout: it has no {}",
+                                  directory_.string(), text ? "oci-layout" : "index.json"));
+  auto parsed = parse_manifest(*text, name());
+  auto* index = std::get_if<Index>(&parsed);
+  if (index == nullptr)
+    throw diag::Error(diag::ErrorKind::invalid,
+                      fmt::format("'{}/index.json' is no index", directory_.string()));
+  index_ = std::move(*index);
+}
+
+std::string Layout::name() const {
+  return fmt::format("the OCI layout '{}'", directory_.string());
+}
+
+fs::path Layout::blob_path(const std::string& digest) const {
+  return directory_ / "blobs" / "sha256" / hex_of_blob(digest);
+}
+
+std::optional<FetchedManifest> Layout::manifest(const std::string& selector) {
+  std::string digest = is_digest(selector) ? selector : "";
+  for (const IndexEntry& entry : index_.manifests) {
+    const auto named = entry.manifest.annotations.find(ref_name);
+    const std::string name = named == entry.manifest.annotations.end() ? "" : named->second;
+    const bool fits = selector.empty() ? index_.manifests.size() == 1 : name == selector;
+    if (digest.empty() && fits) digest = entry.manifest.digest;
+  }
+  if (digest.empty()) return std::nullopt;
+  auto bytes = files_.read_if_exists(blob_path(digest), largest_document);
+  if (!bytes) return std::nullopt;
+  if (digest_of(*bytes) != digest)
+    throw diag::Error(
+        diag::ErrorKind::invalid,
+        fmt::format("'{}' has other bytes than its name says", blob_path(digest).string()));
+  return FetchedManifest{"", digest, *std::move(bytes)};
+}
+
+void Layout::blob(const Descriptor& blob, const Sink& take) {
+  files_.read_in_parts(blob_path(blob.digest), take);
+}
+
+}  // namespace sconectl::oci
