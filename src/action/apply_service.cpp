@@ -2,76 +2,25 @@
 
 #include <fmt/core.h>
 
+#include <nlohmann/json.hpp>
+
+#include "action/assembled_image.hpp"
 #include "action/build_files.hpp"
+#include "action/build_record.hpp"
 #include "action/manifests.hpp"
 #include "action/readable_secrets.hpp"
-#include "action/service_runtime.hpp"
+#include "action/service_plan.hpp"
 #include "action/signed_image.hpp"
 #include "sconectl/crypto/key.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/files_beneath.hpp"
 #include "sconectl/image/engine.hpp"
+#include "sconectl/image/fingerprint.hpp"
 #include "sconectl/image/plan.hpp"
-#include "sconectl/render/template_set.hpp"
 #include "sconectl/yaml/write.hpp"
 
 namespace sconectl::action {
 namespace {
-
-render::TemplateSet templates(System& system, const ServiceOptions& options) {
-  if (!options.helm_template) return render::embedded("service");
-  return {*options.helm_template, text_tree(system.files, *options.helm_template)};
-}
-
-/// What the image that a service is built on says about itself. A run pulls one that is not here;
-/// a dry run asks only for what is.
-std::optional<image::BaseImage> base_image(System& system, const std::string& reference,
-                                           const ServiceOptions& options) {
-  if (options.dry_run && options.offline) return std::nullopt;
-  try {
-    image::Engine engine(system.processes, system.files, engine_name(system, options.engine));
-    engine.ask_daemon(system.environment, system.http);
-    auto found = engine.base_image(reference);
-    if (found || options.dry_run) return found;
-    system.tell(fmt::format("pulling {} ...", reference));
-    engine.pull(reference, [&](std::string_view line) { system.tell_more(line); });
-    return engine.base_image(reference);
-  } catch (const diag::Error& error) {
-    if (!options.dry_run || error.kind() != diag::ErrorKind::unavailable) throw;
-    return std::nullopt;
-  }
-}
-
-image::BuildPlan plan(System& system, const manifest::Service& service,
-                      const ServiceOptions& options, image::BuildConfiguration configuration) {
-  image::PlanOptions plan_options;
-  const image::RuntimeChoice runtime = service_runtime(system, service.build, options);
-  plan_options.runtime = runtime.runtime;
-  plan_options.runtime_because = runtime.because;
-  plan_options.mode = options.mode.value_or(image::Mode::production);
-  plan_options.launcher = system.environment.executable();
-  plan_options.python_image =
-      system.environment.get_or("SCONECTL_PYTHON_IMAGE", plan_options.python_image);
-  plan_options.java_image = system.environment.get_or("SCONECTL_JAVA_IMAGE", "");
-  plan_options.jdk_image = system.environment.get_or("SCONECTL_JDK_IMAGE", "");
-  plan_options.node_image = system.environment.get_or("SCONECTL_NODE_IMAGE", "");
-  plan_options.repository = system.environment.get_or("SCONECTL_REPO", plan_options.repository);
-  plan_options.version = system.environment.get_or(
-      "SCONECTL_VERSION", system.environment.get_or("VERSION", plan_options.version));
-  if (options.version) plan_options.version = *options.version;
-  plan_options.gramine_image = system.environment.get_or("SCONECTL_GRAMINE_IMAGE", "");
-  if (options.gramine_image) plan_options.gramine_image = *options.gramine_image;
-  if (const auto base = image::inherited_base(service.build, plan_options);
-      base && runtime.runtime != image::Runtime::scone)
-    plan_options.base = base_image(system, *base, options);
-  plan_options.configuration = std::move(configuration);
-  diag::Diagnostics out;
-  auto result = image::plan(service, plan_options, templates(system, options),
-                            image::survey(service, system.files), out);
-  out.throw_if_errors();
-  for (const diag::Diagnostic& warning : out.warnings()) system.warn(warning);
-  return result;
-}
 
 /// The key that signs enclaves: made once, for every runtime, so that an image that is rebuilt with
 /// hardware later keeps its signer. A key that the manifest names is the user's own.
@@ -111,9 +60,67 @@ AppliedService described(const image::BuildPlan& build, const ServiceOptions& op
   return result;
 }
 
-/// Writes the context, builds and pushes.
-void execute(System& system, const manifest::Service& service, const image::BuildPlan& build,
-             const ServiceOptions& options, AppliedService& result) {
+/// The digest that the registry has under a name; "" if it does not tell us: the engine may have
+/// its own ways to reach it.
+std::string pushed_digest(System& system, const std::string& reference) {
+  try {
+    ImageSources sources(system);
+    const oci::ImageName name = oci::parse_image_name(reference);
+    return sources.registry(name).digest(name.selector()).value_or("");
+  } catch (const diag::Error& error) {
+    if (error.kind() == diag::ErrorKind::interrupted) throw;
+    return "";
+  }
+}
+
+/// What the build before has left, if this one would be the same: from the same files, on the same
+/// base, with a result that is still where it was put. The engine's cache would say the same,
+/// later.
+std::optional<BuildRecord> built_before(System& system, image::Engine& engine,
+                                        const BuildRecord& wanted, const ServiceOptions& options,
+                                        const std::filesystem::path& directory) {
+  if (options.no_cache) return std::nullopt;
+  auto known = read_build_record(system.files, directory);
+  if (!known || known->inputs != wanted.inputs || known->engine != wanted.engine ||
+      known->reference != wanted.reference || known->base_id != wanted.base_id)
+    return std::nullopt;
+  const auto there = engine.find({known->reference});
+  if (!there.contains(known->reference) || there.at(known->reference).id != known->id)
+    return std::nullopt;
+  if (!options.push) return known;
+  const bool pushed =
+      !known->digest.empty() && pushed_digest(system, known->reference) == known->digest;
+  return pushed ? known : std::nullopt;
+}
+
+/// The same build as the engine knows it.
+BuildRecord wanted_build(System& system, image::Engine& engine, const image::BuildPlan& build,
+                         const std::filesystem::path& directory) {
+  const auto bases = engine.find({build.recipe.base});
+  const auto base = bases.find(build.recipe.base);
+  return {image::fingerprint(system.files, directory),
+          engine.name(),
+          build.reference,
+          base == bases.end() ? "" : base->second.id,
+          "",
+          ""};
+}
+
+/// An image for Gramine, measured and signed.
+void build_for_gramine(System& system, const manifest::Service& service, image::Engine& engine,
+                       const image::BuildPlan& build, const ServiceOptions& options,
+                       AppliedService& result) {
+  const Signer signer = read_signer(system, image_signer(service, options));
+  const auto lines = [&](std::string_view line) { system.tell_more(line); };
+  const SignedImage made =
+      build_signed_image(system, engine, build, result.directory, signer, lines);
+  result.id = made.id;
+  result.enclave = made.enclave;
+}
+
+/// Writes the context, builds and pushes with an engine.
+void build_image(System& system, const manifest::Service& service, const image::BuildPlan& build,
+                 const ServiceOptions& options, AppliedService& result) {
   image::Engine engine(system.processes, system.files, engine_name(system, options.engine),
                        cache_directory(system));
   engine.ask_daemon(system.environment, system.http);
@@ -121,30 +128,84 @@ void execute(System& system, const manifest::Service& service, const image::Buil
   const auto lock = lock_target(system, options.target);
   image::write(build, system.files, result.directory);
   if (options.signing_command.empty()) keep_signing_key(system, options.target, service);
-  system.tell(fmt::format("building {} with {} ...", build.reference, engine.name()));
   const auto lines = [&](std::string_view line) { system.tell_more(line); };
+  BuildRecord record = wanted_build(system, engine, build, result.directory);
+  if (build.runtime == image::Runtime::native)
+    if (const auto known = built_before(system, engine, record, options, result.directory)) {
+      result.id = known->id;
+      if (options.push) result.digest = known->digest;
+      result.unchanged = true;
+      return;
+    }
+  system.tell(fmt::format("building {} with {} ...", build.reference, engine.name()));
   if (build.runtime == image::Runtime::gramine) {
-    const Signer signer = read_signer(system, image_signer(service, options));
-    const SignedImage made =
-        build_signed_image(system, engine, build, result.directory, signer, lines);
-    result.id = made.id;
-    result.enclave = made.enclave;
+    build_for_gramine(system, service, engine, build, options, result);
   } else {
     result.id = engine.build(result.directory, build.reference, lines, build.configuration).id;
   }
-  if (!options.push) return;
-  system.tell(fmt::format("pushing {} ...", build.reference));
-  result.digest = engine.push(build.reference, lines);
+  if (options.push) {
+    system.tell(fmt::format("pushing {} ...", build.reference));
+    result.digest = engine.push(build.reference, lines);
+    if (result.digest.empty()) result.digest = pushed_digest(system, build.reference);
+  }
+  // A base that was not here has been pulled by now.
+  record.base_id = wanted_build(system, engine, build, result.directory).base_id;
+  record.id = result.id;
+  record.digest = result.digest;
+  write_build_record(record, system.files, result.directory);
+}
+
+/// The same without one.
+void put_together(System& system, ImageSources& sources, const manifest::Service& service,
+                  const image::BuildPlan& build, const ServiceOptions& options,
+                  AppliedService& result) {
+  (void)image::assembly(build);  // before anything is written
+  const auto lock = lock_target(system, options.target);
+  image::write(build, system.files, result.directory);
+  keep_signing_key(system, options.target, service);
+  system.tell(fmt::format("putting {} together ...", build.reference));
+  const AssembledImage made = assemble_image(system, sources, build, result.directory, options);
+  result.id = made.id;
+  result.digest = made.digest;
+}
+
+/// As `docker build` writes them, for scripts.
+void write_notes(System& system, const ServiceOptions& options, const AppliedService& result) {
+  if (options.id_file) system.files.write(*options.id_file, result.id);
+  if (!options.metadata_file) return;
+  nlohmann::ordered_json json;
+  json["containerimage.config.digest"] = result.id;
+  if (!result.digest.empty()) json["containerimage.digest"] = result.digest;
+  json["image.name"] = result.reference;
+  system.files.write(*options.metadata_file, json.dump(2) + "\n");
+}
+
+/// What does not go together.
+void check(const ServiceOptions& options, bool engineless) {
+  const auto refuse = [](const char* why) { throw diag::Error(diag::ErrorKind::usage, why); };
+  if (options.image_output) (void)parse_image_output(*options.image_output);
+  if (options.image_output && !engineless)
+    refuse("--image-output goes with '--engine none'; an engine writes with 'docker save'");
+  if (!engineless && options.base && options.base->starts_with("oci:"))
+    refuse("a base in OCI layout goes with '--engine none'");
 }
 
 }  // namespace
 
 AppliedService apply_service(System& system, const Document& document,
                              const ServiceOptions& options) {
-  const auto service =
+  const bool engineless = without_engine(system, options.engine);
+  check(options, engineless);
+  auto service =
       std::get<manifest::Service>(parsed_manifest(system, document, options.substitutions));
+  if (options.base) service.build.from = manifest::Text{*options.base, {}};
+  std::optional<ImageSources> sources;
+  if (engineless) sources.emplace(system);
   const BuildFiles files(system, options);
-  const image::BuildPlan build = plan(system, service, options, files.configuration());
+  image::BuildConfiguration configuration = files.configuration();
+  configuration.fresh = options.no_cache;
+  const image::BuildPlan build = plan_service(
+      system, service, options, sources ? &*sources : nullptr, std::move(configuration));
   diag::Diagnostics readable;
   warn_of_readable_secrets(service, readable);
   for (const diag::Diagnostic& warning : readable.all()) system.warn(warning);
@@ -152,10 +213,15 @@ AppliedService apply_service(System& system, const Document& document,
   if (options.dry_run) {
     const auto lock = lock_target(system, options.target);
     image::write(build, system.files, result.directory);
-  } else {
-    image::require_buildable(build);
-    execute(system, service, build, options, result);
+    return result;
   }
+  image::require_buildable(build);
+  if (sources) {
+    put_together(system, *sources, service, build, options, result);
+  } else {
+    build_image(system, service, build, options, result);
+  }
+  write_notes(system, options, result);
   return result;
 }
 

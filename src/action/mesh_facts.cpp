@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "action/image_sources.hpp"
 #include "action/manifests.hpp"
 #include "sconectl/action/apply_service.hpp"
 #include "sconectl/diag/error.hpp"
@@ -70,6 +71,22 @@ MeshFacts by_service(const manifest::Mesh& mesh, const FactsByReference& known,
   return result;
 }
 
+/// Adds what registries have of `missing`; says why the rest is not known.
+std::string add_from_registries(System& system, const std::vector<std::string>& missing,
+                                FactsByReference& known) {
+  ImageSources sources(system);
+  std::string because;
+  for (const std::string& reference : missing) {
+    try {
+      known[reference] = sources.facts(reference);
+    } catch (const diag::Error& error) {
+      if (error.kind() != diag::ErrorKind::unavailable) throw;
+      because = error.text();
+    }
+  }
+  return because;
+}
+
 /// Adds what the engine has of `missing`; says why the rest is not known.
 std::string add_from_engine(System& system, const MeshOptions& options,
                             const std::vector<std::string>& missing, FactsByReference& known) {
@@ -99,13 +116,21 @@ MeshFacts present_facts(System& system, const manifest::Mesh& mesh, const MeshOp
     if (known.count(reference) == 0) missing.push_back(reference);
   std::string because = "it was not planned here, and '--offline' asks no engine";
   if (!missing.empty() && !options.offline)
-    because = add_from_engine(system, options, missing, known);
+    because = without_engine(system, options.engine)
+                  ? add_from_registries(system, missing, known)
+                  : add_from_engine(system, options, missing, known);
   return by_service(mesh, known, std::move(because));
 }
 
 MeshFacts required_facts(System& system, const manifest::Mesh& mesh, const MeshOptions& options) {
-  image::Engine engine = engine_for(system, options);
   const std::vector<std::string> wanted = references(mesh);
+  if (without_engine(system, options.engine)) {
+    ImageSources sources(system);
+    FactsByReference known;
+    for (const std::string& reference : wanted) known[reference] = sources.facts(reference);
+    return by_service(mesh, known, "");
+  }
+  image::Engine engine = engine_for(system, options);
   auto present = engine.find(wanted);
   std::vector<std::string> missing;
   for (const std::string& reference : wanted)

@@ -23,6 +23,7 @@ nlohmann::json as_json(const action::AppliedService& service) {
                       {"runtime_because", service.runtime_because},
                       {"id", service.id},
                       {"digest", service.digest},
+                      {"unchanged", service.unchanged},
                       {"directory", service.directory.string()}};
   if (service.enclave)
     json["enclave"] = {{"mr_enclave", service.enclave->mr_enclave},
@@ -60,8 +61,11 @@ void print(Terminal& terminal, const action::AppliedService& service, bool dry_r
     terminal.data(service.dockerfile);
     terminal.data("context:\n" + service.listing);
   } else {
-    terminal.data(fmt::format("image {} built{}{}", service.reference,
-                              service.digest.empty() ? "" : " and pushed, digest ",
+    terminal.data(fmt::format("image {} {}{}{}", service.reference,
+                              service.unchanged ? "unchanged" : "built",
+                              service.digest.empty() ? ""
+                              : service.unchanged    ? ", digest "
+                                                     : " and pushed, digest ",
                               service.digest));
     if (service.enclave)
       terminal.data(fmt::format("  mr_enclave {}\n  mr_signer {}\n  isv_prod_id {}, isv_svn {}{}",

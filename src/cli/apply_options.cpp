@@ -32,8 +32,11 @@ void add_common(Parser& parser, ApplyOptions& o) {
   parser.add_option("-t,--target-directory", o.target, "Where results are written")
       ->capture_default_str()
       ->type_name("DIR");
-  parser.add_option("--engine", o.engine, "docker, podman or buildah (default: the first found)")
-      ->check(CLI::IsMember({"docker", "podman", "buildah"}))
+  parser
+      .add_option("--engine", o.engine,
+                  "docker, podman or buildah (default: the first found); none: images are put "
+                  "together and read without one")
+      ->check(CLI::IsMember({"docker", "podman", "buildah", "none"}))
       ->type_name("ENGINE");
   parser.add_flag("--require-attestation", o.require_attestation,
                   "Refuse services without attestation (SCONECTL_REQUIRE_ATTESTATION=1)");
@@ -79,6 +82,21 @@ void add_service_options(Parser& parser, ApplyOptions& o, bool only) {
   parser
       .add_option("--maven-settings", o.maven_settings,
                   "settings.xml for the build; no layer has it (SCONECTL_MAVEN_SETTINGS)")
+      ->type_name("FILE");
+  parser
+      .add_option("--base", o.base,
+                  "Image to build on instead of the manifest's or the kind's; with '--engine none' "
+                  "also oci:DIR[:NAME]")
+      ->type_name("IMAGE");
+  parser
+      .add_option("--image-output", o.image_output,
+                  "With '--engine none': write the image as oci:DIR or oci-archive:FILE, too")
+      ->type_name("FORM:PATH");
+  parser.add_flag("--no-cache", o.no_cache, "Build again, whatever was built before");
+  parser.add_option("--iidfile", o.id_file, "Write the image's id to FILE")->type_name("FILE");
+  parser
+      .add_option("--metadata-file", o.metadata_file,
+                  "Write the image's name, id and digest to FILE (JSON)")
       ->type_name("FILE");
   if (only) parser.add_flag("-n,--no-push", o.no_push, "Do not push the image");
 }
@@ -203,6 +221,11 @@ action::ServiceOptions service_options(const ApplyOptions& options) {
   result.runtime = text::from_word<manifest::RuntimeSetting>(options.runtime);
   result.require_attestation = options.require_attestation;
   result.engine = given(options.engine);
+  result.no_cache = options.no_cache;
+  result.base = given(options.base);
+  result.image_output = given(options.image_output);
+  result.id_file = given(options.id_file);
+  result.metadata_file = given(options.metadata_file);
   result.helm_template = given(options.helm_template);
   result.gramine_image = given(options.gramine_image);
   result.build_ca = given(options.build_ca);

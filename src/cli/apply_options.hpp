@@ -28,6 +28,11 @@ struct ApplyOptions {
   std::string runtime;
   std::string helm_template;
   std::string gramine_image;
+  std::string base;
+  bool no_cache = false;
+  std::string image_output;
+  std::string id_file;
+  std::string metadata_file;
   std::string build_ca;
   std::string pip_config;
   std::string npm_config;

@@ -62,6 +62,8 @@ int doctor_command(Invocation& invocation, std::vector<std::string> arguments);
 int session_explain_attestation_command(Invocation& invocation, std::vector<std::string> arguments);
 int quote_show_command(Invocation& invocation, std::vector<std::string> arguments);
 int quote_verify_command(Invocation& invocation, std::vector<std::string> arguments);
+int image_diff_command(Invocation& invocation, std::vector<std::string> arguments);
+int resolve_command(Invocation& invocation, std::vector<std::string> arguments);
 int collateral_fetch_command(Invocation& invocation, std::vector<std::string> arguments);
 int collateral_show_command(Invocation& invocation, std::vector<std::string> arguments);
 int collateral_check_command(Invocation& invocation, std::vector<std::string> arguments);

@@ -45,6 +45,8 @@ std::span<const Command> commands() {
       Command{"cas show-certificate", "Print the certificates of a CAS",
               cas_show_certificate_command},
       Command{"cas version", "Print the version of a CAS", cas_version_command},
+      Command{"resolve", "Name images by their digests", resolve_command},
+      Command{"image diff", "Say why two images are not the same", image_diff_command},
       Command{"quote show", "Print what a quote says", quote_show_command},
       Command{"quote verify", "Judge a quote", quote_verify_command},
       Command{"collateral fetch", "Fetch what evidence is judged by", collateral_fetch_command},

@@ -10,6 +10,7 @@
 #include "sconectl/host/environment.hpp"
 #include "sconectl/host/files.hpp"
 #include "sconectl/host/http.hpp"
+#include "sconectl/image/description.hpp"
 #include "sconectl/text/ascii.hpp"
 
 namespace sconectl::image {
@@ -53,7 +54,11 @@ std::optional<ImageIdentity> identity_in(const std::string& body, const std::str
   if (const auto found = json.find("RepoDigests"); found != json.end() && found->is_array())
     for (const Json& digest : *found)
       if (digest.is_string()) digests.push_back(digest.get<std::string>());
-  return identity_of(json["Id"].get<std::string>(), digests, reference);
+  ImageIdentity result = identity_of(json["Id"].get<std::string>(), digests, reference);
+  const Json::json_pointer label(fmt::format("/Config/Labels/{}", description_label));
+  if (json.contains(label) && json[label].is_string())
+    result.description = json[label].get<std::string>();
+  return result;
 }
 
 host::HttpRequest question(const std::string& socket, std::string method,

@@ -9,6 +9,7 @@
 
 #include "sconectl/diag/error.hpp"
 #include "sconectl/enclave/gramine_manifest.hpp"
+#include "sconectl/image/plan.hpp"
 #include "sconectl/text/ascii.hpp"
 #include "sconectl/text/split.hpp"
 
@@ -83,9 +84,9 @@ std::string as_folder(const std::string& path) {
 
 /// Gramine's own files at the places that its scripts know; then a stage that measures, of which
 /// only the results stay. The signature comes later, from outside: no key enters a build.
-void add_gramine(Dockerfile& file, const DockerfileParts& parts) {
-  const std::string bin = parts.gramine_prefix + "/bin/";
-  const std::string lib = parts.gramine_prefix + "/lib/x86_64-linux-gnu/";
+void add_gramine(Dockerfile& file, const Recipe& recipe) {
+  const std::string bin = recipe.gramine_prefix + "/bin/";
+  const std::string lib = recipe.gramine_prefix + "/lib/x86_64-linux-gnu/";
   file.copy_from("gramine", {bin + "gramine-sgx", bin + "gramine-direct"}, bin);
   file.copy_from("gramine", {lib + "gramine/"}, lib + "gramine/");
   file.copy_from("gramine", {lib + "libprotobuf-c.so.1"}, "/gramine/lib/");
@@ -95,29 +96,30 @@ void add_gramine(Dockerfile& file, const DockerfileParts& parts) {
   const std::string program = fmt::format("{}/sconectl", enclave::measuring_directory);
   file.copy({"sconectl"}, program);
   file.run_words({program, "signer", "measure", application + "entrypoint.manifest",
-                  "--whole-image", "--program", parts.program, "--gramine", parts.gramine_prefix});
+                  "--whole-image", "--program", recipe.program, "--gramine",
+                  recipe.gramine_prefix});
   file.from("application");
   file.copy_from("measuring", {application}, application);
   file.copy_from("measuring", {application + "entrypoint.sig"},
                  fmt::format("/scone/{}", unsigned_sigstruct_path));
-  if (!parts.user.empty()) file.user(parts.user);
+  if (!recipe.user.empty()) file.user(recipe.user);
   file.entrypoint({"/bin/sh", application + "apploader.sh"});
-  file.command(parts.command);
+  file.command(recipe.command);
 }
 
 /// A stage of its own: neither compiler nor sources are in the image.
-void add_compiling(Dockerfile& file, const DockerfileParts& parts) {
-  file.from(parts.java_compiler, "compiling");
-  if (parts.application) file.copy({"app/"}, as_folder(std::string(java_libraries)));
+void add_compiling(Dockerfile& file, const Recipe& recipe) {
+  file.from(recipe.java_compiler, "compiling");
+  if (recipe.application) file.copy({"app/"}, as_folder(std::string(java_libraries)));
   file.copy({"java/"}, as_folder(std::string(java_sources)));
   file.run_words({"javac", fmt::format("@{}/.sconectl-arguments", java_sources)});
 }
 
 /// Before the application: they change less often.
-void add_node_packages(Dockerfile& file, const DockerfileParts& parts) {
-  file.copy({"node/"}, as_folder(parts.pwd));
+void add_node_packages(Dockerfile& file, const Recipe& recipe) {
+  file.copy({"node/"}, as_folder(recipe.pwd));
   file.run(fmt::format("npm {} --omit=dev --no-audit --no-fund --cache /tmp/npm && rm -rf /tmp/npm",
-                       parts.node_lock ? "ci" : "install"));
+                       recipe.node_lock ? "ci" : "install"));
 }
 
 }  // namespace
@@ -145,51 +147,51 @@ std::string one_line(std::string_view text) {
   return result;
 }
 
-std::string dockerfile(const DockerfileParts& parts) {
-  Dockerfile file(run_prefix(parts.configuration));
-  const bool gramine = parts.runtime == Runtime::gramine;
+std::string dockerfile(const Recipe& recipe) {
+  Dockerfile file(run_prefix(recipe.configuration));
+  const bool gramine = recipe.runtime == Runtime::gramine;
   file.comment(
       "Made by sconectl from a service manifest. Do not edit: the next run writes it again.");
-  if (gramine) file.from(parts.gramine_image, "gramine");
-  if (!parts.java_compiler.empty()) add_compiling(file, parts);
-  file.from(parts.base, gramine ? "application" : "");
-  for (const auto& [name, value] : parts.labels) file.label(name, value);
-  if (gramine && !parts.user.empty()) file.user("root");
-  file.working_directory(parts.pwd);
-  if (parts.requirements.size() == 1) {
+  if (gramine) file.from(recipe.gramine_image, "gramine");
+  if (!recipe.java_compiler.empty()) add_compiling(file, recipe);
+  file.from(recipe.base, gramine ? "application" : "");
+  for (const auto& [name, value] : recipe.labels) file.label(name, value);
+  if (gramine && !recipe.user.empty()) file.user("root");
+  file.working_directory(recipe.pwd);
+  if (recipe.requirements.size() == 1) {
     file.copy({"requirements.txt"}, "/opt/sconectl/requirements.txt");
-  } else if (!parts.requirements.empty()) {
-    file.copy(parts.requirements, "/opt/sconectl/");
+  } else if (!recipe.requirements.empty()) {
+    file.copy(recipe.requirements, "/opt/sconectl/");
   }
   // Debian's Python refuses to install beside its own packages unless told that it may.
-  if (!parts.requirements.empty())
+  if (!recipe.requirements.empty())
     file.run(fmt::format(
         "PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore python3 -m pip install "
         // Bytecode holds the time of the build, which would be measured.
         "--no-cache-dir --disable-pip-version-check {}-r /opt/sconectl/requirements.txt",
         gramine ? "--no-compile " : ""));
-  if (parts.node_packages) add_node_packages(file, parts);
-  if (parts.application) file.copy({"app/"}, as_folder(parts.pwd));
-  if (!parts.java_compiler.empty())
-    file.copy_from("compiling", {as_folder(std::string(java_classes))}, as_folder(parts.pwd));
-  for (const std::string& line : parts.run) file.run(line);
+  if (recipe.node_packages) add_node_packages(file, recipe);
+  if (recipe.application) file.copy({"app/"}, as_folder(recipe.pwd));
+  if (!recipe.java_compiler.empty())
+    file.copy_from("compiling", {as_folder(std::string(java_classes))}, as_folder(recipe.pwd));
+  for (const std::string& line : recipe.run) file.run(line);
   // After what the manifest runs, which may need files of these names.
-  for (const auto& [folder, number] : parts.links)
+  for (const auto& [folder, number] : recipe.links)
     file.copy({fmt::format("links/{}/", number)}, as_folder(folder));
   if (!gramine) file.copy({"scone/"}, "/scone/");
-  switch (parts.runtime) {
+  switch (recipe.runtime) {
     case Runtime::native:
       file.copy({"sconectl"}, "/opt/sconectl/sconectl");
       // Behind `--` stands what the container was started with: `docker run IMAGE a b` adds to it.
-      file.entrypoint({"/opt/sconectl/sconectl", "run", "--", parts.program});
+      file.entrypoint({"/opt/sconectl/sconectl", "run", "--", recipe.program});
       file.command({});
       break;
     case Runtime::gramine:
-      add_gramine(file, parts);
+      add_gramine(file, recipe);
       break;
     case Runtime::scone:
       file.entrypoint({});
-      file.command({parts.program});
+      file.command({recipe.program});
       break;
   }
   return file.text();

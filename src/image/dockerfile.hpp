@@ -3,39 +3,17 @@
 
 #include <map>
 #include <string>
-#include <vector>
+#include <string_view>
 
-#include "sconectl/image/plan.hpp"
+#include "sconectl/image/recipe.hpp"
 
 namespace sconectl::image {
-
-struct DockerfileParts {
-  std::string base;
-  std::map<std::string, std::string> labels;
-  std::string pwd;
-  /// Names of requirements files in the context; pip is given requirements.txt.
-  std::vector<std::string> requirements;
-  bool application = false;                  ///< context has app/
-  std::string java_compiler = {};            ///< image that compiles the context's java/; "": none
-  bool node_packages = false;                ///< context has node/package.json
-  bool node_lock = false;                    ///< and the file that locks what it names
-  std::vector<std::string> run;              ///< one line each
-  std::map<std::string, std::size_t> links;  ///< folder of injected files -> its links/<number>
-  BuildConfiguration configuration = {};
-  Runtime runtime = Runtime::native;
-  std::string program;  ///< first word of the command
-  /// For Gramine: where its files come from, and who runs the program ("": root).
-  std::string gramine_image = {};
-  std::string gramine_prefix = "/usr";
-  std::string user = {};
-  std::vector<std::string> command = {};
-};
 
 /// The second Dockerfile of an image for Gramine: `base` with its signature.
 [[nodiscard]] std::string signing_dockerfile(const std::string& base,
                                              const std::map<std::string, std::string>& labels);
 
-[[nodiscard]] std::string dockerfile(const DockerfileParts& parts);
+[[nodiscard]] std::string dockerfile(const Recipe& recipe);
 
 /// A `run` item as one line: line ends become blanks, and a '\' that continued a line goes.
 [[nodiscard]] std::string one_line(std::string_view text);

@@ -141,6 +141,7 @@ ImageIdentity Engine::build(const std::filesystem::path& directory, const std::s
   for (const BuildFile& file : configuration.files)
     arguments.insert(arguments.end(), {"--secret", fmt::format("id={},src={}", secret_id(file.kind),
                                                                file.source.string())});
+  if (configuration.fresh) arguments.emplace_back("--no-cache");
   // A docker that has no BuildKit says so itself.
   uses_build_kit_ = !configuration.files.empty();
   arguments.push_back((directory / "context").string());

@@ -9,6 +9,7 @@
 #include "image/tar.hpp"
 #include "sconectl/host/files.hpp"
 #include "sconectl/host/processes.hpp"
+#include "sconectl/image/description.hpp"
 #include "sconectl/image/engine.hpp"
 
 namespace sconectl::image {
@@ -91,6 +92,7 @@ SconeFolder Engine::extract(const std::string& reference) {
 }
 
 SconeFolder Engine::scone_folder(const std::string& reference, const ImageIdentity& identity) {
+  if (!identity.description.empty()) return read_description(identity.description, reference);
   FolderCache cache(files_, cache_);
   if (auto kept = cache.find(identity.id)) return std::move(*kept);
   SconeFolder folder = extract(reference);

@@ -5,6 +5,7 @@
 #include "image/dockerfile.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/enclave/gramine_manifest.hpp"
+#include "sconectl/image/description.hpp"
 #include "sconectl/session/command.hpp"
 #include "sconectl/text/shell.hpp"
 
@@ -144,8 +145,9 @@ BuildPlan signed_plan(const BuildPlan& plan, const EnclaveIdentity& enclave,
                    {"io.sconectl.isvsvn", fmt::format("{}", enclave.svn)}};
   result.context["entrypoint.sig"] = {sigstruct, 0644};
   result.context[fmt::format("scone/{}", sigstruct_path)] = {sigstruct, 0644};
-  for (auto& [path, text] : scone_folder(result.facts))
-    result.context["scone/" + path] = {std::move(text), 0644};
+  SconeFolder folder = scone_folder(result.facts);
+  result.labels[std::string(description_label)] = describe(folder);
+  for (auto& [path, text] : folder) result.context["scone/" + path] = {std::move(text), 0644};
   result.dockerfile = signing_dockerfile(unsigned_reference(plan), result.labels);
   return result;
 }

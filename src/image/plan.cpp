@@ -17,6 +17,7 @@
 #include "image/requirements.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/diag/suggest.hpp"
+#include "sconectl/image/description.hpp"
 #include "sconectl/session/command.hpp"
 #include "sconectl/text/ascii.hpp"
 #include "sconectl/text/split.hpp"
@@ -345,31 +346,32 @@ class Planner {
     plan_.labels = {{"io.sconectl.kind", plan_.facts.kind},
                     {"io.sconectl.mode", std::string(text::word(options_.mode))},
                     {"io.sconectl.name", plan_.name},
-                    {"io.sconectl.runtime", std::string(text::word(options_.runtime))}};
-    DockerfileParts parts;
-    parts.base = base();
-    parts.labels = plan_.labels;
-    parts.pwd = plan_.facts.pwd;
-    for (const auto& [path, name] : requirements_) parts.requirements.push_back(name);
-    std::sort(parts.requirements.begin(), parts.requirements.end());
-    parts.links = {links_.begin(), links_.end()};
+                    {"io.sconectl.runtime", std::string(text::word(options_.runtime))},
+                    {std::string(description_label), describe(scone_folder(plan_.facts))}};
+    Recipe& recipe = plan_.recipe;
+    recipe.base = base();
+    recipe.labels = plan_.labels;
+    recipe.pwd = plan_.facts.pwd;
+    for (const auto& [path, name] : requirements_) recipe.requirements.push_back(name);
+    std::sort(recipe.requirements.begin(), recipe.requirements.end());
+    recipe.links = {links_.begin(), links_.end()};
     const auto first = plan_.context.lower_bound("app/");
-    parts.application = first != plan_.context.end() && first->first.starts_with("app/");
+    recipe.application = first != plan_.context.end() && first->first.starts_with("app/");
     for (const manifest::Text& item : build_.run)
-      if (std::string line = one_line(item.text); !line.empty()) parts.run.push_back(line);
-    if (!java_sources_.empty()) parts.java_compiler = java_compiler(kind_, options_);
-    parts.node_packages = plan_.context.contains("node/" + std::string(node_packages));
-    parts.node_lock = plan_.context.contains("node/" + std::string(node_lock));
-    parts.configuration = options_.configuration;
-    parts.runtime = options_.runtime;
-    parts.program = gramine() ? gramine_program_ : program();
+      if (std::string line = one_line(item.text); !line.empty()) recipe.run.push_back(line);
+    if (!java_sources_.empty()) recipe.java_compiler = java_compiler(kind_, options_);
+    recipe.node_packages = plan_.context.contains("node/" + std::string(node_packages));
+    recipe.node_lock = plan_.context.contains("node/" + std::string(node_lock));
+    recipe.configuration = options_.configuration;
+    recipe.runtime = options_.runtime;
+    recipe.program = gramine() ? gramine_program_ : program();
     if (gramine()) {
-      parts.gramine_image = gramine_image(build_, options_);
-      parts.gramine_prefix = gramine_prefix(build_);
-      parts.user = plan_.facts.user;
-      parts.command = gramine_command_;
+      recipe.gramine_image = gramine_image(build_, options_);
+      recipe.gramine_prefix = gramine_prefix(build_);
+      recipe.user = plan_.facts.user;
+      recipe.command = gramine_command_;
     }
-    plan_.dockerfile = dockerfile(parts);
+    plan_.dockerfile = dockerfile(recipe);
   }
 
   const manifest::Service& service_;

@@ -109,11 +109,11 @@ std::string derive_config(const std::optional<std::string>& base, const ConfigCh
   Json& rootfs = object_at(json, "rootfs");
   rootfs["type"] = "layers";
   Json& ids = array_at(rootfs, "diff_ids");
+  for (const AddedLayer& layer : changes.layers) ids.push_back(layer.diff_id);
+  // From here on: a new member may move those before it.
   Json& history = array_at(json, "history");
-  for (const AddedLayer& layer : changes.layers) {
-    ids.push_back(layer.diff_id);
+  for (const AddedLayer& layer : changes.layers)
     history.push_back({{"created", changes.created}, {"created_by", layer.created_by}});
-  }
   return json.dump();
 }
 

@@ -53,6 +53,15 @@ inline std::string manifest_with(const std::string& build, const std::string& ki
          "\n  to: r/web:1\n  command: python3 web.py\n" + build;
 }
 
+/// The Dockerfile without the value of the label that holds the whole folder again, compressed.
+inline std::string without_description(std::string dockerfile) {
+  const std::string label = "LABEL io.sconectl.scone=\"";
+  const auto at = dockerfile.find(label);
+  if (at == std::string::npos) return dockerfile;
+  const auto begin = at + label.size();
+  return dockerfile.replace(begin, dockerfile.find('"', begin) - begin, "(the folder scone/)");
+}
+
 inline std::string text_at(const BuildPlan& plan, const std::string& path) {
   return std::get<std::string>(plan.context.at(path).content);
 }

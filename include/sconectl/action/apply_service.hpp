@@ -19,11 +19,16 @@ struct ServiceOptions {
   bool dry_run = false;  ///< plan and write, but run nothing
   bool offline = false;  ///< --offline: a dry run does not even ask the engine
   bool push = true;
+  bool no_cache = false;               ///< --no-cache: build again, whatever was built before
   std::optional<manifest::Mode> mode;  ///< --mode; else production
   /// --runtime; wins over the manifest and SCONECTL_RUNTIME
   std::optional<manifest::RuntimeSetting> runtime;
   bool require_attestation = false;          ///< --require-attestation
   std::optional<std::string> engine;         ///< --engine; wins over SCONECTL_ENGINE
+  std::optional<std::string> base;           ///< --base: instead of what the manifest builds on
+  std::optional<std::string> image_output;   ///< --image-output oci:DIR|oci-archive:FILE
+  std::optional<std::string> id_file;        ///< --iidfile
+  std::optional<std::string> metadata_file;  ///< --metadata-file
   std::optional<std::string> version;        ///< --set-version; wins over SCONECTL_VERSION, VERSION
   std::optional<std::string> gramine_image;  ///< --gramine-image; wins over SCONECTL_GRAMINE_IMAGE
   std::vector<std::string> signing_command;  ///< --signing-command, as in SignerOptions
@@ -45,8 +50,9 @@ struct AppliedService {
   std::filesystem::path directory;  ///< target/images/<name>
   std::string listing;              ///< paths of the build context
   std::string dockerfile;
-  std::string id;      ///< image id; "" in a dry run
-  std::string digest;  ///< given by the registry; "" if it was not pushed
+  bool unchanged = false;  ///< nothing was built: the image is the one before
+  std::string id;          ///< image id; "" in a dry run
+  std::string digest;      ///< of the manifest; "" if an engine did not push it
   std::optional<image::EnclaveIdentity> enclave;  ///< of images for Gramine; not in a dry run
 };
 

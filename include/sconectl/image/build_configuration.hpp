@@ -26,6 +26,7 @@ struct BuildConfiguration {
   std::vector<BuildFile> files;
   /// Names of proxy variables that are set, whose values the engine takes from the environment.
   std::vector<std::string> proxies;
+  bool fresh = false;  ///< no layer of an earlier build is taken
 };
 
 /// As the engine and the mount name it: "ca", "pip", "npm", "maven".

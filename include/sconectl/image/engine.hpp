@@ -26,6 +26,7 @@ namespace sconectl::image {
 struct ImageIdentity {
   std::string id;      ///< "sha256:…"
   std::string digest;  ///< "repo@sha256:…" for its repository, "" if it was never pushed or pulled
+  std::string description = {};  ///< label `io.sconectl.scone`, if the daemon was asked; else ""
   friend bool operator==(const ImageIdentity&, const ImageIdentity&) = default;
 };
 
@@ -73,8 +74,9 @@ class Engine {
   /// How an image that the engine has would be started; nothing if it does not have it.
   std::optional<BaseImage> base_image(const std::string& reference);
 
-  /// The /scone folder of an image: from the cache, else out of a container that is never started.
-  /// Error{invalid} if the image has none. Text files up to 1 MiB each, 16 MiB in all.
+  /// The /scone folder of an image: from its label if that is known, else from the cache, else out
+  /// of a container that is never started. Error{invalid} if the image has none. Text files up to 1
+  /// MiB each, 16 MiB in all.
   SconeFolder scone_folder(const std::string& reference, const ImageIdentity& identity);
   /// What an image that find() named says about itself.
   Facts facts(const std::string& reference, const ImageIdentity& identity);

@@ -13,6 +13,7 @@
 #include "sconectl/image/base_image.hpp"
 #include "sconectl/image/build_configuration.hpp"
 #include "sconectl/image/facts.hpp"
+#include "sconectl/image/recipe.hpp"
 #include "sconectl/image/runtime.hpp"
 #include "sconectl/manifest/service.hpp"
 #include "sconectl/render/template_set.hpp"
@@ -87,7 +88,8 @@ struct BuildPlan {
   std::string reference;  ///< build.to
   Runtime runtime = Runtime::native;
   std::string runtime_because;
-  std::string dockerfile;
+  Recipe recipe;
+  std::string dockerfile;  ///< the recipe for an engine
   BuildConfiguration configuration;
   std::map<std::string, std::string> labels;    ///< also in the Dockerfile
   std::map<std::string, ContextEntry> context;  ///< path in the context -> entry

@@ -1,0 +1,115 @@
+#include "action/assembled_image.hpp"
+
+#include <fmt/core.h>
+
+#include "sconectl/diag/error.hpp"
+#include "sconectl/oci/layout.hpp"
+#include "sconectl/text/number.hpp"
+
+namespace sconectl::action {
+namespace {
+
+/// Of every file in our layers, unless SOURCE_DATE_EPOCH says otherwise: one second after the
+/// beginning of time, as some programs take the beginning itself for no time at all.
+constexpr std::uint64_t usual_time = 1;
+
+std::uint64_t time_of_build(const System& system) {
+  const std::string text = system.environment.get_or("SOURCE_DATE_EPOCH", "");
+  if (text.empty()) return usual_time;
+  constexpr std::uint64_t last = (std::uint64_t{1} << 33U) - 1;  // what an archive holds
+  const auto seconds = text::number<std::uint64_t>(text);
+  if (!seconds || *seconds > last)
+    throw diag::Error(
+        diag::ErrorKind::usage,
+        fmt::format("SOURCE_DATE_EPOCH is '{}', and has to be seconds since 1970", text));
+  return *seconds;
+}
+
+/// Layers of the base: what the registry does not have comes from where the base came from.
+void push_base(System& system, oci::Registry& to, const oci::ImageName& target,
+               const FoundImage& base, const image::Assembled& assembled, oci::BlobStore& store) {
+  for (const oci::Descriptor& layer : assembled.of_base) {
+    if (to.has_blob(layer)) continue;
+    const bool same_registry = base.name && base.name->registry == target.registry;
+    if (same_registry && to.mount(layer, base.name->repository)) continue;
+    store.fetch(*base.source, layer);
+    system.tell_more(fmt::format("pushing {} of the base, {} bytes", layer.digest, layer.size));
+    to.push_blob(layer, [&](const oci::Sink& take) { store.read(layer, take); });
+  }
+}
+
+void push(System& system, ImageSources& sources, const std::string& reference,
+          const FoundImage* base, const image::Assembled& assembled) {
+  const oci::ImageName target = oci::parse_image_name(reference);
+  if (target.tag.empty())
+    throw diag::Error(diag::ErrorKind::invalid,
+                      fmt::format("'{}' can not be pushed: it names a digest", reference));
+  oci::Registry to = sources.registry(target);
+  if (base != nullptr) push_base(system, to, target, *base, assembled, sources.store());
+  for (const oci::Descriptor& layer : assembled.made) {
+    if (to.has_blob(layer)) continue;
+    system.tell_more(fmt::format("pushing {}, {} bytes", layer.digest, layer.size));
+    to.push_blob(layer, [&](const oci::Sink& take) { sources.store().read(layer, take); });
+  }
+  const std::string& config = assembled.image.config;
+  const oci::Descriptor described{std::string(oci::config_type), assembled.id, config.size()};
+  if (!to.has_blob(described))
+    to.push_blob(described, [&](const oci::Sink& take) { take(config); });
+  to.push_manifest(target.tag, assembled.image.media_type, assembled.image.manifest);
+}
+
+/// A layout holds the layers of the base, too.
+void write_image(System& system, ImageSources& sources, const FoundImage* base,
+                 const image::Assembled& assembled, const ImageOutput& output, std::uint64_t time) {
+  if (base != nullptr)
+    for (const oci::Descriptor& layer : assembled.of_base)
+      sources.store().fetch(*base->source, layer);
+  if (output.form == ImageOutput::Form::layout) {
+    oci::write_layout(assembled.image, sources.store(), system.files, output.path);
+  } else {
+    oci::write_layout_archive(assembled.image, sources.store(), system.files, output.path, time);
+  }
+}
+
+}  // namespace
+
+ImageOutput parse_image_output(const std::string& text) {
+  const auto colon = text.find(':');
+  const std::string form = text.substr(0, colon);
+  if (colon != std::string::npos && colon + 1 < text.size()) {
+    const std::string path = text.substr(colon + 1);
+    if (form == "oci") return {ImageOutput::Form::layout, path};
+    if (form == "oci-archive") return {ImageOutput::Form::archive, path};
+  }
+  throw diag::Error(diag::ErrorKind::usage,
+                    fmt::format("--image-output is '{}', and has to be oci:DIRECTORY or "
+                                "oci-archive:FILE",
+                                text));
+}
+
+AssembledImage assemble_image(System& system, ImageSources& sources, const image::BuildPlan& plan,
+                              const std::filesystem::path& directory,
+                              const ServiceOptions& options) {
+  const image::Assembly assembly = image::assembly(plan);
+  const std::uint64_t time = time_of_build(system);
+  const FoundImage* base = assembly.base == "scratch" ? nullptr : &sources.find(assembly.base);
+  std::optional<image::AssemblyBase> below;
+  if (base != nullptr) below.emplace(image::AssemblyBase{*base->source, base->image});
+  image::Assembled assembled = image::assemble(assembly, below, directory / "context", system.files,
+                                               sources.store(), sources.trees(), time);
+  assembled.image.name = plan.reference;
+  if (options.push) {
+    system.tell(fmt::format("pushing {} ...", plan.reference));
+    push(system, sources, plan.reference, base, assembled);
+  }
+  if (options.image_output || !options.push) {
+    const ImageOutput output = options.image_output
+                                   ? parse_image_output(*options.image_output)
+                                   : ImageOutput{ImageOutput::Form::layout, directory / "image"};
+    system.tell(fmt::format("writing {} ...", output.path.string()));
+    write_image(system, sources, base, assembled, output, time);
+  }
+  return {assembled.id, assembled.digest};
+}
+
+}  // namespace sconectl::action

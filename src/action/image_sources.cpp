@@ -1,0 +1,121 @@
+#include "action/image_sources.hpp"
+
+#include <fmt/core.h>
+
+#include "sconectl/action/apply_service.hpp"
+#include "sconectl/diag/error.hpp"
+#include "sconectl/image/description.hpp"
+#include "sconectl/oci/compression.hpp"
+#include "sconectl/oci/config.hpp"
+#include "sconectl/oci/layout.hpp"
+#include "sconectl/oci/tar.hpp"
+
+namespace sconectl::action {
+namespace {
+
+constexpr std::string_view layout_prefix = "oci:";
+constexpr std::string_view folder_prefix = "scone/";
+constexpr std::string_view whiteout = ".wh.";
+constexpr std::uint64_t largest_file = std::uint64_t{1} << 20U;
+constexpr std::uint64_t largest_folder = std::uint64_t{16} << 20U;
+
+/// What one layer says about /scone.
+void read_folder(oci::BlobStore& store, const oci::Descriptor& layer, image::SconeFolder& folder) {
+  std::uint64_t total = 0;
+  oci::TarReader reader([&](const oci::TarEntry& entry) -> oci::Sink {
+    if (!entry.path.starts_with(folder_prefix)) return {};
+    const std::string path = entry.path.substr(folder_prefix.size());
+    const std::string name = path.substr(path.rfind('/') + 1);
+    if (name.starts_with(whiteout)) {
+      folder.erase(path.substr(0, path.size() - name.size()) + name.substr(whiteout.size()));
+      return {};
+    }
+    if (entry.kind != oci::TarKind::file || entry.size > largest_file) return {};
+    total += entry.size;
+    if (total > largest_folder)
+      throw diag::Error(diag::ErrorKind::invalid,
+                        "the /scone folder of a layer is larger than 16 MiB");
+    std::string& bytes = folder[path];
+    bytes.clear();
+    return [&bytes](std::string_view part) { bytes += part; };
+  });
+  oci::Decompress plain([&](std::string_view part) { reader.take(part); });
+  store.read(layer, [&](std::string_view part) { plain.take(part); });
+  plain.finish();
+  reader.finish();
+}
+
+}  // namespace
+
+bool without_engine(const System& system, const std::optional<std::string>& option) {
+  return engine_name(system, option) == "none";
+}
+
+ImageSources::ImageSources(System& system)
+    : system_(system),
+      directory_(cache_directory(system).parent_path() / "oci"),
+      credentials_(system.environment, system.files, system.processes),
+      store_(system.files, directory_) {}
+
+oci::Registry ImageSources::registry(const oci::ImageName& name) {
+  return {system_.http, system_.files, credentials_, name};
+}
+
+const FoundImage& ImageSources::find(const std::string& reference) {
+  if (const auto known = found_.find(reference); known != found_.end()) return known->second;
+  FoundImage found;
+  std::string selector;
+  if (reference.starts_with(layout_prefix)) {
+    // A name may hold colons itself: the directory is what stands before the first one.
+    const std::string path = reference.substr(layout_prefix.size());
+    const auto colon = path.find(':');
+    found.source = std::make_unique<oci::Layout>(system_.files, path.substr(0, colon));
+    if (colon != std::string::npos) selector = path.substr(colon + 1);
+  } else {
+    found.name = oci::parse_image_name(reference);
+    selector = found.name->selector();
+    found.source =
+        std::make_unique<oci::Registry>(system_.http, system_.files, credentials_, *found.name);
+  }
+  found.image = oci::resolve(*found.source, selector, oci::this_platform());
+  return found_.emplace(reference, std::move(found)).first->second;
+}
+
+image::BaseImage ImageSources::start_of(const std::string& reference) {
+  if (reference == "scratch") return {};
+  const auto facts = oci::parse_config(find(reference).image.config, reference);
+  return image::parse_base_image(facts.start).value_or(image::BaseImage{});
+}
+
+image::SconeFolder ImageSources::folder_in_layers(const FoundImage& found,
+                                                  const std::string& reference) {
+  image::SconeFolder folder;
+  for (const oci::Descriptor& layer : found.image.manifest.layers) {
+    store_.fetch(*found.source, layer);
+    read_folder(store_, layer, folder);
+  }
+  if (folder.empty())
+    throw diag::Error(
+        diag::ErrorKind::invalid,
+        fmt::format("image '{}' has no /scone folder, so a mesh does not know how to "
+                    "run it; build it with 'sconectl apply -f <its service manifest>'",
+                    reference));
+  return folder;
+}
+
+image::Facts ImageSources::facts(const std::string& reference) {
+  const FoundImage& found = find(reference);
+  const auto config = oci::parse_config(found.image.config, reference);
+  const auto label = config.labels.find(std::string(image::description_label));
+  image::Facts result = image::facts_from(label == config.labels.end()
+                                              ? folder_in_layers(found, reference)
+                                              : image::read_description(label->second, reference),
+                                          reference);
+  result.image_id = found.image.manifest.config.digest;
+  if (found.name)
+    result.digest =
+        fmt::format("{}@{}", reference.substr(0, reference.find('@')), found.image.digest);
+  return result;
+}
+
+}  // namespace sconectl::action

@@ -1,0 +1,57 @@
+// Images that are read without a container engine.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "sconectl/action/system.hpp"
+#include "sconectl/image/base_image.hpp"
+#include "sconectl/image/facts.hpp"
+#include "sconectl/oci/blob_store.hpp"
+#include "sconectl/oci/registry.hpp"
+#include "sconectl/oci/source.hpp"
+
+namespace sconectl::action {
+
+/// `--engine none`, or SCONECTL_ENGINE=none.
+[[nodiscard]] bool without_engine(const System& system, const std::optional<std::string>& option);
+
+struct FoundImage {
+  std::unique_ptr<oci::ImageSource> source;
+  oci::ResolvedImage image;
+  /// Where it comes from, if that is a registry.
+  std::optional<oci::ImageName> name;
+};
+
+/// Registries and directories in OCI layout; each image is looked up once.
+class ImageSources {
+ public:
+  explicit ImageSources(System& system);
+
+  /// `reference`: an image, or "oci:DIRECTORY[:NAME]". Error{unavailable} if there is none.
+  const FoundImage& find(const std::string& reference);
+  /// Where an image is pushed to.
+  [[nodiscard]] oci::Registry registry(const oci::ImageName& name);
+  /// How an image would be started by itself.
+  [[nodiscard]] image::BaseImage start_of(const std::string& reference);
+  /// What an image says about itself: from its label, or the folder in its layers.
+  [[nodiscard]] image::Facts facts(const std::string& reference);
+
+  [[nodiscard]] oci::BlobStore& store() { return store_; }
+  /// Of what is known about layers of others.
+  [[nodiscard]] std::filesystem::path trees() const { return directory_ / "trees"; }
+
+ private:
+  [[nodiscard]] image::SconeFolder folder_in_layers(const FoundImage& found,
+                                                    const std::string& reference);
+
+  System& system_;
+  std::filesystem::path directory_;
+  oci::Credentials credentials_;
+  oci::BlobStore store_;
+  std::map<std::string, FoundImage> found_;
+};
+
+}  // namespace sconectl::action
