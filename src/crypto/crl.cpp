@@ -3,7 +3,7 @@
 #include <mutex>
 
 #include "crypto/native.hpp"
-#include "crypto/pem.hpp"
+#include "sconectl/crypto/pem.hpp"
 #include "sconectl/crypto/encoding.hpp"
 
 namespace sconectl::crypto {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "crypto/key_native.hpp"
-#include "crypto/pem.hpp"
+#include "sconectl/crypto/pem.hpp"
 #include "sconectl/crypto/der.hpp"
 
 namespace sconectl::crypto {

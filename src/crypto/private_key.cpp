@@ -4,7 +4,7 @@
 #include <array>
 
 #include "crypto/key_native.hpp"
-#include "crypto/pem.hpp"
+#include "sconectl/crypto/pem.hpp"
 #include "crypto/pkcs8.hpp"
 #include "sconectl/crypto/der.hpp"
 #include "sconectl/crypto/hash.hpp"
