@@ -12,7 +12,7 @@
 namespace sconectl::supply {
 namespace {
 
-/// The namespace of our UUIDs, itself a random one.
+/// The namespace of our UUIDs; it may never change.
 constexpr std::string_view uuid_namespace =
     "\x8e\x0c\x5b\x1d\x37\x52\x4f\x0a\x9b\x44\x61\xd2\xc0\x7e\x93\xa8";
 

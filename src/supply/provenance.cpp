@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/supply/dsse.hpp"
 #include "sconectl/text/ascii.hpp"
 #include "supply/bom.hpp"
 #include "supply/json.hpp"
@@ -143,6 +144,13 @@ void require_about(const Statement& statement, std::string_view digest,
     throw diag::Error(diag::ErrorKind::refused,
                       fmt::format("the attestation is not of the type {}", predicate_type));
   }
+}
+
+Statement verified_statement(std::string_view envelope, std::string_view digest,
+                             std::string_view predicate_type, const crypto::PublicKey& key) {
+  Statement result = parse_statement(verified_payload(envelope, in_toto_type, key));
+  require_about(result, digest, predicate_type);
+  return result;
 }
 
 }  // namespace sconectl::supply

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sconectl/crypto/key.hpp"
+
 namespace sconectl::supply {
 
 inline constexpr std::string_view provenance_predicate = "https://slsa.dev/provenance/v1";
@@ -76,5 +78,11 @@ struct Statement {
 /// predicate type.
 void require_about(const Statement& statement, std::string_view digest,
                    std::string_view predicate_type);
+
+/// All of the checks of an attestation: its envelope, its digest and its type. Throws as
+/// verified_payload(), parse_statement() and require_about() do.
+[[nodiscard]] Statement verified_statement(std::string_view envelope, std::string_view digest,
+                                           std::string_view predicate_type,
+                                           const crypto::PublicKey& key);
 
 }  // namespace sconectl::supply
