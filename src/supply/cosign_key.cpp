@@ -78,11 +78,24 @@ crypto::Secret decrypted(std::string_view json, const crypto::Secret& password) 
   return std::move(*plaintext);
 }
 
+/// PKCS#8 of version 1. That of version 2, which we write for Ed25519 elsewhere, is not read by
+/// OpenSSL 3.0 and what is built on it.
+crypto::Secret pkcs8_of(const crypto::PrivateKey& key) {
+  if (key.type() != crypto::KeyType::ed25519) return key.pkcs8_der();
+  constexpr std::string_view before_seed{
+      "\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20", 16};
+  crypto::Secret der(before_seed);
+  der.append(key.ed25519_seed().view());
+  return der;
+}
+
 }  // namespace
 
 crypto::PrivateKey read_signing_key(std::string_view pem,
                                     const std::function<crypto::Secret()>& password) {
   const crypto::PemBlock block = crypto::first_pem_block(pem, sigstore_label);
+  // Both versions of PKCS#8; the library reads the first only.
+  if (block.label == "PRIVATE KEY") return crypto::PrivateKey::from_pem(pem);
   if (block.label != sigstore_label && block.label != cosign_label) {
     return crypto::PrivateKey::from_any_pem(pem, password);
   }
@@ -96,7 +109,7 @@ crypto::Secret write_signing_key(const crypto::PrivateKey& key, const crypto::Se
   constexpr crypto::ScryptCost cost;  // what cosign writes
   const crypto::Secret box_key =
       crypto::scrypt(password.view(), random.salt.view(), cost, crypto::secretbox_key_size);
-  const crypto::Secret plaintext = key.pkcs8_der();
+  const crypto::Secret plaintext = pkcs8_of(key);
   const std::string box =
       crypto::secretbox_seal(box_key.view(), random.nonce.view(), plaintext.view());
   const std::string json =

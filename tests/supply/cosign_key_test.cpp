@@ -86,12 +86,14 @@ TEST(CosignKey, empty_passwords_are_passwords) {
 }
 
 TEST(CosignKey, plain_keys_ask_for_no_password) {
-  const auto key = crypto::PrivateKey::generate(crypto::KeyType::p256);
-  const auto read = read_signing_key(key.pkcs8_pem().view(), []() -> Secret {
-    ADD_FAILURE() << "asked";
-    return {};
-  });
-  EXPECT_TRUE(read.public_key() == key.public_key());
+  for (const auto type : {crypto::KeyType::p256, crypto::KeyType::ed25519}) {
+    const auto key = crypto::PrivateKey::generate(type);
+    const auto read = read_signing_key(key.pkcs8_pem().view(), []() -> Secret {
+      ADD_FAILURE() << "asked";
+      return {};
+    });
+    EXPECT_TRUE(read.public_key() == key.public_key());
+  }
 }
 
 TEST(CosignKey, a_wrong_password_is_refused_and_not_shown) {
