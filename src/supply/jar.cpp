@@ -7,6 +7,7 @@
 #include "sconectl/text/ascii.hpp"
 #include "sconectl/text/split.hpp"
 #include "supply/field.hpp"
+#include "supply/inflate.hpp"
 #include "supply/zip.hpp"
 
 namespace sconectl::supply {
@@ -51,29 +52,46 @@ std::string_view version_in_name(std::string_view jar_stem, std::string_view art
                                                                 : std::string_view();
 }
 
-/// One `pom.properties` in a jar.
-std::optional<Package> packaged_artifact(std::string_view path, std::string_view jar,
-                                         const ZipEntry& entry, diag::Diagnostics& findings) {
-  auto package = artifact_of(entry.name);
-  if (!package) return std::nullopt;
-  if (const auto content = stored_content(jar, entry)) {
-    return read_pom_properties(fmt::format("{}!/{}", path, entry.name), *content, findings);
-  }
-  package->version = version_in_name(stem(path), package->name);
-  if (is_name(package->version)) return package;
-  report(findings, path, 0,
-         fmt::format("the version of {}:{} is compressed in this jar, and not in its name; it is "
-                     "left out",
-                     package->group, package->name));
-  return std::nullopt;
-}
-
-/// What reading one jar takes along.
+/// What reading one jar takes along. Entries can name the same bytes many times, so that the size
+/// of a jar alone says nothing about the work that it makes.
 struct JarReading {
   std::vector<Package>& packages;
   diag::Diagnostics& findings;
-  std::size_t inner_bytes;  ///< that may still be read: entries can name the same bytes many times
+  std::size_t inner_bytes;                            ///< of jars in it that may still be read
+  std::size_t packed_bytes = std::size_t{16} << 20U;  ///< that may still be unpacked
 };
+
+/// The text of a `pom.properties`, which has a few lines.
+std::optional<std::string> pom_content(std::string_view jar, const ZipEntry& entry,
+                                       JarReading& reading) {
+  constexpr std::size_t longest_pom = std::size_t{64} << 10U;
+  const auto raw = raw_content(jar, entry);
+  if (!raw || raw->size() > longest_pom) return std::nullopt;
+  if (entry.method == stored) return std::string(*raw);
+  if (entry.method != deflated || reading.packed_bytes < raw->size() + longest_pom) {
+    return std::nullopt;
+  }
+  auto content = inflated(*raw, longest_pom);
+  reading.packed_bytes -= raw->size() + (content ? content->size() : longest_pom);
+  return content;
+}
+
+/// One `pom.properties` in a jar.
+std::optional<Package> packaged_artifact(std::string_view path, std::string_view jar,
+                                         const ZipEntry& entry, JarReading& reading) {
+  auto package = artifact_of(entry.name);
+  if (!package) return std::nullopt;
+  if (const auto content = pom_content(jar, entry, reading)) {
+    return read_pom_properties(fmt::format("{}!/{}", path, entry.name), *content, reading.findings);
+  }
+  package->version = version_in_name(stem(path), package->name);
+  if (is_name(package->version)) return package;
+  report(reading.findings, path, 0,
+         fmt::format("the version of {}:{} can not be read in this jar, and is not in its name; it "
+                     "is left out",
+                     package->group, package->name));
+  return std::nullopt;
+}
 
 void read_entries(std::string_view path, std::string_view jar, int depth, JarReading& reading);
 
@@ -100,7 +118,7 @@ void read_entries(std::string_view path, std::string_view jar, int depth, JarRea
   for (const ZipEntry& entry : entries.value_or(std::vector<ZipEntry>{})) {
     if (is_jar(entry.name)) {
       read_inner_jar(path, jar, entry, depth, reading);
-    } else if (auto package = packaged_artifact(path, jar, entry, reading.findings)) {
+    } else if (auto package = packaged_artifact(path, jar, entry, reading)) {
       package->paths = {std::string(path)};
       knows_itself = knows_itself || stem(path).starts_with(package->name);
       reading.packages.push_back(std::move(*package));

@@ -23,8 +23,8 @@ namespace sconectl::supply {
 [[nodiscard]] std::optional<Package> package_of_jar_name(std::string_view path);
 
 /// All of a jar: the artifacts whose `pom.properties` it holds, those of the jars in it, and its
-/// name if nothing tells what it is. A compressed `pom.properties` gives group and artifact; the
-/// version is then that of the file's name, and an artifact whose name is not there is reported.
+/// name if nothing tells what it is. Of a `pom.properties` that can not be read its path gives
+/// group and artifact and the jar's name the version; an artifact that is not there is reported.
 [[nodiscard]] std::vector<Package> read_jar(std::string_view path, std::string_view content,
                                             diag::Diagnostics& findings);
 

@@ -62,11 +62,15 @@ std::optional<std::vector<ZipEntry>> zip_directory(std::string_view archive) {
   return entries;
 }
 
-std::optional<std::string_view> stored_content(std::string_view archive, const ZipEntry& entry) {
+std::optional<std::string_view> raw_content(std::string_view archive, const ZipEntry& entry) {
   const auto header = slice(archive, entry.offset, local_size);
-  if (entry.method != 0 || !header || !header->starts_with(local_mark)) return std::nullopt;
+  if (!header || !header->starts_with(local_mark)) return std::nullopt;
   const std::size_t before = local_size + short_at(*header, 26) + short_at(*header, 28);
-  return slice(archive, entry.offset + before, entry.size);
+  return slice(archive, entry.offset + before, entry.compressed_size);
+}
+
+std::optional<std::string_view> stored_content(std::string_view archive, const ZipEntry& entry) {
+  return entry.method == stored ? raw_content(archive, entry) : std::nullopt;
 }
 
 }  // namespace sconectl::supply

@@ -1,4 +1,4 @@
-// The directory of a zip archive, and what is stored in it without compression.
+// The directory of a zip archive, and the bytes of what is in it.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,12 @@
 
 namespace sconectl::supply {
 
+inline constexpr std::uint16_t stored = 0;
+inline constexpr std::uint16_t deflated = 8;
+
 struct ZipEntry {
   std::string_view name;
-  std::uint16_t method = 0;  ///< 0 stored, 8 deflated
+  std::uint16_t method = stored;
   std::uint32_t compressed_size = 0;
   std::uint32_t size = 0;
   std::uint32_t offset = 0;  ///< of the local header
@@ -20,7 +23,12 @@ struct ZipEntry {
 /// damaged there, or needs zip64.
 [[nodiscard]] std::optional<std::vector<ZipEntry>> zip_directory(std::string_view archive);
 
-/// The bytes of an entry that is stored; nothing for one that is compressed, or not all there.
+/// The bytes of an entry as they stand in the archive, compressed or not; nothing if they are not
+/// all there.
+[[nodiscard]] std::optional<std::string_view> raw_content(std::string_view archive,
+                                                          const ZipEntry& entry);
+
+/// As raw_content(), nothing for an entry that is not stored.
 [[nodiscard]] std::optional<std::string_view> stored_content(std::string_view archive,
                                                              const ZipEntry& entry);
 

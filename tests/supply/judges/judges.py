@@ -86,7 +86,7 @@ NPM = {
 }
 JARS = {
     "tool.jar": ("org.example", "tool", "1.2", zipfile.ZIP_STORED),
-    "packed-3.4.jar": ("org.example", "packed", "3.4", zipfile.ZIP_DEFLATED),
+    "packed.jar": ("org.example", "packed", "3.4", zipfile.ZIP_DEFLATED),
 }
 
 
