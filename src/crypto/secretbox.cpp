@@ -6,6 +6,8 @@
 
 namespace sconectl::crypto {
 
+// The library is not initialized: it takes its portable code then, which is fast enough for a key
+// file.
 static_assert(secretbox_key_size == crypto_secretbox_KEYBYTES);
 static_assert(secretbox_nonce_size == crypto_secretbox_NONCEBYTES);
 

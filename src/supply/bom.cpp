@@ -8,6 +8,7 @@
 #include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/text/ascii.hpp"
+#include "supply/reference.hpp"
 
 namespace sconectl::supply {
 namespace {
@@ -82,6 +83,10 @@ Person person(std::string_view text) {
   }
   const std::string_view rest = text.substr(open + 1);
   return {std::string(name), std::string(text::trimmed(rest.substr(0, rest.find('>'))))};
+}
+
+std::string image_version(const Bom& bom) {
+  return bom.digest.empty() ? parse_reference(bom.image).tag : bom.digest;
 }
 
 std::string supplier_of(const Package& package, const Distribution& distribution) {

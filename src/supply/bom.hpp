@@ -27,6 +27,9 @@ struct Person {
 };
 [[nodiscard]] Person person(std::string_view text);
 
+/// The digest of the image, else its tag.
+[[nodiscard]] std::string image_version(const Bom& bom);
+
 /// Who gives the package to those who install it: the distribution for its packages, else nobody
 /// that we know of.
 [[nodiscard]] std::string supplier_of(const Package& package, const Distribution& distribution);

@@ -37,6 +37,15 @@ Json occurrences(const std::vector<std::string>& paths) {
   return list;
 }
 
+/// The scope of a package of npm is its group.
+std::pair<std::string, std::string> group_and_name(const Package& package) {
+  const std::size_t slash = package.name.find('/');
+  if (package.type != PackageType::npm || slash == std::string::npos) {
+    return {package.group, package.name};
+  }
+  return {package.name.substr(0, slash), package.name.substr(slash + 1)};
+}
+
 Json package_component(const Package& package, const std::string& id,
                        const Distribution& distribution) {
   const bool is_library = package.type != PackageType::generic;
@@ -46,8 +55,9 @@ Json package_component(const Package& package, const std::string& id,
   if (const Json who = author(person(package.maintainer)); !who.empty()) {
     component["authors"] = Json::array({who});
   }
-  if (!package.group.empty()) component["group"] = package.group;
-  component["name"] = package.name;
+  const auto [group, name] = group_and_name(package);
+  if (!group.empty()) component["group"] = group;
+  component["name"] = name;
   component["version"] = package.version;
   if (!package.sha256.empty()) component["hashes"] = hashes(package.sha256);
   if (!package.license.empty()) component["licenses"] = licenses(package.license);
@@ -62,7 +72,9 @@ Json image_component(const Bom& bom) {
   Json component{{"type", "container"}, {"bom-ref", image_reference}};
   if (!bom.supplier.empty()) component["supplier"] = {{"name", bom.supplier}};
   component["name"] = bom.image;
-  if (!bom.digest.empty()) component["version"] = bom.digest;
+  if (const std::string version = image_version(bom); !version.empty()) {
+    component["version"] = version;
+  }
   if (bom.digest.starts_with("sha256:")) component["hashes"] = hashes(bom.digest.substr(7));
   component["purl"] = image_purl(bom.image, bom.digest);
   return component;

@@ -86,8 +86,7 @@ Json package_element(const Package& package, std::string_view id, const Distribu
 }
 
 Json image_element(const Bom& bom) {
-  // Without a digest and a tag it still has to have a version for those who ask for one.
-  Json element = spdx_element(image_id, bom.image, bom.digest.empty() ? no_assertion : bom.digest);
+  Json element = spdx_element(image_id, bom.image, image_version(bom));
   element["supplier"] =
       bom.supplier.empty() ? no_assertion : actor("Organization", {bom.supplier, ""});
   element["licenseDeclared"] = no_assertion;
@@ -107,6 +106,12 @@ Json system_element(const Distribution& distribution) {
   element["summary"] = name;
   element["primaryPackagePurpose"] = "OPERATING-SYSTEM";
   return element;
+}
+
+Json creators(const Bom& bom) {
+  Json list = Json::array({"Tool: sconectl-" + bom.tool_version});
+  if (!bom.supplier.empty()) list.push_back(actor("Organization", {bom.supplier, ""}));
+  return list;
 }
 
 Json extracted_licenses(const std::map<std::string, std::string>& texts) {
@@ -134,15 +139,14 @@ std::string spdx_json(const Bom& bom) {
     contain(package_element(bom.packages[i], ids[i], bom.distribution, texts));
   }
 
-  Json document{{"spdxVersion", "SPDX-2.3"},
-                {"dataLicense", "CC0-1.0"},
-                {"SPDXID", document_id},
-                {"name", bom.image},
-                {"documentNamespace", ""},
-                {"creationInfo",
-                 {{"created", time_text(bom.created)},
-                  {"creators", Json::array({"Tool: sconectl-" + bom.tool_version})}}},
-                {"packages", std::move(packages)}};
+  Json document{
+      {"spdxVersion", "SPDX-2.3"},
+      {"dataLicense", "CC0-1.0"},
+      {"SPDXID", document_id},
+      {"name", bom.image},
+      {"documentNamespace", ""},
+      {"creationInfo", {{"created", time_text(bom.created)}, {"creators", creators(bom)}}},
+      {"packages", std::move(packages)}};
   if (!texts.empty()) document["hasExtractedLicensingInfos"] = extracted_licenses(texts);
   document["relationships"] = std::move(relationships);
   document["documentNamespace"] =

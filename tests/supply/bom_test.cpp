@@ -87,6 +87,19 @@ TEST(Bom, an_image_of_nothing_is_written_too) {
   EXPECT_THAT(cyclonedx.at("components"), SizeIs(0));
 }
 
+TEST(Bom, the_version_of_an_image_is_its_digest_else_its_tag) {
+  Bom bom = sample_bom();
+  const auto versions = [&] {
+    return json::parse(spdx_json(bom)).at("packages")[0].value("versionInfo", "none") + " " +
+           json::parse(cyclonedx_json(bom)).at("metadata").at("component").value("version", "none");
+  };
+  EXPECT_EQ(versions(), sample_digest + " " + sample_digest);
+  bom.digest = "";
+  EXPECT_EQ(versions(), "1 1");
+  bom.image = "registry.local:5000/app";
+  EXPECT_EQ(versions(), "none none");
+}
+
 TEST(Bom, bytes_that_are_no_text_do_not_break_a_document) {
   Bom bom = sample_bom();
   bom.packages[0].name = "bad\xFF\x01name";
