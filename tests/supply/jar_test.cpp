@@ -18,8 +18,8 @@ const std::string pom = "#Generated\ngroupId=org.example\nartifactId=tool\nversi
 const std::string pom_name = "META-INF/maven/org.example/tool/pom.properties";
 
 /// "type group:name@version in path" of all packages, and the findings.
-std::vector<std::string> read(const std::string& path, const std::string& content,
-                              std::string* said = nullptr) {
+std::vector<std::string> read_archive(const std::string& path, const std::string& content,
+                                      std::string* said = nullptr) {
   diag::Diagnostics findings;
   std::vector<std::string> found;
   for (const Package& package : read_jar(path, content, findings)) {
@@ -33,15 +33,16 @@ std::vector<std::string> read(const std::string& path, const std::string& conten
 }
 
 TEST(Jar, stored_properties_say_what_it_is) {
-  EXPECT_THAT(read("app/tool.jar", zip_of({{"a.class", "x"}, {pom_name, pom}})),
+  EXPECT_THAT(read_archive("app/tool.jar", zip_of({{"a.class", "x"}, {pom_name, pom}})),
               ElementsAre("maven org.example:tool@1.2 in app/tool.jar"));
 }
 
 TEST(Jar, properties_that_can_not_be_read_give_the_names_and_the_file_the_version) {
-  EXPECT_THAT(read("app/tool-1.3.jar", zip_of({{pom_name, "packed", 8}})),
+  EXPECT_THAT(read_archive("app/tool-1.3.jar", zip_of({{pom_name, "packed", 8}})),
               ElementsAre("maven org.example:tool@1.3 in app/tool-1.3.jar"));
   std::string said;
-  EXPECT_THAT(read("app/all-in-one.jar", zip_of({{pom_name, "packed", 8}}), &said), IsEmpty());
+  EXPECT_THAT(read_archive("app/all-in-one.jar", zip_of({{pom_name, "packed", 8}}), &said),
+              IsEmpty());
   EXPECT_THAT(said, HasSubstr("the version of org.example:tool can not be read"));
 }
 
@@ -50,7 +51,7 @@ TEST(Jar, compressed_properties_are_unpacked) {
   const std::string packed = *crypto::unhex(
       "53764fcd4b2d4a2c494d5148aa54f04d2c4bcde34a2fca2f2df04cb1cd2f4ad74bad48cc2dc849e54a2c2ac94c4b"
       "4c2e010a97e4e7e77095a5161567e6e7d91aea19710100");
-  EXPECT_THAT(read("app/all.jar", zip_of({{pom_name, packed, 8}})),
+  EXPECT_THAT(read_archive("app/all.jar", zip_of({{pom_name, packed, 8}})),
               ElementsAre("maven org.example:tool@1.2 in app/all.jar"));
 }
 
@@ -62,7 +63,7 @@ TEST(Jar, unpacking_ends_when_a_jar_makes_more_work_than_any_honest_one) {
       "0000000000000000fc4b28bddde7bca612721f75cfcbf892c3b3f5abb6234de105");
   std::string said;
   const std::vector<ZipFile> many(1'000, ZipFile{pom_name, packed, 8});
-  const auto found = read("app/all.jar", zip_of(many), &said);
+  const auto found = read_archive("app/all.jar", zip_of(many), &said);
   EXPECT_GT(found.size(), 200U);
   EXPECT_LT(found.size(), 300U);
   EXPECT_THAT(said, HasSubstr("can not be read"));
@@ -71,8 +72,8 @@ TEST(Jar, unpacking_ends_when_a_jar_makes_more_work_than_any_honest_one) {
 TEST(Jar, jars_in_a_jar_are_read_or_known_by_name) {
   const std::string inner = zip_of({{pom_name, pom}});
   EXPECT_THAT(
-      read("app.jar", zip_of({{"BOOT-INF/lib/tool-1.2.jar", inner},
-                              {"BOOT-INF/lib/commons-io-2.11.0.jar", "packed", 8}})),
+      read_archive("app.jar", zip_of({{"BOOT-INF/lib/tool-1.2.jar", inner},
+                                      {"BOOT-INF/lib/commons-io-2.11.0.jar", "packed", 8}})),
       ElementsAre("maven org.example:tool@1.2 in app.jar!/BOOT-INF/lib/tool-1.2.jar",
                   "generic :commons-io@2.11.0 in app.jar!/BOOT-INF/lib/commons-io-2.11.0.jar"));
 }
@@ -85,12 +86,12 @@ TEST(Jar, without_properties_its_name_and_digest_are_known) {
   EXPECT_EQ(found[0].name, "commons-io");
   EXPECT_EQ(found[0].version, "2.11.0");
   EXPECT_THAT(found[0].sha256, SizeIs(64));
-  EXPECT_THAT(read("lib/nameless.jar", archive), IsEmpty());
+  EXPECT_THAT(read_archive("lib/nameless.jar", archive), IsEmpty());
 }
 
 TEST(Jar, what_is_no_archive_is_reported_and_known_by_its_name) {
   std::string said;
-  EXPECT_THAT(read("a-1.jar", "no archive", &said), ElementsAre("generic :a@1 in a-1.jar"));
+  EXPECT_THAT(read_archive("a-1.jar", "no archive", &said), ElementsAre("generic :a@1 in a-1.jar"));
   EXPECT_THAT(said, HasSubstr("no zip archive"));
 }
 
@@ -98,13 +99,13 @@ TEST(Jar, every_cut_and_every_changed_byte_is_survived) {
   const std::string inner = zip_of({{pom_name, pom}});
   const std::string archive = zip_of({{pom_name, pom}, {"lib/b-2.jar", inner}, {"x", "y"}});
   for (std::size_t size = 0; size < archive.size(); ++size) {
-    EXPECT_NO_THROW(read("a-1.jar", archive.substr(0, size))) << size;
+    EXPECT_NO_THROW(read_archive("a-1.jar", archive.substr(0, size))) << size;
   }
   for (std::size_t at = 0; at < archive.size(); ++at) {
     for (const char byte : {'\x00', '\x7F', '\xFF'}) {
       std::string changed = archive;
       changed[at] = byte;
-      EXPECT_NO_THROW(read("a-1.jar", changed)) << at;
+      EXPECT_NO_THROW(read_archive("a-1.jar", changed)) << at;
     }
   }
 }

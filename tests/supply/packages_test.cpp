@@ -23,7 +23,7 @@ auto Named(const std::string& name, const std::string& version) {
 }
 
 /// What one file holds, and nothing but that.
-Inventory read(std::string_view path, std::string_view content) {
+Inventory read_file(std::string_view path, std::string_view content) {
   EXPECT_TRUE(PackageReader::wants(path)) << path;
   PackageReader reader;
   reader.see(path, content);
@@ -31,7 +31,7 @@ Inventory read(std::string_view path, std::string_view content) {
 }
 
 /// All findings of one file, one a line.
-std::string findings(std::string_view path, std::string_view content) {
+std::string findings_in(std::string_view path, std::string_view content) {
   PackageReader reader;
   reader.see(path, content);
   std::string lines;
@@ -40,14 +40,14 @@ std::string findings(std::string_view path, std::string_view content) {
 }
 
 TEST(Packages, dpkg_status_gives_what_is_installed) {
-  const auto found = read("var/lib/dpkg/status",
-                          "Package: libc6\nStatus: install ok installed\nArchitecture: amd64\n"
-                          "Maintainer: GNU Libc Maintainers <glibc@lists.debian.org>\n"
-                          "Source: glibc (2.36-9)\nVersion: 2.36-9+deb12u4\nConffiles:\n"
-                          " /etc/ld.so.conf.d/x.conf d4e7a7b88a71b5ffd9e2644e71a0cfab\n"
-                          "Description: C library\n Version: 9.9 of what is described\n\n"
-                          "Package: gone\nStatus: deinstall ok config-files\nVersion: 1\n\n"
-                          "Package: held\nStatus: hold ok installed\nVersion: 1:2.0~rc1-3\n\n")
+  const auto found = read_file("var/lib/dpkg/status",
+                               "Package: libc6\nStatus: install ok installed\nArchitecture: amd64\n"
+                               "Maintainer: GNU Libc Maintainers <glibc@lists.debian.org>\n"
+                               "Source: glibc (2.36-9)\nVersion: 2.36-9+deb12u4\nConffiles:\n"
+                               " /etc/ld.so.conf.d/x.conf d4e7a7b88a71b5ffd9e2644e71a0cfab\n"
+                               "Description: C library\n Version: 9.9 of what is described\n\n"
+                               "Package: gone\nStatus: deinstall ok config-files\nVersion: 1\n\n"
+                               "Package: held\nStatus: hold ok installed\nVersion: 1:2.0~rc1-3\n\n")
                          .packages;
   ASSERT_THAT(found, ElementsAre(Named("held", "1:2.0~rc1-3"), Named("libc6", "2.36-9+deb12u4")));
   EXPECT_EQ(found[1].type, PackageType::deb);
@@ -60,7 +60,7 @@ TEST(Packages, dpkg_status_gives_what_is_installed) {
 
 TEST(Packages, distroless_keeps_a_control_file_for_each_package) {
   const std::string control = "Package: base-files\nVersion: 12.4\nArchitecture: amd64";
-  EXPECT_THAT(read("./var/lib/dpkg/status.d/base", control).packages,
+  EXPECT_THAT(read_file("./var/lib/dpkg/status.d/base", control).packages,
               ElementsAre(Named("base-files", "12.4")));
   EXPECT_FALSE(PackageReader::wants("var/lib/dpkg/status.d/base.md5sums"));
   EXPECT_FALSE(PackageReader::wants("var/lib/dpkg/status.d/"));
@@ -69,10 +69,11 @@ TEST(Packages, distroless_keeps_a_control_file_for_each_package) {
 
 TEST(Packages, apk_gives_name_version_licence_and_origin) {
   const auto found =
-      read("/lib/apk/db/installed",
-           "C:Q1qKcZ+j23xssAXmgQhkOO8dHnbWw=\nP:alpine-baselayout-data\nV:3.4.3-r2\nA:x86_64\n"
-           "L:GPL-2.0-only\no:alpine-baselayout\nm:Natanael Copa <ncopa@alpinelinux.org>\n"
-           "F:etc\nR:fstab\nZ:Q11Q7hNe8QpDS531guqCdrXBzoA/o=\n\nP:musl\nV:1.2.4-r2\no:musl\n\n")
+      read_file(
+          "/lib/apk/db/installed",
+          "C:Q1qKcZ+j23xssAXmgQhkOO8dHnbWw=\nP:alpine-baselayout-data\nV:3.4.3-r2\nA:x86_64\n"
+          "L:GPL-2.0-only\no:alpine-baselayout\nm:Natanael Copa <ncopa@alpinelinux.org>\n"
+          "F:etc\nR:fstab\nZ:Q11Q7hNe8QpDS531guqCdrXBzoA/o=\n\nP:musl\nV:1.2.4-r2\no:musl\n\n")
           .packages;
   ASSERT_THAT(found,
               ElementsAre(Named("alpine-baselayout-data", "3.4.3-r2"), Named("musl", "1.2.4-r2")));
@@ -91,7 +92,7 @@ TEST(Packages, os_release_of_etc_wins_in_any_order) {
               (Distribution{"debian", "12", "bookworm", "Debian GNU/Linux 12 (bookworm)"}));
   }
   // etc/os-release is a link to the other one in most images, and has no content then.
-  EXPECT_EQ(read("usr/lib/os-release", "ID='alpine'\nNAME=x\n").distribution.id, "alpine");
+  EXPECT_EQ(read_file("usr/lib/os-release", "ID='alpine'\nNAME=x\n").distribution.id, "alpine");
 }
 
 TEST(Packages, urls_name_the_distribution_wherever_it_comes) {
@@ -104,11 +105,11 @@ TEST(Packages, urls_name_the_distribution_wherever_it_comes) {
 }
 
 TEST(Packages, python_metadata_ends_at_the_description) {
-  const auto found = read("usr/lib/python3/site-packages/Flask_Thing-2.3.2.dist-info/METADATA",
-                          "Metadata-Version: 2.1\r\nName: Flask_Thing\r\nVersion: 2.3.2\r\n"
-                          "Author: Armin\r\nAuthor-email: armin@example.org\r\n"
-                          "Classifier: License :: OSI Approved :: MIT License\r\n\r\n"
-                          "Name: not this\r\nVersion: 0\r\n")
+  const auto found = read_file("usr/lib/python3/site-packages/Flask_Thing-2.3.2.dist-info/METADATA",
+                               "Metadata-Version: 2.1\r\nName: Flask_Thing\r\nVersion: 2.3.2\r\n"
+                               "Author: Armin\r\nAuthor-email: armin@example.org\r\n"
+                               "Classifier: License :: OSI Approved :: MIT License\r\n\r\n"
+                               "Name: not this\r\nVersion: 0\r\n")
                          .packages;
   ASSERT_THAT(found, ElementsAre(Named("Flask_Thing", "2.3.2")));
   EXPECT_EQ(found[0].license, "MIT");
@@ -121,7 +122,7 @@ TEST(Packages, licences_of_python_are_the_expression_before_the_text_before_the_
   const std::string path = "x.egg-info/PKG-INFO";
   const std::string classifier = "Classifier: License :: OSI Approved :: MIT License\n";
   const auto license = [&](const std::string& more) {
-    return read(path, start + more).packages.at(0).license;
+    return read_file(path, start + more).packages.at(0).license;
   };
   EXPECT_EQ(license("License: BSD\nLicense-Expression: BSD-3-Clause\n" + classifier),
             "BSD-3-Clause");
@@ -146,7 +147,7 @@ TEST(Packages, only_the_package_json_of_a_package_counts) {
 TEST(Packages, npm_licences_and_authors_are_read_in_all_their_forms) {
   const std::string path = "node_modules/x/package.json";
   const auto with = [&](const std::string& more) {
-    return read(path, R"({"name": "@s/x", "version": "1.0.0")" + more + "}").packages.at(0);
+    return read_file(path, R"({"name": "@s/x", "version": "1.0.0")" + more + "}").packages.at(0);
   };
   EXPECT_EQ(with("").purl, "pkg:npm/%40s/x@1.0.0");
   const std::string author = R"j(, "author": "A B <a@b.c> (https://a)")j";
@@ -192,12 +193,12 @@ TEST(Packages, a_record_that_the_end_cuts_off_is_reported) {
   const std::string whole =
       "Package: a\nStatus: install ok installed\nVersion: 1\n\n"
       "Package: b\nStatus: install ok installed\nVersion: 2.10\n";
-  EXPECT_THAT(read("var/lib/dpkg/status", whole).packages, SizeIs(2));
+  EXPECT_THAT(read_file("var/lib/dpkg/status", whole).packages, SizeIs(2));
   // Without its end "2.10" may have been any version.
   const std::string cut = whole.substr(0, whole.size() - 2);
-  EXPECT_THAT(read("var/lib/dpkg/status", cut).packages, ElementsAre(Named("a", "1")));
-  EXPECT_THAT(findings("var/lib/dpkg/status", cut), HasSubstr("var/lib/dpkg/status:5"));
-  EXPECT_THAT(findings("var/lib/dpkg/status", whole), IsEmpty());
+  EXPECT_THAT(read_file("var/lib/dpkg/status", cut).packages, ElementsAre(Named("a", "1")));
+  EXPECT_THAT(findings_in("var/lib/dpkg/status", cut), HasSubstr("var/lib/dpkg/status:5"));
+  EXPECT_THAT(findings_in("var/lib/dpkg/status", whole), IsEmpty());
 }
 
 TEST(Packages, bad_records_are_left_out_and_reported_the_others_stay) {
@@ -211,16 +212,18 @@ TEST(Packages, bad_records_are_left_out_and_reported_the_others_stay) {
             std::string(1'000'000, '9') + "\n\n",
         std::string("Package: b c\nStatus: install ok installed\nVersion: 1\n\n"),
         "Package: b" + std::string(1, '\0') + "c\nStatus: install ok installed\nVersion: 1\n\n"}) {
-    EXPECT_THAT(read("var/lib/dpkg/status", bad + good).packages, ElementsAre(Named("good", "1")));
-    EXPECT_THAT(findings("var/lib/dpkg/status", bad + good), test::HasButNot("is left out", "\x1B"))
+    EXPECT_THAT(read_file("var/lib/dpkg/status", bad + good).packages,
+                ElementsAre(Named("good", "1")));
+    EXPECT_THAT(findings_in("var/lib/dpkg/status", bad + good),
+                test::HasButNot("is left out", "\x1B"))
         << bad.substr(0, 80);
   }
 }
 
 TEST(Packages, remarks_that_are_no_text_are_dropped_and_the_package_stays) {
-  const auto found =
-      read("lib/apk/db/installed", "P:a\nV:1\nL:M\xFFT\nm:" + std::string(10'000, 'x') + "\n\n")
-          .packages;
+  const auto found = read_file("lib/apk/db/installed",
+                               "P:a\nV:1\nL:M\xFFT\nm:" + std::string(10'000, 'x') + "\n\n")
+                         .packages;
   ASSERT_THAT(found, ElementsAre(Named("a", "1")));
   EXPECT_EQ(found[0].license, "");
   EXPECT_EQ(found[0].maintainer, "");
@@ -231,14 +234,14 @@ TEST(Packages, json_that_is_none_is_reported) {
   for (const std::string& bad :
        {std::string(), std::string("["), std::string("[]"), std::string("\"\xFF\""),
         std::string(100'000, '['), "{\"a\":" + std::string(100'000, '[') + "}"}) {
-    EXPECT_THAT(read(path, bad).packages, IsEmpty());
-    EXPECT_THAT(findings(path, bad), HasSubstr("is not JSON")) << bad.substr(0, 20);
+    EXPECT_THAT(read_file(path, bad).packages, IsEmpty());
+    EXPECT_THAT(findings_in(path, bad), HasSubstr("is not JSON")) << bad.substr(0, 20);
   }
   // Deep, and JSON.
   const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
-  EXPECT_THAT(read(path, R"({"name": "a", "version": "1", "x": )" + deep + "}").packages,
+  EXPECT_THAT(read_file(path, R"({"name": "a", "version": "1", "x": )" + deep + "}").packages,
               ElementsAre(Named("a", "1")));
-  EXPECT_THAT(findings(path, R"({"name": ["a"], "version": "1"})"), HasSubstr("proper name"));
+  EXPECT_THAT(findings_in(path, R"({"name": ["a"], "version": "1"})"), HasSubstr("proper name"));
 }
 
 TEST(Packages, no_bytes_make_it_fail) {

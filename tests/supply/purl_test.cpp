@@ -6,7 +6,7 @@
 namespace sconectl::supply {
 namespace {
 
-Package package(PackageType type, std::string name, std::string version) {
+Package package_named(PackageType type, std::string name, std::string version) {
   Package result;
   result.type = type;
   result.name = std::move(name);
@@ -17,22 +17,22 @@ Package package(PackageType type, std::string name, std::string version) {
 const Distribution debian{"debian", "12", "bookworm", ""};
 
 TEST(Purl, distributions_are_namespace_and_qualifier) {
-  Package curl = package(PackageType::deb, "curl", "7.50.3-1");
+  Package curl = package_named(PackageType::deb, "curl", "7.50.3-1");
   EXPECT_EQ(purl(curl, debian), "pkg:deb/debian/curl@7.50.3-1?distro=debian-12");
   curl.architecture = "i386";
   EXPECT_EQ(purl(curl, {"Ubuntu", "", "", ""}),
             "pkg:deb/ubuntu/curl@7.50.3-1?arch=i386&distro=Ubuntu");
   EXPECT_EQ(purl(curl, {}), "pkg:deb/debian/curl@7.50.3-1?arch=i386");
-  EXPECT_EQ(purl(package(PackageType::apk, "GCC", "12"), {}), "pkg:apk/alpine/gcc@12");
+  EXPECT_EQ(purl(package_named(PackageType::apk, "GCC", "12"), {}), "pkg:apk/alpine/gcc@12");
 }
 
 TEST(Purl, versions_of_debian_are_encoded_but_for_the_colon) {
-  EXPECT_EQ(purl(package(PackageType::deb, "libstdc++6", "1:2.0~rc1+b2-3"), {}),
+  EXPECT_EQ(purl(package_named(PackageType::deb, "libstdc++6", "1:2.0~rc1+b2-3"), {}),
             "pkg:deb/debian/libstdc%2B%2B6@1:2.0~rc1%2Bb2-3");
 }
 
 TEST(Purl, the_source_package_is_upstream) {
-  Package libc = package(PackageType::deb, "libc6", "2.36-9+b1");
+  Package libc = package_named(PackageType::deb, "libc6", "2.36-9+b1");
   libc.source = "glibc";
   EXPECT_EQ(purl(libc, {}), "pkg:deb/debian/libc6@2.36-9%2Bb1?upstream=glibc");
   libc.source_version = "2.36-9";
@@ -40,14 +40,14 @@ TEST(Purl, the_source_package_is_upstream) {
 }
 
 TEST(Purl, languages) {
-  EXPECT_EQ(purl(package(PackageType::pypi, "Zope_Interface", "5"), debian),
+  EXPECT_EQ(purl(package_named(PackageType::pypi, "Zope_Interface", "5"), debian),
             "pkg:pypi/zope-interface@5");
-  EXPECT_EQ(purl(package(PackageType::npm, "@angular/animation", "12.3.1"), debian),
+  EXPECT_EQ(purl(package_named(PackageType::npm, "@angular/animation", "12.3.1"), debian),
             "pkg:npm/%40angular/animation@12.3.1");
-  Package batik = package(PackageType::maven, "batik-anim", "1.9.1");
+  Package batik = package_named(PackageType::maven, "batik-anim", "1.9.1");
   batik.group = "org.apache.xmlgraphics";
   EXPECT_EQ(purl(batik, debian), "pkg:maven/org.apache.xmlgraphics/batik-anim@1.9.1");
-  Package own = package(PackageType::generic, "my app", "1");
+  Package own = package_named(PackageType::generic, "my app", "1");
   own.sha256 = std::string(4, 'a');
   EXPECT_EQ(purl(own, debian), "pkg:generic/my%20app@1?checksum=sha256:aaaa");
 }
