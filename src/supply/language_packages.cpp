@@ -1,5 +1,7 @@
 #include "supply/language_packages.hpp"
 
+#include <fmt/core.h>
+
 #include <array>
 #include <utility>
 
@@ -25,7 +27,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 8> classifie
 
 std::string python_license(const Paragraph& metadata) {
   for (const char* field : {"License-Expression", "License"}) {
-    if (const std::string stated = remark(metadata.value(field));
+    if (std::string stated = remark(metadata.value(field));
         !stated.empty() && stated != "UNKNOWN") {
       return stated;
     }
@@ -38,18 +40,22 @@ std::string python_license(const Paragraph& metadata) {
   return {};
 }
 
+std::string with_mail(std::string_view name, std::string_view mail) {
+  return fmt::format("{} <{}>", name, mail);
+}
+
 /// "Name <mail>" of the author, else of the maintainer.
 std::string python_author(const Paragraph& metadata) {
   for (const auto& [name, mail] :
        {std::pair{"Author", "Author-email"}, std::pair{"Maintainer", "Maintainer-email"}}) {
-    const std::string person = remark(metadata.value(name));
-    const std::string address = remark(metadata.value(mail));
+    std::string person = remark(metadata.value(name));
+    std::string address = remark(metadata.value(mail));
     if (person.empty() || person == "UNKNOWN") {
       if (!address.empty() && address != "UNKNOWN") return address;
     } else if (address.empty() || address == "UNKNOWN" || address.find('<') != std::string::npos) {
       return person;
     } else {
-      return person + " <" + address + ">";
+      return with_mail(person, address);
     }
   }
   return {};
@@ -80,7 +86,7 @@ std::string npm_author(const Json& manifest) {
   }
   const std::string name = remark(text_member(*author, "name"));
   const std::string mail = remark(text_member(*author, "email"));
-  return name.empty() || mail.empty() ? name : name + " <" + mail + ">";
+  return name.empty() || mail.empty() ? name : with_mail(name, mail);
 }
 
 }  // namespace

@@ -5,11 +5,9 @@
 namespace sconectl::supply {
 namespace {
 
-using std::string_view_literals::operator""sv;
-
-constexpr auto end_mark = "PK\x05\x06"sv;
-constexpr auto entry_mark = "PK\x01\x02"sv;
-constexpr auto local_mark = "PK\x03\x04"sv;
+constexpr std::string_view end_mark = "PK\x05\x06";
+constexpr std::string_view entry_mark = "PK\x01\x02";
+constexpr std::string_view local_mark = "PK\x03\x04";
 constexpr std::size_t end_size = 22;
 constexpr std::size_t entry_size = 46;
 constexpr std::size_t local_size = 30;

@@ -15,10 +15,8 @@ namespace sconectl::supply {
 namespace {
 
 using nlohmann::json;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
-using ::testing::StartsWith;
 
 std::filesystem::path golden(const std::string& name) {
   return test::source_directory() / "tests/golden/supply" / name;
