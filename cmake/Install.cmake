@@ -37,7 +37,7 @@ install(DIRECTORY docs TYPE DOC PATTERN CHANGELOG.md EXCLUDE)
 
 # What a static program contains of others, in their words. Boost and the runtime of the compiler ask for no notice.
 if(SCONECTL_STATIC)
-  foreach(package IN ITEMS libc6-dev libcli11-dev libfmt-dev libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev libyaml-dev libzstd-dev nlohmann-json3-dev
+  foreach(package IN ITEMS libc6-dev libcli11-dev libfmt-dev libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev libyaml-dev libzstd-dev nlohmann-json3-dev
                        zlib1g-dev)
     set(notice /usr/share/doc/${package}/copyright)
     if(EXISTS ${notice})

@@ -8,7 +8,7 @@ set -euo pipefail
 
 build=(
   g++ cmake ninja-build ccache
-  libboost-dev libcli11-dev libfmt-dev libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev libyaml-dev libzstd-dev nlohmann-json3-dev zlib1g-dev
+  libboost-dev libcli11-dev libfmt-dev libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev libyaml-dev libzstd-dev nlohmann-json3-dev zlib1g-dev
 )
 examples=(ca-certificates curl debootstrap docker-registry docker.io jq openssl)
 kubernetes=(containerd containernetworking-plugins iproute2 iptables procps python3 unzip)

@@ -2,7 +2,7 @@
 
 #include "crypto/memo.hpp"
 #include "crypto/native.hpp"
-#include "crypto/pem.hpp"
+#include "sconectl/crypto/pem.hpp"
 
 namespace sconectl::crypto {
 namespace {

@@ -3,8 +3,8 @@
 #include <mutex>
 
 #include "crypto/native.hpp"
-#include "crypto/pem.hpp"
 #include "sconectl/crypto/encoding.hpp"
+#include "sconectl/crypto/pem.hpp"
 
 namespace sconectl::crypto {
 

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "crypto/key_native.hpp"
-#include "crypto/pem.hpp"
 #include "sconectl/crypto/der.hpp"
+#include "sconectl/crypto/pem.hpp"
 
 namespace sconectl::crypto {
 namespace {

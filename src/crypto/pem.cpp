@@ -1,4 +1,4 @@
-#include "crypto/pem.hpp"
+#include "sconectl/crypto/pem.hpp"
 
 #include "crypto/native.hpp"
 #include "sconectl/crypto/encoding.hpp"

@@ -4,10 +4,10 @@
 #include <array>
 
 #include "crypto/key_native.hpp"
-#include "crypto/pem.hpp"
 #include "crypto/pkcs8.hpp"
 #include "sconectl/crypto/der.hpp"
 #include "sconectl/crypto/hash.hpp"
+#include "sconectl/crypto/pem.hpp"
 
 namespace sconectl::crypto {
 namespace {

@@ -17,6 +17,7 @@ THIRD_PARTY = {
     "json": ("nlohmann/",),
     "toml": ("toml++/",),
     "openssl": ("openssl/",),
+    "sodium": ("sodium/", "sodium.h"),
     "sqlite": ("sqlite3.h",),
     "beast": ("boost/", "openssl/"),
     "cli11": ("CLI/",),
