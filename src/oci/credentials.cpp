@@ -12,7 +12,7 @@ namespace sconectl::oci {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 constexpr std::size_t largest_configuration = std::size_t{4} << 20U;
 /// The key that docker's own client has for the registry docker.io.

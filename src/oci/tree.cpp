@@ -10,7 +10,7 @@
 namespace sconectl::oci {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 constexpr int most_links = 40;
 constexpr std::string_view whiteout = ".wh.";
