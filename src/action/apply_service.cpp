@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "action/build_files.hpp"
+#include "action/launcher_file.hpp"
 #include "action/manifests.hpp"
 #include "action/readable_secrets.hpp"
 #include "action/service_runtime.hpp"
@@ -49,7 +50,7 @@ image::BuildPlan plan(System& system, const manifest::Service& service,
   plan_options.runtime = runtime.runtime;
   plan_options.runtime_because = runtime.because;
   plan_options.mode = options.mode.value_or(image::Mode::production);
-  plan_options.launcher = system.environment.executable();
+  plan_options.launcher = program_for_images(system, runtime.runtime);
   plan_options.python_image =
       system.environment.get_or("SCONECTL_PYTHON_IMAGE", plan_options.python_image);
   plan_options.java_image = system.environment.get_or("SCONECTL_JAVA_IMAGE", "");
