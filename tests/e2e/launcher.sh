@@ -44,15 +44,16 @@ YAML
   image=$REGISTRY/$SUITE/$1:1
 }
 
-# shown_in KIND COMMAND: the program has what the session gives it, whatever the container may do.
+# shown_in KIND COMMAND: the program has what the session gives it, whatever the container may do. A tmpfs has the mode of
+# the directory that the image has in its place.
 shown_in() {
   launcher_image "$1" "$2"
   local more
   for more in '' '--user 65534:65534' '--read-only' '--read-only --user 65534:65534' \
-    '--read-only --ipc none --tmpfs /tls:mode=1777' '--read-only --ipc none --tmpfs /tls:mode=1777 --user 65534:65534 --cap-drop ALL'; do
+    '--read-only --ipc none --tmpfs /tls' '--read-only --ipc none --tmpfs /tls:uid=65534 --user 65534:65534 --cap-drop ALL'; do
     # shellcheck disable=SC2086  # several options
     expect 0 docker run --rm --name "$SUITE-$1" --network host --env-file "$env" $more "$image" show hello
-    case $more in *65534*) says out 'user 65534' ;; *) says out 'user 0' ;; esac
+    case $more in *--user*) says out 'user 65534' ;; *) says out 'user 0' ;; esac
     says out 'argument hello'
     matches out '^variable PASSWORD=.{8}$'
     matches out '^/tls/key.txt .*key .{8}$'
@@ -218,8 +219,9 @@ case_launcher_opens_nothing_of_the_image_on_its_way_to_the_program() {
   cp "$LAUNCHER" root/opt/sconectl/sconectl
   printf '127.0.0.1 the-cas\n' >root/etc/hosts
   traps root
-  grep -v SCONE_CAS_ADDR "$env" >variables
-  printf 'SCONE_CAS_ADDR=the-cas\nOPENSSL_CONF=/etc/ssl/openssl.cnf\n' >>variables
+  sed 's/^SCONE_CAS_ADDR=127.0.0.1/SCONE_CAS_ADDR=the-cas/' "$env" >variables
+  says variables 'SCONE_CAS_ADDR=the-cas'
+  printf 'OPENSSL_CONF=/etc/ssl/openssl.cnf\n' >>variables
   # shellcheck disable=SC2016  # for the shell there
   expect 0 as_root timeout 20 sh -c 'while IFS= read -r line; do export "$line"; done <variables; exec "$@"' sh \
     chroot root /opt/sconectl/sconectl run -- /bin/probe show hello
