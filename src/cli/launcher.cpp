@@ -63,7 +63,7 @@ std::string unknown_pod_command(const std::vector<std::string>& arguments) {
                    arguments[1]);
 }
 
-int launch(Invocation& invocation, std::vector<std::string> arguments) {
+int run_words(Invocation& invocation, std::vector<std::string> arguments) {
   arguments = with_argument_files(invocation.system.files, std::move(arguments));
   arguments = take_global_options(invocation, std::move(arguments));
   if (arguments.empty() || asks_for(arguments.front(), "-h", "--help")) {
@@ -91,7 +91,7 @@ int launch(Invocation& invocation, std::vector<std::string> arguments) {
 int run_launcher(action::System& system, Terminal& terminal, std::vector<std::string> arguments) {
   Invocation invocation{system, terminal, std::nullopt};
   try {
-    const int status = launch(invocation, std::move(arguments));
+    const int status = run_words(invocation, std::move(arguments));
     if (!terminal.output_file.empty()) system.files.write(terminal.output_file, terminal.kept());
     return status;
   } catch (const diag::Error& error) {
