@@ -51,7 +51,7 @@ TEST(LauncherFile, it_may_stand_in_libexec) {
 TEST(LauncherFile, a_directory_of_its_name_is_none) {
   test::FakeSystem machine;
   machine.files.remove_tree(beside);
-  machine.files.make_directories(beside);
+  machine.files.make_directories(beside, 0755);
   machine.files.put(inside, "another launcher", 0755);
   EXPECT_EQ(program_for_images(machine.system, Runtime::native), inside);
 }

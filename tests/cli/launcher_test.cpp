@@ -51,7 +51,8 @@ TEST_F(Launcher, refuses_what_only_the_whole_program_can_do) {
 }
 
 TEST_F(Launcher, says_what_it_is) {
-  for (const std::vector<std::string>& asked : {{}, {"--help"}, {"-h"}, {"-q", "--help"}}) {
+  const std::vector<std::vector<std::string>> ways = {{}, {"--help"}, {"-h"}, {"-q", "--help"}};
+  for (const auto& asked : ways) {
     EXPECT_EQ(run(asked), 0) << err;
     EXPECT_THAT(out, AllOf(HasSubstr("This is the launcher"), HasSubstr("\n  run  "),
                            HasSubstr("\n  pod ready  ")));
@@ -96,7 +97,7 @@ TEST_F(Launcher, takes_options_before_the_command) {
   EXPECT_EQ(run({"--json", "apply"}), 1);
   EXPECT_THAT(err, AllOf(HasSubstr("\"kind\": \"unsupported\""), HasSubstr("only the launcher")));
   EXPECT_EQ(run({"-o", "/tmp/version", "version"}), 0);
-  EXPECT_EQ(machine.files.read("/tmp/version"), version_line() + "\n");
+  EXPECT_EQ(machine.files.read("/tmp/version", 100), version_line() + "\n");
 }
 
 }  // namespace
