@@ -26,7 +26,7 @@ int manual_command(Invocation& invocation, std::vector<std::string> arguments) {
   host::Tree pages;
   pages["sconectl.1"].bytes = general_manual_page();
   pages["scone.1"].bytes = ".so man1/sconectl.1\n";
-  pages["sconectl-launcher.1"].bytes = ".so man1/sconectl-run.1\n";
+  pages["sconectl-launcher.1"].bytes = launcher_manual_page();
   pages["kubectl-provision.1"].bytes = ".so man1/sconectl-provision-cas.1\n";
   for (const Command& command : commands())
     if (!command.hidden)
