@@ -1,7 +1,7 @@
-# What `cmake --install` puts where: the program and its other names, manual pages, completions, documentation, licences.
+# What `cmake --install` puts where: the program and its other names, the launcher, manual pages, completions, documentation, licences.
 include(GNUInstallDirs)
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY TRUE)  # an installation needs no tests
-install(TARGETS sconectl RUNTIME)
+install(TARGETS sconectl sconectl_launcher RUNTIME)
 install(PROGRAMS ${PROJECT_BINARY_DIR}/scone ${PROJECT_BINARY_DIR}/kubectl-provision TYPE BIN)
 
 # Everything that is made from the program itself is as new as the program.
@@ -35,7 +35,7 @@ install(FILES ${made}/sconectl.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/ve
 install(FILES README.md LICENSE cmake/package/copyright ${made}/changelog.gz ${made}/changelog.Debian.gz TYPE DOC)
 install(DIRECTORY docs TYPE DOC PATTERN CHANGELOG.md EXCLUDE)
 
-# What a static program contains of others, in their words. Boost and the runtime of the compiler ask for no notice.
+# What the static programs contain of others, in their words. Boost and the runtime of the compiler ask for no notice.
 if(SCONECTL_STATIC)
   foreach(package IN ITEMS libc6-dev libcli11-dev libfmt-dev libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev libyaml-dev libzstd-dev nlohmann-json3-dev
                        zlib1g-dev)

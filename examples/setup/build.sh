@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds sconectl with the preset BUILD_PRESET (default release) into build/PRESET, with 'scone' beside it.
+# Builds sconectl with the preset BUILD_PRESET (default release) into build/PRESET, with 'scone' and the launcher of images beside it.
 # build.sh [TARGET...]: these instead of the program alone; 'all' is everything that the preset has, unit tests too.
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
@@ -20,4 +20,6 @@ if [ ! -f "$BUILD_DIR/build.ninja" ] || [ "${1:-}" = all ]; then
 fi
 run cmake --build "$BUILD_DIR" --target "${targets[@]}" >&2
 ln -sfn sconectl "$BUILD_DIR/scone"
-[ -x "$BUILD_DIR/sconectl" ] || die "the build made no $BUILD_DIR/sconectl"
+for program in sconectl sconectl-launcher; do
+  [ -x "$BUILD_DIR/$program" ] || die "the build made no $BUILD_DIR/$program"
+done

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
+#include "action/launcher_file.hpp"
 #include "sconectl/action/apply_service.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/image/engine.hpp"
@@ -35,11 +38,11 @@ constexpr std::string_view cas_dockerfile =
     "\"--enclave-listen\", \"0.0.0.0:18765\"]\n";
 
 /// A shell that finds the program under its names. It is root, as scripts that name a CAS in
-/// /etc/hosts need; a base without bash ends the build.
+/// /etc/hosts need; a base without bash ends the build. With the launcher, `apply` works there.
 constexpr std::string_view cli_dockerfile =
     "FROM {}\n"
     "USER 0\n"
-    "COPY sconectl /opt/sconectl/sconectl\n"
+    "COPY sconectl sconectl-launcher /opt/sconectl/\n"
     "COPY cert.pem /usr/lib/ssl/cert.pem\n"
     "RUN [\"bash\", \"-c\", \"cd /usr/local/bin && for name in sconectl scone kubectl-provision; "
     "do ln -s /opt/sconectl/sconectl $name; done\"]\n"
@@ -71,12 +74,15 @@ std::string build_platform_image(System& system, const PlatformImage& image) {
   require_image("--to", image.reference);
   if (image.base) require_image("--from", *image.base);
   const std::string dockerfile = dockerfile_of(image);
+  std::optional<std::filesystem::path> launcher;
+  if (image.name == "cli") launcher = program_for_images(system, manifest::Runtime::native);
   image::Engine engine(system.processes, system.files, engine_name(system, image.engine));
   engine.ask_daemon(system.environment, system.http);
   const host::TemporaryDirectory place(system.files);
   system.files.make_directories(place.path() / "context" / "empty");
   system.files.write(place.path() / "Dockerfile", dockerfile);
   system.files.copy_file(system.environment.executable(), place.path() / "context" / "sconectl");
+  if (launcher) system.files.copy_file(*launcher, place.path() / "context" / "sconectl-launcher");
   const auto trusted = system.files.read_if_exists(authorities, most_authorities);
   if (!trusted)
     system.warn({diag::Severity::warning,

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "action/launcher_file.hpp"
 #include "action/manifests.hpp"
 #include "action/service_runtime.hpp"
 #include "sconectl/diag/error.hpp"
@@ -45,7 +46,6 @@ image::PlanOptions plan_options(System& system, const ServiceOptions& options) {
   const host::Environment& environment = system.environment;
   image::PlanOptions result;
   result.mode = options.mode.value_or(image::Mode::production);
-  result.launcher = environment.executable();
   result.python_image = environment.get_or("SCONECTL_PYTHON_IMAGE", result.python_image);
   result.java_image = environment.get_or("SCONECTL_JAVA_IMAGE", "");
   result.jdk_image = environment.get_or("SCONECTL_JDK_IMAGE", "");
@@ -67,6 +67,7 @@ image::BuildPlan plan_service(System& system, const manifest::Service& service,
   image::PlanOptions planning = plan_options(system, options);
   const image::RuntimeChoice runtime = service_runtime(system, service.build, options);
   planning.runtime = runtime.runtime;
+  planning.launcher = program_for_images(system, runtime.runtime);
   planning.runtime_because = runtime.because;
   if (const auto base = image::inherited_base(service.build, planning);
       base && runtime.runtime != image::Runtime::scone)

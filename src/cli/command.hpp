@@ -19,8 +19,8 @@ struct Invocation {
   Terminal& terminal;
   /// Global -c/--config FILE (CL-001).
   std::optional<std::string> config;
-  /// --help prints a manual page (`sconectl manual`).
-  bool manual = false;
+  /// What --help prints instead of the help: a manual page (`sconectl manual`).
+  std::string (*page)(const CLI::App& command) = nullptr;
 };
 
 /// A row of the table of commands: `words` is what the user types ("session create").

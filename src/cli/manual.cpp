@@ -159,4 +159,25 @@ std::string general_manual_page() {
   return page;
 }
 
+std::string launcher_manual_page() {
+  std::string page = heading("sconectl-launcher");
+  page += ".SH NAME\nsconectl\\-launcher \\- starts the program of a service in its container\n";
+  page += ".SH SYNOPSIS\n" + bold("sconectl-launcher") + " \\fICOMMAND\\fR [\\fIOPTIONS\\fR]\n";
+  page +=
+      ".SH DESCRIPTION\n"
+      "The part of\n.BR sconectl (1)\nthat native images carry as "
+      "\\fI/opt/sconectl/sconectl\\fR,\nbecause it is small and needs nothing of the image.\n"
+      ".B sconectl apply\nlooks for it beside the program\n.BR sconectl ,\nthen in "
+      "\\fI../libexec/sconectl\\fR.\nNobody has to start it by hand.\n"
+      ".SH COMMANDS\n";
+  for (const Command& command : commands()) {
+    const bool inside = command.words == "run" || command.words.starts_with("pod ");
+    if (inside)
+      page += paragraph(fmt::format("{}(1)", bold(manual_name(command.words))), command.purpose);
+  }
+  page +=
+      ".SH \"EXIT STATUS\"\nThat of the program that was started, else as for all commands, see\n";
+  return page + ".BR sconectl (1).\n.SH \"SEE ALSO\"\n.BR sconectl (1),\n.BR sconectl\\-run (1)\n";
+}
+
 }  // namespace sconectl::cli

@@ -11,7 +11,7 @@ std::string page_of(const Command& command, const Invocation& invocation) {
   Terminal terminal(
       invocation.system.environment, [&](std::string_view text) { page += text; },
       [](std::string_view) {});
-  Invocation asked{invocation.system, terminal, invocation.config, true};
+  Invocation asked{invocation.system, terminal, invocation.config, manual_page};
   (void)command.run(asked, {"--help"});
   return page;
 }
@@ -26,6 +26,7 @@ int manual_command(Invocation& invocation, std::vector<std::string> arguments) {
   host::Tree pages;
   pages["sconectl.1"].bytes = general_manual_page();
   pages["scone.1"].bytes = ".so man1/sconectl.1\n";
+  pages["sconectl-launcher.1"].bytes = launcher_manual_page();
   pages["kubectl-provision.1"].bytes = ".so man1/sconectl-provision-cas.1\n";
   for (const Command& command : commands())
     if (!command.hidden)

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "cli/command.hpp"
-#include "cli/manual.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/diag/suggest.hpp"
 
@@ -27,7 +26,7 @@ bool Parser::read(std::vector<std::string> arguments) {
     parse(std::move(arguments));
     return true;
   } catch (const CLI::CallForHelp&) {
-    invocation_.terminal.data(invocation_.manual ? manual_page(*this) : help());
+    invocation_.terminal.data(invocation_.page ? invocation_.page(*this) : help());
     return false;
   } catch (const CLI::ParseError& e) {
     std::string text = e.what();

@@ -1,5 +1,8 @@
 #include "sconectl/host/program.hpp"
 
+#include <link.h>
+#include <malloc.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -12,6 +15,25 @@
 #include "sconectl/text/ascii.hpp"
 
 namespace sconectl::host {
+
+namespace {
+
+/// Code and constants of this program, which is the first object; nobody writes to them, so that
+/// the file has the same bytes.
+int drop_constant_segments(dl_phdr_info* program, std::size_t /*size*/, void* /*data*/) {
+  const auto page = static_cast<ElfW(Addr)>(::sysconf(_SC_PAGESIZE));
+  for (int i = 0; i < program->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& segment = program->dlpi_phdr[i];
+    if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) continue;
+    const ElfW(Addr) begin = program->dlpi_addr + segment.p_vaddr;
+    const ElfW(Addr) first = begin / page * page;
+    const ElfW(Addr) end = (begin + segment.p_memsz + page - 1) / page * page;
+    (void)::madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
+  }
+  return 1;  // no more objects
+}
+
+}  // namespace
 
 bool is_program(const std::filesystem::path& path) {
   struct stat found {};
@@ -42,6 +64,11 @@ void name_process(const std::string& name) {
 void wipe_variable(const std::string& name) {
   if (char* value = ::getenv(name.c_str()); value != nullptr)
     ::explicit_bzero(value, std::strlen(value));
+}
+
+void give_back_memory() {
+  (void)::malloc_trim(0);
+  (void)::dl_iterate_phdr(drop_constant_segments, nullptr);
 }
 
 std::string reason(int error) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 
@@ -116,6 +117,10 @@ std::vector<std::string> addresses_of(const std::string& host, std::chrono::mill
       result.emplace_back(text.data());
   }
   return result;
+}
+
+void use_all_lines_of_hosts() {
+  (void)::setenv("RESOLV_MULTI", "on", 1);
 }
 
 }  // namespace sconectl::host

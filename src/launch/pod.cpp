@@ -23,8 +23,9 @@ constexpr std::string_view listens = "0A";  // TCP_LISTEN
 /// many connections, need not be read.
 const std::vector<std::string> loopback_addresses{"127.0.0.1", "::1"};
 
+/// The last is sconectl-launcher, of which the system keeps this much.
 bool is_called_as_we_are(std::string_view name) {
-  return name == "sconectl" || name == "scone";
+  return name == "sconectl" || name == "scone" || name == "sconectl-launch";
 }
 
 bool is_process_number(std::string_view name) {

@@ -8,6 +8,7 @@
 #include "place.hpp"
 #include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/program.hpp"
 
 namespace sconectl::launch {
 
@@ -122,6 +123,7 @@ void keep_renewing(Renewal& renewal, const Refresh& refresh, int program, const 
       report(why.empty() ? "injected files are renewed again"
                          : fmt::format("warning: injected files are not renewed: {}", why));
     failing = std::move(why);
+    host::give_back_memory();
   }
 }
 

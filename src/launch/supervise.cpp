@@ -87,6 +87,7 @@ int supervise(Launch& launch, const std::function<void(int program)>& started) {
   (void)::setpgid(program, program);  // whoever of the two is first
   host::name_process(std::string(supervisor_name));
   launch = Launch();
+  host::give_back_memory();
   // What came before the signals were blocked.
   if (const int signal = host::interrupted_by(); signal != 0) (void)::kill(program, signal);
   if (started) started(program);

@@ -68,6 +68,13 @@ TEST_P(EachPlatformImage, needs_a_name_that_engines_take) {
 INSTANTIATE_TEST_SUITE_P(Platform, EachPlatformImage, testing::ValuesIn(platform_images()),
                          [](const auto& name) { return name.param; });
 
+TEST_F(PlatformImageOnPodman, the_command_line_brings_the_launcher_of_the_images_that_it_builds) {
+  machine.files.remove_tree("/usr/bin/sconectl-launcher");
+  EXPECT_EQ(build_platform_image(machine.system, {"cas", "cas:1", false, "podman", {}}), "cas:1");
+  EXPECT_THROW((void)build_platform_image(machine.system, {"cli", "cli:1", false, "podman", {}}),
+               diag::Error);
+}
+
 TEST_F(PlatformImageOnPodman, base_is_an_image_and_only_for_the_command_line) {
   // An instruction of its own would be one of the Dockerfile.
   EXPECT_THAT(refusal({"cli", "cli:1", false, "podman", "debian:12\nRUN x"}),

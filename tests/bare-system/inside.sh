@@ -42,6 +42,8 @@ grep -q '^[$] sconectl apply -f mesh.yaml' /tmp/example.md || fail "no transcrip
 
 step "a plain build after it, as README.md shows it"
 cmake --preset release && cmake --build build/release
+[ "$(build/release/sconectl-launcher version)" = "$(build/release/sconectl version)" ] || fail "the launcher is of another build"
+[ "$(stat -c %s build/release/sconectl-launcher)" -le 10000000 ] || fail "the launcher is larger than 10 MB"
 build/release/sconectl check -f examples/hello-world/service.yaml -f examples/hello-world/mesh.yaml \
   -e APP_IMAGE_REPO=x -e RELEASE=x -e APP_NAMESPACE=x
 

@@ -32,9 +32,11 @@ std::map<std::string, std::string> pages() {
 
 TEST(Manual, has_a_page_for_the_program_and_each_visible_command) {
   const auto all = pages();
-  std::size_t expected = 3;
+  std::size_t expected = 4;
   ASSERT_TRUE(all.contains("sconectl.1"));
   EXPECT_EQ(all.at("scone.1"), ".so man1/sconectl.1\n");
+  EXPECT_THAT(all.at("sconectl-launcher.1"),
+              AllOf(HasSubstr("sconectl\\-run"), HasSubstr("sconectl\\-pod\\-relay")));
   EXPECT_EQ(all.at("kubectl-provision.1"), ".so man1/sconectl-provision-cas.1\n");
   for (const Command& command : commands()) {
     if (command.hidden) continue;

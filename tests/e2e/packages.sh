@@ -19,7 +19,19 @@ case_installation_has_program_links_manual_pages_completions_and_documents() {
   expect 0 env -i "$top/bin/scone" version
   sconectl --version >expected
   cmp out expected
-  for page in sconectl sconectl-session-create sconectl-apply sconectl-explain scone kubectl-provision; do
+  expect 0 env -i "$top/bin/sconectl-launcher" version
+  cmp out expected
+  # What is installed finds its launcher; a program alone says what it lacks.
+  printf '{apiVersion: scone/5.8, kind: genservice, build: {name: a, kind: python, to: "a:1", command: python3}}\n' >service.yaml
+  expect 0 "$top/bin/sconectl" apply -f service.yaml --runtime native --dry-run --offline -t whole
+  cmp "$top/bin/sconectl-launcher" whole/images/a/context/sconectl
+  mkdir alone
+  cp "$top/bin/sconectl" alone
+  expect 4 alone/sconectl apply -f service.yaml --runtime native --dry-run --offline -t lacking
+  says err "'$PWD/alone/sconectl-launcher'"
+  says err 'install sconectl whole'
+  absent lacking
+  for page in sconectl sconectl-launcher sconectl-session-create sconectl-apply sconectl-explain scone kubectl-provision; do
     exists "$top/share/man/man1/$page.1.gz"
   done
   exists "$top/share/bash-completion/completions/scone"
@@ -127,7 +139,7 @@ case_packages_of_one_build_are_the_same_bytes() {
 
 case_container_image_works_as_an_alias() {
   mkdir home work
-  tar -c -C "$BUILD_DIR" sconectl -C "$REPO_ROOT/cmake/package" Dockerfile >context.tar
+  tar -c -C "$BUILD_DIR" sconectl sconectl-launcher -C "$REPO_ROOT/cmake/package" Dockerfile >context.tar
   expect 0 env DOCKER_BUILDKIT=0 docker build --network host --build-arg "debian=$DEBIAN_IMAGE" --tag "$SUITE-alias" - <context.tar
   at_end docker rmi --force "$SUITE-alias"
   # shellcheck disable=SC2317  # expect runs it

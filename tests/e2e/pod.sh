@@ -12,7 +12,7 @@ security: {attestation: {mode: none}}
 services: [{name: s, command: "sh -c \"sleep 3; exec python3 -m http.server $port --bind 127.0.0.3\"", environment: {PATH: /usr/bin:/bin}}]
 END
   expect 0 docker run --detach --name "$name" --network host --read-only --user 1234:1234 --cap-drop ALL \
-    --security-opt no-new-privileges --volume "$(command -v sconectl):/opt/sconectl/sconectl:ro" \
+    --security-opt no-new-privileges --volume "$BUILD_DIR/sconectl-launcher:/opt/sconectl/sconectl:ro" \
     --env SCONE_CAS_ADDR=127.0.0.1:$cas --env SCONE_CONFIG_ID=pod/s --env SCONECTL_RETRIES=30 \
     --entrypoint /opt/sconectl/sconectl "$PYTHON_IMAGE" run --only_for_testing-trust-any-cas -- program
   at_end docker rm --force "$name"

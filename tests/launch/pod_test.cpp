@@ -77,6 +77,8 @@ TEST_F(Pod, a_launcher_is_known_before_it_has_given_itself_a_name) {
   EXPECT_THAT(why_not({}, {}), Optional(std::string(waits)));
   process(1, "scone", {"scone", "run"});
   EXPECT_THAT(why_not({}, {}), Optional(std::string(waits)));
+  process(1, "sconectl-launch", {"sconectl-launcher", "run"});  // as much as the system keeps
+  EXPECT_THAT(why_not({}, {}), Optional(std::string(waits)));
 }
 
 TEST_F(Pod, other_processes_of_our_program_are_no_launchers) {

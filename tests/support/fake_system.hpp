@@ -37,6 +37,7 @@ class FakeSystem {
     environment.variables["HOME"] = "/home/user";
     files.make_directories("/home/user", 0755);
     files.put(environment.executable(), "the program itself", 0755);
+    files.put("/usr/bin/sconectl-launcher", "the launcher", 0755);
   }
 
   MemoryFiles files;

@@ -25,6 +25,10 @@ void name_process(const std::string& name);
 /// (/proc/PID/environ), so that it is empty from now on.
 void wipe_variable(const std::string& name);
 
+/// For a process that from now on does little: gives the system back what it has in memory of its
+/// own file, which comes back page by page as it is needed, and what is free of the heap.
+void give_back_memory();
+
 /// The system's words for an errno value, with a small first letter: "no such file or directory".
 [[nodiscard]] std::string reason(int error);
 

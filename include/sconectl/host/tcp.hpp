@@ -27,4 +27,9 @@ enum class TcpAnswer {
 [[nodiscard]] std::vector<std::string> addresses_of(const std::string& host,
                                                     std::chrono::milliseconds timeout);
 
+/// Names mean the same in every image: a name that stands on several lines of /etc/hosts has all
+/// their addresses, also where no /etc/host.conf says so. To be called first of all, as it changes
+/// the environment (RESOLV_MULTI).
+void use_all_lines_of_hosts();
+
 }  // namespace sconectl::host

@@ -49,7 +49,8 @@ struct PlanOptions {
   Runtime runtime = Runtime::native;
   std::string runtime_because;  ///< RuntimeChoice::because, for messages
   Mode mode = Mode::production;
-  /// The program that becomes the entrypoint of native images (a static sconectl).
+  /// What images get as their `sconectl`, a static program: native ones the launcher, which is
+  /// their entrypoint, those for Gramine the whole program, which measures them.
   std::filesystem::path launcher;
   /// Bases of images without `build.from` (SCONECTL_PYTHON_IMAGE, SCONECTL_JAVA_IMAGE,
   /// SCONECTL_NODE_IMAGE), and what compiles Java (SCONECTL_JDK_IMAGE). "": one for the kind's
