@@ -5,45 +5,17 @@
 #include "sconectl/action/apply_service.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/image/description.hpp"
-#include "sconectl/oci/compression.hpp"
 #include "sconectl/oci/config.hpp"
 #include "sconectl/oci/layout.hpp"
-#include "sconectl/oci/tar.hpp"
+#include "sconectl/oci/selection.hpp"
 
 namespace sconectl::action {
 namespace {
 
 constexpr std::string_view layout_prefix = "oci:";
 constexpr std::string_view folder_prefix = "scone/";
-constexpr std::string_view whiteout = ".wh.";
 constexpr std::uint64_t largest_file = std::uint64_t{1} << 20U;
-constexpr std::uint64_t largest_folder = std::uint64_t{16} << 20U;
-
-/// What one layer says about /scone.
-void read_folder(oci::BlobStore& store, const oci::Descriptor& layer, image::SconeFolder& folder) {
-  std::uint64_t total = 0;
-  oci::TarReader reader([&](const oci::TarEntry& entry) -> oci::Sink {
-    if (!entry.path.starts_with(folder_prefix)) return {};
-    const std::string path = entry.path.substr(folder_prefix.size());
-    const std::string name = path.substr(path.rfind('/') + 1);
-    if (name.starts_with(whiteout)) {
-      folder.erase(path.substr(0, path.size() - name.size()) + name.substr(whiteout.size()));
-      return {};
-    }
-    if (entry.kind != oci::TarKind::file || entry.size > largest_file) return {};
-    total += entry.size;
-    if (total > largest_folder)
-      throw diag::Error(diag::ErrorKind::invalid,
-                        "the /scone folder of a layer is larger than 16 MiB");
-    std::string& bytes = folder[path];
-    bytes.clear();
-    return [&bytes](std::string_view part) { bytes += part; };
-  });
-  oci::Decompress plain([&](std::string_view part) { reader.take(part); });
-  store.read(layer, [&](std::string_view part) { plain.take(part); });
-  plain.finish();
-  reader.finish();
-}
+constexpr std::size_t largest_folder = std::size_t{16} << 20U;
 
 }  // namespace
 
@@ -89,10 +61,19 @@ image::BaseImage ImageSources::start_of(const std::string& reference) {
 
 image::SconeFolder ImageSources::folder_in_layers(const FoundImage& found,
                                                   const std::string& reference) {
+  const oci::Selection selection{
+      [](const std::string& path) { return path.starts_with(folder_prefix); }, largest_file};
   image::SconeFolder folder;
-  for (const oci::Descriptor& layer : found.image.manifest.layers) {
-    store_.fetch(*found.source, layer);
-    read_folder(store_, layer, folder);
+  std::size_t total = 0;
+  for (auto& [path, text] : oci::selected_files(found.image.manifest.layers, *found.source, store_,
+                                                selection, system_.files, directory_ / "folders")) {
+    if (!text) continue;  // a directory, or larger than what a mesh reads
+    total += text->size();
+    if (total > largest_folder)
+      throw diag::Error(
+          diag::ErrorKind::invalid,
+          fmt::format("the /scone folder of image '{}' is larger than 16 MiB", reference));
+    folder[path.substr(folder_prefix.size())] = std::move(*text);
   }
   if (folder.empty())
     throw diag::Error(

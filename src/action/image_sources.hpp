@@ -40,8 +40,9 @@ class ImageSources {
   [[nodiscard]] image::Facts facts(const std::string& reference);
 
   [[nodiscard]] oci::BlobStore& store() { return store_; }
-  /// Of what is known about layers of others.
+  /// Of what is known about layers of others: their directories, and the books of their packages.
   [[nodiscard]] std::filesystem::path trees() const { return directory_ / "trees"; }
+  [[nodiscard]] std::filesystem::path packages() const { return directory_ / "packages"; }
 
  private:
   [[nodiscard]] image::SconeFolder folder_in_layers(const FoundImage& found,

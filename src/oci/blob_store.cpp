@@ -32,6 +32,11 @@ class Counted {
 
 constexpr unsigned mode_of_blobs = 0600;  // an application may hold what is nobody's business
 
+diag::Error other_bytes(const ImageSource& source, const Descriptor& blob) {
+  return {diag::ErrorKind::invalid, fmt::format("{} gives other bytes for {} than the digest says",
+                                                source.name(), blob.digest)};
+}
+
 /// The digest without "sha256:"; it has been checked to be 64 hex digits.
 std::string hex_of(const std::string& digest) {
   return digest.substr(digest.find(':') + 1);
@@ -66,9 +71,7 @@ void BlobStore::fetch(ImageSource& source, const Descriptor& blob) {
       if (counted.size() <= blob.size) take(part);
     });
     if (counted.size() != blob.size || counted.digest() != blob.digest)
-      throw diag::Error(diag::ErrorKind::invalid,
-                        fmt::format("{} gives other bytes for {} than the digest says",
-                                    source.name(), blob.digest));
+      throw other_bytes(source, blob);
   };
   files_.write_in_parts(path(blob.digest), mode_of_blobs, host::Durability::cached, produce);
 }
@@ -84,6 +87,16 @@ void BlobStore::read(const Descriptor& blob, const Sink& take) {
   throw diag::Error(
       diag::ErrorKind::invalid,
       fmt::format("'{}' was damaged and is removed now; run it again", path(blob.digest).string()));
+}
+
+void BlobStore::read_or_pass(ImageSource& source, const Descriptor& blob, const Sink& take) {
+  if (has(blob)) return read(blob, take);
+  Counted counted;
+  source.blob(blob, [&](std::string_view part) {
+    counted.take(part);
+    take(part);
+  });
+  if (counted.digest() != blob.digest) throw other_bytes(source, blob);
 }
 
 std::optional<MadeLayer> BlobStore::packed_before(const std::string& diff_id) const {

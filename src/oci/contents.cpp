@@ -1,43 +1,14 @@
 #include "sconectl/oci/contents.hpp"
 
 #include <memory>
-#include <set>
 
+#include "oci/whiteout.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hash.hpp"
 #include "sconectl/oci/compression.hpp"
 
 namespace sconectl::oci {
 namespace {
-
-constexpr std::string_view removed_prefix = ".wh.";
-constexpr std::string_view emptied_name = ".wh..wh..opq";
-
-void erase_below(Contents& contents, const std::string& directory) {
-  const std::string below = directory.empty() ? "" : directory + "/";
-  auto first = contents.lower_bound(below);
-  auto last = first;
-  while (last != contents.end() && last->first.starts_with(below)) ++last;
-  contents.erase(first, last);
-}
-
-/// What stands for something else in a layer: whether `path` was such an entry.
-bool took_away(Contents& below, const std::string& path) {
-  const auto slash = path.rfind('/');
-  const std::string directory = slash == std::string::npos ? "" : path.substr(0, slash);
-  const std::string name = path.substr(slash == std::string::npos ? 0 : slash + 1);
-  if (name == emptied_name) {
-    erase_below(below, directory);
-  } else if (name.starts_with(removed_prefix)) {
-    const std::string gone =
-        (directory.empty() ? "" : directory + "/") + name.substr(removed_prefix.size());
-    below.erase(gone);
-    erase_below(below, gone);
-  } else {
-    return false;
-  }
-  return true;
-}
 
 /// The facts of one layer; `below` loses what it takes away.
 class LayerReader {
@@ -48,7 +19,11 @@ class LayerReader {
     finish_file();
     std::string path = entry.path;
     path.erase(0, std::min(path.find_first_not_of('/'), path.size()));
-    if (path.empty() || path == "." || took_away(below_, path)) return {};
+    if (path.empty() || path == ".") return {};
+    if (const auto whiteout = whiteout_of(path)) {
+      take_away(below_, *whiteout);
+      return {};
+    }
     FileFacts facts{entry.kind, entry.mode, entry.user, entry.group, entry.time, entry.size};
     if (entry.kind == TarKind::symbolic_link) facts.link = entry.link;
     if (entry.kind == TarKind::hard_link) facts = named_by(entry.link, facts);

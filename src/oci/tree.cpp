@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "oci/whiteout.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/oci/compression.hpp"
 #include "sconectl/text/split.hpp"
@@ -13,17 +14,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int most_links = 40;
-constexpr std::string_view whiteout = ".wh.";
-constexpr std::string_view opaque = ".wh..wh..opq";
 constexpr std::size_t largest_tree = std::size_t{64} << 20U;
 
 std::string parent_of(const std::string& path) {
   const auto slash = path.rfind('/');
   return slash == std::string::npos ? "" : path.substr(0, slash);
-}
-
-std::string name_of(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
 }
 
 std::string joined(const std::string& directory, std::string_view name) {
@@ -45,26 +40,10 @@ std::string plain(std::string path) {
 
 }  // namespace
 
-void Tree::remove(const std::string& path) {
-  entries_.erase(path);
-  empty(path);
-}
-
-void Tree::empty(const std::string& path) {
-  const std::string below = path + "/";
-  const auto first = entries_.lower_bound(below);
-  auto last = first;
-  while (last != entries_.end() && last->first.starts_with(below)) ++last;
-  entries_.erase(first, last);
-}
-
 void Tree::apply(const TarEntry& entry) {
   const std::string path = plain(entry.path);
-  const std::string name = name_of(path);
-  if (name == opaque) {
-    emptied_.insert(parent_of(path));
-  } else if (name.starts_with(whiteout)) {
-    removed_.insert(joined(parent_of(path), name.substr(whiteout.size())));
+  if (const auto whiteout = whiteout_of(path)) {
+    (whiteout->only_below ? emptied_ : removed_).insert(whiteout->path);
   } else if (path.empty()) {
     return;
   } else if (entry.kind == TarKind::directory) {
@@ -75,12 +54,12 @@ void Tree::apply(const TarEntry& entry) {
 }
 
 void Tree::add_layer(const Tree& layer) {
-  for (const std::string& path : layer.emptied_) empty(path);
-  for (const std::string& path : layer.removed_) remove(path);
+  for (const std::string& path : layer.emptied_) erase_below(entries_, path);
+  for (const std::string& path : layer.removed_) take_away(entries_, {path});
   for (const auto& [path, entry] : layer.entries_) {
     const auto old = entries_.find(path);
     // A link in the place of a directory, and nothing below it any more.
-    if (old != entries_.end() && old->second.index() != entry.index()) remove(path);
+    if (old != entries_.end() && old->second.index() != entry.index()) erase_below(entries_, path);
     entries_[path] = entry;
   }
 }

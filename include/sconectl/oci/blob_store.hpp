@@ -34,6 +34,10 @@ class BlobStore {
   /// meanwhile (then they are removed).
   void read(const Descriptor& blob, const Sink& take);
 
+  /// As read(), for a blob that may be here; if it is not, it is passed on from the source and not
+  /// kept. Error{invalid} at the end if these were other bytes.
+  void read_or_pass(ImageSource& source, const Descriptor& blob, const Sink& take);
+
   /// Packs a layer: `fill` writes its archive, and is called twice unless the same archive was
   /// packed before. It has to write the same bytes each time.
   MadeLayer pack(std::uint64_t time, const std::function<void(TarWriter& archive)>& fill);

@@ -41,9 +41,6 @@ class Tree {
   [[nodiscard]] static std::optional<Tree> parse(const std::string& text);
 
  private:
-  void remove(const std::string& path);
-  void empty(const std::string& path);
-
   std::map<std::string, std::variant<Directory, std::string>> entries_;  ///< or what a link holds
   std::set<std::string> removed_;                                        ///< from lower layers
   std::set<std::string> emptied_;
