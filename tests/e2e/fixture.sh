@@ -25,9 +25,9 @@ set_up_suite() {
 # What examples/run left running holds ports that the tests need: it is stopped, and started again at the end.
 borrow_ports() {
   local pid port
-  borrowed_containers=$(docker ps --quiet --filter label=sconectl.example=flask-redis)
+  borrowed_containers=$(docker ps --quiet --filter label=sconectl.example)
   if [ -n "$borrowed_containers" ]; then
-    say "stopping the flask-redis example while the tests run"
+    say "stopping the examples while the tests run"
     xargs docker stop <<<"$borrowed_containers" >/dev/null
   fi
   for pid in $(pgrep -x sconectl || true); do
@@ -39,7 +39,7 @@ borrow_ports() {
       stop_process "$pid"
     fi
   done
-  for port in 8081 18765 4996 6379; do
+  for port in 8081 18765 4996 4998 3306 5432 6379 8443 11211; do
     ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || die "the tests need port $port of 127.0.0.1, and it is taken"
   done
 }
@@ -59,6 +59,7 @@ tear_down_suite() {
     return
   fi
   docker ps --all --quiet --filter "name=$SUITE" | xargs --no-run-if-empty docker rm --force >/dev/null 2>&1 || true
+  docker volume ls --quiet --filter "name=$SUITE" | xargs --no-run-if-empty docker volume rm >/dev/null 2>&1 || true
   stop_cas TERM
   return_ports
   as_root rm -rf "$SUITE_DIR"
