@@ -87,11 +87,18 @@ say "and nobody comes past the front: API, cache and database want a certificate
 if run curl --silent --show-error --insecure "https://127.0.0.1:4998/documents"; then
   die "the API answered a client without a certificate"
 fi
-if printf 'version\r\n' | run openssl s_client -connect 127.0.0.1:11211 -quiet 2>/dev/null | grep VERSION; then
+ask_cache=(openssl s_client -connect 127.0.0.1:11211 -quiet)
+shown "${ask_cache[@]}"
+if printf 'version\r\nquit\r\n' | "${ask_cache[@]}" 2>/dev/null | grep VERSION; then
   die "the cache answered a client without a certificate"
 fi
-if run docker run --rm --network host --entrypoint mariadb "$MARIADB_IMAGE" --host 127.0.0.1 --user documents --ssl \
-  --execute 'SELECT 1' documents; then
+# The right password alone is not enough. It is a file for the client, so that no command line has it.
+{
+  printf '[client]\npassword='
+  docker exec "$namespace-api" cat /tls/db.password
+} >"$work/db.cnf"
+if run docker run --rm --user 0 --network host --volume "$work/db.cnf:/db.cnf:ro" --entrypoint mariadb "$MARIADB_IMAGE" \
+  --defaults-file=/db.cnf --host 127.0.0.1 --user documents --ssl --execute 'SELECT 1' documents; then
   die "the database answered a client without a certificate"
 fi
 say "all four keep running; stop them with: docker rm --force $namespace-{front,api,cache,db}"
