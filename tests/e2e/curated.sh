@@ -392,3 +392,29 @@ case_secure_documents_keys_and_documents_are_in_memory_only() {
   printf 'the contract of jane' >line
   docker run --rm --user 0 --volume "$namespace-db:/data:ro" --entrypoint tar "$MARIADB_IMAGE" -cf - -C /data . | hides line documents.frm
 }
+
+case_secure_documents_come_up_with_compose() {
+  secure_documents
+  # The same application beside itself: the front's port is free for it.
+  docker rm --force "$namespace"-{front,api,cache,db}
+  rm -f "$SUITE_DIR/documents.log"
+  namespace=$SUITE-composed
+  cp "$DOCUMENTS/mesh.yaml" .
+  expect 0 sconectl apply -f mesh.yaml --release composed -e APP_IMAGE_REPO="$REGISTRY/secure-documents" \
+    -e CURATED_REPO="$REGISTRY/curated" -e APP_NAMESPACE="$namespace" -e RELEASE=composed -o compose
+  local compose=(docker-compose -p "$namespace" -f target/compose.yaml)
+  at_end "${compose[@]}" down --volumes
+  expect 0 "${compose[@]}" up --detach
+  curl --silent --show-error --fail -k "https://127.0.0.1:8081/v1/values/session=$namespace/secrets" >values.json
+  jq -e -r .values.nginx_ca_cert.value values.json >ca.crt
+  printf 'user = "composed:correct-horse"\n' >login
+  printf 'content-of-%s' "$SUITE" >document
+  wait_for 60 "the account" documents /users/composed --data-binary correct-horse
+  expect 0 documents /documents/plan --config login --upload-file document
+  expect 0 documents /documents/plan --config login
+  says out "content-of-$SUITE"
+  # Somebody who got as far as the database's own network.
+  expect 1 docker run --rm --network "${namespace}_api.db" --entrypoint mariadb "$MARIADB_IMAGE" --host composed-db --user documents \
+    --ssl --execute 'SELECT 40 + 2' documents
+  refused_saying 'Access denied' '40 + 2'
+}
