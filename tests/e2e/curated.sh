@@ -418,3 +418,40 @@ case_secure_documents_come_up_with_compose() {
     --ssl --execute 'SELECT 40 + 2' documents
   refused_saying 'Access denied' '40 + 2'
 }
+
+case_injected_files_reach_a_program_that_gives_up_root() {
+  # As public images of databases do: root starts them, and another user serves.
+  injected() {
+    cat >service.yaml <<END
+apiVersion: scone/5.8
+kind: genservice
+injection_files: [{path: /tls/key.txt, content: "key \$\$SCONE::key\$\$"$1}]
+secrets: {global: [{name: key, kind: ascii, size: 8}]}
+build: {name: drops, kind: sconify_image, from: "$DEBIAN_IMAGE", to: "$REGISTRY/$SUITE/drops:1",
+  command: "setpriv --reuid 65532 --regid 65532 --clear-groups sh -c 'id -u; stat -L -c %a /tls/key.txt; cat /tls/key.txt'"}
+END
+    cat >mesh.yaml <<END
+apiVersion: scone/5.8
+kind: mesh
+cas: [{name: cas, alias: [image, security, access, attestation], cas_url: embedded}]
+policy: {namespace: $SUITE-drops}
+services: [{name: drops, image: "$REGISTRY/$SUITE/drops:1"}]
+END
+    expect 0 sconectl apply -f service.yaml --runtime native
+    expect 0 sconectl apply -f mesh.yaml
+  }
+  local more drops=(docker run --rm --network host --env-file "target/session_files/$SUITE-drops-drops.env")
+  injected ', permission: 0o444'
+  for more in '' --read-only; do
+    # shellcheck disable=SC2086  # no word, or one
+    expect 0 "${drops[@]}" $more "$REGISTRY/$SUITE/drops:1"
+    says out 65532
+    says out 444
+    says out 'key '
+  done
+  # Nobody else reads a file without that word.
+  injected ''
+  expect 1 "${drops[@]}" "$REGISTRY/$SUITE/drops:1"
+  cat out err >said
+  says_but_not said 'Permission denied' 'key '
+}

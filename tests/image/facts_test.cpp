@@ -21,6 +21,7 @@ const std::string rich =
     "environment:\n  local:\n  - {name: A, value: '$$SCONE::s$$'}\n  - {name: A, value: later}\n"
     "  global:\n  - {name: NEEDED}\n  - {name: PORT, value: 80}\n"
     "injection_files:\n- {path: /f, content: \"{{PORT}}\\n\"}\n"
+    "- {path: /open, content: x, permission: 0o644}\n"
     "secrets:\n  import: [other]\n  global:\n  - {name: s, kind: ascii, size: 10}\n"
     "  - {name: t, kind: ascii, value: \"a: b # c\\n\"}\n"
     "build:\n  name: web\n  kind: python\n  to: r/web:1\n  command: python3 web.py\n"
@@ -59,6 +60,8 @@ TEST(Facts, come_back_from_the_folder_of_a_plan) {
   EXPECT_EQ(read.global[0].fallback, std::nullopt);
   EXPECT_EQ(read.global[1].fallback, "80");
   EXPECT_EQ(read.injection_files.at(0).content, "{{PORT}}\n");
+  EXPECT_EQ(read.injection_files.at(0).permission, std::nullopt);
+  EXPECT_EQ(read.injection_files.at(1).permission, 0644U);
   EXPECT_EQ(read.imports, std::vector<std::string>{"other"});
   EXPECT_EQ(read.host_paths, std::vector<std::string>{"/h"});
   EXPECT_EQ(read.binaries, std::vector<std::string>{"python3"});
