@@ -134,7 +134,7 @@ case_curated_memcached_serves_who_has_the_certificate() {
 
 case_curated_nginx_serves_files_over_tls_to_all_or_to_its_users() {
   curated nginx 1.22 ca.crt=nginx_ca_cert.chain client.crt=nginx_user_cert.crt client.key=nginx_user_cert.key
-  started 8443
+  started 8443 --env SCONECTL_REFRESH=5 --env SCONECTL_REFRESH_SIGNAL=HUP
   keeps "$NGINX_IMAGE"
   local get=(curl --silent --show-error --fail --resolve "$host:8443:127.0.0.1" --cacert tls/ca.crt "https://$host:8443/")
   expect 0 "${get[@]}"
@@ -142,11 +142,10 @@ case_curated_nginx_serves_files_over_tls_to_all_or_to_its_users() {
   # Another CA does not vouch for it, and without TLS there is an error and no page.
   expect 60 curl --silent --show-error --resolve "$host:8443:127.0.0.1" --cacert tls/other.crt "https://$host:8443/"
   expect 22 curl --silent --show-error --fail "http://127.0.0.1:8443/"
-  docker rm --force "$server"
-  # One variable of the mesh, and only who has a certificate of the application's CA is served.
+  # One variable of the mesh, and only who has a certificate of the application's CA is served. It does not start anew for that.
   VARIABLES='{name: nginx_verify_client, value: "on"}'
   curated nginx 1.22 ca.crt=nginx_ca_cert.chain client.crt=nginx_user_cert.crt client.key=nginx_user_cert.key
-  started 8443
+  wait_for 30 "the new configuration" sh -c "curl --silent --insecure https://127.0.0.1:8443/ | grep -q 'No required SSL certificate'"
   expect 0 "${get[@]}" --cert tls/client.crt --key tls/client.key
   says out nginx
   expect 22 "${get[@]}"
@@ -239,7 +238,7 @@ case_curated_mariadb_serves_who_has_certificate_and_password() {
 
 case_curated_postgresql_serves_who_has_the_certificate() {
   curated postgresql 15 ca.crt=postgresql_ca_cert.chain client.crt=postgresql_client_cert.crt client.key=postgresql_client_cert.key
-  started 5432
+  started 5432 --env SCONECTL_REFRESH=5 --env SCONECTL_REFRESH_SIGNAL=HUP
   keeps "$POSTGRESQL_IMAGE"
   # psql wants keys that only its user can read.
   chown 65532:65532 tls/client.key tls/other.key
@@ -263,6 +262,19 @@ case_curated_postgresql_serves_who_has_the_certificate() {
   wait_for_port 5432
   expect 0 "${psql[@]}" "$allowed" --command 'SELECT * FROM words'
   says out value-of-postgresql
+  # The mesh names another client: the certificate of the first one counts no longer, and nothing starts anew.
+  cp -p tls/client.crt tls/old.crt
+  cp -p tls/client.key tls/old.key
+  # shellcheck disable=SC2034  # curated reads it
+  VARIABLES='{name: postgresql_client_name, value: next-client}'
+  curated postgresql 15 ca.crt=postgresql_ca_cert.chain client.crt=postgresql_client_cert.crt client.key=postgresql_client_cert.key
+  chown 65532:65532 tls/client.key tls/old.key
+  chmod 600 tls/client.key tls/old.key
+  wait_for 30 "the new client" "${psql[@]}" "$allowed" --command 'SELECT * FROM words'
+  expect 0 "${psql[@]}" "$allowed" --command 'SELECT * FROM words'
+  says out value-of-postgresql
+  expect 2 "${psql[@]}" "$to sslmode=verify-full sslcert=/client/old.crt sslkey=/client/old.key" --command 'SELECT * FROM words'
+  refused_saying 'certificate authentication failed' value-of-postgresql
 }
 
 # Runs examples/secure-documents/run.sh once, in a copy: sets DOCUMENTS (its directory) and $namespace.
