@@ -90,6 +90,7 @@ refused_saying() {
 }
 
 case_curated_redis_serves_who_has_the_certificate() {
+  # The mesh has no manifest of the server, only the name of its image (row M05).
   curated redis 7 ca.crt=redis_ca_cert.chain client.crt=redis_client_cert.crt client.key=redis_client_cert.key
   started 6379
   keeps "$REDIS_IMAGE"
@@ -384,6 +385,45 @@ case_secure_documents_inner_services_refuse_who_has_no_certificate() {
   refused_saying error '40 + 2'
 }
 
+case_secure_documents_api_says_nothing_to_a_database_without_tls() {
+  secure_documents
+  taken api db.crt db.key db-ca.crt db.password
+  # A greeting as of MariaDB, but for the bit that offers TLS (0x0800); with it, the client goes on and asks for TLS.
+  cat >client/greeter.py <<'END'
+import socket, struct, sys, threading
+sys.path.insert(0, "/python")
+import database, pymysql
+offers, said = int(sys.argv[1], 16), b""
+listener = socket.create_server(("127.0.0.1", 3306))
+def greet():
+    global said
+    connection = listener.accept()[0]
+    body = b"\x0a10.11.0-MariaDB\0" + struct.pack("<I", 1) + b"saltsalt\0" + struct.pack("<HBHH", offers, 45, 2, 0x81FF)
+    body += bytes([21]) + bytes(10) + b"saltsaltsalt\0mysql_native_password\0"
+    connection.sendall(struct.pack("<I", len(body))[:3] + b"\0" + body)
+    said = connection.recv(4096)
+    connection.close()
+thread = threading.Thread(target=greet)
+thread.start()
+try:
+    database.connect()
+except pymysql.err.OperationalError as error:
+    print("refused:", error)
+thread.join()
+print("bytes", len(said))
+END
+  chmod -R a+rX client
+  local greeted=(docker run --rm --network none --env mariadb_server_name=127.0.0.1 --env mariadb_user=documents
+    --env mariadb_database=documents --volume "$PWD/client:/tls:ro" --entrypoint python3
+    "$REGISTRY/secure-documents/documents_api:latest" /tls/greeter.py)
+  expect 0 "${greeted[@]}" f7ff
+  says out 'offers no TLS'
+  says out 'bytes 0'
+  # The request for TLS, which holds no name, no password and no document.
+  expect 0 "${greeted[@]}" ffff
+  says_but_not out 'bytes 36' 'offers no TLS'
+}
+
 case_secure_documents_keys_and_documents_are_in_memory_only() {
   secure_documents
   local service file
@@ -432,7 +472,7 @@ case_secure_documents_come_up_with_compose() {
 }
 
 case_injected_files_reach_a_program_that_gives_up_root() {
-  # As public images of databases do: root starts them, and another user serves.
+  # SL-246. As public images of databases do: root starts them, and another user serves.
   injected() {
     cat >service.yaml <<END
 apiVersion: scone/5.8

@@ -70,8 +70,9 @@ cas_pids() {
   local pid
   for pid in $(pgrep -x sconectl || true); do
     # A process may end between the list and the look.
-    if { tr '\0' '\n' <"/proc/$pid/environ" | grep -q -x -F "HOME=$HOME" &&
-      tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q 'cas serve'; } 2>/dev/null; then
+    # No pipe: 'grep -q' ends before what writes to it, which then counts as failed, and the CAS as somebody else's.
+    if grep -z -q -x -F "HOME=$HOME" "/proc/$pid/environ" 2>/dev/null &&
+      [[ $(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") == *'cas serve'* ]]; then
       printf '%s\n' "$pid"
     fi
   done

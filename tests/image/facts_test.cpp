@@ -96,6 +96,16 @@ TEST(Facts, damaged_or_future_service_json_is_refused) {
   }
 }
 
+TEST(Facts, SL246_a_permission_that_is_none_is_refused) {
+  SconeFolder folder = scone_folder(planned(rich).plan.facts);
+  std::string& text = folder.at("policy/service.json");
+  const auto at = text.find("0o644");
+  ASSERT_NE(at, std::string::npos) << text;
+  text.replace(at, 5, "0o7777");
+  EXPECT_NE(refusal(folder).find("'0o7777', which is no file mode"), std::string::npos)
+      << refusal(folder);
+}
+
 TEST(Facts, an_enclave_of_an_image_is_one_that_can_be) {
   Facts facts = planned(rich).plan.facts;
   facts.enclave = EnclaveIdentity{std::string(64, 'a'), std::string(64, 'b'), 7, 3, false};

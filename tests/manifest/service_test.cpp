@@ -213,7 +213,7 @@ TEST(ServiceManifest, SL246_permissions_of_injected_files_are_octal) {
     EXPECT_EQ(read(service_head + "injection_files:\n- {path: /a, permission: " + wrong + "}\n" +
                    build_section)
                   .errors,
-              "m:4:25: error: 'injection_files[0].permission' must be a file mode from 0 to 0o777, "
+              "m:4:26: error: 'injection_files[0].permission' must be a file mode from 0 to 0o777, "
               "such as 0o640\n")
         << wrong;
 }
