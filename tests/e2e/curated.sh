@@ -75,9 +75,10 @@ client() {
     --entrypoint "$2" "$1" "${@:3}"
 }
 
-# The image knows everything: whoever uses it wrote no manifest for it.
+# keeps BASE COMMAND: what BASE starts, and what else it says, is there still.
 keeps() {
   local base=$1 what
+  matches "${env%.env}.yaml" "^  command: $2\$"
   for what in .Config.User .Config.ExposedPorts .Config.Volumes .Config.WorkingDir; do
     [ "$(docker inspect --format "{{json $what}}" "$image")" = "$(docker inspect --format "{{json $what}}" "$base")" ] ||
       fail "$what of $base is not that of $image"
@@ -93,7 +94,7 @@ case_curated_redis_serves_who_has_the_certificate() {
   # The mesh has no manifest of the server, only the name of its image (row M05).
   curated redis 7 ca.crt=redis_ca_cert.chain client.crt=redis_client_cert.crt client.key=redis_client_cert.key
   started 6379
-  keeps "$REDIS_IMAGE"
+  keeps "$REDIS_IMAGE" "redis-server /etc/redis/redis.conf"
   local redis=(client "$REDIS_IMAGE" redis-cli -h "$host") tls=(--tls --cacert /client/ca.crt)
   local right=("${tls[@]}" --cert /client/client.crt --key /client/client.key)
   expect 0 "${redis[@]}" "${right[@]}" set word value-of-redis
@@ -115,7 +116,7 @@ memcached_talk() {
 case_curated_memcached_serves_who_has_the_certificate() {
   curated memcached 1.6 ca.crt=memcached_ca_cert.chain client.crt=memcached_client_cert.crt client.key=memcached_client_cert.key
   started 11211
-  keeps "$MEMCACHED_IMAGE"
+  keeps "$MEMCACHED_IMAGE" '.memcached --port=11211 .*ssl_verify_mode=2.*'
   local tls=(-CAfile tls/ca.crt -verify_hostname "$host" -servername "$host") asked
   local right=("${tls[@]}" -cert tls/client.crt -key tls/client.key)
   asked='set word 0 0 18\r\nvalue-of-memcached\r\nquit\r\n'
@@ -136,7 +137,7 @@ case_curated_memcached_serves_who_has_the_certificate() {
 case_curated_nginx_serves_files_over_tls_to_all_or_to_its_users() {
   curated nginx 1.22 ca.crt=nginx_ca_cert.chain client.crt=nginx_user_cert.crt client.key=nginx_user_cert.key
   started 8443 --env SCONECTL_REFRESH=5 --env SCONECTL_REFRESH_SIGNAL=HUP
-  keeps "$NGINX_IMAGE"
+  keeps "$NGINX_IMAGE" "nginx -e stderr -g .daemon off;."
   local get=(curl --silent --show-error --fail --resolve "$host:8443:127.0.0.1" --cacert tls/ca.crt "https://$host:8443/")
   expect 0 "${get[@]}"
   says out nginx
@@ -205,7 +206,7 @@ case_curated_mariadb_serves_who_has_certificate_and_password() {
   local volume=$SUITE-mariadb-data
   at_end docker volume rm "$volume"
   started 3306 --volume "$volume:/var/lib/mysql"
-  keeps "$MARIADB_IMAGE"
+  keeps "$MARIADB_IMAGE" "mariadb-start mariadbd --datadir=/var/lib/mysql/data --tmpdir=/var/lib/mysql/tmp"
   # The password is on no command line.
   printf '[client]\nhost=%s\nuser=app\ndatabase=app\npassword=%s\n' "$host" "$(cat tls/password)" >tls/right.cnf
   sed 's/^password=.*/password=wrong/' tls/right.cnf >tls/wrong.cnf
@@ -240,7 +241,7 @@ case_curated_mariadb_serves_who_has_certificate_and_password() {
 case_curated_postgresql_serves_who_has_the_certificate() {
   curated postgresql 15 ca.crt=postgresql_ca_cert.chain client.crt=postgresql_client_cert.crt client.key=postgresql_client_cert.key
   started 5432 --env SCONECTL_REFRESH=5 --env SCONECTL_REFRESH_SIGNAL=HUP
-  keeps "$POSTGRESQL_IMAGE"
+  keeps "$POSTGRESQL_IMAGE" "postgresql-start postgres --config-file=/etc/postgresql/postgresql.conf"
   # psql wants keys that only its user can read.
   chown 65532:65532 tls/client.key tls/other.key
   chmod 600 tls/client.key tls/other.key
@@ -286,7 +287,14 @@ secure_documents() {
     "$DOCUMENTS/run.sh" >"$SUITE_DIR/documents.log.part" 2>&1 || fail "$(cat "$SUITE_DIR/documents.log.part")"
     mv "$SUITE_DIR/documents.log.part" "$SUITE_DIR/documents.log"
   fi
-  curl --silent --show-error --fail -k "https://127.0.0.1:8081/v1/values/session=$namespace/secrets" >values.json
+  front_ca
+}
+
+# The CA certificate of the front as everybody can get it, into the file ca.crt.
+front_ca() {
+  local cas
+  cas=$(jq -r '.api[0]' "$HOME/.sconectl/cas/endpoint.json")
+  curl --silent --show-error --fail -k "https://$cas/v1/values/session=$namespace/secrets" >values.json
   jq -e -r .values.nginx_ca_cert.value values.json >ca.crt
 }
 
@@ -457,8 +465,7 @@ case_secure_documents_come_up_with_compose() {
   local compose=(docker-compose -p "$namespace" -f target/compose.yaml)
   at_end "${compose[@]}" down --volumes
   expect 0 "${compose[@]}" up --detach
-  curl --silent --show-error --fail -k "https://127.0.0.1:8081/v1/values/session=$namespace/secrets" >values.json
-  jq -e -r .values.nginx_ca_cert.value values.json >ca.crt
+  front_ca
   printf 'user = "composed:correct-horse"\n' >login
   printf 'content-of-%s' "$SUITE" >document
   wait_for 60 "the account" documents /users/composed --data-binary correct-horse

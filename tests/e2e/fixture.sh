@@ -25,12 +25,16 @@ set_up_suite() {
 # What examples/run left running holds ports that the tests need: it is stopped, and started again at the end.
 borrow_ports() {
   local pid port
-  borrowed_containers=$(docker ps --quiet --filter label=sconectl.example)
+  # Those of another suite that runs are left alone: the ports are taken then.
+  borrowed_containers=$(docker ps --filter label=sconectl.example --format '{{.ID}} {{.Names}}' | sed -n '/ e2e[0-9]/!s/ .*//p')
   if [ -n "$borrowed_containers" ]; then
     say "stopping the examples while the tests run"
     xargs docker stop <<<"$borrowed_containers" >/dev/null
   fi
   for pid in $(pgrep -x sconectl || true); do
+    if grep -z -q '^HOME=.*/sconectl-e2e\.' "/proc/$pid/environ" 2>/dev/null; then
+      continue # that of another suite
+    fi
     # One that listens elsewhere disturbs nobody.
     if tr '\0' ' ' <"/proc/$pid/cmdline" | grep 'cas serve' | grep -q -v -e '--listen'; then
       say "stopping the embedded CAS (process $pid) while the tests run"
@@ -49,7 +53,7 @@ return_ports() {
     HOME=$borrowed_home detached /dev/null setsid --fork sconectl "${borrowed_cas[@]:1}"
   fi
   if [ -n "$borrowed_containers" ]; then
-    xargs docker start <<<"$borrowed_containers" >/dev/null
+    xargs docker start <<<"$borrowed_containers" >/dev/null || say "what examples/run had left running has gone"
   fi
 }
 
