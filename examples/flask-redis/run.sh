@@ -23,7 +23,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 say "the vendor of the redis image builds it once"
-run sconectl apply -f ../images/redis/service.yaml --runtime native "${apply_options[@]}" -t "$work/redis" \
+run sconectl apply -f ../curated/redis/service.yaml --runtime native "${apply_options[@]}" -t "$work/redis" \
   -e APP_IMAGE_REPO="$curated" -e REDIS_BASE_IMAGE="$REDIS_IMAGE"
 
 say "the user builds the service and applies the mesh"

@@ -1,15 +1,22 @@
 #!/usr/bin/env bash
-# base-images.sh [java|node]...: makes base images out of Debian packages, once: a minimal Debian, and on it Python and Redis, or
-# what is named. They stay in Docker's image store and in files of the cache directory, so that a second run downloads nothing.
+# base-images.sh [NAME]...: makes base images out of Debian packages, once: a minimal Debian, and on it Python and Redis, and
+# what is named (java, node, memcached, nginx, mariadb, postgresql). They stay in Docker's image store and in files of the
+# cache directory, so that a second run downloads nothing.
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 suite=bookworm
-# A changed recipe gets a new file name and new images.
-recipe=$(cat "$0" "$SETUP_DIR"/base/*.Dockerfile | sha256sum | cut -c1-12)
-label=sconectl.recipe=$recipe
+# recipe_of NAME...: a changed recipe gets a new file name and new images.
+recipe_of() {
+  local name files=("$0")
+  for name in "$@"; do
+    files+=("$SETUP_DIR/base/$name".*)
+  done
+  cat "${files[@]}" | sha256sum | cut -c1-12
+}
+recipe=$(recipe_of python redis)
 
 # present IMAGE...
 present() {
@@ -60,14 +67,15 @@ make_debian() {
   as_root find "$work/root/var/cache" "$work/root/var/log" "$work/root/var/lib/apt/lists" -type f -delete
   as_root rm -f "$work/root/etc/machine-id" "$work/root/etc/hostname" "$work/root/etc/resolv.conf"
   as_root tar --directory "$work/root" --sort=name --mtime=@0 --numeric-owner --one-file-system -c . |
-    docker import --change 'CMD ["/bin/sh"]' --change "LABEL $label" - "$DEBIAN_IMAGE" >/dev/null
+    docker import --change 'CMD ["/bin/sh"]' --change "LABEL sconectl.recipe=$recipe" - "$DEBIAN_IMAGE" >/dev/null
 }
 
-# build_on_debian IMAGE DOCKERFILE
+# build_on_debian IMAGE NAME: of base/NAME.Dockerfile; the files beside it are there to copy.
 build_on_debian() {
   say "base images: $1"
-  DOCKER_BUILDKIT=0 docker build --network host --build-arg "debian=$DEBIAN_IMAGE" --tag "$1" - <"$2" \
-    >"$work/build.log" 2>&1 || die "docker build failed: $(tail -n 5 "$work/build.log")"
+  DOCKER_BUILDKIT=0 docker build --network host --build-arg "debian=$DEBIAN_IMAGE" --label "sconectl.recipe=$recipe" \
+    --tag "$1" --file "$SETUP_DIR/base/$2.Dockerfile" "$SETUP_DIR/base" >"$work/build.log" 2>&1 ||
+    die "docker build failed: $(tail -n 5 "$work/build.log")"
 }
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/sconectl-base.XXXXXX")
@@ -79,18 +87,24 @@ if loaded "$archive" "$DEBIAN_IMAGE" "$PYTHON_IMAGE" "$REDIS_IMAGE"; then
 else
   say "base images: $DEBIAN_IMAGE with debootstrap (about a minute)"
   make_debian "$work"
-  build_on_debian "$PYTHON_IMAGE" "$SETUP_DIR/base/python.Dockerfile"
-  build_on_debian "$REDIS_IMAGE" "$SETUP_DIR/base/redis.Dockerfile"
+  build_on_debian "$PYTHON_IMAGE" python
+  build_on_debian "$REDIS_IMAGE" redis
   kept "$archive" "$DEBIAN_IMAGE" "$PYTHON_IMAGE" "$REDIS_IMAGE"
 fi
 for name in "$@"; do
   case $name in
     java) image=$JAVA_IMAGE ;;
     node) image=$NODE_IMAGE ;;
-    *) die "usage: base-images.sh [java|node]..." ;;
+    memcached) image=$MEMCACHED_IMAGE ;;
+    nginx) image=$NGINX_IMAGE ;;
+    mariadb) image=$MARIADB_IMAGE ;;
+    postgresql) image=$POSTGRESQL_IMAGE ;;
+    debian | python | redis) continue ;;
+    *) die "usage: base-images.sh [java|node|memcached|nginx|mariadb|postgresql]..." ;;
   esac
+  recipe=$(recipe_of "$name")
   archive=$CACHE_DIR/base-$name-$recipe.tar
   loaded "$archive" "$image" && continue
-  build_on_debian "$image" "$SETUP_DIR/base/$name.Dockerfile"
+  build_on_debian "$image" "$name"
   kept "$archive" "$image"
 done

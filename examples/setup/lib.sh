@@ -15,6 +15,10 @@ BUILD_DIR=${BUILD_DIR:-$REPO_ROOT/build/$BUILD_PRESET}
   REDIS_IMAGE=sconectl-base/redis:7
   JAVA_IMAGE=sconectl-base/java:17
   NODE_IMAGE=sconectl-base/node:18
+  MEMCACHED_IMAGE=sconectl-base/memcached:1.6
+  NGINX_IMAGE=sconectl-base/nginx:1.22
+  MARIADB_IMAGE=sconectl-base/mariadb:10.11
+  POSTGRESQL_IMAGE=sconectl-base/postgresql:15
 }
 
 # sconectl and scone, helm and kubectl come first, as after an installation.

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/session/image.hpp"
 #include "sconectl/text/ascii.hpp"
 
 namespace sconectl::image {
@@ -51,6 +52,15 @@ std::uint16_t small_number(const Json& enclave, const char* key, const Facts& fa
   return static_cast<std::uint16_t>(number);
 }
 
+std::uint32_t mode_of(const Json& file, const Facts& facts) {
+  const std::string text = file.at("permission");
+  if (const auto mode = session::file_mode(text)) return *mode;
+  throw diag::Error(diag::ErrorKind::invalid,
+                    fmt::format("image '{}': /scone/policy/service.json says '{}', which is no "
+                                "file mode; build the image again",
+                                facts.image, text));
+}
+
 void read(const Json& json, Facts& facts) {
   facts.name = json.at("name");
   facts.kind = json.at("kind");
@@ -74,8 +84,11 @@ void read(const Json& json, Facts& facts) {
     if (item.contains("fallback")) variable.fallback = item.at("fallback").get<std::string>();
     facts.global.push_back(std::move(variable));
   }
-  for (const Json& item : json.at("injection_files"))
-    facts.injection_files.push_back({item.at("path"), item.at("content")});
+  for (const Json& item : json.at("injection_files")) {
+    InjectedFile file{item.at("path"), item.at("content")};
+    if (item.contains("permission")) file.permission = mode_of(item, facts);
+    facts.injection_files.push_back(std::move(file));
+  }
   facts.imports = json.at("imports").get<std::vector<std::string>>();
   facts.host_paths = json.at("host_paths").get<std::vector<std::string>>();
 }
@@ -108,8 +121,12 @@ std::string service_json(const Facts& facts) {
     if (variable.fallback) item["fallback"] = *variable.fallback;
     json["global"].push_back(std::move(item));
   }
-  json["injection_files"] =
-      pairs("path", "content", facts.injection_files, &InjectedFile::path, &InjectedFile::content);
+  json["injection_files"] = Json::array();
+  for (const InjectedFile& file : facts.injection_files) {
+    Json item = {{"path", file.path}, {"content", file.content}};
+    if (file.permission) item["permission"] = fmt::format("0o{:o}", *file.permission);
+    json["injection_files"].push_back(std::move(item));
+  }
   json["imports"] = facts.imports;
   json["host_paths"] = facts.host_paths;
   return json.dump(2) + "\n";

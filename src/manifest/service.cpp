@@ -9,6 +9,7 @@
 #include "manifest/kinds.hpp"
 #include "manifest/read.hpp"
 #include "manifest/secret.hpp"
+#include "sconectl/session/image.hpp"
 #include "sconectl/text/ascii.hpp"
 
 namespace sconectl::manifest {
@@ -136,6 +137,18 @@ Build parse_build(const yaml::Value& value, diag::Diagnostics& out) {
   return build;
 }
 
+/// Octal only: a decimal number would mean other rights than it looks like.
+std::optional<std::uint32_t> permission(yaml::MapReader& file) {
+  const auto text = optional_text(file, "permission");
+  if (!text) return std::nullopt;
+  const auto mode = text->text.starts_with('0') ? session::file_mode(text->text) : std::nullopt;
+  if (!mode)
+    file.out().error(text->at,
+                     fmt::format("'{}' must be a file mode from 0 to 0o777, such as 0o640",
+                                 file.path("permission")));
+  return mode;
+}
+
 std::vector<InjectionFile> injection_files(yaml::MapReader& root) {
   std::vector<InjectionFile> result;
   std::map<std::string, int> lines;
@@ -146,6 +159,7 @@ std::vector<InjectionFile> injection_files(yaml::MapReader& root) {
     InjectionFile file;
     file.path = required_text(reader, "path");
     file.content = optional_text(reader, "content").value_or(Text{"", file.path.at});
+    file.permission = permission(reader);
     if (!file.path.text.empty() && file.path.text.front() != '/')
       reader.out().error(file.path.at,
                          fmt::format("'{}' must be an absolute path", reader.path("path")));

@@ -90,6 +90,7 @@ session::Image image_with(const std::vector<image::InjectedFile>& files) {
     session::InjectionFile injected;
     injected.path = file.path;
     injected.content = file.content;
+    injected.permission = file.permission.value_or(injected.permission);
     result.injection_files.push_back(injected);
   }
   return result;

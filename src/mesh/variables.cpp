@@ -185,7 +185,8 @@ void set_configuration(ServiceInstance& service, const manifest::Mesh& mesh,
   }
   for (const image::InjectedFile& file : service.facts.injection_files) {
     service.files.push_back(
-        {file.path, filler.fill(file.content, fmt::format("injected file '{}'", file.path))});
+        {file.path, filler.fill(file.content, fmt::format("injected file '{}'", file.path)),
+         file.permission});
   }
 }
 

@@ -9,6 +9,14 @@
 #include "sections.hpp"
 
 namespace sconectl::session {
+
+std::optional<std::uint32_t> file_mode(std::string_view text) {
+  const bool octal = text.size() > 1 && text.front() == '0';
+  if (octal) text.remove_prefix(text[1] == 'o' ? 2 : 1);
+  const auto mode = text::number<std::uint32_t>(text, octal ? 8 : 10);
+  return mode && *mode <= 0777 ? mode : std::nullopt;
+}
+
 namespace {
 
 /// Letters, digits and what names of volumes have been seen with; printable, no spaces at the ends.
@@ -49,16 +57,14 @@ Volume read_volume(const yaml::Value& value, const std::string& path, Context& c
   return volume;
 }
 
-/// `0o100`, `0100`, `64`, plain or quoted (SL-246).
+/// Plain or quoted (SL-246).
 std::optional<std::uint32_t> read_permission(Reader& map) {
   const auto text = map.text("permission");
   if (!text) return std::nullopt;
-  std::string_view digits = *text;
-  const bool octal = digits.size() > 1 && digits.front() == '0';
-  if (octal) digits.remove_prefix(digits[1] == 'o' ? 2 : 1);
-  const auto mode = text::number<std::uint32_t>(digits, octal ? 8 : 10);
-  if (mode && *mode <= 0777) {
-    if (!octal && digits.size() == 3 && digits.find_first_not_of("04567") == digits.npos)
+  const std::string& digits = *text;
+  if (const auto mode = file_mode(digits)) {
+    if (digits.size() == 3 && digits.front() != '0' &&
+        digits.find_first_not_of("04567") == digits.npos)
       map.context().warning(*map.value().find("permission"),
                             fmt::format("'{}': {} is a decimal number, the mode 0o{:o}; write "
                                         "0o{} if that is meant",

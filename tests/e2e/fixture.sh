@@ -25,12 +25,16 @@ set_up_suite() {
 # What examples/run left running holds ports that the tests need: it is stopped, and started again at the end.
 borrow_ports() {
   local pid port
-  borrowed_containers=$(docker ps --quiet --filter label=sconectl.example=flask-redis)
+  # Those of another suite that runs are left alone: the ports are taken then.
+  borrowed_containers=$(docker ps --filter label=sconectl.example --format '{{.ID}} {{.Names}}' | sed -n '/ e2e[0-9]/!s/ .*//p')
   if [ -n "$borrowed_containers" ]; then
-    say "stopping the flask-redis example while the tests run"
+    say "stopping the examples while the tests run"
     xargs docker stop <<<"$borrowed_containers" >/dev/null
   fi
   for pid in $(pgrep -x sconectl || true); do
+    if grep -z -q '^HOME=.*/sconectl-e2e\.' "/proc/$pid/environ" 2>/dev/null; then
+      continue # that of another suite
+    fi
     # One that listens elsewhere disturbs nobody.
     if tr '\0' ' ' <"/proc/$pid/cmdline" | grep 'cas serve' | grep -q -v -e '--listen'; then
       say "stopping the embedded CAS (process $pid) while the tests run"
@@ -39,7 +43,7 @@ borrow_ports() {
       stop_process "$pid"
     fi
   done
-  for port in 8081 18765 4996 6379; do
+  for port in 8081 18765 4996 4998 3306 5432 6379 8443 11211; do
     ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || die "the tests need port $port of 127.0.0.1, and it is taken"
   done
 }
@@ -49,7 +53,7 @@ return_ports() {
     HOME=$borrowed_home detached /dev/null setsid --fork sconectl "${borrowed_cas[@]:1}"
   fi
   if [ -n "$borrowed_containers" ]; then
-    xargs docker start <<<"$borrowed_containers" >/dev/null
+    xargs docker start <<<"$borrowed_containers" >/dev/null || say "what examples/run had left running has gone"
   fi
 }
 
@@ -59,6 +63,7 @@ tear_down_suite() {
     return
   fi
   docker ps --all --quiet --filter "name=$SUITE" | xargs --no-run-if-empty docker rm --force >/dev/null 2>&1 || true
+  docker volume ls --quiet --filter "name=$SUITE" | xargs --no-run-if-empty docker volume rm >/dev/null 2>&1 || true
   stop_cas TERM
   return_ports
   as_root rm -rf "$SUITE_DIR"
@@ -69,8 +74,9 @@ cas_pids() {
   local pid
   for pid in $(pgrep -x sconectl || true); do
     # A process may end between the list and the look.
-    if { tr '\0' '\n' <"/proc/$pid/environ" | grep -q -x -F "HOME=$HOME" &&
-      tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q 'cas serve'; } 2>/dev/null; then
+    # No pipe: 'grep -q' ends before what writes to it, which then counts as failed, and the CAS as somebody else's.
+    if grep -z -q -x -F "HOME=$HOME" "/proc/$pid/environ" 2>/dev/null &&
+      [[ $(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") == *'cas serve'* ]]; then
       printf '%s\n' "$pid"
     fi
   done

@@ -21,6 +21,7 @@ const std::string rich =
     "environment:\n  local:\n  - {name: A, value: '$$SCONE::s$$'}\n  - {name: A, value: later}\n"
     "  global:\n  - {name: NEEDED}\n  - {name: PORT, value: 80}\n"
     "injection_files:\n- {path: /f, content: \"{{PORT}}\\n\"}\n"
+    "- {path: /open, content: x, permission: 0o644}\n"
     "secrets:\n  import: [other]\n  global:\n  - {name: s, kind: ascii, size: 10}\n"
     "  - {name: t, kind: ascii, value: \"a: b # c\\n\"}\n"
     "build:\n  name: web\n  kind: python\n  to: r/web:1\n  command: python3 web.py\n"
@@ -59,6 +60,8 @@ TEST(Facts, come_back_from_the_folder_of_a_plan) {
   EXPECT_EQ(read.global[0].fallback, std::nullopt);
   EXPECT_EQ(read.global[1].fallback, "80");
   EXPECT_EQ(read.injection_files.at(0).content, "{{PORT}}\n");
+  EXPECT_EQ(read.injection_files.at(0).permission, std::nullopt);
+  EXPECT_EQ(read.injection_files.at(1).permission, 0644U);
   EXPECT_EQ(read.imports, std::vector<std::string>{"other"});
   EXPECT_EQ(read.host_paths, std::vector<std::string>{"/h"});
   EXPECT_EQ(read.binaries, std::vector<std::string>{"python3"});
@@ -91,6 +94,16 @@ TEST(Facts, damaged_or_future_service_json_is_refused) {
     folder["policy/service.json"] = text;
     EXPECT_NE(refusal(folder).find("can not be read"), std::string::npos) << text;
   }
+}
+
+TEST(Facts, SL246_a_permission_that_is_none_is_refused) {
+  SconeFolder folder = scone_folder(planned(rich).plan.facts);
+  std::string& text = folder.at("policy/service.json");
+  const auto at = text.find("0o644");
+  ASSERT_NE(at, std::string::npos) << text;
+  text.replace(at, 5, "0o7777");
+  EXPECT_NE(refusal(folder).find("'0o7777', which is no file mode"), std::string::npos)
+      << refusal(folder);
 }
 
 TEST(Facts, an_enclave_of_an_image_is_one_that_can_be) {

@@ -60,7 +60,7 @@ flask_images() {
   if [ ! -e "$SUITE_DIR/flask_images" ]; then
     (
       cd "$SUITE_DIR/examples/flask-redis" || exit
-      built ../images/redis/service.yaml -t "$SUITE_DIR/redis" -e APP_IMAGE_REPO="$repo" -e REDIS_BASE_IMAGE="$REDIS_IMAGE"
+      built ../curated/redis/service.yaml -t "$SUITE_DIR/redis" -e APP_IMAGE_REPO="$repo" -e REDIS_BASE_IMAGE="$REDIS_IMAGE"
       built service.yaml -e APP_IMAGE_REPO="$repo"
     )
     touch "$SUITE_DIR/flask_images"

@@ -199,5 +199,24 @@ TEST(ServiceManifest, twice_injected_file_and_relative_path) {
             "m:6:10: error: 'injection_files[2].path' must be an absolute path\n");
 }
 
+TEST(ServiceManifest, SL246_permissions_of_injected_files_are_octal) {
+  const Reading right = read(service_head +
+                             "injection_files:\n- {path: /a, content: x, permission: 0o640}\n"
+                             "- {path: /b, permission: '0444'}\n- {path: /c}\n" +
+                             build_section);
+  EXPECT_EQ(right.errors, "");
+  const auto& files = right.service().injection_files;
+  EXPECT_EQ(files.at(0).permission, 0640U);
+  EXPECT_EQ(files.at(1).permission, 0444U);
+  EXPECT_EQ(files.at(2).permission, std::nullopt);
+  for (const char* wrong : {"640", "0o1777", "-1", "rw", "''", "0o8"})
+    EXPECT_EQ(read(service_head + "injection_files:\n- {path: /a, permission: " + wrong + "}\n" +
+                   build_section)
+                  .errors,
+              "m:4:26: error: 'injection_files[0].permission' must be a file mode from 0 to 0o777, "
+              "such as 0o640\n")
+        << wrong;
+}
+
 }  // namespace
 }  // namespace sconectl::manifest

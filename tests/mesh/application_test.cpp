@@ -177,6 +177,19 @@ TEST(UnreadValues, of_a_mesh_with_unknown_images_only_what_is_known_is_judged) {
   EXPECT_THAT(unread(mesh(own_x, two), {facts}), testing::HasSubstr("nothing reads 'X'"));
 }
 
+TEST(Sessions, SL246_injected_files_have_the_permission_of_the_manifest) {
+  const auto facts = facts_of(
+      service("  local: []\n",
+              "injection_files:\n  - {path: /a, content: x, permission: 0o440}\n  - {path: /b}\n"));
+  Joined joined;
+  join(joined, mesh("", one_service), {facts});
+  EXPECT_EQ(joined.errors, "");
+  const auto& files = joined.sessions.back().images.at(0).injection_files;
+  ASSERT_EQ(files.size(), 2U);
+  EXPECT_EQ(files[0].permission, 0440U);
+  EXPECT_EQ(files[1].permission, 0700U);
+}
+
 // ---------------------------------------------------------------- secrets
 
 const std::string password = "secrets:\n  global:\n    - {name: password, kind: ascii, size: 10}\n";

@@ -26,7 +26,8 @@ struct MeshVariable {
 
 struct InjectedFile {
   std::string path;
-  std::string content;  ///< may hold $$SCONE::…$$ and {{NAME}}
+  std::string content;                        ///< may hold $$SCONE::…$$ and {{NAME}}
+  std::optional<std::uint32_t> permission{};  ///< absent: that of sessions
 };
 
 /// The texts an image carries for the mesh, exactly as they are in the folder. In an image

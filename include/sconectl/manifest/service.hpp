@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ namespace sconectl::manifest {
 struct InjectionFile {
   Text path;
   Text content;
+  std::optional<std::uint32_t> permission;  ///< absent: that of sessions, 0o700 (SL-246)
 };
 
 struct Signature {

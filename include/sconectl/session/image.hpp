@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sconectl/session/setting.hpp"
@@ -52,6 +53,10 @@ struct ImageVolume {
   Place place{};
   bool operator==(const ImageVolume&) const = default;
 };
+/// `0o640`, `0640`, or `416` as a decimal number; nothing if it is no mode from 0 to 0o777
+/// (SL-246).
+[[nodiscard]] std::optional<std::uint32_t> file_mode(std::string_view text);
+
 struct InjectionFile {
   std::string path{};
   std::optional<std::string> content{};  ///< absent: a template in the service's file system
