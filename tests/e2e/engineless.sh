@@ -22,7 +22,7 @@ plain_service() {
   mkdir -p src/deep
   echo 'print("deep")' >src/deep/module.py
   printf 'import os, sys\nsys.path.insert(0, "src/deep")\nimport module\nprint("password", len(os.environ["PASSWORD"]), sys.argv[1:])\n' >main.py
-  ln -s main.py link.py
+  ln -sf deep/module.py src/link.py
   cat >service.yaml <<END
 apiVersion: scone/5.8
 kind: genservice
@@ -35,8 +35,8 @@ build:
   kind: python
   to: "$REGISTRY/$SUITE/plain:1"
   pwd: /python
-  command: python3 link.py a
-  copy: [main.py, link.py, src]
+  command: python3 main.py a
+  copy: [main.py, src]
 END
 }
 
@@ -54,7 +54,7 @@ case_engineless_image_is_pushed_joined_to_a_mesh_and_run() {
   expect 0 skopeo copy --quiet --src-tls-verify=false "docker://$REGISTRY/$SUITE/plain:1" "oci:$PWD/copied:1"
   expect 0 umoci unpack --rootless --image copied:1 unpacked
   cmp main.py unpacked/rootfs/python/main.py
-  [ "$(readlink unpacked/rootfs/python/link.py)" = main.py ] || fail "the link is none"
+  [ "$(readlink unpacked/rootfs/python/src/link.py)" = deep/module.py ] || fail "the link is none"
   [ "$(stat -c %a unpacked/rootfs/tmp)" = 1777 ] || fail "/tmp has another mode than in the base"
 
   # The mesh knows it from the registry alone.
@@ -148,12 +148,12 @@ case_engineless_build_says_what_would_have_to_run() {
   says err "goes with '--engine none'"
 }
 
-# A registry with a login (me, secret): PRIVATE.
+# A registry with a login (me, hunter2-only): PRIVATE.
 private_registry() {
   local port=5077
   PRIVATE=127.0.0.1:$port
-  # shellcheck disable=SC2016  # bcrypt of 'secret'
-  printf 'me:%s\n' "$(python3 -c 'import crypt; print(crypt.crypt("secret", crypt.mksalt(crypt.METHOD_BLOWFISH)))')" >htpasswd
+  # shellcheck disable=SC2016  # bcrypt
+  printf 'me:%s\n' "$(python3 -c 'import crypt; print(crypt.crypt("hunter2-only", crypt.mksalt(crypt.METHOD_BLOWFISH)))')" >htpasswd
   cat >registry.yml <<END
 version: 0.1
 storage: {filesystem: {rootdirectory: $PWD/private}}
@@ -177,7 +177,7 @@ case_engineless_push_logs_in_as_docker_does() {
   printf '{"auths":{"%s":{"auth":"%s"}}}' "$PRIVATE" "$(printf 'me:wrong' | base64)" >docker/config.json
   expect 1 sconectl apply -f service.yaml --runtime native --engine none
   says err "$PRIVATE"
-  printf '{"auths":{"%s":{"auth":"%s"}}}' "$PRIVATE" "$(printf 'me:secret' | base64)" >docker/config.json
+  printf '{"auths":{"%s":{"auth":"%s"}}}' "$PRIVATE" "$(printf 'me:hunter2-only' | base64)" >docker/config.json
   expect 0 sconectl apply -f service.yaml --runtime native --engine none
   # A helper has it, and is told the host on its standard input.
   mkdir helpers
@@ -191,7 +191,7 @@ case_engineless_push_logs_in_as_docker_does() {
   native_mesh plain
   sed -i "s|$REGISTRY/$SUITE/plain:1|$PRIVATE/team/plain:1|" mesh.yaml
   PATH=$PWD/helpers:$PATH expect 0 sconectl apply -f mesh.yaml --engine none
-  printf secret >password
+  printf hunter2-only >password
   cat out err >said
   echo sconectl >>said
   hides password sconectl <said
