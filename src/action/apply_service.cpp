@@ -5,6 +5,7 @@
 #include "action/build_files.hpp"
 #include "action/manifests.hpp"
 #include "action/readable_secrets.hpp"
+#include "action/scone_image.hpp"
 #include "action/service_runtime.hpp"
 #include "action/signed_image.hpp"
 #include "sconectl/crypto/key.hpp"
@@ -111,6 +112,15 @@ AppliedService described(const image::BuildPlan& build, const ServiceOptions& op
   return result;
 }
 
+/// What only the build has found out, for a dry run of a mesh, which asks no engine.
+void keep_built_facts(System& system, image::Engine& engine, image::BuildPlan build,
+                      const image::ImageIdentity& built, const std::filesystem::path& directory) {
+  if (build.integrity == manifest::Integrity::off) return;
+  const std::string path(image::service_json_path);
+  build.context["scone/" + path] = {engine.scone_folder(build.reference, built).at(path), 0644};
+  image::write(build, system.files, directory);
+}
+
 /// Writes the context, builds and pushes.
 void execute(System& system, const manifest::Service& service, const image::BuildPlan& build,
              const ServiceOptions& options, AppliedService& result) {
@@ -118,19 +128,29 @@ void execute(System& system, const manifest::Service& service, const image::Buil
                        cache_directory(system));
   engine.ask_daemon(system.environment, system.http);
   (void)engine.find({build.reference});  // without a daemon nothing is written
+  const auto lines = [&](std::string_view line) { system.tell_more(line); };
+  if (build.scone) require_scone_images(system, engine, build, lines);
   const auto lock = lock_target(system, options.target);
   image::write(build, system.files, result.directory);
   if (options.signing_command.empty()) keep_signing_key(system, options.target, service);
   system.tell(fmt::format("building {} with {} ...", build.reference, engine.name()));
-  const auto lines = [&](std::string_view line) { system.tell_more(line); };
-  if (build.runtime == image::Runtime::gramine) {
+  if (build.runtime == image::Runtime::scone) {
+    const Signer signer = read_signer(system, image_signer(service, options));
+    const SconeImage made =
+        build_scone_image(system, engine, build, result.directory, signer, lines);
+    result.id = made.id;
+    result.enclave = made.enclave;
+  } else if (build.runtime == image::Runtime::gramine) {
     const Signer signer = read_signer(system, image_signer(service, options));
     const SignedImage made =
         build_signed_image(system, engine, build, result.directory, signer, lines);
     result.id = made.id;
     result.enclave = made.enclave;
   } else {
-    result.id = engine.build(result.directory, build.reference, lines, build.configuration).id;
+    const image::ImageIdentity built =
+        engine.build(result.directory, build.reference, lines, build.configuration);
+    result.id = built.id;
+    keep_built_facts(system, engine, build, built, result.directory);
   }
   if (!options.push) return;
   system.tell(fmt::format("pushing {} ...", build.reference));

@@ -1,13 +1,13 @@
 #include "image/dockerfile.hpp"
 
-#include "image/java.hpp"
-
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
-#include "sconectl/diag/error.hpp"
+#include "image/dockerfile_text.hpp"
+#include "image/java.hpp"
+#include "image/scone_dockerfile.hpp"
+#include "sconectl/crypto/file_list.hpp"
 #include "sconectl/enclave/gramine_manifest.hpp"
 #include "sconectl/text/ascii.hpp"
 #include "sconectl/text/split.hpp"
@@ -15,71 +15,8 @@
 namespace sconectl::image {
 namespace {
 
-/// One instruction a line: nothing that is put in begins another.
-class Dockerfile {
- public:
-  /// `run_prefix` stands before every command that is run.
-  explicit Dockerfile(std::string run_prefix = {}) : run_prefix_(std::move(run_prefix)) {}
-
-  void comment(std::string_view text) { line("#", text); }
-  void from(std::string_view reference, std::string_view stage = {}) {
-    line("FROM",
-         stage.empty() ? std::string(reference) : fmt::format("{} AS {}", reference, stage));
-  }
-  void user(std::string_view name) { line("USER", name); }
-  void copy_from(std::string_view stage, std::vector<std::string> from, const std::string& to) {
-    from.push_back(to);
-    line("COPY", fmt::format("--from={} {}", stage, json(from)));
-  }
-  void run_words(const std::vector<std::string>& argv) { words("RUN", argv); }
-  void label(std::string_view name, std::string_view value) {
-    std::string quoted;
-    for (const char c : value) {
-      if (std::string_view("\"\\$").find(c) != std::string_view::npos) quoted += '\\';
-      quoted += c;
-    }
-    line("LABEL", fmt::format("{}=\"{}\"", name, quoted));
-  }
-  void working_directory(std::string_view path) { line("WORKDIR", path); }
-  void copy(std::vector<std::string> from, const std::string& to) {
-    from.push_back(to);
-    words("COPY", from);
-  }
-  void run(std::string_view command) { line("RUN", run_prefix_ + std::string(command)); }
-  void entrypoint(const std::vector<std::string>& argv) { words("ENTRYPOINT", argv); }
-  void command(const std::vector<std::string>& argv) { words("CMD", argv); }
-
-  [[nodiscard]] std::string text() const { return text_; }
-
- private:
-  static std::string json(const std::vector<std::string>& list) {
-    std::string text;
-    for (const std::string& word : list) {
-      text += text.empty() ? "[" : ", ";
-      text += nlohmann::json(word).dump();
-    }
-    return text.empty() ? "[]" : text + "]";
-  }
-  void words(std::string_view instruction, const std::vector<std::string>& list) {
-    line(instruction, json(list));
-  }
-  void line(std::string_view instruction, std::string_view argument) {
-    const auto odd = std::find_if(argument.begin(), argument.end(),
-                                  [](char c) { return text::is_control(c) && c != '\t'; });
-    if (odd != argument.end())
-      throw diag::Error(
-          diag::ErrorKind::invalid,
-          fmt::format("a control character can not stand in {} of a Dockerfile", instruction));
-    text_ += fmt::format("{} {}\n", instruction, argument);
-  }
-
-  std::string run_prefix_;
-  std::string text_;
-};
-
-std::string as_folder(const std::string& path) {
-  return path.ends_with('/') ? path : path + "/";
-}
+constexpr std::string_view native_launcher = "/opt/sconectl/sconectl";
+constexpr const char* snapshot_file = "/opt/sconectl/before";
 
 /// Gramine's own files at the places that its scripts know; then a stage that measures, of which
 /// only the results stay. The signature comes later, from outside: no key enters a build.
@@ -101,8 +38,37 @@ void add_gramine(Dockerfile& file, const DockerfileParts& parts) {
   file.copy_from("measuring", {application + "entrypoint.sig"},
                  fmt::format("/scone/{}", unsigned_sigstruct_path));
   if (!parts.user.empty()) file.user(parts.user);
-  file.entrypoint({"/bin/sh", application + "apploader.sh"});
+  file.entrypoint(gramine_entrypoint());
   file.command(parts.command);
+}
+
+/// What lies there before anything is added: a stage of its own, so that nothing of it stays.
+void add_snapshot(Dockerfile& file, const DockerfileParts& parts) {
+  file.from(parts.base, "before");
+  file.user("0");
+  file.copy({"sconectl"}, std::string(native_launcher));
+  file.run_words({std::string(native_launcher), "files", "snapshot", snapshot_file});
+}
+
+/// The launcher, what it compares with, and how it is started.
+void add_native(Dockerfile& file, const DockerfileParts& parts) {
+  const std::string launcher(native_launcher);
+  file.copy({"sconectl"}, launcher);
+  if (parts.listed_files) {
+    file.from("application", "listing");
+    file.user("0");
+    file.copy_from("before", {snapshot_file}, snapshot_file);
+    std::vector<std::string> record = {launcher, "files", "record", snapshot_file};
+    if (parts.listed_files->allow_more) record.emplace_back("--allow-more");
+    file.run_words(record);
+    file.from("application");
+    const std::string list(crypto::file_list_path);
+    file.copy_from("listing", {list}, list);
+    const std::string service = fmt::format("/scone/{}", service_json_path);
+    file.copy_from("listing", {service}, service);
+  }
+  file.entrypoint(native_entrypoint(parts.program));
+  file.command({});
 }
 
 /// A stage of its own: neither compiler nor sources are in the image.
@@ -121,6 +87,15 @@ void add_node_packages(Dockerfile& file, const DockerfileParts& parts) {
 }
 
 }  // namespace
+
+std::vector<std::string> native_entrypoint(const std::string& program) {
+  // Behind `--` stands what the container was started with: `docker run IMAGE a b` adds to it.
+  return {std::string(native_launcher), "run", "--", program};
+}
+
+std::vector<std::string> gramine_entrypoint() {
+  return {"/bin/sh", as_folder(std::string(enclave::application_directory)) + "apploader.sh"};
+}
 
 std::string signing_dockerfile(const std::string& base,
                                const std::map<std::string, std::string>& labels) {
@@ -148,11 +123,14 @@ std::string one_line(std::string_view text) {
 std::string dockerfile(const DockerfileParts& parts) {
   Dockerfile file(run_prefix(parts.configuration));
   const bool gramine = parts.runtime == Runtime::gramine;
+  const bool staged = gramine || parts.runtime == Runtime::scone || parts.listed_files;
   file.comment(
       "Made by sconectl from a service manifest. Do not edit: the next run writes it again.");
   if (gramine) file.from(parts.gramine_image, "gramine");
+  if (parts.runtime == Runtime::scone) file.from(parts.scone.image, "scone");
+  if (parts.listed_files) add_snapshot(file, parts);
   if (!parts.java_compiler.empty()) add_compiling(file, parts);
-  file.from(parts.base, gramine ? "application" : "");
+  file.from(parts.base, staged ? "application" : "");
   for (const auto& [name, value] : parts.labels) file.label(name, value);
   if (gramine && !parts.user.empty()) file.user("root");
   file.working_directory(parts.pwd);
@@ -164,10 +142,11 @@ std::string dockerfile(const DockerfileParts& parts) {
   // Debian's Python refuses to install beside its own packages unless told that it may.
   if (!parts.requirements.empty())
     file.run(fmt::format(
-        "PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore python3 -m pip install "
-        // Bytecode holds the time of the build, which would be measured.
+        "{}PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore python3 -m pip install "
         "--no-cache-dir --disable-pip-version-check {}-r /opt/sconectl/requirements.txt",
-        gramine ? "--no-compile " : ""));
+        // Bytecode holds the time of the build, which would be measured, or listed.
+        parts.listed_files ? "SOURCE_DATE_EPOCH=315532800 " : "",
+        gramine || parts.runtime == Runtime::scone ? "--no-compile " : ""));
   if (parts.node_packages) add_node_packages(file, parts);
   if (parts.application) file.copy({"app/"}, as_folder(parts.pwd));
   if (!parts.java_compiler.empty())
@@ -176,18 +155,16 @@ std::string dockerfile(const DockerfileParts& parts) {
   // After what the manifest runs, which may need files of these names.
   for (const auto& [folder, number] : parts.links)
     file.copy({fmt::format("links/{}/", number)}, as_folder(folder));
-  if (!gramine) file.copy({"scone/"}, "/scone/");
+  if (parts.runtime == Runtime::native) file.copy({"scone/"}, "/scone/");
   switch (parts.runtime) {
     case Runtime::native:
-      file.copy({"sconectl"}, "/opt/sconectl/sconectl");
-      // Behind `--` stands what the container was started with: `docker run IMAGE a b` adds to it.
-      file.entrypoint({"/opt/sconectl/sconectl", "run", "--", parts.program});
-      file.command({});
+      add_native(file, parts);
       break;
     case Runtime::gramine:
       add_gramine(file, parts);
       break;
     case Runtime::scone:
+      add_scone(file, parts.scone);
       file.entrypoint({});
       file.command({parts.program});
       break;

@@ -2,12 +2,19 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "image/scone_plan.hpp"
 #include "sconectl/image/plan.hpp"
 
 namespace sconectl::image {
+
+/// Stages before and after an image's own files: what of it is compared before it starts.
+struct ListedFiles {
+  bool allow_more = false;  ///< the program may put files beside its own
+};
 
 struct DockerfileParts {
   std::string base;
@@ -23,7 +30,9 @@ struct DockerfileParts {
   std::map<std::string, std::size_t> links;  ///< folder of injected files -> its links/<number>
   BuildConfiguration configuration = {};
   Runtime runtime = Runtime::native;
-  std::string program;  ///< first word of the command
+  std::string program;                           ///< first word of the command
+  std::optional<ListedFiles> listed_files = {};  ///< of a native image
+  SconeParts scone = {};                         ///< of one for SCONE
   /// For Gramine: where its files come from, and who runs the program ("": root).
   std::string gramine_image = {};
   std::string gramine_prefix = "/usr";
@@ -34,6 +43,10 @@ struct DockerfileParts {
 /// The second Dockerfile of an image for Gramine: `base` with its signature.
 [[nodiscard]] std::string signing_dockerfile(const std::string& base,
                                              const std::map<std::string, std::string>& labels);
+
+/// ENTRYPOINT of a native image and of one for Gramine.
+[[nodiscard]] std::vector<std::string> native_entrypoint(const std::string& program);
+[[nodiscard]] std::vector<std::string> gramine_entrypoint();
 
 [[nodiscard]] std::string dockerfile(const DockerfileParts& parts);
 
