@@ -145,7 +145,7 @@ std::string dockerfile(const DockerfileParts& parts) {
         "{}PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore python3 -m pip install "
         "--no-cache-dir --disable-pip-version-check {}-r /opt/sconectl/requirements.txt",
         // Bytecode holds the time of the build, which would be measured, or listed.
-        parts.listed_files ? "SOURCE_DATE_EPOCH=315532800 " : "",
+        parts.listed_files ? "PYTHONDONTWRITEBYTECODE=1 SOURCE_DATE_EPOCH=315532800 " : "",
         gramine || parts.runtime == Runtime::scone ? "--no-compile " : ""));
   if (parts.node_packages) add_node_packages(file, parts);
   if (parts.application) file.copy({"app/"}, as_folder(parts.pwd));

@@ -49,7 +49,7 @@ case_native_image_that_was_changed_does_not_start() {
   docker run --rm --network none --entrypoint cat "$image" /opt/sconectl/files >list
   docker run --rm --network none --entrypoint cat "$image" /scone/policy/service.json >facts
   [ "$(jq -r .file_list facts)" = "$(sha256sum <list | cut -d' ' -f1)" ]
-  matches "target/session_files/$SUITE-whole-app.yaml" "SCONECTL_FILES_SHA256: $(jq -r .file_list facts)"
+  matches "target/session_files/$SUITE-whole-app.yaml" "SCONECTL_FILES_SHA256: .*$(jq -r .file_list facts)"
   matches list "^f 0644 $(sha256sum app/main.py | cut -d' ' -f1) /app/app/main.py\$"
   matches list '^l 0000 main.py /app/app/link.py$'
   says_but_not list /app/app/helper.py /usr/bin/
@@ -133,13 +133,13 @@ case_native_image_may_allow_more_files_or_have_no_list() {
 }
 
 case_native_images_of_the_same_files_have_the_same_list() {
-  printf 'six==1.16.0\n' >requirements.txt
+  printf 'itsdangerous==2.2.0\n' >requirements.txt
   local packages='  requirements: requirements.txt' first
   integrity_apply same "$packages"
   first=$(docker run --rm --network none --entrypoint sha256sum "$REGISTRY/$SUITE/same:1" /opt/sconectl/files)
   docker run --rm --network none --entrypoint cat "$REGISTRY/$SUITE/same:1" /opt/sconectl/files >list
-  matches list ' /usr/.*/six.py$'
-  matches list ' /usr/.*/__pycache__/six.*.pyc$'
+  matches list ' /usr/.*/itsdangerous/__init__.py$'
+  matches list ' /usr/.*/itsdangerous/__pycache__/signer.*.pyc$'
   mkdir bin
   # shellcheck disable=SC2016
   printf '#!/bin/sh\n[ "$1" = build ] && shift && set -- build --no-cache "$@"\nexec %s "$@"\n' "$(command -v docker)" >bin/docker

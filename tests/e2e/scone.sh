@@ -93,7 +93,7 @@ asked: scone binaryfs /sconectl/files . --host-path=/etc/resolv.conf --host-path
     hides secret app/app.py <exported
   done
   # The program runs as ever where SCONE's does.
-  expect 0 docker run --rm --network none "$image" app.py
+  expect 0 docker run --rm --network none "$image" python3 app.py
   matches out '^hello$'
 
   cat >mesh.yaml <<TEXT
