@@ -36,8 +36,9 @@ Printed printed(std::string_view output) {
 
 diag::Error odd_output(const std::string& tool, std::string_view what) {
   return {diag::ErrorKind::failed,
-          fmt::format("{} of SCONE did not print {}; is '{}' another version of its tools?", tool,
-                      what, tool)};
+          fmt::format("{} of SCONE did not print {}: these tools are other ones than this program "
+                      "knows",
+                      tool, what)};
 }
 
 std::string measurement(std::string_view output, const std::string& program) {

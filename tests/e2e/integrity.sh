@@ -135,6 +135,8 @@ case_native_image_may_allow_more_files_or_have_no_list() {
 case_native_images_of_the_same_files_have_the_same_list() {
   printf 'itsdangerous==2.2.0\n' >requirements.txt
   local packages='  requirements: requirements.txt' first
+  build_kit
+  export SCONECTL_BUILD_CA=/etc/ssl/certs/ca-certificates.crt
   integrity_apply same "$packages"
   first=$(docker run --rm --network none --entrypoint sha256sum "$REGISTRY/$SUITE/same:1" /opt/sconectl/files)
   docker run --rm --network none --entrypoint cat "$REGISTRY/$SUITE/same:1" /opt/sconectl/files >list
