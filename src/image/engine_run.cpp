@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include "image/engine_failure.hpp"
+#include "sconectl/crypto/secret.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/processes.hpp"
 #include "sconectl/image/engine.hpp"
@@ -21,6 +22,7 @@ std::string Engine::run(const std::string& reference, const RunOptions& options)
   command.argv.insert(command.argv.end(), options.argv.begin() + 1, options.argv.end());
   command.input = options.input;
   host::Exit exit = processes_.run(command);
+  crypto::wipe(command.input);
   if (exit.ok()) return std::move(exit.out);
   require_answer();
   throw engine_failure(diag::ErrorKind::failed, name_, doing,

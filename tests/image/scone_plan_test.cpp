@@ -6,6 +6,7 @@
 #include "image/scone_plan.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/image/engine.hpp"
+#include "support/matchers.hpp"
 #include "support/memory_files.hpp"
 #include "support/scripted_processes.hpp"
 
@@ -93,7 +94,7 @@ TEST(SconePlan, authenticates_directories_or_makes_a_binary_file_system) {
       planned(manifest_with("  pwd: /app\n  copy: [web.py]\n  dirs: [/app]\n"), web, scone());
   EXPECT_EQ(made.errors, "");
   EXPECT_THAT(made.plan.scone->authenticated, ElementsAre("/app"));
-  EXPECT_FALSE(made.plan.context.contains("protect/included"));
+  EXPECT_THAT(listing(made.plan), test::HasButNot("app/web.py", "protect/"));
   EXPECT_THAT(made.plan.dockerfile,
               AllOf(HasSubstr("AS application\n"), Not(HasSubstr("binary-fs"))));
   const Planned both = planned(manifest_with("  dirs: [/app]\n  fs_dirs: [/data]\n"), web, scone());
