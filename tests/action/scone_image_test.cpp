@@ -138,7 +138,8 @@ TEST_F(ServiceForScone, keeps_the_key_of_its_protected_files_beside_the_image) {
 TEST_F(ServiceForScone, refuses_what_the_tools_can_not_do) {
   options.signing_command = {"vault"};
   options.signer_key = "public.pem";
-  machine.files.put("public.pem", crypto::PrivateKey::generate_for_enclaves().public_key().pem());
+  machine.files.put("public.pem",
+                    crypto::PrivateKey::generate_for_enclaves().public_key().spki_pem());
   EXPECT_THAT(refusal().text(), HasSubstr("SCONE's signer needs the key itself"));
 }
 
@@ -148,6 +149,7 @@ TEST_F(ServiceForScone, names_the_image_that_can_not_be_had) {
   bare.processes.always({"podman", "image", "inspect"}, {125, 0, "", "no such image"});
   bare.processes.always({"podman", "info"}, {0, 0, "", ""});
   bare.processes.always({"podman", "pull"}, {125, 0, "", "denied"});
+  options.runtime = std::nullopt;
   bare.environment.variables["SCONECTL_REPO"] = "registry.example/scone";
   try {
     (void)apply_service(bare.system, document_of(bare, service_manifest("  copy: [web.py]\n")),
@@ -157,7 +159,8 @@ TEST_F(ServiceForScone, names_the_image_that_can_not_be_had) {
     EXPECT_EQ(error.kind(), diag::ErrorKind::unavailable);
     EXPECT_THAT(error.text(),
                 AllOf(HasSubstr("'registry.example/scone/sconecli:latest' is not here"),
-                      HasSubstr("add '--runtime native' to the command")));
+                      HasSubstr("add '--runtime native' to the command ('scone' was "
+                                "chosen because SCONECTL_REPO is set)")));
   }
   EXPECT_FALSE(bare.files.exists("target"));
 }

@@ -109,7 +109,7 @@ TEST(Accepting, a_variant_that_pins_the_signer_too_stays_one_variant) {
 
 TEST(Accepting, native_images_of_both_versions_may_start) {
   const std::string open = "security: {attestation: {mode: none}}\n";
-  const auto native = [](const std::string& lists) {
+  const auto native = [&](const std::string& lists) {
     return attested("environment: {A: b, SCONECTL_FILES_SHA256: \"" + lists + "\"}", open);
   };
   const auto lists = [](const Session& session) {
