@@ -6,46 +6,18 @@
 
 #include "action/assembled_image.hpp"
 #include "action/build_files.hpp"
-#include "action/build_record.hpp"
+#include "action/built_image.hpp"
 #include "action/manifests.hpp"
 #include "action/readable_secrets.hpp"
 #include "action/service_plan.hpp"
-#include "action/signed_image.hpp"
-#include "sconectl/crypto/key.hpp"
+#include "action/signing_key.hpp"
+#include "action/supply_chain.hpp"
 #include "sconectl/diag/error.hpp"
-#include "sconectl/host/files_beneath.hpp"
-#include "sconectl/image/engine.hpp"
-#include "sconectl/image/fingerprint.hpp"
 #include "sconectl/image/plan.hpp"
 #include "sconectl/yaml/write.hpp"
 
 namespace sconectl::action {
 namespace {
-
-/// The key that signs enclaves: made once, for every runtime, so that an image that is rebuilt with
-/// hardware later keeps its signer. A key that the manifest names is the user's own.
-void keep_signing_key(System& system, const std::filesystem::path& target,
-                      const manifest::Service& service) {
-  if (service.build.signature && service.build.signature->key) return;
-  const auto path = target / "identity.pem";
-  const auto files = host::files_beneath(system.files, target);
-  if (files->exists(path)) return;
-  files->write(path, crypto::PrivateKey::generate_for_enclaves().pkcs8_pem().view(), 0600);
-}
-
-/// Who signs an enclave: what the options name, the key of the manifest, or ours.
-SignerOptions image_signer(const manifest::Service& service, const ServiceOptions& options) {
-  SignerOptions signer;
-  if (!options.signing_command.empty()) {
-    signer.command = options.signing_command;
-    if (options.signer_key) signer.public_key = *options.signer_key;
-  } else if (service.build.signature && service.build.signature->key) {
-    signer.key = service.build.signature->key->text;
-  } else {
-    signer.key = options.target / "identity.pem";
-  }
-  return signer;
-}
 
 /// What the plan alone tells about the result.
 AppliedService described(const image::BuildPlan& build, const ServiceOptions& options) {
@@ -60,113 +32,32 @@ AppliedService described(const image::BuildPlan& build, const ServiceOptions& op
   return result;
 }
 
-/// The digest that the registry has under a name; "" if it does not tell us: the engine may have
-/// its own ways to reach it.
-std::string pushed_digest(System& system, const std::string& reference) {
-  try {
-    ImageSources sources(system);
-    const oci::ImageName name = oci::parse_image_name(reference);
-    return sources.registry(name).digest(name.selector()).value_or("");
-  } catch (const diag::Error& error) {
-    if (error.kind() == diag::ErrorKind::interrupted) throw;
-    return "";
-  }
-}
-
-/// What the build before has left, if this one would be the same: from the same files, on the same
-/// base, with a result that is still where it was put. The engine's cache would say the same,
-/// later.
-std::optional<BuildRecord> built_before(System& system, image::Engine& engine,
-                                        const BuildRecord& wanted, const ServiceOptions& options,
-                                        const std::filesystem::path& directory) {
-  if (options.no_cache) return std::nullopt;
-  auto known = read_build_record(system.files, directory);
-  if (!known || known->inputs != wanted.inputs || known->engine != wanted.engine ||
-      known->reference != wanted.reference || known->base_id != wanted.base_id)
-    return std::nullopt;
-  const auto there = engine.find({known->reference});
-  if (!there.contains(known->reference) || there.at(known->reference).id != known->id)
-    return std::nullopt;
-  if (!options.push) return known;
-  const bool pushed =
-      !known->digest.empty() && pushed_digest(system, known->reference) == known->digest;
-  return pushed ? known : std::nullopt;
-}
-
-/// The same build as the engine knows it.
-BuildRecord wanted_build(System& system, image::Engine& engine, const image::BuildPlan& build,
-                         const std::filesystem::path& directory) {
-  const auto bases = engine.find({build.recipe.base});
-  const auto base = bases.find(build.recipe.base);
-  return {image::fingerprint(system.files, directory),
-          engine.name(),
-          build.reference,
-          base == bases.end() ? "" : base->second.id,
-          "",
-          ""};
-}
-
-/// An image for Gramine, measured and signed.
-void build_for_gramine(System& system, const manifest::Service& service, image::Engine& engine,
-                       const image::BuildPlan& build, const ServiceOptions& options,
-                       AppliedService& result) {
-  const Signer signer = read_signer(system, image_signer(service, options));
-  const auto lines = [&](std::string_view line) { system.tell_more(line); };
-  const SignedImage made =
-      build_signed_image(system, engine, build, result.directory, signer, lines);
-  result.id = made.id;
-  result.enclave = made.enclave;
-}
-
-/// Writes the context, builds and pushes with an engine.
-void build_image(System& system, const manifest::Service& service, const image::BuildPlan& build,
-                 const ServiceOptions& options, AppliedService& result) {
-  image::Engine engine(system.processes, system.files, engine_name(system, options.engine),
-                       cache_directory(system));
-  engine.ask_daemon(system.environment, system.http);
-  (void)engine.find({build.reference});  // without a daemon nothing is written
-  const auto lock = lock_target(system, options.target);
-  image::write(build, system.files, result.directory);
-  if (options.signing_command.empty()) keep_signing_key(system, options.target, service);
-  const auto lines = [&](std::string_view line) { system.tell_more(line); };
-  BuildRecord record = wanted_build(system, engine, build, result.directory);
-  if (build.runtime == image::Runtime::native)
-    if (const auto known = built_before(system, engine, record, options, result.directory)) {
-      result.id = known->id;
-      if (options.push) result.digest = known->digest;
-      result.unchanged = true;
-      return;
-    }
-  system.tell(fmt::format("building {} with {} ...", build.reference, engine.name()));
-  if (build.runtime == image::Runtime::gramine) {
-    build_for_gramine(system, service, engine, build, options, result);
-  } else {
-    result.id = engine.build(result.directory, build.reference, lines, build.configuration).id;
-  }
-  if (options.push) {
-    system.tell(fmt::format("pushing {} ...", build.reference));
-    result.digest = engine.push(build.reference, lines);
-    if (result.digest.empty()) result.digest = pushed_digest(system, build.reference);
-  }
-  // A base that was not here has been pulled by now.
-  record.base_id = wanted_build(system, engine, build, result.directory).base_id;
-  record.id = result.id;
-  record.digest = result.digest;
-  write_build_record(record, system.files, result.directory);
-}
-
 /// The same without one.
-void put_together(System& system, ImageSources& sources, const manifest::Service& service,
-                  const image::BuildPlan& build, const ServiceOptions& options,
-                  AppliedService& result) {
+AssembledImage put_together(System& system, ImageSources& sources, const manifest::Service& service,
+                            const image::BuildPlan& build, const ServiceOptions& options,
+                            AppliedService& result) {
   (void)image::assembly(build);  // before anything is written
   const auto lock = lock_target(system, options.target);
   image::write(build, system.files, result.directory);
   keep_signing_key(system, options.target, service);
   system.tell(fmt::format("putting {} together ...", build.reference));
-  const AssembledImage made = assemble_image(system, sources, build, result.directory, options);
+  AssembledImage made = assemble_image(system, sources, build, result.directory, options);
   result.id = made.id;
-  result.digest = made.digest;
+  result.digest = made.image.digest;
+  return made;
+}
+
+/// Its layers are in the store, but for those of the base.
+void describe_assembled(System& system, ImageSources& sources, const AssembledImage& made,
+                        const image::BuildPlan& build, const std::string& manifest_file,
+                        const ServiceOptions& options, const AppliedService& result) {
+  oci::Registry nowhere = sources.registry(oci::parse_image_name(build.reference));
+  ReadableImage readable{&nowhere, &made.image, ""};
+  if (made.base != nullptr) {
+    readable.source = made.base->source.get();
+    readable.base_digest = made.base->image.digest;
+  }
+  add_supply_chain(system, sources, readable, build, manifest_file, options, result);
 }
 
 /// As `docker build` writes them, for scripts.
@@ -217,9 +108,11 @@ AppliedService apply_service(System& system, const Document& document,
   }
   image::require_buildable(build);
   if (sources) {
-    put_together(system, *sources, service, build, options, result);
+    const AssembledImage made = put_together(system, *sources, service, build, options, result);
+    describe_assembled(system, *sources, made, build, document.file, options, result);
   } else {
     build_image(system, service, build, options, result);
+    add_supply_chain_of_pushed(system, build, document.file, options, result);
   }
   write_notes(system, options, result);
   return result;

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/files_beneath.hpp"
 #include "sconectl/oci/layout.hpp"
 #include "sconectl/text/number.hpp"
 
@@ -71,6 +72,15 @@ void write_image(System& system, ImageSources& sources, const FoundImage* base,
   }
 }
 
+/// For a dry run of a mesh, which reads what is known about an image from its context.
+void keep_file_list(System& system, const std::filesystem::path& directory,
+                    const std::string& hash) {
+  const auto files = host::files_beneath(system.files, directory);
+  const auto path = directory / "context" / "scone" / image::service_json_path;
+  files->write(path, image::with_file_list(files->read(path), hash), 0644,
+               host::Durability::cached);
+}
+
 }  // namespace
 
 ImageOutput parse_image_output(const std::string& text) {
@@ -98,6 +108,7 @@ AssembledImage assemble_image(System& system, ImageSources& sources, const image
   image::Assembled assembled = image::assemble(assembly, below, directory / "context", system.files,
                                                sources.store(), sources.trees(), time);
   assembled.image.name = plan.reference;
+  if (!assembled.file_list.empty()) keep_file_list(system, directory, assembled.file_list);
   if (options.push) {
     system.tell(fmt::format("pushing {} ...", plan.reference));
     push(system, sources, plan.reference, base, assembled);
@@ -109,7 +120,11 @@ AssembledImage assemble_image(System& system, ImageSources& sources, const image
     system.tell(fmt::format("writing {} ...", output.path.string()));
     write_image(system, sources, base, assembled, output, time);
   }
-  return {assembled.id, assembled.digest};
+  return {assembled.id,
+          {assembled.digest,
+           std::get<oci::Manifest>(oci::parse_manifest(assembled.image.manifest, plan.reference)),
+           assembled.image.config},
+          base};
 }
 
 }  // namespace sconectl::action

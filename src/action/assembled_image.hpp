@@ -21,8 +21,9 @@ struct ImageOutput {
 [[nodiscard]] ImageOutput parse_image_output(const std::string& text);
 
 struct AssembledImage {
-  std::string id;      ///< digest of the configuration
-  std::string digest;  ///< digest of the manifest
+  std::string id;  ///< digest of the configuration
+  oci::ResolvedImage image;
+  const FoundImage* base = nullptr;  ///< nothing of FROM scratch
 };
 
 /// Puts the image together from the context that was written, and pushes and writes it as the

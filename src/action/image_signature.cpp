@@ -99,9 +99,13 @@ std::string digest_in(oci::Registry& registry, const oci::ImageName& name) {
 
 crypto::PrivateKey read_image_key(System& system, const std::filesystem::path& file) {
   crypto::Secret pem = crypto::Secret::adopt(system.files.read(file, largest_image_key));
-  return supply::read_signing_key(pem.view(), [&] {
-    return password_for(system, fmt::format("Password of '{}': ", file.string()));
-  });
+  try {
+    return supply::read_signing_key(pem.view(), [&] {
+      return password_for(system, fmt::format("Password of '{}': ", file.string()));
+    });
+  } catch (const diag::Error& error) {
+    throw diag::Error(error.kind(), fmt::format("'{}': {}", file.string(), error.text()));
+  }
 }
 
 void sign_image(ImageSources& sources, const oci::ImageName& image, const std::string& digest,

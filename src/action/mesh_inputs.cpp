@@ -4,6 +4,7 @@
 
 #include "action/attestation.hpp"
 #include "action/manifests.hpp"
+#include "action/scone_image.hpp"
 #include "action/session_files.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hash.hpp"
@@ -187,6 +188,11 @@ MeshInputs mesh_inputs(const System& system, const cas::ConfigFile& config, mani
   const auto files = host::files_beneath(system.files, options.target);
   inputs.kept = session_files(*files, options.target / session_directory);
   inputs.rollout = kept_record(inputs.kept);
+  for (const auto& image : inputs.facts.images)
+    if (image && image->fspf)
+      if (auto key =
+              kept_fspf_key(*files, options.target / "images" / image->name, image->fspf->tag))
+        inputs.fspf_keys[image->fspf->tag] = *std::move(key);
   const cas::Config state = config.load();
   if (state.identity && state.session_signing_key)
     set_identity(inputs, *state.identity, *state.session_signing_key,

@@ -25,6 +25,8 @@ struct MeshInputs {
   std::string creator_key_hash;
   std::string session_signing_key;            ///< SPKI PEM
   std::map<std::string, std::string> tokens;  ///< service access token by session name
+  /// Keys of file system protection files that were made here, by tag (images for SCONE).
+  std::map<std::string, std::string> fspf_keys;
   /// What the mesh names: text by path of a file, and texts by path of a chart.
   std::map<std::string, std::string> files;
   std::map<std::string, std::map<std::string, std::string>> charts;

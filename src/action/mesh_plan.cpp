@@ -131,6 +131,7 @@ mesh::Options join_options(const MeshInputs& inputs) {
   result.creator_key_hash = inputs.creator_key_hash;
   result.session_signing_key = inputs.session_signing_key;
   result.tokens = inputs.tokens;
+  result.fspf_keys = inputs.fspf_keys;
   result.access_tokens = inputs.options.access_tokens;
   result.signed_sessions = session_cas(inputs.mesh).mode != UploadMode::upload;
   result.attestation_demands = inputs.attestation_demands;

@@ -35,7 +35,7 @@ void refuse(const manifest::Build& build, const image::RuntimeChoice& choice,
   const std::string text = fmt::format(
       "attestation is demanded by {}, and image '{}' would be built for the runtime '{}', which "
       "has "
-      "none, because {}; choose '--runtime gramine', or '--runtime scone' (plans only, so far), or "
+      "none, because {}; choose '--runtime gramine', or '--runtime scone', or "
       "drop the demand",
       fmt::join(demands, " and "), build.to.text, text::word(choice.runtime), choice.because);
   diag::Diagnostics out;
@@ -57,7 +57,7 @@ void warn_of_native(const System& system, const image::RuntimeChoice& choice) {
            "  Root on the machine, its container engine, and whoever reads the token get the "
            "secrets.\n"
            "  Choose: '--runtime native' (build.runtime, SCONECTL_RUNTIME) accepts this;\n"
-           "  '--runtime gramine' and '--runtime scone' (plans only, so far) have attestation;\n"
+           "  '--runtime gramine' and '--runtime scone' have attestation;\n"
            "  '--require-attestation' (build.require_attestation, SCONECTL_REQUIRE_ATTESTATION=1) "
            "refuses instead.",
            choice.because)});

@@ -53,11 +53,8 @@ nlohmann::json as_json(const action::AppliedMesh& mesh) {
 
 void print(Terminal& terminal, const action::AppliedService& service, bool dry_run) {
   if (dry_run) {
-    const bool built_in = service.runtime != text::word(manifest::Runtime::scone);
-    terminal.data(fmt::format(
-        "image {} would be built from {}{}:", service.reference,
-        (service.directory / "Dockerfile").string(),
-        built_in ? "" : fmt::format(", if the runtime '{}' were built in", service.runtime)));
+    terminal.data(fmt::format("image {} would be built from {}:", service.reference,
+                              (service.directory / "Dockerfile").string()));
     terminal.data(service.dockerfile);
     terminal.data("context:\n" + service.listing);
   } else {

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "cli/arguments.hpp"
+#include "cli/version.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/command.hpp"
 
@@ -92,6 +93,13 @@ void add_service_options(Parser& parser, ApplyOptions& o, bool only) {
       .add_option("--image-output", o.image_output,
                   "With '--engine none': write the image as oci:DIR or oci-archive:FILE, too")
       ->type_name("FORM:PATH");
+  parser.add_flag("--no-sbom", o.no_sbom,
+                  "Write no bills of materials and no provenance beside the build");
+  parser
+      .add_option(
+          "--sign-key", o.sign_key,
+          "Sign the image and what is written about it with this key (cosign's form or PEM)")
+      ->type_name("FILE");
   parser.add_flag("--no-cache", o.no_cache, "Build again, whatever was built before");
   parser.add_option("--iidfile", o.id_file, "Write the image's id to FILE")->type_name("FILE");
   parser
@@ -221,6 +229,9 @@ action::ServiceOptions service_options(const ApplyOptions& options) {
   result.runtime = text::from_word<manifest::RuntimeSetting>(options.runtime);
   result.require_attestation = options.require_attestation;
   result.engine = given(options.engine);
+  result.sbom = !options.no_sbom;
+  result.sign_key = given(options.sign_key);
+  result.program_version = version_number();
   result.no_cache = options.no_cache;
   result.base = given(options.base);
   result.image_output = given(options.image_output);

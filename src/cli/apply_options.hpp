@@ -29,6 +29,8 @@ struct ApplyOptions {
   std::string helm_template;
   std::string gramine_image;
   std::string base;
+  bool no_sbom = false;
+  std::string sign_key;
   bool no_cache = false;
   std::string image_output;
   std::string id_file;

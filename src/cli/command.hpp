@@ -71,6 +71,8 @@ int collateral_fetch_command(Invocation& invocation, std::vector<std::string> ar
 int collateral_show_command(Invocation& invocation, std::vector<std::string> arguments);
 int collateral_check_command(Invocation& invocation, std::vector<std::string> arguments);
 int signer_info_command(Invocation& invocation, std::vector<std::string> arguments);
+int files_record_command(Invocation& invocation, std::vector<std::string> arguments);
+int files_snapshot_command(Invocation& invocation, std::vector<std::string> arguments);
 int signer_measure_command(Invocation& invocation, std::vector<std::string> arguments);
 int signer_sign_command(Invocation& invocation, std::vector<std::string> arguments);
 int rollout_status_command(Invocation& invocation, std::vector<std::string> arguments);

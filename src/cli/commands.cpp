@@ -81,6 +81,9 @@ std::span<const Command> commands() {
       Command{"version", "Print the version", version_command},
       Command{"help", "Help about a command", help_command, true},
       Command{"manual", "Write the manual pages", manual_command, true},
+      Command{"files snapshot", "Write down what lies in an image", files_snapshot_command, true},
+      Command{"files record", "List what a build has added to its image", files_record_command,
+              true},
   };
   return table;
 }

@@ -21,6 +21,9 @@ constexpr std::array launcher_commands = {
     Command{"pod drain", "Wait before the container is stopped", pod_drain_command},
     Command{"pod wait", "Wait until a server accepts connections", pod_wait_command},
     Command{"pod relay", "Hand connections on to another place", pod_relay_command},
+    Command{"files snapshot", "Write down what lies in an image before its files come",
+            files_snapshot_command},
+    Command{"files record", "List the files that came", files_record_command},
     Command{"version", "Print the version", version_command},
 };
 

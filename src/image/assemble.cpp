@@ -2,7 +2,11 @@
 #include <fmt/core.h>
 
 #include "image/layer_files.hpp"
+#include "sconectl/crypto/encoding.hpp"
+#include "sconectl/crypto/file_list.hpp"
+#include "sconectl/crypto/hash.hpp"
 #include "sconectl/image/assembly.hpp"
+#include "sconectl/image/description.hpp"
 #include "sconectl/oci/config.hpp"
 #include "sconectl/oci/name.hpp"
 #include "sconectl/oci/tree.hpp"
@@ -15,9 +19,41 @@ oci::MadeLayer packed(const LayerFiles& entries, host::Files& files, oci::BlobSt
   return store.pack(time, [&](oci::TarWriter& archive) {
     for (const auto& [path, file] : entries)
       archive.add(file.entry, [&, each = &file](const oci::Sink& take) {
+        if (each->bytes) return take(*each->bytes);
         files.read_in_parts(each->source, take);
       });
   });
+}
+
+/// What the launcher compares before the program starts: files and links, and directories that the
+/// base does not have.
+void list(const LayerFiles& entries, const oci::Tree& tree, const host::Files& files,
+          crypto::FileList& out) {
+  for (const auto& [name, file] : entries) {
+    const std::string path = "/" + name;
+    if (crypto::is_left_out_of_lists(path)) continue;
+    crypto::ListedFile listed{crypto::ListedKind::file, file.entry.mode, ""};
+    if (file.entry.kind == oci::TarKind::directory) {
+      if (tree.directory(name) != nullptr) continue;
+      listed.kind = crypto::ListedKind::directory;
+    } else if (file.entry.kind == oci::TarKind::symbolic_link) {
+      listed = {crypto::ListedKind::link, 0, file.entry.link};
+    } else {
+      crypto::Sha256 hash;
+      files.read_in_parts(file.source, [&](std::string_view part) { hash.update(part); });
+      listed.content = crypto::hex(crypto::view(hash.finish()));
+    }
+    out.files.emplace(path, std::move(listed));
+  }
+}
+
+/// /scone and the list of files.
+LayerFiles description(const Assembly& assembly, const SconeFolder& folder,
+                       const std::string& file_list, const oci::Tree& tree) {
+  std::map<std::string, std::string> texts;
+  for (const auto& [path, text] : folder) texts["/scone/" + path] = text;
+  if (assembly.listed_files) texts[std::string(crypto::file_list_path)] = file_list;
+  return text_files(texts, tree);
 }
 
 /// Docker's words for what OCI calls its own: a manifest does not mix them.
@@ -41,17 +77,35 @@ Assembled assemble(const Assembly& assembly, const std::optional<AssemblyBase>& 
       result.of_base.push_back(in_words_of_oci(layer));
     tree = oci::tree_of(base->image.manifest.layers, base->source, store, files, cache);
   }
+  std::vector<std::pair<std::string, LayerFiles>> layers;
+  for (const AssemblyLayer& layer : assembly.layers)
+    layers.emplace_back(layer.title, layer_files(layer, files, context, tree));
+  SconeFolder folder = assembly.folder;
+  std::string file_list;
+  if (assembly.listed_files) {
+    crypto::FileList all{assembly.listed_files->allow_more, {}};
+    for (const auto& [title, entries] : layers) list(entries, tree, files, all);
+    file_list = crypto::text(all);
+    result.file_list = crypto::hex(crypto::view(crypto::sha256(file_list)));
+    std::string& service = folder.at(std::string(service_json_path));
+    service = with_file_list(service, result.file_list);
+  }
+  // Above what changes least.
+  layers.insert(layers.begin() + 1,
+                {"description", description(assembly, folder, file_list, tree)});
+
   oci::ConfigChanges changes;
   changes.directory = assembly.directory;
   changes.entrypoint = assembly.entrypoint;
   changes.command.emplace();
   changes.labels = assembly.labels;
+  changes.labels[std::string(description_label)] = describe(folder);
   changes.created = oci::rfc3339(time);
   oci::Manifest manifest;
   manifest.layers = result.of_base;
-  for (const AssemblyLayer& layer : assembly.layers) {
-    const auto made = packed(layer_files(layer, files, context, tree), files, store, time);
-    changes.layers.push_back({made.diff_id, fmt::format("sconectl apply: {}", layer.title)});
+  for (const auto& [title, entries] : layers) {
+    const auto made = packed(entries, files, store, time);
+    changes.layers.push_back({made.diff_id, fmt::format("sconectl apply: {}", title)});
     manifest.layers.push_back(made.blob);
     result.made.push_back(made.blob);
   }

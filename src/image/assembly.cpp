@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "image/dockerfile.hpp"
 #include "sconectl/diag/error.hpp"
 
 namespace sconectl::image {
@@ -40,7 +41,9 @@ Assembly assembly(const BuildPlan& plan) {
   result.base = recipe.base;
   result.directory = recipe.pwd;
   result.labels = recipe.labels;
-  result.entrypoint = {"/opt/sconectl/sconectl", "run", "--", recipe.program};
+  result.entrypoint = native_entrypoint(recipe.program);
+  result.folder = scone_folder(plan.facts);
+  result.listed_files = recipe.listed_files;
   result.layers.push_back({"launcher", {{"sconectl", "/opt/sconectl/sconectl"}}});
   if (!recipe.links.empty()) {
     AssemblyLayer& places = result.layers.emplace_back();
@@ -48,7 +51,6 @@ Assembly assembly(const BuildPlan& plan) {
     for (const auto& [folder, number] : recipe.links)
       places.parts.push_back({fmt::format("links/{}/", number), with_slash(folder)});
   }
-  result.layers.push_back({"description", {{"scone/", "/scone/"}}});
   if (recipe.application)
     result.layers.push_back({"application", {{"app/", with_slash(recipe.pwd)}}});
   return result;

@@ -1,86 +1,22 @@
 #include "image/dockerfile.hpp"
 
-#include "image/java.hpp"
-
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
-#include "sconectl/diag/error.hpp"
+#include "image/dockerfile_text.hpp"
+#include "image/java.hpp"
+#include "image/scone_dockerfile.hpp"
+#include "sconectl/crypto/file_list.hpp"
 #include "sconectl/enclave/gramine_manifest.hpp"
-#include "sconectl/image/plan.hpp"
 #include "sconectl/text/ascii.hpp"
 #include "sconectl/text/split.hpp"
 
 namespace sconectl::image {
 namespace {
 
-/// One instruction a line: nothing that is put in begins another.
-class Dockerfile {
- public:
-  /// `run_prefix` stands before every command that is run.
-  explicit Dockerfile(std::string run_prefix = {}) : run_prefix_(std::move(run_prefix)) {}
-
-  void comment(std::string_view text) { line("#", text); }
-  void from(std::string_view reference, std::string_view stage = {}) {
-    line("FROM",
-         stage.empty() ? std::string(reference) : fmt::format("{} AS {}", reference, stage));
-  }
-  void user(std::string_view name) { line("USER", name); }
-  void copy_from(std::string_view stage, std::vector<std::string> from, const std::string& to) {
-    from.push_back(to);
-    line("COPY", fmt::format("--from={} {}", stage, json(from)));
-  }
-  void run_words(const std::vector<std::string>& argv) { words("RUN", argv); }
-  void label(std::string_view name, std::string_view value) {
-    std::string quoted;
-    for (const char c : value) {
-      if (std::string_view("\"\\$").find(c) != std::string_view::npos) quoted += '\\';
-      quoted += c;
-    }
-    line("LABEL", fmt::format("{}=\"{}\"", name, quoted));
-  }
-  void working_directory(std::string_view path) { line("WORKDIR", path); }
-  void copy(std::vector<std::string> from, const std::string& to) {
-    from.push_back(to);
-    words("COPY", from);
-  }
-  void run(std::string_view command) { line("RUN", run_prefix_ + std::string(command)); }
-  void entrypoint(const std::vector<std::string>& argv) { words("ENTRYPOINT", argv); }
-  void command(const std::vector<std::string>& argv) { words("CMD", argv); }
-
-  [[nodiscard]] std::string text() const { return text_; }
-
- private:
-  static std::string json(const std::vector<std::string>& list) {
-    std::string text;
-    for (const std::string& word : list) {
-      text += text.empty() ? "[" : ", ";
-      text += nlohmann::json(word).dump();
-    }
-    return text.empty() ? "[]" : text + "]";
-  }
-  void words(std::string_view instruction, const std::vector<std::string>& list) {
-    line(instruction, json(list));
-  }
-  void line(std::string_view instruction, std::string_view argument) {
-    const auto odd = std::find_if(argument.begin(), argument.end(),
-                                  [](char c) { return text::is_control(c) && c != '\t'; });
-    if (odd != argument.end())
-      throw diag::Error(
-          diag::ErrorKind::invalid,
-          fmt::format("a control character can not stand in {} of a Dockerfile", instruction));
-    text_ += fmt::format("{} {}\n", instruction, argument);
-  }
-
-  std::string run_prefix_;
-  std::string text_;
-};
-
-std::string as_folder(const std::string& path) {
-  return path.ends_with('/') ? path : path + "/";
-}
+constexpr std::string_view native_launcher = "/opt/sconectl/sconectl";
+constexpr const char* snapshot_file = "/opt/sconectl/before";
 
 /// Gramine's own files at the places that its scripts know; then a stage that measures, of which
 /// only the results stay. The signature comes later, from outside: no key enters a build.
@@ -103,8 +39,37 @@ void add_gramine(Dockerfile& file, const Recipe& recipe) {
   file.copy_from("measuring", {application + "entrypoint.sig"},
                  fmt::format("/scone/{}", unsigned_sigstruct_path));
   if (!recipe.user.empty()) file.user(recipe.user);
-  file.entrypoint({"/bin/sh", application + "apploader.sh"});
+  file.entrypoint(gramine_entrypoint());
   file.command(recipe.command);
+}
+
+/// What lies there before anything is added: a stage of its own, so that nothing of it stays.
+void add_snapshot(Dockerfile& file, const Recipe& recipe) {
+  file.from(recipe.base, "before");
+  file.user("0");
+  file.copy({"sconectl"}, std::string(native_launcher));
+  file.run_words({std::string(native_launcher), "files", "snapshot", snapshot_file});
+}
+
+/// The launcher, what it compares with, and how it is started.
+void add_native(Dockerfile& file, const Recipe& recipe) {
+  const std::string launcher(native_launcher);
+  file.copy({"sconectl"}, launcher);
+  if (recipe.listed_files) {
+    file.from("application", "listing");
+    file.user("0");
+    file.copy_from("before", {snapshot_file}, snapshot_file);
+    std::vector<std::string> record = {launcher, "files", "record", snapshot_file};
+    if (recipe.listed_files->allow_more) record.emplace_back("--allow-more");
+    file.run_words(record);
+    file.from("application");
+    const std::string list(crypto::file_list_path);
+    file.copy_from("listing", {list}, list);
+    const std::string service = fmt::format("/scone/{}", service_json_path);
+    file.copy_from("listing", {service}, service);
+  }
+  file.entrypoint(native_entrypoint(recipe.program));
+  file.command({});
 }
 
 /// A stage of its own: neither compiler nor sources are in the image.
@@ -123,6 +88,15 @@ void add_node_packages(Dockerfile& file, const Recipe& recipe) {
 }
 
 }  // namespace
+
+std::vector<std::string> native_entrypoint(const std::string& program) {
+  // Behind `--` stands what the container was started with: `docker run IMAGE a b` adds to it.
+  return {std::string(native_launcher), "run", "--", program};
+}
+
+std::vector<std::string> gramine_entrypoint() {
+  return {"/bin/sh", as_folder(std::string(enclave::application_directory)) + "apploader.sh"};
+}
 
 std::string signing_dockerfile(const std::string& base,
                                const std::map<std::string, std::string>& labels) {
@@ -150,11 +124,14 @@ std::string one_line(std::string_view text) {
 std::string dockerfile(const Recipe& recipe) {
   Dockerfile file(run_prefix(recipe.configuration));
   const bool gramine = recipe.runtime == Runtime::gramine;
+  const bool staged = gramine || recipe.runtime == Runtime::scone || recipe.listed_files;
   file.comment(
       "Made by sconectl from a service manifest. Do not edit: the next run writes it again.");
   if (gramine) file.from(recipe.gramine_image, "gramine");
+  if (recipe.runtime == Runtime::scone) file.from(recipe.scone.image, "scone");
+  if (recipe.listed_files) add_snapshot(file, recipe);
   if (!recipe.java_compiler.empty()) add_compiling(file, recipe);
-  file.from(recipe.base, gramine ? "application" : "");
+  file.from(recipe.base, staged ? "application" : "");
   for (const auto& [name, value] : recipe.labels) file.label(name, value);
   if (gramine && !recipe.user.empty()) file.user("root");
   file.working_directory(recipe.pwd);
@@ -166,10 +143,11 @@ std::string dockerfile(const Recipe& recipe) {
   // Debian's Python refuses to install beside its own packages unless told that it may.
   if (!recipe.requirements.empty())
     file.run(fmt::format(
-        "PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore python3 -m pip install "
-        // Bytecode holds the time of the build, which would be measured.
+        "{}PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore python3 -m pip install "
         "--no-cache-dir --disable-pip-version-check {}-r /opt/sconectl/requirements.txt",
-        gramine ? "--no-compile " : ""));
+        // Bytecode holds the time of the build, which would be measured, or listed.
+        recipe.listed_files ? "PYTHONDONTWRITEBYTECODE=1 SOURCE_DATE_EPOCH=315532800 " : "",
+        gramine || recipe.runtime == Runtime::scone ? "--no-compile " : ""));
   if (recipe.node_packages) add_node_packages(file, recipe);
   if (recipe.application) file.copy({"app/"}, as_folder(recipe.pwd));
   if (!recipe.java_compiler.empty())
@@ -178,18 +156,16 @@ std::string dockerfile(const Recipe& recipe) {
   // After what the manifest runs, which may need files of these names.
   for (const auto& [folder, number] : recipe.links)
     file.copy({fmt::format("links/{}/", number)}, as_folder(folder));
-  if (!gramine) file.copy({"scone/"}, "/scone/");
+  if (recipe.runtime == Runtime::native) file.copy({"scone/"}, "/scone/");
   switch (recipe.runtime) {
     case Runtime::native:
-      file.copy({"sconectl"}, "/opt/sconectl/sconectl");
-      // Behind `--` stands what the container was started with: `docker run IMAGE a b` adds to it.
-      file.entrypoint({"/opt/sconectl/sconectl", "run", "--", recipe.program});
-      file.command({});
+      add_native(file, recipe);
       break;
     case Runtime::gramine:
       add_gramine(file, recipe);
       break;
     case Runtime::scone:
+      add_scone(file, recipe.scone);
       file.entrypoint({});
       file.command({recipe.program});
       break;

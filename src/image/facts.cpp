@@ -9,7 +9,7 @@
 namespace sconectl::image {
 namespace {
 
-constexpr const char* service_file = "policy/service.json";
+const std::string service_file(service_json_path);
 
 std::string text_of(const SconeFolder& folder, const std::string& path) {
   const auto found = folder.find(path);

@@ -130,6 +130,13 @@ std::string unsigned_reference(const BuildPlan& plan) {
   return plan.reference + "-unsigned";
 }
 
+std::map<std::string, std::string> enclave_labels(const EnclaveIdentity& enclave) {
+  return {{"io.sconectl.mrenclave", enclave.mr_enclave},
+          {"io.sconectl.mrsigner", enclave.mr_signer},
+          {"io.sconectl.isvprodid", fmt::format("{}", enclave.product_id)},
+          {"io.sconectl.isvsvn", fmt::format("{}", enclave.svn)}};
+}
+
 BuildPlan signed_plan(const BuildPlan& plan, const EnclaveIdentity& enclave,
                       const std::string& sigstruct) {
   BuildPlan result;
@@ -139,10 +146,7 @@ BuildPlan signed_plan(const BuildPlan& plan, const EnclaveIdentity& enclave,
   result.runtime_because = plan.runtime_because;
   result.facts = plan.facts;
   result.facts.enclave = enclave;
-  result.labels = {{"io.sconectl.mrenclave", enclave.mr_enclave},
-                   {"io.sconectl.mrsigner", enclave.mr_signer},
-                   {"io.sconectl.isvprodid", fmt::format("{}", enclave.product_id)},
-                   {"io.sconectl.isvsvn", fmt::format("{}", enclave.svn)}};
+  result.labels = enclave_labels(enclave);
   result.context["entrypoint.sig"] = {sigstruct, 0644};
   result.context[fmt::format("scone/{}", sigstruct_path)] = {sigstruct, 0644};
   SconeFolder folder = scone_folder(result.facts);

@@ -16,8 +16,13 @@ constexpr unsigned any_execute = 0111;
 
 class Collector {
  public:
-  Collector(const host::Files& files, const oci::Tree& tree, LayerFiles& out)
+  Collector(const oci::Tree& tree, LayerFiles& out, const host::Files* files = nullptr)
       : files_(files), tree_(tree), out_(out) {}
+
+  void place_text(const std::string& text, const std::string& target) {
+    const std::string path = place_of(target.substr(1));
+    out_[path] = {{TarKind::file, path, "", mode_of_files, 0, 0, text.size()}, {}, text};
+  }
 
   void place(const fs::path& source, const std::string& target) {
     const bool is_folder = target.ends_with('/');
@@ -48,27 +53,32 @@ class Collector {
       entry.user = known->user;
       entry.group = known->group;
     }
-    out_.try_emplace(path, LayerFile{entry, {}});
+    out_.try_emplace(path, LayerFile{entry, {}, {}});
   }
 
   void add_entries(const fs::path& source, const std::string& target) {
-    for (const std::string& name : files_.list(source))
+    for (const std::string& name : files_->list(source))
       add(source / name, target.empty() ? name : target + "/" + name);
   }
 
-  void add(const fs::path& source, const std::string& wanted) {
+  /// Where a file ends up, with the directories above it. The last name itself is not followed: a
+  /// file takes the place of a link.
+  std::string place_of(const std::string& wanted) {
     const auto slash = wanted.rfind('/');
     const std::string directory = slash == std::string::npos ? "" : wanted.substr(0, slash);
     add_directory(directory);
-    // The last name itself is not followed: a file takes the place of a link.
     const std::string above = tree_.resolved(directory);
-    const std::string path = (above.empty() ? "" : above + "/") +
-                             wanted.substr(slash == std::string::npos ? 0 : slash + 1);
-    if (const auto link = files_.read_link(source)) {
-      out_[path] = {{TarKind::symbolic_link, path, link->string(), 0777}, {}};
+    const std::string name = wanted.substr(slash == std::string::npos ? 0 : slash + 1);
+    return above.empty() ? name : above + "/" + name;
+  }
+
+  void add(const fs::path& source, const std::string& wanted) {
+    const std::string path = place_of(wanted);
+    if (const auto link = files_->read_link(source)) {
+      out_[path] = {{TarKind::symbolic_link, path, link->string(), 0777}, {}, {}};
       return;
     }
-    const auto status = files_.status(source);
+    const auto status = files_->status(source);
     if (!status || status->kind == host::FileKind::other)
       throw diag::Error(
           diag::ErrorKind::failed,
@@ -81,20 +91,28 @@ class Collector {
     const bool executable = (status->mode & any_execute) != 0;
     out_[path] = {{TarKind::file, path, "", executable ? mode_of_programs : mode_of_files, 0, 0,
                    status->size},
-                  source};
+                  source,
+                  {}};
   }
 
-  const host::Files& files_;
+  const host::Files* files_;
   const oci::Tree& tree_;
   LayerFiles& out_;
 };
 
 }  // namespace
 
+LayerFiles text_files(const std::map<std::string, std::string>& texts, const oci::Tree& tree) {
+  LayerFiles result;
+  Collector collector(tree, result);
+  for (const auto& [path, text] : texts) collector.place_text(text, path);
+  return result;
+}
+
 LayerFiles layer_files(const AssemblyLayer& layer, const host::Files& files,
                        const fs::path& context, const oci::Tree& tree) {
   LayerFiles result;
-  Collector collector(files, tree, result);
+  Collector collector(tree, result, &files);
   for (const Placement& part : layer.parts) collector.place(context / part.context, part.target);
   return result;
 }

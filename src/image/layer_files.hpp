@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "sconectl/host/files.hpp"
@@ -14,7 +15,8 @@ namespace sconectl::image {
 
 struct LayerFile {
   oci::TarEntry entry;
-  std::filesystem::path source;  ///< of files
+  std::filesystem::path source;      ///< of files
+  std::optional<std::string> bytes;  ///< of a file that is in memory instead
 };
 
 /// By path in the image, without '/' in front: so a directory stands before what is in it, and the
@@ -25,5 +27,9 @@ using LayerFiles = std::map<std::string, LayerFile>;
 /// directories above it.
 [[nodiscard]] LayerFiles layer_files(const AssemblyLayer& layer, const host::Files& files,
                                      const std::filesystem::path& context, const oci::Tree& tree);
+
+/// The same for texts of ours, by path in the image.
+[[nodiscard]] LayerFiles text_files(const std::map<std::string, std::string>& texts,
+                                    const oci::Tree& tree);
 
 }  // namespace sconectl::image

@@ -12,9 +12,10 @@
 #include "image/kind.hpp"
 #include "image/memory_links.hpp"
 #include "image/node.hpp"
+#include "image/packages.hpp"
 #include "image/pod_security.hpp"
 #include "image/policy_texts.hpp"
-#include "image/requirements.hpp"
+#include "image/scone_plan.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/diag/suggest.hpp"
 #include "sconectl/image/description.hpp"
@@ -49,12 +50,14 @@ class Planner {
     plan_.facts.pwd = working_directory();
     add_sources();
     fill_facts();
-    add_requirements();
+    requirements_ = add_requirements(service_, view_, plan_.context, out_);
     add_links();
     for (auto& [path, text] : scone_folder(plan_.facts))
       plan_.context["scone/" + path] = {std::move(text), 0644};
     if (ordinary()) plan_.context["sconectl"] = {options_.launcher, 0755};
     if (gramine()) add_gramine();
+    if (scone()) add_scone();
+    if (!scone()) warn_of_scone_fields(build_, options_.runtime, out_);
     if (!out_.has_errors()) write_dockerfile();
     return std::move(plan_);
   }
@@ -62,6 +65,7 @@ class Planner {
  private:
   [[nodiscard]] bool native() const { return options_.runtime == Runtime::native; }
   [[nodiscard]] bool gramine() const { return options_.runtime == Runtime::gramine; }
+  [[nodiscard]] bool scone() const { return options_.runtime == Runtime::scone; }
   /// Built on an ordinary image; only SCONE has images of its own.
   [[nodiscard]] bool ordinary() const { return options_.runtime != Runtime::scone; }
 
@@ -88,7 +92,7 @@ class Planner {
     for (const auto& variable : service_.global)
       facts.global.push_back({variable.name, variable.value});
     for (const auto& file : service_.injection_files)
-      facts.injection_files.push_back({file.path.text, file.content.text, file.permission});
+      facts.injection_files.push_back({file.path.text, file.content.text});
     for (const auto& import : service_.imports) facts.imports.push_back(import.text);
     for (const auto& path : build_.host_paths) facts.host_paths.push_back(path.text);
     if (const std::string word = program(); !word.empty()) facts.binaries.push_back(word);
@@ -175,32 +179,6 @@ class Planner {
     return variables;
   }
 
-  const Source& source(const manifest::Text& path) const {
-    static const Source missing;
-    const auto found = sources_.find(path.text);
-    return found == sources_.end() ? missing : found->second;
-  }
-
-  /// Says so if a path leads nowhere.
-  bool usable(const manifest::Text& path, const char* field) {
-    const Source::Kind kind = source(path).kind;
-    if (kind == Source::Kind::file || kind == Source::Kind::directory) return true;
-    if (kind == Source::Kind::outside) {
-      out_.error(path.at, fmt::format("'{}' names '{}', which leads out of the current directory; "
-                                      "copy what is needed into it",
-                                      field, path.text));
-      return false;
-    }
-    const std::string text = fmt::format(
-        "'{}' names '{}', which {}{}", field, path.text,
-        kind == Source::Kind::missing ? "does not exist" : "is neither a file nor a directory",
-        source(path).suggestion);
-    out_.warning(path.at, text);
-    const std::string place = path.at.text();
-    plan_.missing.push_back(place.empty() ? text : fmt::format("{}: {}", place, text));
-    return false;
-  }
-
   /// Files keep their relative path below the working directory. Their names stand only in the
   /// context, never in the Dockerfile, so that no name can mean anything there.
   void add_sources() {
@@ -219,11 +197,11 @@ class Planner {
         plan_.missing.push_back(text);
         continue;
       }
-      if (!usable(entry, "build.copy")) continue;
+      if (!view_.usable(entry, "build.copy")) continue;
       std::string target = path == "." ? "" : path.generic_string();
       while (!target.empty() && target.back() == '/') target.pop_back();
-      const bool is_source =
-          compiles_java() && target.ends_with(".java") && source(entry).kind == Source::Kind::file;
+      const bool is_source = compiles_java() && target.ends_with(".java") &&
+                             view_.source(entry).kind == Source::Kind::file;
       if (is_source) java_sources_.push_back(target);
       if (compiles_java() && target.ends_with(".jar")) java_libraries_.push_back(target);
       plan_.context[(is_source ? "java/" : "app/") + target] = {options_.directory / entry.text,
@@ -232,61 +210,8 @@ class Planner {
     if (!java_sources_.empty())
       plan_.context["java/.sconectl-arguments"] = {javac_arguments(java_sources_, java_libraries_),
                                                    0644};
-    if (kind_.family == Kind::Family::node && native()) add_node_packages();
-  }
-
-  /// What package.json names is installed, if the application has one.
-  void add_node_packages() {
-    const auto add = [&](const std::string& name) {
-      const auto whole = plan_.context.find("app/");
-      const bool copied = plan_.context.contains("app/" + name) || whole != plan_.context.end();
-      const auto found = sources_.find(name);
-      if (!copied || found == sources_.end() || found->second.kind != Source::Kind::file)
-        return false;
-      plan_.context["node/" + name] = {options_.directory / name, 0644};
-      return true;
-    };
-    if (!add(std::string(node_packages))) return;
-    if (!add(std::string(node_lock)))
-      out_.warning(build_.kind.at,
-                   fmt::format("'{}' is not among what is copied: the next build may install other "
-                               "packages",
-                               node_lock));
-  }
-
-  /// The requirements file with all that it takes in, under names of ours beside each other.
-  void add_requirements() {
-    const manifest::Text* file = service_.requirements_file();
-    if (file == nullptr || !usable(*file, "build.requirements")) return;
-    const auto lines = text::lines(source(*file).text);
-    const bool any = std::any_of(lines.begin(), lines.end(), [](std::string_view line) {
-      return !text::is_blank(line) && !text::trimmed(line).starts_with('#');
-    });
-    if (any) add_requirements(*file, file->text);
-  }
-
-  std::string add_requirements(const manifest::Text& from, const std::string& path) {
-    const auto known = requirements_.find(path);
-    if (known != requirements_.end()) return known->second;
-    std::string name = requirements_.empty()
-                           ? "requirements.txt"
-                           : fmt::format("requirements-{}.txt", requirements_.size());
-    requirements_.emplace(path, name);
-    const std::string& text = source({path, from.at}).text;
-    for (const int line : lines_with_password(text))
-      out_.warning(from.at,
-                   fmt::format("line {} of '{}' holds a user name and a password: they stay "
-                               "in the image, where everybody who can pull it reads them",
-                               line, path));
-    plan_.context[name] = {with_names(path, text,
-                                      [&](const std::string& included) {
-                                        const manifest::Text at{included, from.at};
-                                        return usable(at, "build.requirements")
-                                                   ? add_requirements(from, included)
-                                                   : included;
-                                      }),
-                           0644};
-    return name;
+    if (kind_.family == Kind::Family::node && !gramine())
+      add_node_packages(sources_, options_.directory, build_.kind.at, plan_.context, out_);
   }
 
   void add_links() {
@@ -299,14 +224,32 @@ class Planner {
   void add_gramine() {
     const auto& own = build_.gramine.manifest;
     const Source none;
-    const bool usable_one = own && usable(*own, "build.gramine.manifest");
-    const GramineParts parts =
-        gramine_parts(service_, options_, plan_.facts, usable_one ? source(*own) : none, out_);
+    const bool usable_one = own && view_.usable(*own, "build.gramine.manifest");
+    const GramineParts parts = gramine_parts(service_, options_, plan_.facts,
+                                             usable_one ? view_.source(*own) : none, out_);
     plan_.context["gramine/entrypoint.manifest"] = {parts.manifest, 0644};
     plan_.context["gramine/trusted_argv"] = {parts.arguments, 0644};
     plan_.context["gramine/apploader.sh"] = {parts.loader, 0755};
     gramine_program_ = parts.program;
     gramine_command_ = parts.command;
+  }
+
+  void add_scone() {
+    std::set<std::string> application;  // first parts of what is copied
+    for (const auto& [path, entry] : plan_.context)
+      for (const std::string_view folder : {"app/", "java/"})
+        if (path.starts_with(folder) && path != "java/.sconectl-arguments")
+          application.insert(
+              path.substr(folder.size(), path.find('/', folder.size()) - folder.size()));
+    if (application.contains("")) application = {"*"};
+    scone_parts_ = scone_parts(service_, options_, plan_.facts,
+                               {application.begin(), application.end()}, out_);
+    plan_.scone = scone_build(scone_parts_, build_, program());
+    add_scone_context(scone_parts_, plan_);
+    if (program().empty())
+      out_.error(build_.command.at,
+                 "'build.command' is missing: an image for SCONE has to know "
+                 "its program, which is signed");
   }
 
   /// The image to build on.
@@ -339,21 +282,22 @@ class Planner {
   }
 
   [[nodiscard]] bool compiles_java() const {
-    return kind_.family == Kind::Family::java && native();
+    return kind_.family == Kind::Family::java && !gramine();
   }
 
   void write_dockerfile() {
     plan_.labels = {{"io.sconectl.kind", plan_.facts.kind},
                     {"io.sconectl.mode", std::string(text::word(options_.mode))},
                     {"io.sconectl.name", plan_.name},
-                    {"io.sconectl.runtime", std::string(text::word(options_.runtime))},
-                    {std::string(description_label), describe(scone_folder(plan_.facts))}};
+                    {"io.sconectl.runtime", std::string(text::word(options_.runtime))}};
+    // What only the build finds out (measurements, hashes of files) is not known yet.
+    if (gramine() || (native() && build_.integrity == manifest::Integrity::off))
+      plan_.labels[std::string(description_label)] = describe(scone_folder(plan_.facts));
     Recipe& recipe = plan_.recipe;
     recipe.base = base();
     recipe.labels = plan_.labels;
     recipe.pwd = plan_.facts.pwd;
-    for (const auto& [path, name] : requirements_) recipe.requirements.push_back(name);
-    std::sort(recipe.requirements.begin(), recipe.requirements.end());
+    recipe.requirements = requirements_;
     recipe.links = {links_.begin(), links_.end()};
     const auto first = plan_.context.lower_bound("app/");
     recipe.application = first != plan_.context.end() && first->first.starts_with("app/");
@@ -371,6 +315,10 @@ class Planner {
       recipe.user = plan_.facts.user;
       recipe.command = gramine_command_;
     }
+    if (scone()) recipe.scone = scone_parts_;
+    plan_.integrity = native() ? build_.integrity : manifest::Integrity::off;
+    if (plan_.integrity != manifest::Integrity::off)
+      recipe.listed_files = {build_.integrity == manifest::Integrity::listed};
     plan_.dockerfile = dockerfile(recipe);
   }
 
@@ -381,13 +329,15 @@ class Planner {
   const Sources& sources_;
   diag::Diagnostics& out_;
   Kind kind_ = {};
-  std::vector<std::string> java_sources_;            ///< paths below the working directory
-  std::vector<std::string> java_libraries_;          ///< jars, the same
-  std::map<std::string, std::string> requirements_;  ///< path -> name in the context
-  std::map<std::string, std::size_t> links_;         ///< MemoryLinks::folders
+  std::vector<std::string> java_sources_;     ///< paths below the working directory
+  std::vector<std::string> java_libraries_;   ///< jars, the same
+  std::vector<std::string> requirements_;     ///< names in the context
+  std::map<std::string, std::size_t> links_;  ///< MemoryLinks::folders
+  SconeParts scone_parts_;
   std::string gramine_program_;
   std::vector<std::string> gramine_command_;  ///< CMD
   BuildPlan plan_;
+  SourceView view_{sources_, out_, plan_.missing};
 };
 
 }  // namespace
@@ -408,14 +358,6 @@ std::optional<std::string> inherited_base(const manifest::Build& build,
 }
 
 void require_buildable(const BuildPlan& plan) {
-  if (plan.runtime == Runtime::scone)
-    throw diag::Error(
-        diag::ErrorKind::unsupported,
-        fmt::format("image '{}' can not be built: building for the runtime '{}', which was chosen "
-                    "because {}, is not built in yet; build a native image with '--runtime native' "
-                    "(or 'runtime: native' under 'build'), one for Gramine with "
-                    "'--runtime gramine', or look at the plan with '--dry-run'",
-                    plan.reference, text::word(plan.runtime), plan.runtime_because));
   if (!plan.missing.empty())
     throw diag::Error(diag::ErrorKind::unavailable,
                       fmt::format("image '{}' can not be built: files of its manifest are missing",

@@ -33,8 +33,8 @@ Enum known_word(const std::string& text, const Facts& facts) {
 
 [[noreturn]] void no_identity(const Facts& facts, const char* key) {
   throw diag::Error(diag::ErrorKind::invalid,
-                    fmt::format("image '{}': '{}' in /scone/policy/service.json can not be that of "
-                                "an enclave; build the image again",
+                    fmt::format("image '{}': '{}' in /scone/policy/service.json can not be what an "
+                                "image was measured as; build the image again",
                                 facts.image, key));
 }
 
@@ -77,6 +77,8 @@ void read(const Json& json, Facts& facts) {
                      small_number(enclave, "isv_prod_id", facts),
                      small_number(enclave, "isv_svn", facts), enclave.at("debug")};
   }
+  if (json.contains("fspf")) facts.fspf = {json.at("fspf").at("path"), json.at("fspf").at("tag")};
+  if (json.contains("file_list")) facts.file_list = measurement(json, "file_list", facts);
   for (const Json& item : json.at("local"))
     facts.local.push_back({item.at("name"), item.at("value")});
   for (const Json& item : json.at("global")) {
@@ -113,6 +115,8 @@ std::string service_json(const Facts& facts) {
                        {"isv_prod_id", facts.enclave->product_id},
                        {"isv_svn", facts.enclave->svn},
                        {"debug", facts.enclave->debug}};
+  if (facts.fspf) json["fspf"] = {{"path", facts.fspf->path}, {"tag", facts.fspf->tag}};
+  if (!facts.file_list.empty()) json["file_list"] = facts.file_list;
   json["local"] =
       pairs("name", "value", facts.local, &text::Variable::name, &text::Variable::value);
   json["global"] = Json::array();

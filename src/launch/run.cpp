@@ -8,6 +8,7 @@
 #include "renew.hpp"
 #include "sconectl/host/program.hpp"
 #include "sconectl/host/signals.hpp"
+#include "sconectl/launch/integrity.hpp"
 #include "sconectl/launch/launch.hpp"
 #include "sconectl/launch/pod.hpp"
 #include "supervise.hpp"
@@ -28,6 +29,7 @@ Launch prepared(const Options& options, PlacedFiles& files, host::Http& http, ho
         fmt::format("warning: the session's command takes no host argument @@{}: what the "
                     "container was started with does not reach the program there",
                     fmt::join(launch.left_over, ", @@")));
+  verify_files(launch);
   fill_templates(launch, options, http, clock);
   place_files(launch.files);
   if (options.refresh) files = placed(launch.files);

@@ -11,6 +11,7 @@
 #include "sconectl/host/files.hpp"
 #include "sconectl/host/program.hpp"
 #include "sconectl/session/placeholder.hpp"
+#include "template_place.hpp"
 
 namespace sconectl::launch {
 
@@ -21,15 +22,11 @@ namespace {
 
 constexpr std::size_t largest_template = 16U << 20U;
 
-std::string kept_path(const std::string& path) {
-  return path + ".sconectl-template";
-}
-
 /// The text of a template: what was moved aside by an earlier start, or the file itself.
 std::string template_text(const std::string& path) {
   const auto files = host::system_files();
   try {
-    if (auto kept = files->read_if_exists(kept_path(path), largest_template)) return *kept;
+    if (auto kept = files->read_if_exists(template_place(path), largest_template)) return *kept;
     return files->read(path, largest_template);
   } catch (const Error& error) {
     throw error.within(fmt::format("the session injects '{}' with a template of the image", path));
@@ -38,8 +35,8 @@ std::string template_text(const std::string& path) {
 
 /// rename() refuses what is mounted: with its placeholders replaced it would be a secret outside.
 void move_aside(const std::string& path) {
-  if (host::system_files()->exists(kept_path(path))) return;
-  if (std::rename(path.c_str(), kept_path(path).c_str()) == 0) return;
+  if (host::system_files()->exists(template_place(path))) return;
+  if (std::rename(path.c_str(), template_place(path).c_str()) == 0) return;
   throw Error(ErrorKind::unavailable,
               fmt::format("can not replace the template '{}': {}", path, host::reason(errno)));
 }

@@ -16,17 +16,10 @@ struct Field {
 };
 
 constexpr std::array service_fields = {
-    Field{"build.binarfs", "no binary file system is made"},
-    Field{"build.binaries", "no program is converted"},
-    Field{"build.dirs", "no directory is converted"},
-    Field{"build.fs_dirs", "no protected file system is made"},
-    Field{"build.fs_files", "no protected file system is made"},
+    Field{"build.binaries", "only the program of 'build.command' is converted"},
     Field{"build.gen_policy", "no policy is made while building"},
-    Field{"build.host_path", "no path of the host is opened"},
-    Field{"build.host_paths", "no path of the host is opened"},
-    Field{"build.plain_files", "no protected file system is made"},
-    Field{"build.plains", "no protected file system is made"},
-    Field{"build.signature", "no enclave is signed"},
+    Field{"build.plain_files", "files that are not protected are in the image anyway"},
+    Field{"build.plains", "files that are not protected are in the image anyway"},
     Field{"build.stable", "only the image that is built is accepted"},
     Field{"build.volumes", "no volume is made"},
 };

@@ -22,6 +22,7 @@ std::optional<Signature> signature(yaml::MapReader& build) {
   if (found == nullptr) return std::nullopt;
   yaml::MapReader reader(*found, build.path("signature"), service_manifest, build.out());
   Signature result;
+  result.at = found->location();
   result.sign = reader.boolean("sign").value_or(false);
   result.key = optional_text(reader, "key");
   reader.finish();
@@ -113,6 +114,7 @@ Build parse_build(const yaml::Value& value, diag::Diagnostics& out) {
   if (build.runtime) build.runtime_at = value.find("runtime")->location();
   build.requires_attestation = required_attestation(reader);
   check_attestation(build, out);
+  build.integrity = reader.word<Integrity>("integrity").value_or(Integrity::full);
   build.stable = optional_text(reader, "stable");
   build.copy = texts(reader, "copy");
   build.run = texts(reader, "run");

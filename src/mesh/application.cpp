@@ -97,6 +97,19 @@ void check_names(const Application& application, diag::Diagnostics& out) {
   }
 }
 
+void set_fspf_key(ServiceInstance& service, const Options& options, diag::Diagnostics& out) {
+  if (!service.facts.fspf) return;
+  const auto found = options.fspf_keys.find(service.facts.fspf->tag);
+  if (found != options.fspf_keys.end())
+    service.fspf_key = found->second;
+  else
+    out.error(service.at(),
+              fmt::format("service '{}': the key of the protected files of image '{}' is not here; "
+                          "it was made with the image and stands in 'images/{}/fspf_key' of the "
+                          "target directory there",
+                          service.name, service.image, service.facts.name));
+}
+
 std::string attestation_demanded_by(const manifest::Policy& policy, const Options& options) {
   std::vector<std::string> demands = options.attestation_demands;
   if (const auto& at = policy.requires_attestation)
@@ -159,6 +172,7 @@ Application resolve(const manifest::Mesh& mesh,
     set_variables(service, env, application, options, out);
     set_port(service, env, out);
     if (service.facts.own) set_configuration(service, mesh, out);
+    set_fspf_key(service, options, out);
     set_token(service, application, options, out);
     application.services.push_back(std::move(service));
   }

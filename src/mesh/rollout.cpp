@@ -7,9 +7,11 @@
 #include <set>
 
 #include "mesh/attestation_values.hpp"
+#include "sconectl/crypto/file_list.hpp"
 #include "sconectl/session/check.hpp"
 #include "sconectl/session/resolve.hpp"
 #include "sconectl/text/ascii.hpp"
+#include "sconectl/text/split.hpp"
 
 namespace sconectl::mesh {
 namespace {
@@ -132,10 +134,27 @@ void keep_image(Session& current, const Session& earlier, Service& service) {
   current.images.push_back(std::move(copy));
 }
 
+std::string* file_lists(Service& service) {
+  for (auto& [name, value] : service.environment)
+    if (name == crypto::file_list_variable) return &value;
+  return nullptr;
+}
+
+/// Native images of both versions start (docs/native-runtime.md); one without a list could not be
+/// told from one that was changed.
+void join_file_lists(Service& current, Service& earlier) {
+  std::string* const now = file_lists(current);
+  const std::string* const before = file_lists(earlier);
+  if (now == nullptr || before == nullptr) return;
+  for (const std::string_view hash : text::split(*before, ','))
+    if (now->find(hash) == std::string::npos) *now += fmt::format(",{}", hash);
+}
+
 void join_services(Session& current, const Session& earlier, const Renamed& renamed) {
   for (Service service : earlier.services) {
     rename(service, renamed);
     if (Service* same = named(current.services, service.name)) {
+      join_file_lists(*same, service);
       const bool attested = !same->attestation.empty() || !same->mrenclaves.empty();
       if (!attested) continue;  // it asks for no measurement
       add_missing(same->attestation, service.attestation);

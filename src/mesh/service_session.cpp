@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mesh/secrets.hpp"
+#include "sconectl/crypto/file_list.hpp"
 
 namespace sconectl::mesh {
 namespace {
@@ -74,6 +75,12 @@ session::Service program(const ServiceInstance& service) {
   result.pwd = service.facts.pwd.empty() ? "/" : service.facts.pwd;
   for (const auto& variable : service.environment)
     result.environment.push_back({variable.name, variable.value});
+  // The launcher of a native image compares with it before it starts the program.
+  if (service.native() && !service.facts.file_list.empty())
+    result.environment.push_back(
+        {std::string(crypto::file_list_variable), service.facts.file_list});
+  if (const auto& fspf = service.facts.fspf)
+    result.fspf = session::Fspf{fspf->path, service.fspf_key, fspf->tag};
   if (!service.files.empty()) result.image_name = injected_image;
   if (service.measured()) {
     result.attestation.emplace_back(variant_of(*service.facts.enclave));

@@ -94,7 +94,7 @@ bool names_variable(const yaml::Node& list, const std::string& name) {
 /// An enclave of Gramine takes its global variables from the container, and reads no session.
 void set_passed_variables(yaml::Node& values, const ServiceInstance& service,
                           diag::Diagnostics& out) {
-  if (!service.measured()) return;
+  if (service.facts.runtime != image::Runtime::gramine || !service.measured()) return;
   yaml::Node& own = descend(values, service.kubernetes_name);
   if (own.find("extraEnv") == nullptr || own.find("extraEnv")->items() == nullptr)
     own.set("extraEnv", yaml::Node::sequence());

@@ -27,7 +27,7 @@ class ServiceOnPodman : public testing::Test {
     machine.processes.always({"podman", "info"}, {0, 0, "", ""});
   }
 
-  AppliedService apply(const std::string& build = "  copy: [web.py]\n") {
+  AppliedService apply(const std::string& build = "  copy: [web.py]\n  integrity: off\n") {
     return apply_service(machine.system, document_of(machine, service_manifest(build)), options);
   }
   /// The second words of all commands of the engine.

@@ -118,21 +118,6 @@ TEST(ServiceRuntime, a_broken_configuration_is_an_error_and_no_downgrade) {
   EXPECT_EQ(planned.error, "");
 }
 
-TEST(ServiceRuntime, building_for_scone_is_refused_by_name_and_says_who_chose_it) {
-  test::FakeSystem machine;
-  machine.environment.variables["SCONECTL_REPO"] = "registry.example/scone";
-  try {
-    (void)apply_service(machine.system, document_of(machine, service_manifest()), {});
-    FAIL();
-  } catch (const diag::Error& error) {
-    EXPECT_EQ(error.kind(), diag::ErrorKind::unsupported);
-    EXPECT_THAT(error.text(),
-                HasSubstr("the runtime 'scone', which was chosen because SCONECTL_REPO is set, is "
-                          "not built in yet"));
-  }
-  EXPECT_FALSE(machine.files.exists("target"));
-}
-
 TEST(RequireAttestation, the_option_refuses_native_as_wrong_usage) {
   Planned planned;
   planned.options.require_attestation = true;

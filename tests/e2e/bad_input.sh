@@ -200,13 +200,13 @@ case_refuses_services_without_attestation_where_it_is_demanded() {
   no_session "$SUITE-attest"
 }
 
-case_refuses_to_build_for_scone_once_its_images_are_set_up() {
+case_does_not_fall_back_from_scone_once_its_images_are_set_up() {
   hello_copy .
-  SCONECTL_REPO=$REGISTRY/scone refused 1 "chosen because SCONECTL_REPO is set, is not built in yet" \
+  SCONECTL_REPO=$REGISTRY/scone refused 4 "add '--runtime native' to the command ('scone' was chosen because SCONECTL_REPO is set)" \
     sconectl apply -f service.yaml -e APP_IMAGE_REPO="$REGISTRY/$SUITE-bad" -e RELEASE=pythonapp
   mkdir docker
   printf '{"auths": {"registry.scontain.com": {"auth": "dTpw"}}}\n' >docker/config.json
-  DOCKER_CONFIG=$PWD/docker refused 1 "docker has credentials for registry.scontain.com" \
+  DOCKER_CONFIG=$PWD/docker refused 4 "docker has credentials for registry.scontain.com" \
     sconectl apply -f service.yaml -e APP_IMAGE_REPO="$REGISTRY/$SUITE-bad" -e RELEASE=pythonapp
   says_but_not err "docker has credentials" dTpw
 }

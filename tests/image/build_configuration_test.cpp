@@ -49,6 +49,7 @@ TEST(BuildConfigurations, every_command_of_a_plan_has_them) {
   std::size_t commands = 0;
   for (std::size_t at = 0; (at = result.plan.dockerfile.find("\nRUN ", at)) != std::string::npos;
        ++at) {
+    if (result.plan.dockerfile.compare(at + 5, 1, "[") == 0) continue;  // of this program
     ++commands;
     EXPECT_EQ(result.plan.dockerfile.compare(at + 5, 9, "--mount=t"), 0);
   }

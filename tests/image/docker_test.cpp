@@ -35,7 +35,7 @@ class RealDocker : public testing::Test {
         "apiVersion: scone/5.8\nkind: genservice\nbuild:\n  name: web\n  kind: sconify_image\n"
         "  from: " +
         base + "\n  to: " + image + "\n  command: /bottom\n  pwd: '/my app'\n  copy: " + copy +
-        "\n";
+        "\n  integrity: off\n";
     PlanOptions options = native();
     options.directory = scratch.path();
     options.launcher = scratch.path() + "/bottom";

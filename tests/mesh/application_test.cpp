@@ -346,6 +346,36 @@ TEST(Sessions, native_ones_say_mode_none_and_hold_a_token) {
   EXPECT_NE(open.warnings.find("--no-access-token"), std::string::npos);
 }
 
+TEST(Sessions, of_native_services_name_the_list_of_their_files) {
+  image::Facts facts = facts_of(service("  local: [{name: A, value: b}]\n"));
+  facts.file_list = std::string(64, 'f');
+  Joined joined;
+  join(joined, mesh("", one_service), {facts});
+  EXPECT_EQ(joined.errors, "");
+  const text::Environment expected = {{"A", "b"}, {"SCONECTL_FILES_SHA256", facts.file_list}};
+  EXPECT_EQ(joined.sessions.back().services.at(0).environment, expected);
+}
+
+TEST(Sessions, of_services_for_scone_open_their_protected_files) {
+  image::Facts facts = facts_of(service("  local: []\n"), {}, image::Runtime::scone);
+  facts.enclave = {std::string(64, 'a'), std::string(64, 'b'), 9, 2, false};
+  facts.fspf = image::FileSystemProtection{"/fspf.pb", std::string(32, 'c')};
+  Options options = test_options();
+  options.fspf_keys[std::string(32, 'c')] = std::string(64, 'd');
+  Joined joined;
+  join(joined, mesh("", one_service), {facts}, {}, options);
+  EXPECT_EQ(joined.errors, "");
+  const session::Service& made = joined.sessions.back().services.at(0);
+  EXPECT_EQ(made.fspf, (session::Fspf{"/fspf.pb", std::string(64, 'd'), std::string(32, 'c')}));
+  EXPECT_EQ(made.attestation.size(), 1U);
+  EXPECT_THAT(session::text(joined.sessions.back()),
+              test::HasButNot("mrsigner: " + std::string(64, 'b'), "attestation_service"));
+  Joined elsewhere;
+  join(elsewhere, mesh("", one_service), {facts});
+  EXPECT_NE(elsewhere.errors.find("the key of the protected files of image"), std::string::npos)
+      << elsewhere.errors;
+}
+
 TEST(Sessions, other_runtimes_never_say_mode_none) {
   Joined joined;
   join(joined, mesh("", one_service),

@@ -107,6 +107,24 @@ TEST(Accepting, a_variant_that_pins_the_signer_too_stays_one_variant) {
   EXPECT_EQ(both.services[0].attestation[1], old.services[0].attestation[0]);
 }
 
+TEST(Accepting, native_images_of_both_versions_may_start) {
+  const std::string open = "security: {attestation: {mode: none}}\n";
+  const auto native = [&](const std::string& lists) {
+    return attested("environment: {A: b, SCONECTL_FILES_SHA256: \"" + lists + "\"}", open);
+  };
+  const auto lists = [](const Session& session) {
+    return session.services.at(0).environment.at(1).value;
+  };
+  const std::string both = digits('b') + "," + digits('a');
+  EXPECT_EQ(lists(accepting(native(digits('b')), native(digits('a')))), both);
+  EXPECT_EQ(lists(accepting(native(digits('a')), native(digits('a')))), digits('a'));
+  EXPECT_EQ(lists(accepting(native(digits('c')), native(both))), digits('c') + "," + both);
+  // The launcher of an image without a list does not ask for one; one with a list stays as it is.
+  const Session none = attested("environment: {A: b}", open);
+  EXPECT_EQ(lists(accepting(native(digits('a')), none)), digits('a'));
+  EXPECT_EQ(session::text(accepting(none, native(digits('a')))), session::text(none));
+}
+
 TEST(Accepting, image_policies_list_the_measurements_of_both) {
   const auto policy = [](const std::string& value) {
     return parsed(

@@ -27,6 +27,9 @@ struct ServiceOptions {
   std::optional<std::string> engine;         ///< --engine; wins over SCONECTL_ENGINE
   std::optional<std::string> base;           ///< --base: instead of what the manifest builds on
   std::optional<std::string> image_output;   ///< --image-output oci:DIR|oci-archive:FILE
+  bool sbom = true;                          ///< not with --no-sbom
+  std::optional<std::string> sign_key;       ///< --sign-key: of cosign, or PEM
+  std::string program_version;               ///< ours, for what is written about the image
   std::optional<std::string> id_file;        ///< --iidfile
   std::optional<std::string> metadata_file;  ///< --metadata-file
   std::optional<std::string> version;        ///< --set-version; wins over SCONECTL_VERSION, VERSION

@@ -31,6 +31,8 @@ struct Assembly {
   std::string directory;
   std::vector<std::string> entrypoint;
   std::map<std::string, std::string> labels;
+  SconeFolder folder;                       ///< /scone
+  std::optional<ListedFiles> listed_files;  ///< what of it is compared before it starts
 };
 
 /// Pure. Error{unsupported} for an image in which commands have to run; it names all of them.
@@ -48,6 +50,7 @@ struct Assembled {
   std::string id;                        ///< of the configuration, as engines name images
   std::vector<oci::Descriptor> made;     ///< layers that are in the store
   std::vector<oci::Descriptor> of_base;  ///< layers that the base's source has
+  std::string file_list;                 ///< Facts::file_list
 };
 
 /// Packs what write() wrote into `context` and puts it on the base. Owners are 0:0, modes 0644 or

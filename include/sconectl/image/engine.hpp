@@ -30,6 +30,13 @@ struct ImageIdentity {
   friend bool operator==(const ImageIdentity&, const ImageIdentity&) = default;
 };
 
+/// How a program in a container is started.
+struct RunOptions {
+  std::vector<std::string> argv;  ///< in place of the image's entrypoint and command
+  text::Environment environment;  ///< added to the image's; others see it
+  std::string input;              ///< for its standard input
+};
+
 /// The first of docker, podman and buildah that is installed.
 [[nodiscard]] std::optional<std::string> installed_engine(const host::Processes& processes);
 
@@ -65,6 +72,11 @@ class Engine {
   std::string push(const std::string& reference, const Lines& lines = {});
   /// Error{unavailable} if the registry does not answer or does not give the image.
   void pull(const std::string& reference, const Lines& lines = {});
+
+  /// A program in a container of an image that the engine has, without a network; the container is
+  /// removed. What it prints comes back as bytes. Error{failed} with its last words if it fails,
+  /// Error{unsupported} with buildah, which keeps no image to run.
+  std::string run(const std::string& reference, const RunOptions& options);
 
   /// Identities by reference, of those that exist, in one call of the engine.
   std::map<std::string, ImageIdentity> find(const std::vector<std::string>& references);

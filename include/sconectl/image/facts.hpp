@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sconectl/manifest/runtime.hpp"
@@ -51,6 +52,13 @@ struct EnclaveIdentity {
   friend bool operator==(const EnclaveIdentity&, const EnclaveIdentity&) = default;
 };
 
+/// The file over the protected files of an image for SCONE. Its key is secret and in no image.
+struct FileSystemProtection {
+  std::string path;
+  std::string tag;  ///< 32 hex digits
+  friend bool operator==(const FileSystemProtection&, const FileSystemProtection&) = default;
+};
+
 struct Facts {
   /// False for an image made by others: no policy/service.json. Then only name, defaults, binaries,
   /// chart and policy are filled.
@@ -75,8 +83,11 @@ struct Facts {
   std::vector<InjectedFile> injection_files;
   std::vector<std::string> imports;  ///< names of secrets that other services define
   std::vector<std::string> host_paths;
-  std::vector<std::string> binaries;       ///< absolute paths
-  std::optional<EnclaveIdentity> enclave;  ///< of images for Gramine, once they are signed
+  std::vector<std::string> binaries;         ///< absolute paths
+  std::optional<EnclaveIdentity> enclave;    ///< of images with one that was measured and signed
+  std::optional<FileSystemProtection> fspf;  ///< of images for SCONE with `build.dirs`
+  /// SHA-256 in hex of the list of the files of a native image; "": it has none, or is not built.
+  std::string file_list;
   PolicyTexts policy;
   /// The chart: path relative to charts/<name> -> text, with `values.yaml.template`.
   std::map<std::string, std::string> chart;
@@ -84,6 +95,11 @@ struct Facts {
 
 /// The folder for an image of ours: the texts in `facts`, and policy/service.json with the rest.
 [[nodiscard]] SconeFolder scone_folder(const Facts& facts);
+
+/// The text of a policy/service.json with the hash of the image's list of files, which is known
+/// only inside of the build. Throws Error{invalid} for another text.
+[[nodiscard]] std::string with_file_list(const std::string& service_json, const std::string& hash);
+inline constexpr std::string_view service_json_path = "policy/service.json";
 
 /// Facts of a /scone folder. `image` names the image in messages. Throws Error{invalid} for a
 /// folder without a chart and policy, and for a service.json of another format version.

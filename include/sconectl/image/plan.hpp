@@ -1,6 +1,7 @@
 // A service manifest to everything a container engine needs, without touching anything.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -84,6 +85,17 @@ struct ContextEntry {
   unsigned mode = 0644;  ///< of bytes, and of the launcher; copied files keep theirs
 };
 
+/// What is left to do when the image for SCONE is built: its program is signed and measured, and
+/// directories get a file system protection file.
+struct SconeBuild {
+  std::string image;                       ///< with SCONE's tools
+  std::string program;                     ///< first word of the command
+  bool converts_program = false;           ///< an ordinary one, which becomes one of SCONE
+  std::vector<std::string> authenticated;  ///< `build.dirs`
+  std::uint16_t product_id = 0;
+  std::uint16_t svn = 0;
+};
+
 struct BuildPlan {
   std::string name;       ///< build.name: the folder under target/images
   std::string reference;  ///< build.to
@@ -92,6 +104,9 @@ struct BuildPlan {
   Recipe recipe;
   std::string dockerfile;  ///< the recipe for an engine
   BuildConfiguration configuration;
+  std::optional<SconeBuild> scone;  ///< of the runtime 'scone'
+  /// What is compared before a native image starts; `off` for the others.
+  manifest::Integrity integrity = manifest::Integrity::off;
   std::map<std::string, std::string> labels;    ///< also in the Dockerfile
   std::map<std::string, ContextEntry> context;  ///< path in the context -> entry
   Facts facts;                                  ///< what the image will say about itself
@@ -123,8 +138,38 @@ inline constexpr std::string_view unsigned_sigstruct_path = "gramine/unsigned.si
 /// And that of the signed one, for whoever has the image and no container of it.
 inline constexpr std::string_view sigstruct_path = "gramine/entrypoint.sig";
 
-/// Throws for a plan that can be written but not built: Error{unsupported} for the scone
-/// runtime, with a way out; Error{unavailable} for missing files, all of them.
+/// Of labels: what an enclave was measured as.
+[[nodiscard]] std::map<std::string, std::string> enclave_labels(const EnclaveIdentity& enclave);
+
+/// Programs and scripts in the images that sign for SCONE and protect its files.
+inline constexpr std::string_view scone_signer = "/usr/local/bin/scone-signer";
+inline constexpr std::string_view scone_signing_script = "/sconectl-sign.sh";
+inline constexpr std::string_view scone_fspf_script = "/sconectl/fspf.sh";
+/// Where an image has its file system protection file.
+inline constexpr std::string_view fspf_path = "/fspf.pb";
+
+/// The images that are run to sign, and to make a file system protection file. They stand on that
+/// of unsigned_reference(), and nothing of them but their outputs is in the finished one.
+[[nodiscard]] BuildPlan signing_plan(const BuildPlan& plan);
+[[nodiscard]] BuildPlan protecting_plan(const BuildPlan& plan);
+
+/// What these have made.
+struct SconeResult {
+  struct Fspf {
+    std::string bytes;
+    std::string tag;  ///< 32 hex digits
+  };
+  EnclaveIdentity enclave;
+  std::string program_path;
+  std::string program;  ///< the signed bytes
+  std::optional<Fspf> fspf;
+};
+
+/// The image that is finished: unsigned_reference() with all that.
+[[nodiscard]] BuildPlan finished_plan(const BuildPlan& plan, const SconeResult& made);
+
+/// Throws Error{unavailable} for a plan that can be written but not built: with missing files, all
+/// of them.
 void require_buildable(const BuildPlan& plan);
 
 /// The paths of the context, one a line, sorted: what a dry run shows.

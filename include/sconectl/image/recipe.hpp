@@ -4,13 +4,33 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "sconectl/image/build_configuration.hpp"
 #include "sconectl/image/runtime.hpp"
+#include "sconectl/text/variable.hpp"
 
 namespace sconectl::image {
+
+/// Stages before and after an image's own files: what of it is compared before it starts.
+struct ListedFiles {
+  bool allow_more = false;  ///< the program may put files beside its own
+};
+
+/// Of an image for SCONE. Decided by the manifest; where each of them goes is said in
+/// docs/scone-runtime.md.
+struct SconeParts {
+  std::string image;  ///< with SCONE's tools: scone, scone-signer
+  /// Paths of the binary file system: those that have to be there, and those that may be. Shell
+  /// patterns of absolute paths. Both empty: none is made.
+  std::vector<std::string> included;
+  std::vector<std::string> included_if_there;
+  std::vector<std::string> host_paths;  ///< that the binary file system passes through
+  bool converts_program = false;        ///< the program is an ordinary one, not one of SCONE
+  text::Environment environment;        ///< ENV of the image: what changes its measurement
+};
 
 struct Recipe {
   std::string base;
@@ -26,7 +46,9 @@ struct Recipe {
   std::map<std::string, std::size_t> links;  ///< folder of injected files -> its links/<number>
   BuildConfiguration configuration = {};
   Runtime runtime = Runtime::native;
-  std::string program;  ///< first word of the command
+  std::string program;                           ///< first word of the command
+  std::optional<ListedFiles> listed_files = {};  ///< of a native image
+  SconeParts scone = {};                         ///< of one for SCONE
   /// For Gramine: where its files come from, and who runs the program ("": root).
   std::string gramine_image = {};
   std::string gramine_prefix = "/usr";

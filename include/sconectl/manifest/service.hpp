@@ -12,6 +12,7 @@
 #include "sconectl/manifest/secret.hpp"
 #include "sconectl/manifest/text.hpp"
 #include "sconectl/manifest/variable.hpp"
+#include "sconectl/text/words.hpp"
 #include "sconectl/yaml/value.hpp"
 
 namespace sconectl::manifest {
@@ -27,7 +28,16 @@ struct InjectionFile {
 struct Signature {
   bool sign = false;
   std::optional<Text> key;  ///< path of the signing key
+  diag::Location at;
 };
+
+/// `build.integrity`: what of a native image's own files is compared with what was built before its
+/// program starts. `full`: they are as they were, and nothing else lies in their directories;
+/// `listed`: they are as they were.
+enum class Integrity { full, listed, off };
+[[nodiscard]] constexpr auto words_of(Integrity) {
+  return text::words<Integrity::off>("full", "listed", "off");
+}
 
 /// `build.gramine`: what only the runtime 'gramine' reads.
 struct GramineBuild {
@@ -51,6 +61,7 @@ struct Build {
   diag::Location runtime_at;
   /// Where `require_attestation: true` stands: a runtime without attestation is refused.
   std::optional<diag::Location> requires_attestation;
+  Integrity integrity = Integrity::full;
   std::optional<Text> stable;
   std::vector<Text> copy;
   std::vector<Text> run;

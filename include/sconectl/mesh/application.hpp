@@ -33,6 +33,8 @@ struct Options {
   /// Text that only this user can predict, one per session name: service access tokens and
   /// {{RANDOM}}. Empty map: no tokens.
   std::map<std::string, std::string> tokens;
+  /// Keys of file system protection files by their tags, as far as they are known here.
+  std::map<std::string, std::string> fspf_keys;
   bool access_tokens = true;     ///< false: --no-access-token
   bool signed_sessions = false;  ///< the upload mode signs sessions instead of sending them
   /// Who demands attestation of every service, besides `policy.require_attestation`:
@@ -60,12 +62,13 @@ struct ServiceInstance {
   text::Environment environment;
   std::vector<image::InjectedFile> files;
   std::string access_token;  ///< "": none
+  std::string fspf_key;      ///< of facts.fspf
 
   [[nodiscard]] const diag::Location& at() const { return given->at; }
   /// SCONE_CONFIG_ID (docs/mesh.md).
   [[nodiscard]] std::string config_id() const { return session + "/" + session_service; }
-  /// What its enclave is measured as is known from its image (Gramine); of other images with
-  /// enclaves an image policy says it.
+  /// What its enclave is measured as is known from its image, which is one of ours; of images of
+  /// others an image policy says it.
   [[nodiscard]] bool measured() const { return facts.enclave.has_value(); }
   [[nodiscard]] bool native() const { return facts.runtime == image::Runtime::native; }
 };

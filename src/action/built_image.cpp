@@ -1,0 +1,141 @@
+#include "action/built_image.hpp"
+
+#include <fmt/core.h>
+
+#include "action/build_record.hpp"
+#include "action/image_sources.hpp"
+#include "action/manifests.hpp"
+#include "action/scone_image.hpp"
+#include "action/signed_image.hpp"
+#include "action/signing_key.hpp"
+#include "sconectl/diag/error.hpp"
+#include "sconectl/image/engine.hpp"
+#include "sconectl/image/fingerprint.hpp"
+
+namespace sconectl::action {
+namespace {
+
+/// The digest that the registry has under a name; "" if it does not tell us: the engine may have
+/// its own ways to reach it.
+std::string pushed_digest(System& system, const std::string& reference) {
+  try {
+    ImageSources sources(system);
+    const oci::ImageName name = oci::parse_image_name(reference);
+    return sources.registry(name).digest(name.selector()).value_or("");
+  } catch (const diag::Error& error) {
+    if (error.kind() == diag::ErrorKind::interrupted) throw;
+    return "";
+  }
+}
+
+/// What the build before has left, if this one would be the same: from the same files, on the same
+/// base, with a result that is still where it was put. The engine's cache would say the same,
+/// later.
+std::optional<BuildRecord> built_before(System& system, image::Engine& engine,
+                                        const BuildRecord& wanted, const ServiceOptions& options,
+                                        const std::filesystem::path& directory) {
+  if (options.no_cache) return std::nullopt;
+  auto known = read_build_record(system.files, directory);
+  if (!known || known->inputs != wanted.inputs || known->engine != wanted.engine ||
+      known->reference != wanted.reference || known->base_id != wanted.base_id)
+    return std::nullopt;
+  const auto there = engine.find({known->reference});
+  if (!there.contains(known->reference) || there.at(known->reference).id != known->id)
+    return std::nullopt;
+  if (!options.push) return known;
+  const bool pushed =
+      !known->digest.empty() && pushed_digest(system, known->reference) == known->digest;
+  return pushed ? known : std::nullopt;
+}
+
+/// The same build as the engine knows it.
+BuildRecord wanted_build(System& system, image::Engine& engine, const image::BuildPlan& build,
+                         const std::filesystem::path& directory) {
+  const auto bases = engine.find({build.recipe.base});
+  const auto base = bases.find(build.recipe.base);
+  return {image::fingerprint(system.files, directory),
+          engine.name(),
+          build.reference,
+          base == bases.end() ? "" : base->second.id,
+          "",
+          ""};
+}
+
+/// An image for Gramine, measured and signed.
+void build_for_gramine(System& system, const manifest::Service& service, image::Engine& engine,
+                       const image::BuildPlan& build, const ServiceOptions& options,
+                       AppliedService& result) {
+  const Signer signer = read_signer(system, image_signer(service, options));
+  const auto lines = [&](std::string_view line) { system.tell_more(line); };
+  const SignedImage made =
+      build_signed_image(system, engine, build, result.directory, signer, lines);
+  result.id = made.id;
+  result.enclave = made.enclave;
+}
+
+/// The same for SCONE.
+void build_for_scone(System& system, const manifest::Service& service, image::Engine& engine,
+                     const image::BuildPlan& build, const ServiceOptions& options,
+                     AppliedService& result) {
+  const Signer signer = read_signer(system, image_signer(service, options));
+  const auto lines = [&](std::string_view line) { system.tell_more(line); };
+  const SconeImage made = build_scone_image(system, engine, build, result.directory, signer, lines);
+  result.id = made.id;
+  result.enclave = made.enclave;
+}
+
+/// What only the build has found out, for a dry run of a mesh, which asks no engine.
+void keep_built_facts(System& system, image::Engine& engine, image::BuildPlan build,
+                      const image::ImageIdentity& built, const std::filesystem::path& directory) {
+  if (build.integrity == manifest::Integrity::off) return;
+  const std::string path(image::service_json_path);
+  build.context["scone/" + path] = {engine.scone_folder(build.reference, built).at(path), 0644};
+  image::write(build, system.files, directory);
+}
+
+}  // namespace
+
+void build_image(System& system, const manifest::Service& service, const image::BuildPlan& build,
+                 const ServiceOptions& options, AppliedService& result) {
+  image::Engine engine(system.processes, system.files, engine_name(system, options.engine),
+                       cache_directory(system));
+  engine.ask_daemon(system.environment, system.http);
+  (void)engine.find({build.reference});  // without a daemon nothing is written
+  const auto lines = [&](std::string_view line) { system.tell_more(line); };
+  if (build.scone) require_scone_images(system, engine, build, lines);
+  const auto lock = lock_target(system, options.target);
+  image::write(build, system.files, result.directory);
+  if (options.signing_command.empty()) keep_signing_key(system, options.target, service);
+  BuildRecord record = wanted_build(system, engine, build, result.directory);
+  if (build.runtime == image::Runtime::native)
+    if (const auto known = built_before(system, engine, record, options, result.directory)) {
+      keep_built_facts(system, engine, build, {known->id, ""}, result.directory);
+      result.id = known->id;
+      if (options.push) result.digest = known->digest;
+      result.unchanged = true;
+      return;
+    }
+  system.tell(fmt::format("building {} with {} ...", build.reference, engine.name()));
+  if (build.runtime == image::Runtime::gramine) {
+    build_for_gramine(system, service, engine, build, options, result);
+  } else if (build.runtime == image::Runtime::scone) {
+    build_for_scone(system, service, engine, build, options, result);
+  } else {
+    const image::ImageIdentity built =
+        engine.build(result.directory, build.reference, lines, build.configuration);
+    result.id = built.id;
+    keep_built_facts(system, engine, build, built, result.directory);
+  }
+  if (options.push) {
+    system.tell(fmt::format("pushing {} ...", build.reference));
+    result.digest = engine.push(build.reference, lines);
+    if (result.digest.empty()) result.digest = pushed_digest(system, build.reference);
+  }
+  // A base that was not here has been pulled by now.
+  record.base_id = wanted_build(system, engine, build, result.directory).base_id;
+  record.id = result.id;
+  record.digest = result.digest;
+  write_build_record(record, system.files, result.directory);
+}
+
+}  // namespace sconectl::action

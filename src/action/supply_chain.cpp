@@ -1,0 +1,94 @@
+#include "action/supply_chain.hpp"
+
+#include <fmt/core.h>
+
+#include "action/image_documents.hpp"
+#include "action/image_signature.hpp"
+#include "action/manifests.hpp"
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::action {
+namespace {
+
+constexpr const char* last_document = "provenance.json";
+
+/// Whether the build before has left them, and nobody wants them signed now.
+bool are_there(System& system, const ServiceOptions& options, const AppliedService& result) {
+  return result.unchanged && !options.sign_key &&
+         system.files.exists(result.directory / last_document);
+}
+
+/// What can not be read is told; who wants a signature has to have it.
+template <typename Act>
+void or_warn(System& system, const ServiceOptions& options, const AppliedService& result,
+             const Act& act) {
+  try {
+    act();
+  } catch (const diag::Error& error) {
+    if (options.sign_key || error.kind() == diag::ErrorKind::interrupted) throw;
+    system.warn({diag::Severity::warning,
+                 {},
+                 fmt::format("there are no bills of materials of image '{}': {}; '--no-sbom' does "
+                             "without",
+                             result.reference, error.text())});
+  }
+}
+
+}  // namespace
+
+void add_supply_chain(System& system, ImageSources& sources, const ReadableImage& image,
+                      const image::BuildPlan& plan, const std::string& manifest_file,
+                      const ServiceOptions& options, const AppliedService& result) {
+  if (!options.sbom && !options.sign_key) return;
+  if (are_there(system, options, result)) return;
+  or_warn(system, options, result, [&] {
+    std::vector<ImageDocument> documents;
+    if (options.sbom) {
+      documents =
+          image_documents(system, sources, *image.source, *image.image, plan, result.directory,
+                          {manifest_file, image.base_digest, options.program_version});
+      const auto lock = lock_target(system, options.target);
+      for (const ImageDocument& document : documents)
+        system.files.write(result.directory / document.file, document.bytes + "\n", 0644,
+                           host::Durability::cached);
+    }
+    if (!options.sign_key) return;
+    if (!options.push)
+      throw diag::Error(diag::ErrorKind::usage,
+                        "--sign-key needs a registry: the signature is put beside the image");
+    system.tell(fmt::format("signing {} ...", result.reference));
+    sign_image(sources, oci::parse_image_name(plan.reference), result.digest,
+               read_image_key(system, *options.sign_key), documents);
+  });
+}
+
+void add_supply_chain_of_pushed(System& system, const image::BuildPlan& plan,
+                                const std::string& manifest_file, const ServiceOptions& options,
+                                const AppliedService& result) {
+  if (!options.sbom && !options.sign_key) return;
+  if (are_there(system, options, result)) return;
+  if (!options.push || result.digest.empty()) {
+    if (options.sign_key)
+      throw diag::Error(diag::ErrorKind::usage,
+                        "--sign-key needs a registry: the signature is put beside the image");
+    system.tell_more(fmt::format("no bills of materials of {}: they are read from its registry",
+                                 result.reference));
+    return;
+  }
+  or_warn(system, options, result, [&] {
+    ImageSources sources(system);
+    const oci::ImageName name = oci::parse_image_name(plan.reference);
+    const FoundImage& found = sources.find(name.with_digest(result.digest).text());
+    std::string base_digest;
+    try {
+      const oci::ImageName base = oci::parse_image_name(plan.recipe.base);
+      base_digest = sources.registry(base).digest(base.selector()).value_or("");
+    } catch (const diag::Error& error) {
+      if (error.kind() == diag::ErrorKind::interrupted) throw;
+    }
+    add_supply_chain(system, sources, {found.source.get(), &found.image, base_digest}, plan,
+                     manifest_file, options, result);
+  });
+}
+
+}  // namespace sconectl::action

@@ -1,0 +1,32 @@
+// What is said about an image after it was built: documents beside its context, and signatures of
+// it and of them in its registry.
+#pragma once
+
+#include <string>
+
+#include "action/image_sources.hpp"
+#include "sconectl/action/apply_service.hpp"
+#include "sconectl/image/plan.hpp"
+
+namespace sconectl::action {
+
+/// An image whose layers can be read.
+struct ReadableImage {
+  oci::ImageSource* source = nullptr;
+  const oci::ResolvedImage* image = nullptr;
+  std::string base_digest;  ///< of the image below, or ""
+};
+
+/// Writes sbom.spdx.json, sbom.cdx.json and provenance.json (unless --no-sbom), and signs the image
+/// with them (--sign-key). An image that can not be read is a warning, and with --sign-key an
+/// error.
+void add_supply_chain(System& system, ImageSources& sources, const ReadableImage& image,
+                      const image::BuildPlan& plan, const std::string& manifest_file,
+                      const ServiceOptions& options, const AppliedService& result);
+
+/// The same for an image that an engine has pushed: it is read from its registry.
+void add_supply_chain_of_pushed(System& system, const image::BuildPlan& plan,
+                                const std::string& manifest_file, const ServiceOptions& options,
+                                const AppliedService& result);
+
+}  // namespace sconectl::action

@@ -1,0 +1,68 @@
+#include "image/dockerfile_text.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "sconectl/diag/error.hpp"
+#include "sconectl/text/ascii.hpp"
+
+namespace sconectl::image {
+namespace {
+
+std::string json_list(const std::vector<std::string>& list) {
+  std::string text;
+  for (const std::string& word : list) {
+    text += text.empty() ? "[" : ", ";
+    text += nlohmann::json(word).dump();
+  }
+  return text.empty() ? "[]" : text + "]";
+}
+
+}  // namespace
+
+void Dockerfile::from(std::string_view reference, std::string_view stage) {
+  line("FROM", stage.empty() ? std::string(reference) : fmt::format("{} AS {}", reference, stage));
+}
+
+void Dockerfile::copy_from(std::string_view stage, std::vector<std::string> from,
+                           const std::string& to) {
+  from.push_back(to);
+  line("COPY", fmt::format("--from={} {}", stage, json_list(from)));
+}
+
+void Dockerfile::copy(std::vector<std::string> from, const std::string& to) {
+  from.push_back(to);
+  words("COPY", from);
+}
+
+void Dockerfile::assign(std::string_view instruction, std::string_view name,
+                        std::string_view value) {
+  std::string quoted;
+  for (const char c : value) {
+    if (std::string_view("\"\\$").find(c) != std::string_view::npos) quoted += '\\';
+    quoted += c;
+  }
+  line(instruction, fmt::format("{}=\"{}\"", name, quoted));
+}
+
+void Dockerfile::words(std::string_view instruction, const std::vector<std::string>& list) {
+  line(instruction, json_list(list));
+}
+
+void Dockerfile::line(std::string_view instruction, std::string_view argument) {
+  const auto odd = std::find_if(argument.begin(), argument.end(),
+                                [](char c) { return text::is_control(c) && c != '\t'; });
+  if (odd != argument.end())
+    throw diag::Error(
+        diag::ErrorKind::invalid,
+        fmt::format("a control character can not stand in {} of a Dockerfile", instruction));
+  text_ += fmt::format("{} {}\n", instruction, argument);
+}
+
+std::string as_folder(const std::string& path) {
+  return path.ends_with('/') ? path : path + "/";
+}
+
+}  // namespace sconectl::image

@@ -1,0 +1,321 @@
+#include "sconectl/launch/integrity.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <memory>
+#include <optional>
+
+#include "sconectl/crypto/encoding.hpp"
+#include "sconectl/crypto/hash.hpp"
+#include "sconectl/diag/error.hpp"
+#include "sconectl/host/program.hpp"
+#include "sconectl/launch/launch.hpp"
+#include "template_place.hpp"
+
+namespace sconectl::launch {
+
+using crypto::FileList;
+using crypto::ListedFile;
+using crypto::ListedKind;
+using diag::Error;
+using diag::ErrorKind;
+
+namespace {
+
+constexpr std::size_t read_size = std::size_t{256} << 10U;
+constexpr unsigned mode_bits = 07777;
+
+struct CloseFile {
+  void operator()(DIR* directory) const { ::closedir(directory); }
+};
+
+/// Sorted bytewise; nothing, and errno, for a directory that can not be read.
+std::optional<std::vector<std::string>> names_in(const std::string& directory) {
+  const std::unique_ptr<DIR, CloseFile> opened(::opendir(directory.c_str()));
+  if (!opened) return std::nullopt;
+  std::vector<std::string> result;
+  while (const dirent* entry = ::readdir(opened.get())) {
+    const std::string name = entry->d_name;
+    if (name != "." && name != "..") result.push_back(name);
+  }
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
+/// In hex; nothing, and errno, for a file that can not be read.
+std::optional<std::string> sha256_of(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (descriptor < 0) return std::nullopt;
+  crypto::Sha256 hash;
+  std::string buffer(read_size, '\0');
+  ssize_t got = 0;
+  while ((got = ::read(descriptor, buffer.data(), buffer.size())) > 0 ||
+         (got < 0 && errno == EINTR))
+    if (got > 0) hash.update(std::string_view(buffer).substr(0, static_cast<std::size_t>(got)));
+  const int error = errno;
+  ::close(descriptor);
+  errno = error;
+  if (got < 0) return std::nullopt;
+  return crypto::hex(crypto::view(hash.finish()));
+}
+
+std::string link_target(const std::string& path) {
+  std::string result(PATH_MAX, '\0');
+  const ssize_t length = ::readlink(path.c_str(), result.data(), result.size());
+  result.resize(length < 0 ? 0 : static_cast<std::size_t>(length));
+  return result;
+}
+
+std::optional<ListedKind> kind_of(const struct stat& found) {
+  if (S_ISDIR(found.st_mode)) return ListedKind::directory;
+  if (S_ISREG(found.st_mode)) return ListedKind::file;
+  if (S_ISLNK(found.st_mode)) return ListedKind::link;
+  return std::nullopt;
+}
+
+unsigned mode_of(const struct stat& found) {
+  return S_ISLNK(found.st_mode) ? 0 : found.st_mode & mode_bits;
+}
+
+std::string joined(const std::string& directory, const std::string& name) {
+  return directory == "/" ? "/" + name : directory + "/" + name;
+}
+
+/// Calls `visit(path, status)` with all that is looked at below a directory, parents first.
+template <typename Visit>
+void walk(const std::string& root, const std::string& directory, dev_t device, const Visit& visit) {
+  const auto names = names_in(root + directory);
+  if (!names)
+    throw Error(ErrorKind::unavailable,
+                fmt::format("can not read the directory '{}': {}", directory, host::reason(errno)));
+  for (const std::string& name : *names) {
+    const std::string path = joined(directory, name);
+    if (crypto::is_left_out_of_lists(path)) continue;
+    struct stat found {};
+    if (::lstat((root + path).c_str(), &found) != 0 || !kind_of(found)) continue;
+    const bool is_directory = S_ISDIR(found.st_mode);
+    if (is_directory && found.st_dev != device) continue;
+    visit(path, found);
+    if (is_directory) walk(root, path, device, visit);
+  }
+}
+
+template <typename Visit>
+void walk(const std::string& given, const Visit& visit) {
+  const std::string root = given == "/" ? "" : given;
+  struct stat top {};
+  if (::stat(given.c_str(), &top) != 0)
+    throw Error(ErrorKind::unavailable,
+                fmt::format("can not read '{}': {}", given, host::reason(errno)));
+  walk(root, "/", top.st_dev,
+       [&](const std::string& path, const struct stat& found) { visit(path, root + path, found); });
+}
+
+/// Without contents: the time of the last change stands for them.
+std::string outline(const std::string& path, const std::string& real, const struct stat& found) {
+  if (S_ISDIR(found.st_mode)) return fmt::format("d {:o} {}", mode_of(found), path);
+  if (S_ISLNK(found.st_mode)) return fmt::format("l {} -> {}", path, link_target(real));
+  return fmt::format("f {:o} {} {}.{} {}", mode_of(found), found.st_size, found.st_mtim.tv_sec,
+                     found.st_mtim.tv_nsec, path);
+}
+
+ListedFile entry_of(const std::string& path, const std::string& real, const struct stat& found) {
+  ListedFile result{*kind_of(found), mode_of(found), ""};
+  if (result.kind == ListedKind::link) result.content = link_target(real);
+  if (result.kind == ListedKind::file) {
+    const auto digest = sha256_of(real);
+    if (!digest)
+      throw Error(ErrorKind::unavailable,
+                  fmt::format("can not read '{}': {}", path, host::reason(errno)));
+    result.content = *digest;
+  }
+  return result;
+}
+
+[[noreturn]] void refuse(const std::string& path, std::string_view how) {
+  throw Error(ErrorKind::refused,
+              fmt::format("the files of this container are not those that its image was built "
+                          "with: '{}' {}; the program is not started",
+                          path, how));
+}
+
+/// Compares what is there with a list.
+class Verifier {
+ public:
+  Verifier(const FileList& list, const IntegrityOptions& options) : list_(list), options_(options) {
+    struct stat top {};
+    if (::stat((options.root + "/").c_str(), &top) == 0) device_ = top.st_dev;
+  }
+
+  void run() const {
+    for (const auto& [path, file] : list_.files) check(path, file);
+  }
+
+ private:
+  void check(const std::string& path, const ListedFile& file) const {
+    if (is_injected(path)) return;
+    const std::string real = options_.root + place_of(path);
+    struct stat found {};
+    if (::lstat(real.c_str(), &found) != 0) {
+      if (errno == EACCES) return;
+      refuse(path, "is missing");
+    }
+    if (kind_of(found) != file.kind) refuse(path, "is something else now (file, directory, link)");
+    if (mode_of(found) != file.mode)
+      refuse(path, fmt::format("has another mode ({:04o}, was {:04o})", mode_of(found), file.mode));
+    if (file.kind == ListedKind::link && link_target(real) != file.content)
+      refuse(path, "leads elsewhere");
+    if (file.kind == ListedKind::file) check_content(path, real, file);
+    if (file.kind == ListedKind::directory && !list_.allows_more && found.st_dev == device_)
+      check_names(path);
+  }
+
+  static void check_content(const std::string& path, const std::string& real,
+                            const ListedFile& file) {
+    const auto digest = sha256_of(real);
+    if (!digest && errno == EACCES) return;  // nor can the program read it
+    if (!digest) refuse(path, fmt::format("can not be read ({})", host::reason(errno)));
+    if (*digest != file.content) refuse(path, "was changed");
+  }
+
+  /// Nothing may lie in a directory of ours that was not built into it.
+  void check_names(const std::string& directory) const {
+    const auto names = names_in(options_.root + directory);
+    if (!names) return;  // it may not be read; its files are checked by name
+    for (const std::string& name : *names) {
+      const std::string path = joined(directory, name);
+      if (list_.files.contains(path) || is_ours(path)) continue;
+      const std::string real = options_.root + path;
+      struct stat found {};
+      if (::lstat(real.c_str(), &found) != 0) continue;
+      if (S_ISDIR(found.st_mode) && found.st_dev != device_) continue;  // mounted
+      if (is_python_cache(directory, name, found) && remove_cache(real)) continue;
+      refuse(path,
+             "was not built into it ('build.integrity: listed' in the service manifest "
+             "allows files that the program writes)");
+    }
+  }
+
+  static bool is_python_cache(const std::string& directory, const std::string& name,
+                              const struct stat& found) {
+    if (S_ISDIR(found.st_mode)) return name == "__pycache__";
+    return directory.ends_with("/__pycache__") && name.find(".pyc") != std::string::npos;
+  }
+
+  static bool remove_cache(const std::string& real) {
+    if (::unlink(real.c_str()) == 0) return true;
+    const auto names = names_in(real);
+    if (!names) return false;
+    for (const std::string& name : *names) (void)::unlink(joined(real, name).c_str());
+    return ::rmdir(real.c_str()) == 0;
+  }
+
+  [[nodiscard]] bool is_injected(const std::string& path) const {
+    const auto& all = options_.injected;
+    return std::find(all.begin(), all.end(), path) != all.end();
+  }
+
+  /// What the launcher itself has put there: files of the session, directories for them.
+  [[nodiscard]] bool is_ours(const std::string& path) const {
+    const auto mine = [&](const std::string& file) {
+      return file == path || file.starts_with(path + "/") || template_place(file) == path;
+    };
+    return std::any_of(options_.injected.begin(), options_.injected.end(), mine) ||
+           std::any_of(options_.templates.begin(), options_.templates.end(), mine);
+  }
+
+  /// Templates lie aside once they were filled in.
+  [[nodiscard]] std::string place_of(const std::string& path) const {
+    const auto& all = options_.templates;
+    if (std::find(all.begin(), all.end(), path) == all.end()) return path;
+    struct stat found {};
+    const std::string aside = template_place(path);
+    return ::lstat((options_.root + aside).c_str(), &found) == 0 ? aside : path;
+  }
+
+  const FileList& list_;
+  const IntegrityOptions& options_;
+  dev_t device_ = 0;
+};
+
+std::string list_text(const IntegrityOptions& options) {
+  const std::string path = options.root + std::string(crypto::file_list_path);
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0)
+    throw Error(ErrorKind::refused,
+                fmt::format("the session names the hash of the image's files, and there is no list "
+                            "of them ('{}': {}): this is another image, or one that was built "
+                            "without 'build.integrity'",
+                            crypto::file_list_path, host::reason(errno)));
+  std::string result;
+  std::string buffer(read_size, '\0');
+  ssize_t got = 0;
+  while ((got = ::read(descriptor, buffer.data(), buffer.size())) > 0)
+    result.append(buffer, 0, static_cast<std::size_t>(got));
+  ::close(descriptor);
+  return result;
+}
+
+}  // namespace
+
+std::string snapshot(const std::string& root) {
+  std::string result;
+  walk(root, [&](const std::string& path, const std::string& real, const struct stat& found) {
+    result += outline(path, real, found) + '\0';
+  });
+  return result;
+}
+
+FileList record_files(std::string_view before, bool allows_more, const std::string& root) {
+  std::vector<std::string_view> known;
+  for (std::size_t end = 0; (end = before.find('\0')) != std::string_view::npos;
+       before.remove_prefix(end + 1))
+    known.push_back(before.substr(0, end));
+  std::sort(known.begin(), known.end());
+  FileList list{allows_more, {}};
+  walk(root, [&](const std::string& path, const std::string& real, const struct stat& found) {
+    if (std::binary_search(known.begin(), known.end(), outline(path, real, found))) return;
+    list.files.emplace(path, entry_of(path, real, found));
+  });
+  return list;
+}
+
+void verify_files(const IntegrityOptions& options) {
+  const std::string text = list_text(options);
+  const std::string digest = crypto::hex(crypto::view(crypto::sha256(text)));
+  std::string_view rest = options.expected;
+  bool expected = false;
+  while (!rest.empty() && !expected) {
+    const std::size_t end = std::min(rest.find(','), rest.size());
+    expected = rest.substr(0, end) == digest;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  if (!expected)
+    throw Error(ErrorKind::refused,
+                fmt::format("the session expects an image with other files (list of files {}, this "
+                            "image has {}): apply the mesh again if you built the image anew; else "
+                            "somebody has changed it",
+                            options.expected, digest));
+  const FileList list = crypto::parse_file_list(text);
+  Verifier(list, options).run();
+}
+
+void verify_files(const Launch& launch) {
+  const std::string name = std::string(crypto::file_list_variable) + "=";
+  IntegrityOptions options;
+  for (const std::string& variable : launch.environment)
+    if (variable.starts_with(name)) options.expected = variable.substr(name.size());
+  if (options.expected.empty()) return;
+  for (const auto& file : launch.files) options.injected.push_back(file.path);
+  for (const auto& file : launch.templates) options.templates.push_back(file.path);
+  verify_files(options);
+}
+
+}  // namespace sconectl::launch
