@@ -48,15 +48,20 @@ std::optional<BuildRecord> built_before(System& system, image::Engine& engine,
   return pushed ? known : std::nullopt;
 }
 
-/// The same build as the engine knows it.
-BuildRecord wanted_build(System& system, image::Engine& engine, const image::BuildPlan& build,
-                         const std::filesystem::path& directory) {
+/// "" for a base that the engine does not have.
+std::string base_id(image::Engine& engine, const image::BuildPlan& build) {
   const auto bases = engine.find({build.recipe.base});
   const auto base = bases.find(build.recipe.base);
+  return base == bases.end() ? "" : base->second.id;
+}
+
+/// The build that is asked for, without what comes out of it.
+BuildRecord wanted_build(System& system, image::Engine& engine, const image::BuildPlan& build,
+                         const std::filesystem::path& directory) {
   return {image::fingerprint(system.files, directory),
           engine.name(),
           build.reference,
-          base == bases.end() ? "" : base->second.id,
+          base_id(engine, build),
           "",
           ""};
 }
@@ -106,15 +111,18 @@ void build_image(System& system, const manifest::Service& service, const image::
   const auto lock = lock_target(system, options.target);
   image::write(build, system.files, result.directory);
   if (options.signing_command.empty()) keep_signing_key(system, options.target, service);
-  BuildRecord record = wanted_build(system, engine, build, result.directory);
-  if (build.runtime == image::Runtime::native)
-    if (const auto known = built_before(system, engine, record, options, result.directory)) {
+  // What is measured and signed has more inputs than these.
+  std::optional<BuildRecord> record;
+  if (build.runtime == image::Runtime::native) {
+    record = wanted_build(system, engine, build, result.directory);
+    if (const auto known = built_before(system, engine, *record, options, result.directory)) {
       keep_built_facts(system, engine, build, {known->id, ""}, result.directory);
       result.id = known->id;
       if (options.push) result.digest = known->digest;
       result.unchanged = true;
       return;
     }
+  }
   system.tell(fmt::format("building {} with {} ...", build.reference, engine.name()));
   if (build.runtime == image::Runtime::gramine) {
     build_for_gramine(system, service, engine, build, options, result);
@@ -131,11 +139,12 @@ void build_image(System& system, const manifest::Service& service, const image::
     result.digest = engine.push(build.reference, lines);
     if (result.digest.empty()) result.digest = pushed_digest(system, build.reference);
   }
+  if (!record) return;
   // A base that was not here has been pulled by now.
-  record.base_id = wanted_build(system, engine, build, result.directory).base_id;
-  record.id = result.id;
-  record.digest = result.digest;
-  write_build_record(record, system.files, result.directory);
+  if (record->base_id.empty()) record->base_id = base_id(engine, build);
+  record->id = result.id;
+  record->digest = result.digest;
+  write_build_record(*record, system.files, result.directory);
 }
 
 }  // namespace sconectl::action

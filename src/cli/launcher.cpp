@@ -83,8 +83,9 @@ int run_words(Invocation& invocation, std::vector<std::string> arguments) {
   if (first == "pod") throw diag::Error(diag::ErrorKind::usage, unknown_pod_command(arguments));
   throw diag::Error(
       diag::ErrorKind::unsupported,
-      fmt::format("'{}': this is only the launcher of sconectl, which has the commands 'run' and "
-                  "'pod' (see '--help'); use the whole program, outside of this image or from one "
+      fmt::format("'{}': this is only the launcher of sconectl, which has the commands 'run', "
+                  "'pod' and 'files' (see '--help'); use the whole program, outside of this image "
+                  "or from one "
                   "that 'sconectl platform image' makes",
                   first));
 }

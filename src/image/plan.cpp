@@ -92,7 +92,7 @@ class Planner {
     for (const auto& variable : service_.global)
       facts.global.push_back({variable.name, variable.value});
     for (const auto& file : service_.injection_files)
-      facts.injection_files.push_back({file.path.text, file.content.text});
+      facts.injection_files.push_back({file.path.text, file.content.text, file.permission});
     for (const auto& import : service_.imports) facts.imports.push_back(import.text);
     for (const auto& path : build_.host_paths) facts.host_paths.push_back(path.text);
     if (const std::string word = program(); !word.empty()) facts.binaries.push_back(word);

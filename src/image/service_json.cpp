@@ -116,7 +116,6 @@ std::string service_json(const Facts& facts) {
                        {"isv_svn", facts.enclave->svn},
                        {"debug", facts.enclave->debug}};
   if (facts.fspf) json["fspf"] = {{"path", facts.fspf->path}, {"tag", facts.fspf->tag}};
-  if (!facts.file_list.empty()) json["file_list"] = facts.file_list;
   json["local"] =
       pairs("name", "value", facts.local, &text::Variable::name, &text::Variable::value);
   json["global"] = Json::array();
@@ -133,6 +132,7 @@ std::string service_json(const Facts& facts) {
   }
   json["imports"] = facts.imports;
   json["host_paths"] = facts.host_paths;
+  if (!facts.file_list.empty()) json["file_list"] = facts.file_list;
   return json.dump(2) + "\n";
 }
 

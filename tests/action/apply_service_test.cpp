@@ -6,6 +6,7 @@
 
 #include "applying.hpp"
 #include "sconectl/diag/error.hpp"
+#include "support/fake_network.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -37,7 +38,11 @@ class ServiceOnPodman : public testing::Test {
     return result;
   }
 
-  test::FakeSystem machine;
+  /// The registry is podman's business alone.
+  test::FakeNetwork network{[](const host::HttpRequest&) -> host::HttpResponse {
+    throw diag::Error(diag::ErrorKind::unavailable, "can not reach it");
+  }};
+  test::FakeSystem machine{network};
   ServiceOptions options;
 };
 
@@ -47,9 +52,9 @@ TEST_F(ServiceOnPodman, is_built_from_the_plan_and_pushed) {
   EXPECT_EQ(result.reference, "r/web:1");
   EXPECT_EQ(result.runtime, "native");
   EXPECT_EQ(result.id, "sha256:" + std::string(64, 'a'));
-  EXPECT_THAT(verbs(), ElementsAre("image", "build", "image", "push"));
+  EXPECT_THAT(verbs(), ElementsAre("image", "image", "build", "image", "push"));
   EXPECT_EQ(machine.files.read("target/images/web/context/app/web.py", 100), "print()\n");
-  EXPECT_EQ(machine.files.read("target/images/web/Dockerfile", 10'000), result.dockerfile);
+  EXPECT_EQ(machine.files.read("target/images/web/Dockerfile", 100'000), result.dockerfile);
   EXPECT_EQ(machine.warnings, "");
 }
 
@@ -66,7 +71,7 @@ TEST_F(ServiceOnPodman, is_not_pushed_when_that_is_not_wanted) {
   machine.processes.always({"podman", "build"}, {0, 0, "", ""});
   options.push = false;
   EXPECT_EQ(apply().digest, "");
-  EXPECT_THAT(verbs(), ElementsAre("image", "build", "image"));
+  EXPECT_THAT(verbs(), ElementsAre("image", "image", "build", "image"));
 }
 
 TEST_F(ServiceOnPodman, a_failed_build_is_not_pushed_and_shows_the_last_lines) {

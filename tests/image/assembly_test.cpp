@@ -5,7 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "image/planning.hpp"
+#include "sconectl/crypto/encoding.hpp"
+#include "sconectl/crypto/file_list.hpp"
+#include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/image/description.hpp"
 #include "sconectl/oci/compression.hpp"
 #include "sconectl/oci/config.hpp"
 #include "sconectl/oci/name.hpp"
@@ -44,8 +48,10 @@ TEST(assembly, what_changes_least_lies_lowest) {
       assembly(planned(manifest_with("  pwd: /srv\n  copy: [web.py]\n"), sources).plan);
   std::vector<std::string> titles;
   for (const AssemblyLayer& layer : made.layers) titles.push_back(layer.title);
-  EXPECT_THAT(titles, ElementsAre("launcher", "description", "application"));
+  EXPECT_THAT(titles, ElementsAre("launcher", "application"));
   EXPECT_EQ(made.layers.back().parts.front().target, "/srv/");
+  EXPECT_TRUE(made.folder.contains("policy/service.json"));
+  EXPECT_TRUE(made.listed_files);
   EXPECT_EQ(made.entrypoint,
             (std::vector<std::string>{"/opt/sconectl/sconectl", "run", "--", "python3"}));
   EXPECT_EQ(made.directory, "/srv");
@@ -111,7 +117,7 @@ class AssembleTest : public testing::Test {
       return {};
     });
     oci::Decompress plain([&](std::string_view part) { reader.take(part); });
-    store_.read(image.made.back(), [&](std::string_view part) { plain.take(part); });
+    store_.read(image.made.front(), [&](std::string_view part) { plain.take(part); });
     return result;
   }
 
@@ -153,10 +159,43 @@ TEST_F(AssembleTest, the_same_inputs_give_the_same_image) {
   EXPECT_EQ(manifest["annotations"]["org.opencontainers.image.base.name"], "r/base:1");
   const auto config = nlohmann::json::parse(first.image.config);
   EXPECT_EQ(config["config"]["User"], "9");
-  EXPECT_EQ(config["rootfs"]["diff_ids"].size(), 1U);
-  EXPECT_EQ(config["history"].back()["created_by"], "sconectl apply: application");
+  EXPECT_EQ(config["rootfs"]["diff_ids"].size(), 2U);
+  EXPECT_EQ(config["history"].front()["created_by"], "sconectl apply: application");
   files_.put("/context/app/main.py", "print(1)", 0600);
   EXPECT_NE(made().digest, first.digest);
+}
+
+TEST_F(AssembleTest, what_is_compared_before_the_start_is_listed_and_its_hash_known) {
+  const auto file_of = [&](const Assembled& image, const std::string& path) {
+    std::string text;
+    oci::TarReader reader([&](const oci::TarEntry& entry) -> oci::Sink {
+      if (entry.path != path) return {};
+      return [&](std::string_view part) { text += part; };
+    });
+    oci::Decompress plain([&](std::string_view part) { reader.take(part); });
+    // The description is the second layer.
+    store_.read(image.made.at(1), [&](std::string_view part) { plain.take(part); });
+    return text;
+  };
+  assembly_.folder = {{"policy/service.json", R"({"format":1})"}};
+  EXPECT_EQ(made().file_list, "");
+  assembly_.listed_files.emplace();
+  const Assembled image = made();
+  const std::string text = file_of(image, "opt/sconectl/files").empty()
+                               ? file_of(image, "usr/opt/sconectl/files")
+                               : file_of(image, "opt/sconectl/files");
+  EXPECT_EQ(image.file_list, crypto::hex(crypto::view(crypto::sha256(text))));
+  const crypto::FileList list = crypto::parse_file_list(text);
+  EXPECT_EQ(list.files.at("/var/app/main.py").content,
+            crypto::hex(crypto::view(crypto::sha256("print()"))));
+  EXPECT_EQ(list.files.at("/var/app/link").content, "main.py");
+  EXPECT_EQ(list.files.at("/var/app").kind, crypto::ListedKind::directory);
+  EXPECT_FALSE(list.files.contains("/var")) << "the base has it";
+  EXPECT_THAT(file_of(image, "scone/policy/service.json"), HasSubstr(image.file_list));
+  const auto labels = oci::parse_config(image.image.config, "x").labels;
+  EXPECT_THAT(
+      read_description(labels.at(std::string(description_label)), "x").at("policy/service.json"),
+      HasSubstr(image.file_list));
 }
 
 TEST_F(AssembleTest, an_entry_that_is_gone_is_named) {

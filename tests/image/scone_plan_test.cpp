@@ -45,8 +45,7 @@ TEST(SconePlan, puts_application_and_language_into_a_binary_file_system) {
                     HasSubstr("ENV SCONE_EXTENSIONS_PATH=\"/lib/libbinary-fs.so\"\n"),
                     Not(HasSubstr("/scone/"))));
   EXPECT_EQ(made.plan.recipe.base, "registry.scontain.com/sconectl/python:latest");
-  EXPECT_THAT(made.plan.settings.command, ElementsAre("python3"));
-  EXPECT_THAT(made.plan.settings.entrypoint, IsEmpty());
+  EXPECT_EQ(made.plan.recipe.program, "python3");
 }
 
 TEST(SconePlan, names_what_is_copied_into_the_root_directory) {
@@ -70,7 +69,7 @@ TEST(SconePlan, takes_variables_of_scone_into_the_image_and_no_others) {
                                 {"SCONE_ISVSVN", "7"},
                                 {"SCONE_ISVPRODID", "65536"},
                                 {"SCONE_EXTENSIONS_PATH", "/lib/libbinary-fs.so"}};
-  EXPECT_EQ(made.plan.settings.environment, expected);
+  EXPECT_EQ(made.plan.recipe.scone.environment, expected);
   EXPECT_THAT(made.plan.dockerfile,
               AllOf(HasSubstr("ENV SCONE_HEAP=\"760M\"\n"), Not(HasSubstr("ENV A="))));
   EXPECT_EQ(made.plan.scone->svn, 7);
@@ -143,7 +142,7 @@ TEST(SconePlan, is_signed_in_an_image_of_its_own_and_finished_without_tools) {
   result.program = "signed";
   result.fspf = SconeResult::Fspf{"protected", std::string(32, 'c')};
   const BuildPlan finished = finished_plan(made.plan, result);
-  EXPECT_EQ(finished.dockerfile,
+  EXPECT_EQ(without_description(finished.dockerfile),
             "# Made by sconectl: an image of SCONE that was measured, with its signed program.\n"
             "FROM r/web:1-unsigned\n"
             "LABEL io.sconectl.isvprodid=\"1\"\n"
@@ -154,6 +153,7 @@ TEST(SconePlan, is_signed_in_an_image_of_its_own_and_finished_without_tools) {
                 "LABEL io.sconectl.mrsigner=\"" +
                 std::string(64, 'b') +
                 "\"\n"
+                "LABEL io.sconectl.scone=\"(the folder scone/)\"\n"
                 "COPY [\"program\", \"/usr/bin/python3.11\"]\n"
                 "COPY [\"fspf.pb\", \"/fspf.pb\"]\n"
                 "COPY [\"scone/\", \"/scone/\"]\n");
@@ -180,8 +180,8 @@ TEST(NativePlan, lists_its_files_unless_that_is_not_wanted) {
   EXPECT_EQ(off.errors, "");
   EXPECT_THAT(off.plan.dockerfile,
               AllOf(HasSubstr("FROM python:3-slim\n"), Not(HasSubstr("files"))));
-  EXPECT_THAT(full.plan.settings.entrypoint,
-              ElementsAre("/opt/sconectl/sconectl", "run", "--", "python3"));
+  EXPECT_THAT(full.plan.dockerfile,
+              HasSubstr("ENTRYPOINT [\"/opt/sconectl/sconectl\", \"run\", \"--\", "));
 }
 
 TEST(FileListHash, is_added_to_what_an_image_says_about_itself) {

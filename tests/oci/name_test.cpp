@@ -7,7 +7,7 @@
 namespace sconectl::oci {
 namespace {
 
-const std::string digest = "sha256:" + std::string(64, 'a');
+const std::string some_digest = "sha256:" + std::string(64, 'a');
 
 TEST(image_name, what_is_left_out_is_filled_in_as_docker_does) {
   EXPECT_EQ(parse_image_name("python").text(), "docker.io/library/python:latest");
@@ -19,11 +19,11 @@ TEST(image_name, what_is_left_out_is_filled_in_as_docker_does) {
 }
 
 TEST(image_name, a_digest_needs_no_tag_and_wins_over_one) {
-  const ImageName name = parse_image_name("r.io/a@" + digest);
+  const ImageName name = parse_image_name("r.io/a@" + some_digest);
   EXPECT_EQ(name.tag, "");
-  EXPECT_EQ(name.selector(), digest);
-  EXPECT_EQ(parse_image_name("r.io/a:1@" + digest).selector(), digest);
-  EXPECT_EQ(parse_image_name("r.io/a:1@" + digest).text(), "r.io/a:1@" + digest);
+  EXPECT_EQ(name.selector(), some_digest);
+  EXPECT_EQ(parse_image_name("r.io/a:1@" + some_digest).selector(), some_digest);
+  EXPECT_EQ(parse_image_name("r.io/a:1@" + some_digest).text(), "r.io/a:1@" + some_digest);
 }
 
 TEST(image_name, what_is_no_reference_is_refused) {
@@ -31,7 +31,7 @@ TEST(image_name, what_is_no_reference_is_refused) {
     EXPECT_THROW((void)parse_image_name(text), diag::Error) << text;
   EXPECT_FALSE(is_digest("sha256:" + std::string(64, 'A')));
   EXPECT_FALSE(is_digest("sha512:" + std::string(64, 'a')));
-  EXPECT_TRUE(is_digest(digest));
+  EXPECT_TRUE(is_digest(some_digest));
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ Read read(std::string_view archive, std::size_t part = 7) {
   return result;
 }
 
-std::string error_of(std::string_view archive) {
+std::string archive_error(std::string_view archive) {
   try {
     (void)read(archive, 512);
   } catch (const diag::Error& error) {
@@ -108,13 +108,13 @@ TEST(tar, what_gnu_tar_writes_is_read) {
 
 TEST(tar, damaged_archives_are_refused) {
   const std::string good = archive_of([](TarWriter& writer) { add_file(writer, "a", "text"); });
-  EXPECT_THAT(error_of(good.substr(0, 514)), HasSubstr("middle of an entry"));
-  EXPECT_THAT(error_of(good.substr(0, 100)), HasSubstr("middle of an entry"));
+  EXPECT_THAT(archive_error(good.substr(0, 514)), HasSubstr("middle of an entry"));
+  EXPECT_THAT(archive_error(good.substr(0, 100)), HasSubstr("middle of an entry"));
   std::string changed = good;
   changed[0] = 'b';
-  EXPECT_THAT(error_of(changed), HasSubstr("wrong checksum"));
-  EXPECT_THAT(error_of(std::string(512, 'x')), HasSubstr("damaged"));
-  EXPECT_EQ(error_of(good), "no error");
+  EXPECT_THAT(archive_error(changed), HasSubstr("wrong checksum"));
+  EXPECT_THAT(archive_error(std::string(512, 'x')), HasSubstr("damaged"));
+  EXPECT_EQ(archive_error(good), "no error");
 }
 
 TEST(tar, a_file_that_changes_while_it_is_packed_is_noticed) {

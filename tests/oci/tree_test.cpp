@@ -9,10 +9,10 @@
 namespace sconectl::oci {
 namespace {
 
-TarEntry directory(const std::string& path, unsigned mode = 0755) {
+TarEntry folder(const std::string& path, unsigned mode = 0755) {
   return {TarKind::directory, path, "", mode, 7, 8};
 }
-TarEntry link(const std::string& path, const std::string& target) {
+TarEntry link_entry(const std::string& path, const std::string& target) {
   return {TarKind::symbolic_link, path, target};
 }
 
@@ -24,9 +24,9 @@ Tree tree(const std::vector<TarEntry>& entries) {
 
 TEST(tree, links_of_the_image_are_followed_and_never_lead_out_of_it) {
   Tree all;
-  all.add_layer(
-      tree({directory("usr"), directory("usr/lib"), link("lib", "usr/lib"), link("abs", "/usr"),
-            link("up", "../../../usr/lib"), link("a", "b"), link("b", "a")}));
+  all.add_layer(tree({folder("usr"), folder("usr/lib"), link_entry("lib", "usr/lib"),
+                      link_entry("abs", "/usr"), link_entry("up", "../../../usr/lib"),
+                      link_entry("a", "b"), link_entry("b", "a")}));
   EXPECT_EQ(all.resolved("lib/x/y"), "usr/lib/x/y");
   EXPECT_EQ(all.resolved("abs/lib"), "usr/lib");
   EXPECT_EQ(all.resolved("up/z"), "usr/lib/z");
@@ -37,13 +37,13 @@ TEST(tree, links_of_the_image_are_followed_and_never_lead_out_of_it) {
 
 TEST(tree, upper_layers_replace_remove_and_empty_what_is_below) {
   Tree all;
-  all.add_layer(tree({directory("app", 0700), directory("app/old"), directory("gone"),
-                      directory("gone/below"), directory("data"), directory("data/old"),
-                      directory("turned"), directory("turned/below")}));
+  all.add_layer(
+      tree({folder("app", 0700), folder("app/old"), folder("gone"), folder("gone/below"),
+            folder("data"), folder("data/old"), folder("turned"), folder("turned/below")}));
   all.add_layer(tree({{TarKind::file, ".wh.gone"},
                       {TarKind::file, "data/.wh..wh..opq"},
-                      directory("data/new"),
-                      link("turned", "app")}));
+                      folder("data/new"),
+                      link_entry("turned", "app")}));
   ASSERT_NE(all.directory("app"), nullptr);
   EXPECT_EQ(*all.directory("app"), (Directory{0700, 7, 8}));
   EXPECT_EQ(all.directory("gone"), nullptr);
@@ -56,8 +56,8 @@ TEST(tree, upper_layers_replace_remove_and_empty_what_is_below) {
 }
 
 TEST(tree, what_is_kept_about_a_layer_is_read_back) {
-  const Tree layer = tree({directory("tmp", 01777),
-                           link("odd\xff", "x"),
+  const Tree layer = tree({folder("tmp", 01777),
+                           link_entry("odd\xff", "x"),
                            {TarKind::file, "a/.wh.b"},
                            {TarKind::file, "c/.wh..wh..opq"}});
   const auto read = Tree::parse(layer.text());

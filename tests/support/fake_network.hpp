@@ -15,6 +15,9 @@ class FakeNetwork final : public host::Http {
  public:
   using Answer = std::function<host::HttpResponse(const host::HttpRequest&)>;
 
+  FakeNetwork() = default;
+  explicit FakeNetwork(Answer its_answer) : answer(std::move(its_answer)) {}
+
   host::HttpResponse send(const host::HttpRequest& request, const host::Tls& tls) override {
     {
       const std::scoped_lock lock(mutex_);
