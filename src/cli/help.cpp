@@ -61,6 +61,9 @@ std::span<const Meaning> environment_variables() {
       Meaning{
           "SCONECTL_BUILD_CA, SCONECTL_PIP_CONFIG, SCONECTL_NPM_CONFIG, SCONECTL_MAVEN_SETTINGS",
           "Files for builds, as --build-ca, --pip-config, --npm-config, --maven-settings"},
+      Meaning{"SOURCE_DATE_EPOCH", "The time of images that are put together without an engine"},
+      Meaning{"COSIGN_PASSWORD", "Password of keys that sign images"},
+      Meaning{"SCONECTL_BUILDER_ID", "A URI that names who builds, in the provenance of images"},
       Meaning{"SCONECTL_GRAMINE_IMAGE", "Image with Gramine's files, as --gramine-image"},
       Meaning{"SCONECTL_REPO, SCONECTL_VERSION, VERSION",
               "Base images of the SCONE runtime; SCONECTL_REPO makes --runtime auto choose it"},

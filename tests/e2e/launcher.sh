@@ -84,7 +84,7 @@ case_launcher_runs_from_scratch() {
   docker create --name "$SUITE-scratch" "$image" >/dev/null
   at_end docker rm --force "$SUITE-scratch"
   docker export "$SUITE-scratch" | tar -t | grep -v -E '/$|^(etc|dev|proc|sys)/' | grep -v -E '^(\.dockerenv|scone/)' | sort >files
-  printf '%s\n' bin/probe opt/sconectl/sconectl tls/key.txt | cmp - files || fail "$(cat files)"
+  printf '%s\n' bin/probe opt/sconectl/files opt/sconectl/sconectl tls/key.txt | cmp - files || fail "$(cat files)"
 }
 
 case_launcher_runs_on_musl() {
@@ -217,6 +217,9 @@ case_launcher_opens_nothing_of_the_image_on_its_way_to_the_program() {
   mkdir -p root/opt/sconectl root/etc root/tls
   cp -r base/bin root/bin
   cp "$LAUNCHER" root/opt/sconectl/sconectl
+  docker create --name "$SUITE-listed" "$image" >/dev/null
+  at_end docker rm --force "$SUITE-listed"
+  docker cp "$SUITE-listed:/opt/sconectl/files" root/opt/sconectl/files
   printf '127.0.0.1 the-cas\n' >root/etc/hosts
   traps root
   sed 's/^SCONE_CAS_ADDR=127.0.0.1/SCONE_CAS_ADDR=the-cas/' "$env" >variables

@@ -144,7 +144,7 @@ TEST_F(AssembleTest, directories_of_the_base_stay_as_they_are_and_its_links_are_
   EXPECT_EQ(found.at("var/app").mode, 0755U);
   EXPECT_EQ(found.at("usr/opt").mode, 0750U);
   EXPECT_TRUE(found.contains("usr/opt/x/one"));
-  EXPECT_FALSE(found.contains("opt"));
+  EXPECT_EQ(found.count("opt"), 0U) << found.size();
   const auto alone = entries(made(false));
   EXPECT_EQ(alone.at("var").mode, 0755U);
   EXPECT_TRUE(alone.contains("opt/x/one"));
@@ -190,7 +190,7 @@ TEST_F(AssembleTest, what_is_compared_before_the_start_is_listed_and_its_hash_kn
             crypto::hex(crypto::view(crypto::sha256("print()"))));
   EXPECT_EQ(list.files.at("/var/app/link").content, "main.py");
   EXPECT_EQ(list.files.at("/var/app").kind, crypto::ListedKind::directory);
-  EXPECT_FALSE(list.files.contains("/var")) << "the base has it";
+  EXPECT_EQ(list.files.count("/var"), 0U) << "the base has it";
   EXPECT_THAT(file_of(image, "scone/policy/service.json"), HasSubstr(image.file_list));
   const auto labels = oci::parse_config(image.image.config, "x").labels;
   EXPECT_THAT(

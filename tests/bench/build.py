@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""How long `apply` of a service takes, against `docker build` and `docker push` of the same Dockerfile, in turns.
+
+tests/bench/build.py [--rounds N]: needs docker, the Python base image (examples/setup/base-images.sh), a registry
+(REGISTRY, or examples/setup/registry.sh) and sconectl on PATH. Prints medians and ratios, and the bytes of the layers
+that one changed file has changed. There is no bound in it: it measures.
+"""
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import tempfile
+import time
+
+SERVICE = """apiVersion: scone/5.8
+kind: genservice
+build:
+  name: bench
+  kind: python
+  to: {registry}/bench/app:1
+  pwd: /app
+  command: python3 main.py
+  integrity: {integrity}
+  copy: [main.py, data]
+"""
+
+
+def run(*argv, **more):
+    begin = time.perf_counter()
+    done = subprocess.run(argv, capture_output=True, text=True, **more)
+    if done.returncode != 0:
+        raise SystemExit(f"{' '.join(argv)}: {done.stderr or done.stdout}")
+    return time.perf_counter() - begin, done.stdout
+
+
+def layers(reference):
+    _, text = run("skopeo", "inspect", "--raw", "--tls-verify=false", f"docker://{reference}")
+    return {layer["digest"]: layer["size"] for layer in json.loads(text)["layers"]}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=7)
+    rounds = parser.parse_args().rounds
+    setup = pathlib.Path(__file__).resolve().parents[2] / "examples" / "setup"
+    registry = os.environ.get("REGISTRY") or run(str(setup / "registry.sh"))[1].strip()
+    base = os.environ.setdefault("SCONECTL_PYTHON_IMAGE", "sconectl-base/python:3")
+    here = pathlib.Path(tempfile.mkdtemp(prefix="sconectl-bench."))
+    os.chdir(here)
+    os.environ["XDG_CACHE_HOME"] = str(here / "cache")
+    (here / "data").mkdir()
+    for i in range(200):
+        (here / "data" / f"{i}.txt").write_text("x" * 1000)
+    run("docker", "tag", base, f"{registry}/bench/python:3")
+    run("docker", "push", "--quiet", f"{registry}/bench/python:3")
+    pulled = {**os.environ, "SCONECTL_PYTHON_IMAGE": f"{registry}/bench/python:3"}
+    image = f"{registry}/bench/app:1"
+    apply = ["sconectl", "apply", "-f", "service.yaml", "--runtime", "native", "--no-sbom"]
+    by_hand = ["docker", "build", "--quiet", "--tag", f"{registry}/bench/hand:1",
+               "--file", "target/images/bench/Dockerfile", "target/images/bench/context"]
+    times = {}
+
+    def measure(name, act):
+        times.setdefault(name, []).append(act())
+
+    def build_and_push():
+        return run(*by_hand)[0] + run("docker", "push", "--quiet", f"{registry}/bench/hand:1")[0]
+
+    for integrity in ("full", "off"):
+        (here / "service.yaml").write_text(SERVICE.format(registry=registry, integrity=integrity))
+        for i in range(rounds):
+            (here / "main.py").write_text(f"print({i}, '{integrity}')\n")
+            run(*apply, "--dry-run")
+            measure(f"docker, changed, integrity {integrity}: by hand", build_and_push)
+            before = layers(image) if i else {}
+            measure(f"docker, changed, integrity {integrity}: apply", lambda: run(*apply)[0])
+            new = {digest: size for digest, size in layers(image).items() if digest not in before}
+            if i:
+                times.setdefault(f"bytes of new layers, integrity {integrity}", []).append(sum(new.values()))
+            measure("docker, unchanged: by hand", build_and_push)
+            measure("docker, unchanged: apply", lambda: run(*apply)[0])
+    for i in range(rounds):
+        (here / "main.py").write_text(f"print({i}, 'none')\n")
+        measure("no engine, changed: apply", lambda: run(*apply, "--engine", "none", env=pulled)[0])
+        measure("no engine, unchanged: apply", lambda: run(*apply, "--engine", "none", env=pulled)[0])
+    for name, values in sorted(times.items()):
+        unit = "bytes" if name.startswith("bytes") else "s"
+        line = f"{name}: median {statistics.median(values):.3f} {unit}"
+        other = name.replace(": apply", ": by hand")
+        if other != name and other in times:
+            line += f", {statistics.median(values) / statistics.median(times[other]):.2f} of by hand"
+        print(line)
+
+
+if __name__ == "__main__":
+    main()
