@@ -11,8 +11,9 @@ from pymysql.constants import CLIENT
 
 TLS = "/tls"
 TABLES = (
-    "CREATE TABLE IF NOT EXISTS users (name VARCHAR(64) PRIMARY KEY, salt BINARY(16) NOT NULL, hash BINARY(32) NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS documents (owner VARCHAR(64), id VARCHAR(128), content MEDIUMBLOB NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS users (name VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY, salt BINARY(16) NOT NULL, hash BINARY(32) NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS documents (owner VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin,"
+    " id VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin, content MEDIUMBLOB NOT NULL,"
     " PRIMARY KEY (owner, id), FOREIGN KEY (owner) REFERENCES users (name))",
 )
 

@@ -7,6 +7,7 @@
 #include "action/assembled_image.hpp"
 #include "action/build_files.hpp"
 #include "action/built_image.hpp"
+#include "action/image_signature.hpp"
 #include "action/manifests.hpp"
 #include "action/readable_secrets.hpp"
 #include "action/service_plan.hpp"
@@ -50,14 +51,15 @@ AssembledImage put_together(System& system, ImageSources& sources, const manifes
 /// Its layers are in the store, but for those of the base.
 void describe_assembled(System& system, ImageSources& sources, const AssembledImage& made,
                         const image::BuildPlan& build, const std::string& manifest_file,
-                        const ServiceOptions& options, const AppliedService& result) {
+                        const ServiceOptions& options, const crypto::PrivateKey* key,
+                        const AppliedService& result) {
   oci::Registry nowhere = sources.registry(oci::parse_image_name(build.reference));
   ReadableImage readable{&nowhere, &made.image, ""};
   if (made.base != nullptr) {
     readable.source = made.base->source.get();
     readable.base_digest = made.base->image.digest;
   }
-  add_supply_chain(system, sources, readable, build, manifest_file, options, result);
+  add_supply_chain(system, sources, readable, build, manifest_file, options, key, result);
 }
 
 /// As `docker build` writes them, for scripts.
@@ -77,6 +79,8 @@ void check(const ServiceOptions& options, bool engineless) {
   if (options.image_output) (void)parse_image_output(*options.image_output);
   if (options.image_output && !engineless)
     refuse("--image-output goes with '--engine none'; an engine writes with 'docker save'");
+  if (options.sign_key && !options.push)
+    refuse("--sign-key needs a registry: the signature is put beside the image");
   if (!engineless && options.base && options.base->starts_with("oci:"))
     refuse("a base in OCI layout goes with '--engine none'");
 }
@@ -89,6 +93,8 @@ AppliedService apply_service(System& system, const Document& document,
   check(options, engineless);
   auto service =
       std::get<manifest::Service>(parsed_manifest(system, document, options.substitutions));
+  std::optional<crypto::PrivateKey> key;
+  if (options.sign_key && !options.dry_run) key = read_image_key(system, *options.sign_key);
   if (options.base) service.build.from = manifest::Text{*options.base, {}};
   std::optional<ImageSources> sources;
   if (engineless) sources.emplace(system);
@@ -109,10 +115,12 @@ AppliedService apply_service(System& system, const Document& document,
   image::require_buildable(build);
   if (sources) {
     const AssembledImage made = put_together(system, *sources, service, build, options, result);
-    describe_assembled(system, *sources, made, build, document.file, options, result);
+    describe_assembled(system, *sources, made, build, document.file, options, key ? &*key : nullptr,
+                       result);
   } else {
     build_image(system, service, build, options, result);
-    add_supply_chain_of_pushed(system, build, document.file, options, result);
+    add_supply_chain_of_pushed(system, build, document.file, options, key ? &*key : nullptr,
+                               result);
   }
   write_notes(system, options, result);
   return result;

@@ -60,15 +60,15 @@ void push(System& system, ImageSources& sources, const std::string& reference,
 }
 
 /// A layout holds the layers of the base, too.
-void write_image(System& system, ImageSources& sources, const FoundImage* base,
+void write_image(host::Files& files, ImageSources& sources, const FoundImage* base,
                  const image::Assembled& assembled, const ImageOutput& output, std::uint64_t time) {
   if (base != nullptr)
     for (const oci::Descriptor& layer : assembled.of_base)
       sources.store().fetch(*base->source, layer);
   if (output.form == ImageOutput::Form::layout) {
-    oci::write_layout(assembled.image, sources.store(), system.files, output.path);
+    oci::write_layout(assembled.image, sources.store(), files, output.path);
   } else {
-    oci::write_layout_archive(assembled.image, sources.store(), system.files, output.path, time);
+    oci::write_layout_archive(assembled.image, sources.store(), files, output.path, time);
   }
 }
 
@@ -118,7 +118,10 @@ AssembledImage assemble_image(System& system, ImageSources& sources, const image
                                    ? parse_image_output(*options.image_output)
                                    : ImageOutput{ImageOutput::Form::layout, directory / "image"};
     system.tell(fmt::format("writing {} ...", output.path.string()));
-    write_image(system, sources, base, assembled, output, time);
+    // What is written to the target directory goes through no link; another place is the user's.
+    const auto beneath = host::files_beneath(system.files, options.target);
+    write_image(options.image_output ? system.files : *beneath, sources, base, assembled, output,
+                time);
   }
   return {assembled.id,
           {assembled.digest,

@@ -9,6 +9,7 @@
 #include "action/signed_image.hpp"
 #include "action/signing_key.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/files_beneath.hpp"
 #include "sconectl/image/engine.hpp"
 #include "sconectl/image/fingerprint.hpp"
 
@@ -36,6 +37,8 @@ std::optional<BuildRecord> built_before(System& system, image::Engine& engine,
                                         const std::filesystem::path& directory) {
   if (options.no_cache) return std::nullopt;
   auto known = read_build_record(system.files, directory);
+  // A builder may have a base that the engine does not show: whether that changed is its business.
+  if (wanted.base_id.empty()) return std::nullopt;
   if (!known || known->inputs != wanted.inputs || known->engine != wanted.engine ||
       known->reference != wanted.reference || known->base_id != wanted.base_id)
     return std::nullopt;
@@ -48,11 +51,20 @@ std::optional<BuildRecord> built_before(System& system, image::Engine& engine,
   return pushed ? known : std::nullopt;
 }
 
-/// "" for a base that the engine does not have.
+/// The ids of all images that the build starts from; "" if the engine does not have one of them.
 std::string base_id(image::Engine& engine, const image::BuildPlan& build) {
-  const auto bases = engine.find({build.recipe.base});
-  const auto base = bases.find(build.recipe.base);
-  return base == bases.end() ? "" : base->second.id;
+  std::string ids;
+  for (const std::string& reference : {build.recipe.base, build.recipe.java_compiler}) {
+    if (reference.empty()) continue;
+    if (reference == "scratch") {
+      ids += "scratch ";
+      continue;
+    }
+    const auto found = engine.find({reference});
+    if (!found.contains(reference)) return "";
+    ids += found.at(reference).id + " ";
+  }
+  return ids;
 }
 
 /// The build that is asked for, without what comes out of it.
@@ -144,7 +156,8 @@ void build_image(System& system, const manifest::Service& service, const image::
   if (record->base_id.empty()) record->base_id = base_id(engine, build);
   record->id = result.id;
   record->digest = result.digest;
-  write_build_record(*record, system.files, result.directory);
+  const auto files = host::files_beneath(system.files, options.target);
+  write_build_record(*record, *files, result.directory);
 }
 
 }  // namespace sconectl::action

@@ -81,7 +81,7 @@ void add_sources(const host::Files& files, const fs::path& directory, const std:
   if (status->kind == host::FileKind::file) out.push_back({name, "", sha256_of_file(files, path)});
   if (status->kind != host::FileKind::directory) return;
   for (const std::string& entry : files.list(path))
-    add_sources(files, directory, name + "/" + entry, out);
+    add_sources(files, directory, fmt::format("{}/{}", name, entry), out);
 }
 
 supply::Provenance provenance_of(System& system, const supply::Subject& subject,

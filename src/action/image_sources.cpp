@@ -62,7 +62,8 @@ image::BaseImage ImageSources::start_of(const std::string& reference) {
 image::SconeFolder ImageSources::folder_in_layers(const FoundImage& found,
                                                   const std::string& reference) {
   const oci::Selection selection{
-      [](const std::string& path) { return path.starts_with(folder_prefix); }, largest_file};
+      [](const std::string& path) { return path.starts_with(folder_prefix); }, largest_file,
+      largest_folder};
   image::SconeFolder folder;
   std::size_t total = 0;
   for (auto& [path, text] : oci::selected_files(found.image.manifest.layers, *found.source, store_,

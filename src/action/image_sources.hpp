@@ -41,8 +41,8 @@ class ImageSources {
 
   [[nodiscard]] oci::BlobStore& store() { return store_; }
   /// Of what is known about layers of others: their directories, and the books of their packages.
-  [[nodiscard]] std::filesystem::path trees() const { return directory_ / "trees"; }
-  [[nodiscard]] std::filesystem::path packages() const { return directory_ / "packages"; }
+  [[nodiscard]] std::filesystem::path trees() const { return directory_ / "trees-1"; }
+  [[nodiscard]] std::filesystem::path packages() const { return directory_ / "packages-1"; }
 
  private:
   [[nodiscard]] image::SconeFolder folder_in_layers(const FoundImage& found,

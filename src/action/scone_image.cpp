@@ -42,7 +42,7 @@ diag::Error odd_output(const std::string& tool, std::string_view what) {
 }
 
 std::string measurement(std::string_view output, const std::string& program) {
-  const std::string hash = text::lower(text::trimmed(output));
+  std::string hash = text::lower(text::trimmed(output));
   if (!text::is_hex(hash, 64))
     throw odd_output(fmt::format("the program '{}'", program),
                      "its measurement when SCONE_HASH=1 asks for it");

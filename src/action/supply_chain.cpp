@@ -6,6 +6,7 @@
 #include "action/image_signature.hpp"
 #include "action/manifests.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/files_beneath.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -16,6 +17,12 @@ constexpr const char* last_document = "provenance.json";
 bool are_there(System& system, const ServiceOptions& options, const AppliedService& result) {
   return result.unchanged && !options.sign_key &&
          system.files.exists(result.directory / last_document);
+}
+
+/// Those of an earlier image are not true of this one.
+void forget_documents(System& system, const AppliedService& result) {
+  for (const char* file : {"sbom.spdx.json", "sbom.cdx.json", last_document})
+    system.files.remove_tree(result.directory / file);
 }
 
 /// What can not be read is told; who wants a signature has to have it.
@@ -38,7 +45,9 @@ void or_warn(System& system, const ServiceOptions& options, const AppliedService
 
 void add_supply_chain(System& system, ImageSources& sources, const ReadableImage& image,
                       const image::BuildPlan& plan, const std::string& manifest_file,
-                      const ServiceOptions& options, const AppliedService& result) {
+                      const ServiceOptions& options, const crypto::PrivateKey* key,
+                      const AppliedService& result) {
+  if (!result.unchanged) forget_documents(system, result);
   if (!options.sbom && !options.sign_key) return;
   if (are_there(system, options, result)) return;
   or_warn(system, options, result, [&] {
@@ -48,29 +57,29 @@ void add_supply_chain(System& system, ImageSources& sources, const ReadableImage
           image_documents(system, sources, *image.source, *image.image, plan, result.directory,
                           {manifest_file, image.base_digest, options.program_version});
       const auto lock = lock_target(system, options.target);
+      const auto files = host::files_beneath(system.files, options.target);
       for (const ImageDocument& document : documents)
-        system.files.write(result.directory / document.file, document.bytes + "\n", 0644,
-                           host::Durability::cached);
+        files->write(result.directory / document.file, document.bytes + "\n", 0644,
+                     host::Durability::cached);
     }
-    if (!options.sign_key) return;
-    if (!options.push)
-      throw diag::Error(diag::ErrorKind::usage,
-                        "--sign-key needs a registry: the signature is put beside the image");
+    if (key == nullptr) return;
     system.tell(fmt::format("signing {} ...", result.reference));
-    sign_image(sources, oci::parse_image_name(plan.reference), result.digest,
-               read_image_key(system, *options.sign_key), documents);
+    sign_image(sources, oci::parse_image_name(plan.reference), result.digest, *key, documents);
   });
 }
 
 void add_supply_chain_of_pushed(System& system, const image::BuildPlan& plan,
                                 const std::string& manifest_file, const ServiceOptions& options,
-                                const AppliedService& result) {
+                                const crypto::PrivateKey* key, const AppliedService& result) {
+  if (!result.unchanged) forget_documents(system, result);
   if (!options.sbom && !options.sign_key) return;
   if (are_there(system, options, result)) return;
   if (!options.push || result.digest.empty()) {
     if (options.sign_key)
-      throw diag::Error(diag::ErrorKind::usage,
-                        "--sign-key needs a registry: the signature is put beside the image");
+      throw diag::Error(
+          diag::ErrorKind::unavailable,
+          fmt::format("image '{}' is not signed: its registry does not tell its digest",
+                      result.reference));
     system.tell_more(fmt::format("no bills of materials of {}: they are read from its registry",
                                  result.reference));
     return;
@@ -87,7 +96,7 @@ void add_supply_chain_of_pushed(System& system, const image::BuildPlan& plan,
       if (error.kind() == diag::ErrorKind::interrupted) throw;
     }
     add_supply_chain(system, sources, {found.source.get(), &found.image, base_digest}, plan,
-                     manifest_file, options, result);
+                     manifest_file, options, key, result);
   });
 }
 

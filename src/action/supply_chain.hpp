@@ -6,6 +6,7 @@
 
 #include "action/image_sources.hpp"
 #include "sconectl/action/apply_service.hpp"
+#include "sconectl/crypto/key.hpp"
 #include "sconectl/image/plan.hpp"
 
 namespace sconectl::action {
@@ -18,15 +19,16 @@ struct ReadableImage {
 };
 
 /// Writes sbom.spdx.json, sbom.cdx.json and provenance.json (unless --no-sbom), and signs the image
-/// with them (--sign-key). An image that can not be read is a warning, and with --sign-key an
-/// error.
+/// with them (`key`, of --sign-key; it was read before anything was built). An image that can not
+/// be read is a warning, and with --sign-key an error.
 void add_supply_chain(System& system, ImageSources& sources, const ReadableImage& image,
                       const image::BuildPlan& plan, const std::string& manifest_file,
-                      const ServiceOptions& options, const AppliedService& result);
+                      const ServiceOptions& options, const crypto::PrivateKey* key,
+                      const AppliedService& result);
 
 /// The same for an image that an engine has pushed: it is read from its registry.
 void add_supply_chain_of_pushed(System& system, const image::BuildPlan& plan,
                                 const std::string& manifest_file, const ServiceOptions& options,
-                                const AppliedService& result);
+                                const crypto::PrivateKey* key, const AppliedService& result);
 
 }  // namespace sconectl::action

@@ -8,17 +8,22 @@
 #include "sconectl/action/image_diff.hpp"
 #include "sconectl/action/resolve_images.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/files.hpp"
+#include "sconectl/text/terminal_text.hpp"
 
 namespace sconectl::cli {
 namespace {
 
 std::string line_of(const action::ImageDifference& difference) {
-  if (difference.left.empty())
-    return fmt::format("{}: only in the second ({})", difference.what, difference.right);
-  if (difference.right.empty())
-    return fmt::format("{}: only in the first ({})", difference.what, difference.left);
-  return fmt::format("{}: {}, in the second {}", difference.what, difference.left,
-                     difference.right);
+  const auto line = [&] {
+    if (difference.left.empty())
+      return fmt::format("{}: only in the second ({})", difference.what, difference.right);
+    if (difference.right.empty())
+      return fmt::format("{}: only in the first ({})", difference.what, difference.left);
+    return fmt::format("{}: {}, in the second {}", difference.what, difference.left,
+                       difference.right);
+  };
+  return text::without_escapes(line());  // names in images are anybody's
 }
 
 nlohmann::json as_json(const action::ImageDiff& diff) {
@@ -93,7 +98,9 @@ int resolve_command(Invocation& invocation, std::vector<std::string> arguments) 
   options.substitutions.given = assignments(given);
   const std::string text = action::resolve_images(invocation.system, file, options);
   if (write) {
-    invocation.system.files.write(file, text);
+    host::Files& files = invocation.system.files;
+    const auto status = files.status(file);
+    if (files.read(file) != text) files.write(file, text, status ? status->mode : 0644U);
   } else {
     invocation.terminal.bytes(text);
   }

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 #include <vector>
@@ -13,11 +15,11 @@
 namespace sconectl::crypto {
 namespace {
 
-constexpr std::array<std::string_view, 17> left_out = {
-    "/proc",         "/sys",        "/dev",      "/run",          "/tmp",
-    "/var/run",      "/var/tmp",    "/var/log",  "/var/cache",    "/scone",
-    "/opt/sconectl", "/etc/hosts",  "/etc/mtab", "/etc/hostname", "/etc/resolv.conf",
-    "/.dockerenv",   "/var/lib/apt"};
+constexpr std::array<std::string_view, 19> left_out = {
+    "/proc",         "/sys",         "/dev",        "/run",          "/tmp",
+    "/var/run",      "/var/tmp",     "/var/log",    "/var/cache",    "/scone",
+    "/opt/sconectl", "/etc/hosts",   "/etc/mtab",   "/etc/hostname", "/etc/resolv.conf",
+    "/.dockerenv",   "/var/lib/apt", "/etc/passwd", "/etc/group"};
 
 constexpr std::string_view list_title = "sconectl file list 1";
 constexpr std::string_view more_allowed = "more files are allowed";

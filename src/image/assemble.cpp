@@ -5,6 +5,7 @@
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/file_list.hpp"
 #include "sconectl/crypto/hash.hpp"
+#include "sconectl/diag/error.hpp"
 #include "sconectl/image/assembly.hpp"
 #include "sconectl/image/description.hpp"
 #include "sconectl/oci/config.hpp"
@@ -43,7 +44,7 @@ void list(const LayerFiles& entries, const oci::Tree& tree, const host::Files& f
       files.read_in_parts(file.source, [&](std::string_view part) { hash.update(part); });
       listed.content = crypto::hex(crypto::view(hash.finish()));
     }
-    out.files.emplace(path, std::move(listed));
+    out.files.insert_or_assign(path, std::move(listed));  // layers lie over each other
   }
 }
 
@@ -54,6 +55,26 @@ LayerFiles description(const Assembly& assembly, const SconeFolder& folder,
   for (const auto& [path, text] : folder) texts["/scone/" + path] = text;
   if (assembly.listed_files) texts[std::string(crypto::file_list_path)] = file_list;
   return text_files(texts, tree);
+}
+
+/// A base whose programs run beside ours, and whose configuration is about its layers.
+void require_usable(const oci::ResolvedImage& base, const std::string& name) {
+  const oci::ConfigFacts facts = oci::parse_config(base.config, name);
+  const std::string wanted = oci::this_platform().architecture;
+  if (!facts.architecture.empty() && facts.architecture != wanted)
+    throw diag::Error(diag::ErrorKind::unavailable,
+                      fmt::format("the base '{}' is for {}, and the launcher for {}", name,
+                                  facts.architecture, wanted));
+  if (facts.diff_ids.size() != base.manifest.layers.size())
+    throw diag::Error(diag::ErrorKind::invalid,
+                      fmt::format("the base '{}' has {} layers and says {}", name,
+                                  base.manifest.layers.size(), facts.diff_ids.size()));
+  if (facts.has_triggers)
+    throw diag::Error(
+        diag::ErrorKind::unsupported,
+        fmt::format("the base '{}' has commands that run when something is built on it "
+                    "(ONBUILD); use '--engine docker' (or podman, buildah)",
+                    name));
 }
 
 /// Docker's words for what OCI calls its own: a manifest does not mix them.
@@ -73,6 +94,7 @@ Assembled assemble(const Assembly& assembly, const std::optional<AssemblyBase>& 
   Assembled result;
   oci::Tree tree;
   if (base) {
+    require_usable(base->image, assembly.base);
     for (const oci::Descriptor& layer : base->image.manifest.layers)
       result.of_base.push_back(in_words_of_oci(layer));
     tree = oci::tree_of(base->image.manifest.layers, base->source, store, files, cache);
@@ -90,9 +112,7 @@ Assembled assemble(const Assembly& assembly, const std::optional<AssemblyBase>& 
     std::string& service = folder.at(std::string(service_json_path));
     service = with_file_list(service, result.file_list);
   }
-  // Above what changes least.
-  layers.insert(layers.begin() + 1,
-                {"description", description(assembly, folder, file_list, tree)});
+  layers.emplace_back("description", description(assembly, folder, file_list, tree));
 
   oci::ConfigChanges changes;
   changes.directory = assembly.directory;
@@ -114,7 +134,9 @@ Assembled assemble(const Assembly& assembly, const std::optional<AssemblyBase>& 
   result.id = oci::digest_of(result.image.config);
   manifest.config = {std::string(oci::config_type), result.id, result.image.config.size()};
   if (base) {
-    manifest.annotations["org.opencontainers.image.base.name"] = assembly.base;
+    // The path of a layout is this machine's own business.
+    if (!assembly.base.starts_with("oci:"))
+      manifest.annotations["org.opencontainers.image.base.name"] = assembly.base;
     manifest.annotations["org.opencontainers.image.base.digest"] = base->image.digest;
   }
   result.image.manifest = oci::write(manifest);

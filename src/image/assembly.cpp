@@ -44,15 +44,16 @@ Assembly assembly(const BuildPlan& plan) {
   result.entrypoint = native_entrypoint(recipe.program);
   result.folder = scone_folder(plan.facts);
   result.listed_files = recipe.listed_files;
-  result.layers.push_back({"launcher", {{"sconectl", "/opt/sconectl/sconectl"}}});
+  // As the Dockerfile has it: what is ours lies above what is the user's.
+  if (recipe.application)
+    result.layers.push_back({"application", {{"app/", with_slash(recipe.pwd)}}});
   if (!recipe.links.empty()) {
     AssemblyLayer& places = result.layers.emplace_back();
     places.title = "places of injected files";
     for (const auto& [folder, number] : recipe.links)
       places.parts.push_back({fmt::format("links/{}/", number), with_slash(folder)});
   }
-  if (recipe.application)
-    result.layers.push_back({"application", {{"app/", with_slash(recipe.pwd)}}});
+  result.layers.push_back({"launcher", {{"sconectl", "/opt/sconectl/sconectl"}}});
   return result;
 }
 

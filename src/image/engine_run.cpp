@@ -15,7 +15,9 @@ std::string Engine::run(const std::string& reference, const RunOptions& options)
     throw diag::Error(diag::ErrorKind::unsupported,
                       fmt::format("buildah can not {}: use docker or podman", doing));
   host::Command command;
-  command.argv = {name_, "run", "--rm", "--interactive", "--pull", "never", "--network", "none"};
+  command.argv = {name_, "run", "--rm", "--interactive", "--pull", "never", "--network", "none",
+                  // What it prints may be a key: no log keeps it.
+                  "--log-driver", "none"};
   for (const auto& [name, value] : options.environment)
     command.argv.insert(command.argv.end(), {"--env", fmt::format("{}={}", name, value)});
   command.argv.insert(command.argv.end(), {"--entrypoint", options.argv.front(), reference});

@@ -148,8 +148,8 @@ BuildPlan signed_plan(const BuildPlan& plan, const EnclaveIdentity& enclave,
   result.facts.enclave = enclave;
   result.labels = enclave_labels(enclave);
   result.context["entrypoint.sig"] = {sigstruct, 0644};
-  result.context[fmt::format("scone/{}", sigstruct_path)] = {sigstruct, 0644};
   SconeFolder folder = scone_folder(result.facts);
+  folder[std::string(sigstruct_path)] = sigstruct;
   result.labels[std::string(description_label)] = describe(folder);
   for (auto& [path, text] : folder) result.context["scone/" + path] = {std::move(text), 0644};
   result.dockerfile = signing_dockerfile(unsigned_reference(plan), result.labels);

@@ -290,9 +290,10 @@ class Planner {
                     {"io.sconectl.mode", std::string(text::word(options_.mode))},
                     {"io.sconectl.name", plan_.name},
                     {"io.sconectl.runtime", std::string(text::word(options_.runtime))}};
-    // What only the build finds out (measurements, hashes of files) is not known yet.
-    if (gramine() || (native() && build_.integrity == manifest::Integrity::off))
-      plan_.labels[std::string(description_label)] = describe(scone_folder(plan_.facts));
+    // What only the build finds out (measurements, hashes of files) is not known yet; the empty
+    // text stands in the place of what the base may say about itself.
+    const bool known = native() && build_.integrity == manifest::Integrity::off;
+    plan_.labels[std::string(description_label)] = known ? describe(scone_folder(plan_.facts)) : "";
     Recipe& recipe = plan_.recipe;
     recipe.base = base();
     recipe.labels = plan_.labels;

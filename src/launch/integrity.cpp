@@ -9,8 +9,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <fstream>
 #include <memory>
 #include <optional>
+#include <set>
+#include <sstream>
 
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hash.hpp"
@@ -155,7 +158,8 @@ class Verifier {
   }
 
   void run() const {
-    for (const auto& [path, file] : list_.files) check(path, file);
+    for (const auto& [path, file] : list_.files)
+      if (!is_mounted(path)) check(path, file);
   }
 
  private:
@@ -173,8 +177,7 @@ class Verifier {
     if (file.kind == ListedKind::link && link_target(real) != file.content)
       refuse(path, "leads elsewhere");
     if (file.kind == ListedKind::file) check_content(path, real, file);
-    if (file.kind == ListedKind::directory && !list_.allows_more && found.st_dev == device_)
-      check_names(path);
+    if (file.kind == ListedKind::directory && found.st_dev == device_) check_names(path);
   }
 
   static void check_content(const std::string& path, const std::string& real,
@@ -185,18 +188,22 @@ class Verifier {
     if (*digest != file.content) refuse(path, "was changed");
   }
 
-  /// Nothing may lie in a directory of ours that was not built into it.
+  /// Nothing may lie in a directory of ours that was not built into it, and compiled Python in no
+  /// case: it would be taken instead of the source that was compared.
   void check_names(const std::string& directory) const {
     const auto names = names_in(options_.root + directory);
     if (!names) return;  // it may not be read; its files are checked by name
     for (const std::string& name : *names) {
       const std::string path = joined(directory, name);
-      if (list_.files.contains(path) || is_ours(path)) continue;
+      if (list_.files.contains(path) || is_ours(path) || leads_to_mount(path) ||
+          crypto::is_left_out_of_lists(path))
+        continue;
       const std::string real = options_.root + path;
       struct stat found {};
       if (::lstat(real.c_str(), &found) != 0) continue;
       if (S_ISDIR(found.st_mode) && found.st_dev != device_) continue;  // mounted
-      if (is_python_cache(directory, name, found) && remove_cache(real)) continue;
+      const bool is_cache = is_python_cache(directory, name, found);
+      if (is_cache ? remove_cache(real) : list_.allows_more) continue;
       refuse(path,
              "was not built into it ('build.integrity: listed' in the service manifest "
              "allows files that the program writes)");
@@ -215,6 +222,20 @@ class Verifier {
     if (!names) return false;
     for (const std::string& name : *names) (void)::unlink(joined(real, name).c_str());
     return ::rmdir(real.c_str()) == 0;
+  }
+
+  /// At or below something that whoever started the container has mounted there.
+  [[nodiscard]] bool is_mounted(const std::string& path) const {
+    return std::any_of(
+        options_.mounts.begin(), options_.mounts.end(),
+        [&](const std::string& mount) { return path == mount || path.starts_with(mount + "/"); });
+  }
+
+  /// A mount, or a directory that was made on the way to one.
+  [[nodiscard]] bool leads_to_mount(const std::string& path) const {
+    return std::any_of(
+        options_.mounts.begin(), options_.mounts.end(),
+        [&](const std::string& mount) { return mount == path || mount.starts_with(path + "/"); });
   }
 
   [[nodiscard]] bool is_injected(const std::string& path) const {
@@ -244,6 +265,30 @@ class Verifier {
   const IntegrityOptions& options_;
   dev_t device_ = 0;
 };
+
+/// Where something is mounted, but for the root (proc(5), mountinfo: the fifth word, with octal
+/// escapes).
+std::vector<std::string> mount_points() {
+  std::vector<std::string> result;
+  std::ifstream table("/proc/self/mountinfo");
+  for (std::string line; std::getline(table, line);) {
+    std::istringstream words(line);
+    std::string word;
+    for (int i = 0; i < 5; ++i) words >> word;
+    std::string path;
+    for (std::size_t i = 0; i < word.size(); ++i) {
+      if (word[i] != '\\' || i + 3 >= word.size()) {
+        path += word[i];
+        continue;
+      }
+      path +=
+          static_cast<char>((word[i + 1] - '0') * 64 + (word[i + 2] - '0') * 8 + word[i + 3] - '0');
+      i += 3;
+    }
+    if (path.size() > 1) result.push_back(std::move(path));
+  }
+  return result;
+}
 
 std::string list_text(const IntegrityOptions& options) {
   const std::string path = options.root + std::string(crypto::file_list_path);
@@ -280,7 +325,11 @@ FileList record_files(std::string_view before, bool allows_more, const std::stri
     known.push_back(before.substr(0, end));
   std::sort(known.begin(), known.end());
   FileList list{allows_more, {}};
+  std::set<std::string> directories;  // of the base: what lies in them is not all ours
+  for (const std::string_view line : known)
+    if (line.starts_with("d ")) directories.emplace(line.substr(line.find(' ', 2) + 1));
   walk(root, [&](const std::string& path, const std::string& real, const struct stat& found) {
+    if (S_ISDIR(found.st_mode) && directories.contains(path)) return;
     if (std::binary_search(known.begin(), known.end(), outline(path, real, found))) return;
     list.files.emplace(path, entry_of(path, real, found));
   });
@@ -315,6 +364,7 @@ void verify_files(const Launch& launch) {
   if (options.expected.empty()) return;
   for (const auto& file : launch.files) options.injected.push_back(file.path);
   for (const auto& file : launch.templates) options.templates.push_back(file.path);
+  options.mounts = mount_points();
   verify_files(options);
 }
 

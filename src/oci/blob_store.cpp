@@ -68,7 +68,8 @@ void BlobStore::fetch(ImageSource& source, const Descriptor& blob) {
     Counted counted;
     source.blob(blob, [&](std::string_view part) {
       counted.take(part);
-      if (counted.size() <= blob.size) take(part);
+      if (counted.size() > blob.size) throw other_bytes(source, blob);
+      take(part);
     });
     if (counted.size() != blob.size || counted.digest() != blob.digest)
       throw other_bytes(source, blob);
@@ -94,6 +95,7 @@ void BlobStore::read_or_pass(ImageSource& source, const Descriptor& blob, const 
   Counted counted;
   source.blob(blob, [&](std::string_view part) {
     counted.take(part);
+    if (counted.size() > blob.size) throw other_bytes(source, blob);
     take(part);
   });
   if (counted.digest() != blob.digest) throw other_bytes(source, blob);

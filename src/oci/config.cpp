@@ -6,6 +6,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "oci/depth.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/oci/manifest.hpp"
 #include "sconectl/oci/name.hpp"
@@ -21,10 +22,11 @@ using Json = nlohmann::ordered_json;
 }
 
 Json parsed_config(std::string_view text, const std::string& from) {
+  if (is_deep(text)) refuse_config(from, "it is nested too deeply");
   Json json = Json::parse(text, nullptr, false);
   if (!json.is_object()) refuse_config(from, "it is no JSON");
-  if (json.value("/os"_json_pointer, std::string("linux")) != "linux")
-    refuse_config(from, "it is not for Linux");
+  const auto system = json.find("os");
+  if (system != json.end() && *system != "linux") refuse_config(from, "it is not for Linux");
   return json;
 }
 
@@ -74,9 +76,13 @@ ConfigFacts parse_config(std::string_view text, const std::string& from) {
   facts.start = "{}";
   if (const auto created = json.find("created"); created != json.end() && created->is_string())
     facts.created = created->get<std::string>();
+  if (const auto word = json.find("architecture"); word != json.end() && word->is_string())
+    facts.architecture = word->get<std::string>();
   const auto config = json.find("config");
   if (config == json.end() || !config->is_object()) return facts;
   facts.start = config->dump();
+  const auto triggers = config->find("OnBuild");
+  facts.has_triggers = triggers != config->end() && !triggers->empty();
   const auto labels = config->find("Labels");
   if (labels == config->end() || !labels->is_object()) return facts;
   for (const auto& [name, value] : labels->items())

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -43,6 +44,27 @@ std::string docker_manifest(const WholeImage& image) {
   return nlohmann::ordered_json::array({item}).dump();
 }
 
+/// A layout with other images is somebody's.
+void require_own_layout(const WholeImage& image, const host::Files& files,
+                        const fs::path& directory) {
+  const auto text = files.read_if_exists(directory / "index.json", largest_document);
+  if (!text) return;
+  const auto parsed = parse_manifest(*text, fmt::format("the layout '{}'", directory.string()));
+  const auto* index = std::get_if<Index>(&parsed);
+  const bool own =
+      index != nullptr &&
+      std::all_of(index->manifests.begin(), index->manifests.end(), [&](const auto& entry) {
+        const auto name = entry.manifest.annotations.find(ref_name);
+        return name != entry.manifest.annotations.end() && name->second == image.name;
+      });
+  if (!own)
+    throw diag::Error(
+        diag::ErrorKind::conflict,
+        fmt::format("'{}' holds other images than '{}', and is not written over; name "
+                    "another directory",
+                    directory.string(), image.name));
+}
+
 /// What is kept in memory, by its place under blobs/sha256.
 std::map<std::string, std::string> documents(const WholeImage& image) {
   return {{hex_of_blob(digest_of(image.manifest)), image.manifest},
@@ -60,6 +82,7 @@ std::map<std::string, Descriptor> layers_by_name(const WholeImage& image) {
 
 void write_layout(const WholeImage& image, BlobStore& store, host::Files& files,
                   const fs::path& directory) {
+  require_own_layout(image, files, directory);
   const fs::path blobs = directory / "blobs" / "sha256";
   files.make_directories(blobs);
   files.remove_tree(directory / "index.json");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "oci/depth.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/oci/name.hpp"
 
@@ -113,6 +114,7 @@ Platform this_platform() {
 }
 
 std::variant<Manifest, Index> parse_manifest(std::string_view text, const std::string& from) {
+  if (is_deep(text)) refuse(from, "it is nested too deeply");
   const Json json = Json::parse(text, nullptr, false);
   if (!json.is_object()) refuse(from, "it is no JSON");
   if (json.contains("manifests")) return index(json, from);

@@ -46,6 +46,10 @@ Registry::Registry(host::Http& http, const host::Files& files, Credentials& cred
       base_(registry_base(name.registry)),
       tls_(registry_trust(name.registry, files)) {}
 
+Registry::~Registry() {
+  crypto::wipe(authorization_);
+}
+
 std::string Registry::name() const {
   return fmt::format("the registry, {}/{},", image_.registry, image_.repository);
 }

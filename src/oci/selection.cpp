@@ -19,12 +19,15 @@ std::string without_root(std::string path) {
 
 /// Reads entries into `found`; what a layer takes away is an entry, too.
 TarReader selecting(SelectedFiles& found, const Selection& selection) {
-  return TarReader([&](const TarEntry& entry) -> Sink {
+  return TarReader([&, total = std::uint64_t{0}](const TarEntry& entry) mutable -> Sink {
     const std::string path = without_root(entry.path);
     if (!whiteout_of(path) && !selection.wants(path)) return {};
     auto& place = found[path];
     place.reset();
     if (entry.kind != TarKind::file || entry.size > selection.largest) return {};
+    total += entry.size;
+    if (total > selection.most)
+      throw diag::Error(diag::ErrorKind::invalid, "a layer holds more than is read of one");
     place.emplace();
     return [&text = *place](std::string_view part) { text += part; };
   });
@@ -57,8 +60,8 @@ std::string note_of(const SelectedFiles& found) {
 std::optional<SelectedFiles> from_note(const std::string& bytes) {
   try {
     SelectedFiles found;
-    const Selection all{[](const std::string&) { return true; },
-                        std::numeric_limits<std::uint64_t>::max()};
+    constexpr auto no_bound = std::numeric_limits<std::uint64_t>::max();
+    const Selection all{[](const std::string&) { return true; }, no_bound, no_bound};
     TarReader reader = selecting(found, all);
     reader.take(bytes);
     reader.finish();

@@ -28,6 +28,8 @@ std::string_view text_field(std::string_view header, std::size_t at, std::size_t
 std::uint64_t number_field(std::string_view header, std::size_t at, std::size_t length) {
   const std::string_view field = header.substr(at, length);
   std::uint64_t value = 0;
+  // A time before 1970.
+  if (static_cast<unsigned char>(field.front()) == 0xffU) return 0;
   if ((static_cast<unsigned char>(field.front()) & 0x80U) != 0) {
     for (std::size_t i = 1; i < field.size(); ++i) {
       if (value >> 56U) damaged("a number is too large");
@@ -150,6 +152,10 @@ void TarReader::begin(std::string_view header) {
 void TarReader::apply_extended(TarEntry& entry) {
   if (!next_path_.empty()) entry.path = std::exchange(next_path_, {});
   if (!next_link_.empty()) entry.link = std::exchange(next_link_, {});
+  if (const auto user = text::number<std::uint64_t>(std::exchange(next_user_, {})))
+    entry.user = *user;
+  if (const auto group = text::number<std::uint64_t>(std::exchange(next_group_, {})))
+    entry.group = *group;
   if (next_size_.empty()) return;
   const auto size = text::number<std::uint64_t>(std::exchange(next_size_, {}));
   if (!size) damaged("a size is no number");
@@ -176,6 +182,8 @@ void TarReader::read_extended() {
     if (record.starts_with("path=")) next_path_ = record.substr(5);
     if (record.starts_with("linkpath=")) next_link_ = record.substr(9);
     if (record.starts_with("size=")) next_size_ = record.substr(5);
+    if (record.starts_with("uid=")) next_user_ = record.substr(4);
+    if (record.starts_with("gid=")) next_group_ = record.substr(4);
     rest.remove_prefix(*length);
   }
 }

@@ -14,6 +14,9 @@ constexpr std::size_t longest_name = 100;
 /// What eleven octal digits hold.
 constexpr std::uint64_t largest_octal = (std::uint64_t{1} << 33U) - 1;
 
+/// What seven hold.
+constexpr std::uint64_t largest_owner = (std::uint64_t{1} << 21U) - 1;
+
 char type_of(TarKind kind) {
   switch (kind) {
     case TarKind::directory:
@@ -45,8 +48,8 @@ void TarWriter::header(const TarEntry& entry, char type, std::uint64_t size) {
   std::array<char, tar_block> block{};
   put(block, 0, std::string_view(entry.path).substr(0, longest_name));
   put(block, 100, fmt::format("{:07o}", entry.mode));
-  put(block, 108, fmt::format("{:07o}", entry.user));
-  put(block, 116, fmt::format("{:07o}", entry.group));
+  put(block, 108, fmt::format("{:07o}", entry.user > largest_owner ? 0 : entry.user));
+  put(block, 116, fmt::format("{:07o}", entry.group > largest_owner ? 0 : entry.group));
   put(block, 124, fmt::format("{:011o}", size > largest_octal ? 0 : size));
   put(block, 136, fmt::format("{:011o}", time_));
   put(block, 148, "        ");
@@ -67,6 +70,8 @@ void TarWriter::extended(const TarEntry& entry) {
   std::string records;
   if (entry.path.size() > longest_name) records += record("path", entry.path);
   if (entry.link.size() > longest_name) records += record("linkpath", entry.link);
+  if (entry.user > largest_owner) records += record("uid", fmt::format("{}", entry.user));
+  if (entry.group > largest_owner) records += record("gid", fmt::format("{}", entry.group));
   if (entry.size > largest_octal) records += record("size", fmt::format("{}", entry.size));
   if (records.empty()) return;
   header({TarKind::file, "PaxHeaders/0", "", 0644}, 'x', records.size());

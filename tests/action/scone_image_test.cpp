@@ -37,8 +37,8 @@ class ServiceForScone : public testing::Test {
   void prints(const std::string& image, const std::string& entrypoint,
               const std::vector<std::string>& arguments, const std::string& output,
               const std::vector<std::string>& environment = {}) {
-    std::vector<std::string> argv = {"podman", "run",   "--rm",      "--interactive",
-                                     "--pull", "never", "--network", "none"};
+    std::vector<std::string> argv = {"podman", "run",       "--rm", "--interactive", "--pull",
+                                     "never",  "--network", "none", "--log-driver",  "none"};
     argv.insert(argv.end(), environment.begin(), environment.end());
     argv.insert(argv.end(), {"--entrypoint", entrypoint, image});
     argv.insert(argv.end(), arguments.begin(), arguments.end());
@@ -85,7 +85,7 @@ TEST_F(ServiceForScone, is_signed_in_a_container_that_gets_the_key_on_its_input)
   std::string words;
   for (const host::Command& command : machine.processes.ran()) {
     for (const std::string& word : command.argv) words += word + "\n";
-    if (!command.input.empty()) given.push_back(command.argv.at(10));
+    if (!command.input.empty()) given.push_back(command.argv.at(12));
   }
   EXPECT_THAT(words, test::HasButNot("/sconectl-sign.sh", "PRIVATE KEY"));
   EXPECT_THAT(given, ElementsAre("r/web:1-signing"));

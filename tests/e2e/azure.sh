@@ -263,7 +263,9 @@ ask() {
 case_azure_compose_serves_the_secret_of_the_vault() {
   # Rows A09, R02, X05, A25, A27
   local example=$SUITE_DIR/examples/azure-rest-api compose key gateway proxy
+  # A daemon that was started again may have forgotten it.
   gateway=$(docker network inspect bridge --format '{{(index .IPAM.Config 0).Gateway}}')
+  [ -n "$gateway" ] || gateway=$(ip -4 -o address show docker0 | sed 's|.*inet \([0-9.]*\)/.*|\1|')
   azure_stand_in --address "$gateway"
   export CAS_IMAGE=$SUITE-compose-cas:1 API_IMAGE=$REGISTRY/$SUITE/azure_rest_api:1 CAS_PORT=16281 CAS_ENCLAVE_PORT=16265 API_PORT=16296 PORT=4996
   expect 0 sconectl platform image cas --to "$CAS_IMAGE" --no-push

@@ -48,8 +48,8 @@ TEST(assembly, what_changes_least_lies_lowest) {
       assembly(planned(manifest_with("  pwd: /srv\n  copy: [web.py]\n"), sources).plan);
   std::vector<std::string> titles;
   for (const AssemblyLayer& layer : made.layers) titles.push_back(layer.title);
-  EXPECT_THAT(titles, ElementsAre("launcher", "application"));
-  EXPECT_EQ(made.layers.back().parts.front().target, "/srv/");
+  EXPECT_THAT(titles, ElementsAre("application", "launcher"));
+  EXPECT_EQ(made.layers.front().parts.front().target, "/srv/");
   EXPECT_TRUE(made.folder.contains("policy/service.json"));
   EXPECT_TRUE(made.listed_files);
   EXPECT_EQ(made.entrypoint,
@@ -104,7 +104,7 @@ class AssembleTest : public testing::Test {
     base.digest = "sha256:" + std::string(64, 'b');
     base.manifest.layers = {{"application/vnd.docker.image.rootfs.diff.tar.gzip",
                              oci::digest_of(base_layer_), base_layer_.size()}};
-    base.config = R"({"os":"linux","config":{"User":"9"},"rootfs":{"diff_ids":[]}})";
+    base.config = base_config_;
     std::optional<AssemblyBase> below;
     if (on_base) below.emplace(AssemblyBase{source, base});
     return assemble(assembly_, below, "/context", files_, store_, "/trees", time);
@@ -124,6 +124,9 @@ class AssembleTest : public testing::Test {
   test::MemoryFiles files_;
   oci::BlobStore store_{files_, "/cache"};
   Assembly assembly_;
+  std::string base_config_ =
+      R"({"os":"linux","config":{"User":"9"},"rootfs":{"diff_ids":["sha256:)" +
+      std::string(64, 'd') + R"("]}})";
   std::string base_layer_;
 };
 
@@ -159,7 +162,7 @@ TEST_F(AssembleTest, the_same_inputs_give_the_same_image) {
   EXPECT_EQ(manifest["annotations"]["org.opencontainers.image.base.name"], "r/base:1");
   const auto config = nlohmann::json::parse(first.image.config);
   EXPECT_EQ(config["config"]["User"], "9");
-  EXPECT_EQ(config["rootfs"]["diff_ids"].size(), 2U);
+  EXPECT_EQ(config["rootfs"]["diff_ids"].size(), 3U);
   EXPECT_EQ(config["history"].front()["created_by"], "sconectl apply: application");
   files_.put("/context/app/main.py", "print(1)", 0600);
   EXPECT_NE(made().digest, first.digest);
@@ -196,6 +199,25 @@ TEST_F(AssembleTest, what_is_compared_before_the_start_is_listed_and_its_hash_kn
   EXPECT_THAT(
       read_description(labels.at(std::string(description_label)), "x").at("policy/service.json"),
       HasSubstr(image.file_list));
+}
+
+TEST_F(AssembleTest, a_base_that_does_not_fit_is_refused) {
+  const auto refused = [&](const std::string& config) {
+    base_config_ = config;
+    try {
+      (void)made();
+    } catch (const diag::Error& error) {
+      return error.text();
+    }
+    return std::string("taken");
+  };
+  const std::string ids = R"(,"rootfs":{"diff_ids":["sha256:)" + std::string(64, 'd') + R"("]}})";
+  EXPECT_EQ(refused(R"({"os":"linux")" + ids), "taken");
+  EXPECT_THAT(refused(R"({"architecture":"riscv64")" + ids), HasSubstr("is for riscv64"));
+  EXPECT_THAT(refused(R"({"config":{"OnBuild":["RUN true"]})" + ids), HasSubstr("ONBUILD"));
+  EXPECT_THAT(refused(R"({"rootfs":{"diff_ids":[]}})"), HasSubstr("has 1 layers and says 0"));
+  EXPECT_THAT(refused(std::string(100'000, '[')), HasSubstr("nested too deeply"));
+  EXPECT_THAT(refused(R"({"os":7)" + ids), HasSubstr("not for Linux"));
 }
 
 TEST_F(AssembleTest, an_entry_that_is_gone_is_named) {

@@ -59,6 +59,7 @@ inline std::string without_description(std::string dockerfile) {
   const auto at = dockerfile.find(label);
   if (at == std::string::npos) return dockerfile;
   const auto begin = at + label.size();
+  if (dockerfile.at(begin) == '"') return dockerfile;
   return dockerfile.replace(begin, dockerfile.find('"', begin) - begin, "(the folder scone/)");
 }
 

@@ -204,9 +204,10 @@ TEST(EngineRun, starts_a_container_without_a_network_and_gives_it_its_input) {
                                    .input = "secret"}),
             std::string("out\n\0put", 8));
   const host::Command& command = processes.ran().back();
-  EXPECT_THAT(command.argv, ElementsAre("podman", "run", "--rm", "--interactive", "--pull", "never",
-                                        "--network", "none", "--env", "SCONE_HASH=1",
-                                        "--entrypoint", "/bin/sh", "r/web:1", "x y"));
+  EXPECT_THAT(command.argv,
+              ElementsAre("podman", "run", "--rm", "--interactive", "--pull", "never", "--network",
+                          "none", "--log-driver", "none", "--env", "SCONE_HASH=1", "--entrypoint",
+                          "/bin/sh", "r/web:1", "x y"));
   EXPECT_EQ(command.input, "secret");
 }
 

@@ -87,6 +87,28 @@ TEST_F(BuiltImage, starts_as_it_was_built) {
   EXPECT_EQ(verdict(), "");
 }
 
+TEST_F(BuiltImage, does_not_look_at_what_is_mounted_and_at_the_way_there) {
+  put("/app/sub/x.py", "of the volume");
+  fs::create_directories(root_ / "app/new/deep");
+  put("/app/new/deep/config", "");
+  EXPECT_THAT(verdict(), HasSubstr("'/app/new' was not built into it"));
+  options_.mounts = {"/app/sub", "/app/new/deep"};
+  EXPECT_EQ(verdict(), "");
+  put("/app/main.py", "changed");
+  EXPECT_THAT(verdict(), HasSubstr("'/app/main.py' was changed"));
+}
+
+TEST_F(BuiltImage, a_directory_of_the_base_is_not_ours_because_its_mode_was_changed) {
+  fs::create_directories(root_ / "etc/other");
+  put("/etc/other/base.conf", "");
+  const std::string before = snapshot(root_.string());
+  ::chmod((root_ / "etc/other").c_str(), 0711);
+  put("/etc/other/own.conf", "");
+  const auto list = record_files(before, false, root_.string());
+  EXPECT_EQ(list.files.count("/etc/other"), 0U) << list.files.size();
+  EXPECT_EQ(list.files.count("/etc/other/own.conf"), 1U);
+}
+
 TEST_F(BuiltImage, does_not_start_when_a_file_differs) {
   const auto after = [&](const std::function<void()>& change, const std::function<void()>& undo) {
     change();

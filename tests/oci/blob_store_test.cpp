@@ -150,6 +150,15 @@ TEST_F(LayoutTest, what_is_not_of_the_image_goes) {
   EXPECT_EQ(files_.all().size(), before - 1);
 }
 
+TEST_F(LayoutTest, other_images_are_not_written_over) {
+  write_layout(image_, store_, files_, "/out");
+  write_layout(image_, store_, files_, "/out");
+  image_.name = "r/other:1";
+  EXPECT_THROW(write_layout(image_, store_, files_, "/out"), diag::Error);
+  Layout layout(files_, "/out");
+  EXPECT_TRUE(layout.manifest("r/web:1")) << "it is as it was";
+}
+
 TEST_F(LayoutTest, an_archive_is_the_same_every_time_and_docker_finds_its_way_in_it) {
   write_layout_archive(image_, store_, files_, "/image.tar", 1);
   const std::string first = files_.read("/image.tar", host::Files::no_limit);

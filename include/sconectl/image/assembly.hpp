@@ -27,7 +27,7 @@ struct AssemblyLayer {
 
 struct Assembly {
   std::string base;                   ///< "scratch": none
-  std::vector<AssemblyLayer> layers;  ///< lowest first: what changes least
+  std::vector<AssemblyLayer> layers;  ///< lowest first; /scone lies above them
   std::string directory;
   std::vector<std::string> entrypoint;
   std::map<std::string, std::string> labels;

@@ -28,6 +28,9 @@ struct IntegrityOptions {
   std::vector<std::string> injected;
   /// Paths of templates (SL-250): those that were moved aside are looked at there.
   std::vector<std::string> templates;
+  /// Where something is mounted: what lies there is not looked at, and neither are directories that
+  /// were made on the way there.
+  std::vector<std::string> mounts = {};
   std::string root = {};  ///< before every path, for tests
 };
 

@@ -18,6 +18,8 @@ struct ConfigFacts {
   std::map<std::string, std::string> labels;  ///< of `config`
   std::string created;                        ///< RFC 3339, or ""
   std::string start;                          ///< the object `config` as JSON
+  std::string architecture;                   ///< "amd64", or ""
+  bool has_triggers = false;                  ///< OnBuild is not empty
 };
 
 /// Error{invalid} for what is no configuration of an image for Linux.

@@ -24,6 +24,8 @@ class Registry final : public ImageSource {
   Registry(host::Http& http, const host::Files& files, Credentials& credentials,
            const ImageName& name);
 
+  ~Registry() override;
+
   std::optional<FetchedManifest> manifest(const std::string& selector) override;
   void blob(const Descriptor& blob, const Sink& take) override;
   [[nodiscard]] std::string name() const override;

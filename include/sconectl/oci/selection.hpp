@@ -18,6 +18,7 @@ namespace sconectl::oci {
 struct Selection {
   std::function<bool(const std::string& path)> wants;  ///< paths without '/' in front
   std::uint64_t largest = std::uint64_t{32} << 20U;    ///< bytes of one file
+  std::uint64_t most = std::uint64_t{512} << 20U;  ///< bytes of all in a layer; more is an error
 };
 
 /// By path; nothing for a file that is larger than what is kept.

@@ -77,6 +77,8 @@ class TarReader {
   std::string next_path_;
   std::string next_link_;
   std::string next_size_;
+  std::string next_user_;
+  std::string next_group_;
   bool ended_ = false;
 };
 
