@@ -45,6 +45,7 @@ AssembledImage put_together(System& system, ImageSources& sources, const manifes
   AssembledImage made = assemble_image(system, sources, build, result.directory, options);
   result.id = made.id;
   result.digest = made.image.digest;
+  result.pushed = options.push;
   return made;
 }
 

@@ -149,6 +149,7 @@ void build_image(System& system, const manifest::Service& service, const image::
   if (options.push) {
     system.tell(fmt::format("pushing {} ...", build.reference));
     result.digest = engine.push(build.reference, lines);
+    result.pushed = true;
     if (result.digest.empty()) result.digest = pushed_digest(system, build.reference);
   }
   if (!record) return;

@@ -30,7 +30,8 @@ void collect(const yaml::Value& written, const yaml::Value& replaced, const std:
   for (std::size_t i = 0; i < written.entries().size() && i < replaced.entries().size(); ++i) {
     const yaml::Entry& entry = written.entries()[i];
     const yaml::Value& value = replaced.entries()[i].value;
-    const bool names_image = entry.key == "image" || (entry.key == "from" && parent == "build");
+    const bool names_image = entry.key == "image" || (entry.key == "from" && parent == "build" &&
+                                                      value.text() != "scratch");
     if (names_image && value.is_scalar() && !value.text().empty())
       out.push_back({entry.value.location(), entry.value.text(), value.text()});
     collect(entry.value, value, entry.key, out);

@@ -58,12 +58,11 @@ void print(Terminal& terminal, const action::AppliedService& service, bool dry_r
     terminal.data(service.dockerfile);
     terminal.data("context:\n" + service.listing);
   } else {
-    terminal.data(fmt::format("image {} {}{}{}", service.reference,
-                              service.unchanged ? "unchanged" : "built",
-                              service.digest.empty() ? ""
-                              : service.unchanged    ? ", digest "
-                                                     : " and pushed, digest ",
-                              service.digest));
+    const char* done = service.unchanged ? "unchanged"
+                       : service.pushed  ? "built and pushed"
+                                         : "built";
+    terminal.data(fmt::format("image {} {}{}{}", service.reference, done,
+                              service.digest.empty() ? "" : ", digest ", service.digest));
     if (service.enclave)
       terminal.data(fmt::format("  mr_enclave {}\n  mr_signer {}\n  isv_prod_id {}, isv_svn {}{}",
                                 service.enclave->mr_enclave, service.enclave->mr_signer,

@@ -1,6 +1,5 @@
 #include "sconectl/launch/integrity.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -8,13 +7,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <fstream>
-#include <memory>
-#include <optional>
-#include <set>
 #include <sstream>
 
+#include "file_facts.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
@@ -32,115 +28,7 @@ using diag::ErrorKind;
 
 namespace {
 
-constexpr std::size_t read_size = std::size_t{256} << 10U;
-constexpr unsigned mode_bits = 07777;
-
-struct CloseFile {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
-
-/// Sorted bytewise; nothing, and errno, for a directory that can not be read.
-std::optional<std::vector<std::string>> names_in(const std::string& directory) {
-  const std::unique_ptr<DIR, CloseFile> opened(::opendir(directory.c_str()));
-  if (!opened) return std::nullopt;
-  std::vector<std::string> result;
-  while (const dirent* entry = ::readdir(opened.get())) {
-    const std::string name = entry->d_name;
-    if (name != "." && name != "..") result.push_back(name);
-  }
-  std::sort(result.begin(), result.end());
-  return result;
-}
-
-/// In hex; nothing, and errno, for a file that can not be read.
-std::optional<std::string> sha256_of(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  if (descriptor < 0) return std::nullopt;
-  crypto::Sha256 hash;
-  std::string buffer(read_size, '\0');
-  ssize_t got = 0;
-  while ((got = ::read(descriptor, buffer.data(), buffer.size())) > 0 ||
-         (got < 0 && errno == EINTR))
-    if (got > 0) hash.update(std::string_view(buffer).substr(0, static_cast<std::size_t>(got)));
-  const int error = errno;
-  ::close(descriptor);
-  errno = error;
-  if (got < 0) return std::nullopt;
-  return crypto::hex(crypto::view(hash.finish()));
-}
-
-std::string link_target(const std::string& path) {
-  std::string result(PATH_MAX, '\0');
-  const ssize_t length = ::readlink(path.c_str(), result.data(), result.size());
-  result.resize(length < 0 ? 0 : static_cast<std::size_t>(length));
-  return result;
-}
-
-std::optional<ListedKind> kind_of(const struct stat& found) {
-  if (S_ISDIR(found.st_mode)) return ListedKind::directory;
-  if (S_ISREG(found.st_mode)) return ListedKind::file;
-  if (S_ISLNK(found.st_mode)) return ListedKind::link;
-  return std::nullopt;
-}
-
-unsigned mode_of(const struct stat& found) {
-  return S_ISLNK(found.st_mode) ? 0 : found.st_mode & mode_bits;
-}
-
-std::string joined(const std::string& directory, const std::string& name) {
-  return directory == "/" ? "/" + name : directory + "/" + name;
-}
-
-/// Calls `visit(path, status)` with all that is looked at below a directory, parents first.
-template <typename Visit>
-void walk(const std::string& root, const std::string& directory, dev_t device, const Visit& visit) {
-  const auto names = names_in(root + directory);
-  if (!names)
-    throw Error(ErrorKind::unavailable,
-                fmt::format("can not read the directory '{}': {}", directory, host::reason(errno)));
-  for (const std::string& name : *names) {
-    const std::string path = joined(directory, name);
-    if (crypto::is_left_out_of_lists(path)) continue;
-    struct stat found {};
-    if (::lstat((root + path).c_str(), &found) != 0 || !kind_of(found)) continue;
-    const bool is_directory = S_ISDIR(found.st_mode);
-    if (is_directory && found.st_dev != device) continue;
-    visit(path, found);
-    if (is_directory) walk(root, path, device, visit);
-  }
-}
-
-template <typename Visit>
-void walk(const std::string& given, const Visit& visit) {
-  const std::string root = given == "/" ? "" : given;
-  struct stat top {};
-  if (::stat(given.c_str(), &top) != 0)
-    throw Error(ErrorKind::unavailable,
-                fmt::format("can not read '{}': {}", given, host::reason(errno)));
-  walk(root, "/", top.st_dev,
-       [&](const std::string& path, const struct stat& found) { visit(path, root + path, found); });
-}
-
-/// Without contents: the time of the last change stands for them.
-std::string outline(const std::string& path, const std::string& real, const struct stat& found) {
-  if (S_ISDIR(found.st_mode)) return fmt::format("d {:o} {}", mode_of(found), path);
-  if (S_ISLNK(found.st_mode)) return fmt::format("l {} -> {}", path, link_target(real));
-  return fmt::format("f {:o} {} {}.{} {}", mode_of(found), found.st_size, found.st_mtim.tv_sec,
-                     found.st_mtim.tv_nsec, path);
-}
-
-ListedFile entry_of(const std::string& path, const std::string& real, const struct stat& found) {
-  ListedFile result{*kind_of(found), mode_of(found), ""};
-  if (result.kind == ListedKind::link) result.content = link_target(real);
-  if (result.kind == ListedKind::file) {
-    const auto digest = sha256_of(real);
-    if (!digest)
-      throw Error(ErrorKind::unavailable,
-                  fmt::format("can not read '{}': {}", path, host::reason(errno)));
-    result.content = *digest;
-  }
-  return result;
-}
+constexpr std::size_t list_part = std::size_t{256} << 10U;
 
 [[noreturn]] void refuse(const std::string& path, std::string_view how) {
   throw Error(ErrorKind::refused,
@@ -300,7 +188,7 @@ std::string list_text(const IntegrityOptions& options) {
                             "without 'build.integrity'",
                             crypto::file_list_path, host::reason(errno)));
   std::string result;
-  std::string buffer(read_size, '\0');
+  std::string buffer(list_part, '\0');
   ssize_t got = 0;
   while ((got = ::read(descriptor, buffer.data(), buffer.size())) > 0)
     result.append(buffer, 0, static_cast<std::size_t>(got));
@@ -309,32 +197,6 @@ std::string list_text(const IntegrityOptions& options) {
 }
 
 }  // namespace
-
-std::string snapshot(const std::string& root) {
-  std::string result;
-  walk(root, [&](const std::string& path, const std::string& real, const struct stat& found) {
-    result += outline(path, real, found) + '\0';
-  });
-  return result;
-}
-
-FileList record_files(std::string_view before, bool allows_more, const std::string& root) {
-  std::vector<std::string_view> known;
-  for (std::size_t end = 0; (end = before.find('\0')) != std::string_view::npos;
-       before.remove_prefix(end + 1))
-    known.push_back(before.substr(0, end));
-  std::sort(known.begin(), known.end());
-  FileList list{allows_more, {}};
-  std::set<std::string> directories;  // of the base: what lies in them is not all ours
-  for (const std::string_view line : known)
-    if (line.starts_with("d ")) directories.emplace(line.substr(line.find(' ', 2) + 1));
-  walk(root, [&](const std::string& path, const std::string& real, const struct stat& found) {
-    if (S_ISDIR(found.st_mode) && directories.contains(path)) return;
-    if (std::binary_search(known.begin(), known.end(), outline(path, real, found))) return;
-    list.files.emplace(path, entry_of(path, real, found));
-  });
-  return list;
-}
 
 void verify_files(const IntegrityOptions& options) {
   const std::string text = list_text(options);

@@ -94,7 +94,7 @@ void write_layout(const WholeImage& image, BlobStore& store, host::Files& files,
     files.write(blobs / name, text, 0644, host::Durability::cached);
   for (const auto& [name, layer] : layers)
     files.write_in_parts(blobs / name, 0644, host::Durability::cached,
-                         [&](const Sink& take) { store.read(layer, take); });
+                         [&, each = &layer](const Sink& take) { store.read(*each, take); });
   files.write(directory / layout_file, layout_version, 0644, host::Durability::cached);
   files.write(directory / "index.json", index_text(image), 0644, host::Durability::cached);
 }

@@ -51,7 +51,7 @@ std::string note_of(const SelectedFiles& found) {
   for (const auto& [path, text] : found) {
     TarEntry entry{text ? TarKind::file : TarKind::directory, path};
     entry.size = text ? text->size() : 0;
-    writer.add(entry, [&](const Sink& take) { take(*text); });
+    writer.add(entry, [content = &text](const Sink& take) { take(**content); });
   }
   writer.finish();
   return bytes;

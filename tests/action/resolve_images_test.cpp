@@ -68,7 +68,7 @@ TEST_F(ResolveImages, names_get_their_digest_and_nothing_else_changes) {
 }
 
 TEST_F(ResolveImages, a_name_with_a_digest_stays) {
-  const std::string text = "image: " + web_digest_ + "\n";
+  const std::string text = "image: " + web_digest_ + "\nbuild: {from: scratch}\n";
   EXPECT_EQ(resolved(text), text);
   EXPECT_TRUE(registry_.asked.empty());
 }

@@ -15,7 +15,7 @@ void add(Contents& contents, const Entries& entries) {
     TarWriter writer(take, 9);
     for (auto [entry, text] : entries) {
       entry.size = text.size();
-      writer.add(entry, [&](const Sink& sink) { sink(text); });
+      writer.add(entry, [content = &text](const Sink& sink) { sink(*content); });
     }
     writer.finish();
   });

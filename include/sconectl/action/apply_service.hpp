@@ -53,6 +53,7 @@ struct AppliedService {
   std::filesystem::path directory;  ///< target/images/<name>
   std::string listing;              ///< paths of the build context
   std::string dockerfile;
+  bool pushed = false;     ///< by this run
   bool unchanged = false;  ///< nothing was built: the image is the one before
   std::string id;          ///< image id; "" in a dry run
   std::string digest;      ///< of the manifest; "" if an engine did not push it
