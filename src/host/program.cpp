@@ -28,6 +28,7 @@ int drop_constant_segments(dl_phdr_info* program, std::size_t /*size*/, void* /*
     const ElfW(Addr) begin = program->dlpi_addr + segment.p_vaddr;
     const ElfW(Addr) first = begin / page * page;
     const ElfW(Addr) end = (begin + segment.p_memsz + page - 1) / page * page;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the linker's addresses are numbers
     (void)::madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
   }
   return 1;  // no more objects

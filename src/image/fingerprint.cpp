@@ -20,7 +20,8 @@ class Fingerprint {
     if (!status) return say(name, "nothing", "");
     if (status->kind == host::FileKind::directory) {
       say(name, "directory", "");
-      for (const std::string& entry : files_.list(path)) add(path / entry, name + "/" + entry);
+      for (const std::string& entry : files_.list(path))
+        add(path / entry, fmt::format("{}/{}", name, entry));
       return;
     }
     crypto::Sha256 content;

@@ -58,7 +58,7 @@ class Collector {
 
   void add_entries(const fs::path& source, const std::string& target) {
     for (const std::string& name : files_->list(source))
-      add(source / name, target.empty() ? name : target + "/" + name);
+      add(source / name, target.empty() ? name : fmt::format("{}/{}", target, name));
   }
 
   /// Where a file ends up, with the directories above it. The last name itself is not followed: a
@@ -69,7 +69,7 @@ class Collector {
     add_directory(directory);
     const std::string above = tree_.resolved(directory);
     const std::string name = wanted.substr(slash == std::string::npos ? 0 : slash + 1);
-    return above.empty() ? name : above + "/" + name;
+    return above.empty() ? name : fmt::format("{}/{}", above, name);
   }
 
   void add(const fs::path& source, const std::string& wanted) {

@@ -92,7 +92,7 @@ host::HttpResponse Registry::send(const Request& request) {
     const std::string location = response.header("Location");
     const bool reads = request.method == "GET" || request.method == "HEAD";
     if (!reads || !is_redirection(response.status) || location.empty()) return response;
-    address = location.starts_with('/') ? std::string(origin(address)) + location : location;
+    address = location.starts_with('/') ? fmt::format("{}{}", origin(address), location) : location;
   }
   throw Error(ErrorKind::failed, fmt::format("{} leads from one address to the next", name()));
 }

@@ -20,7 +20,7 @@ host::HttpHeaders part_headers(std::uint64_t first, std::size_t length) {
 }  // namespace
 
 std::string Registry::upload_target(const host::HttpResponse& response) const {
-  const std::string location = response.header("Location");
+  std::string location = response.header("Location");
   if (location.empty())
     throw diag::Error(diag::ErrorKind::failed,
                       fmt::format("{} does not say where an upload goes", name()));

@@ -71,7 +71,7 @@ std::optional<SelectedFiles> from_note(const std::string& bytes) {
   }
 }
 
-void put_over(SelectedFiles& below, SelectedFiles layer) {
+void put_over(SelectedFiles& below, SelectedFiles&& layer) {
   for (const auto& [path, text] : layer)
     if (const auto whiteout = whiteout_of(path)) take_away(below, *whiteout);
   for (auto& [path, text] : layer)

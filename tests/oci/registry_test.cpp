@@ -14,7 +14,6 @@
 namespace sconectl::oci {
 namespace {
 
-using ::testing::Contains;
 using ::testing::HasSubstr;
 
 class RegistryTest : public testing::Test {
@@ -66,7 +65,7 @@ TEST_F(RegistryTest, what_is_pushed_is_read_back) {
 
 TEST_F(RegistryTest, large_blobs_go_in_parts) {
   Registry to = registry();
-  const std::string text(20'000'000, 'b');
+  const std::string text(20'000'000, 'b');  // NOLINT(bugprone-string-constructor)
   std::vector<std::uint64_t> parts;
   to.push_blob(blob_of(text), bytes(text), [&](std::uint64_t part) { parts.push_back(part); });
   EXPECT_EQ(parts, (std::vector<std::uint64_t>{8'388'608, 8'388'608, 3'222'784}));
