@@ -76,13 +76,11 @@ void sign(System& system, image::Engine& engine, const image::BuildPlan& plan,
   build_helper(system, engine, helper, directory / "signing", lines);
   std::string options = plan.facts.mode == image::Mode::debug ? "--verbose" : "--production";
   if (plan.scone->converts_program) options += " --sconify";
-  const crypto::Secret key = signer.key->pkcs8_pem();
   image::RunOptions run{
       .argv = {"/bin/sh", std::string(image::scone_signing_script), options, plan.scone->program},
       .environment = {},
-      .input = std::string(key.view())};
+      .input = signer.key->pkcs8_pem()};
   const std::string output = engine.run(helper.reference, run);
-  crypto::wipe(run.input);
   const Printed result = printed(output);
   if (result.words.size() < 2 || result.bytes.empty())
     throw odd_output("the signer", "a measurement and a program");

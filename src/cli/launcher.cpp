@@ -7,10 +7,9 @@
 
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
-#include "cli/exit_status.hpp"
+#include "cli/machine.hpp"
 #include "cli/version.hpp"
 #include "sconectl/diag/error.hpp"
-#include "sconectl/host/signals.hpp"
 
 namespace sconectl::cli {
 namespace {
@@ -94,15 +93,8 @@ int run_words(Invocation& invocation, std::vector<std::string> arguments) {
 
 int run_launcher(action::System& system, Terminal& terminal, std::vector<std::string> arguments) {
   Invocation invocation{system, terminal, std::nullopt};
-  try {
-    const int status = run_words(invocation, std::move(arguments));
-    if (!terminal.output_file.empty()) system.files.write(terminal.output_file, terminal.kept());
-    return status;
-  } catch (const diag::Error& error) {
-    if (error.kind() == diag::ErrorKind::interrupted) return 128 + host::interrupted_by();
-    terminal.error(error);
-    return exit_status(error.kind());
-  }
+  return run_to_status(system, terminal,
+                       [&] { return run_words(invocation, std::move(arguments)); });
 }
 
 }  // namespace sconectl::cli

@@ -4,6 +4,8 @@
 #include <exception>
 #include <string_view>
 
+#include "cli/exit_status.hpp"
+#include "sconectl/diag/error.hpp"
 #include "sconectl/host/signals.hpp"
 
 namespace sconectl::cli {
@@ -40,6 +42,18 @@ int on_this_machine(int argc, char** argv, const Main& program) noexcept {
   } catch (const std::exception& error) {
     std::fprintf(stderr, "Error: unexpected: %s\n", error.what());
     return 1;
+  }
+}
+
+int run_to_status(action::System& system, Terminal& terminal, const std::function<int()>& words) {
+  try {
+    const int status = words();
+    if (!terminal.output_file.empty()) system.files.write(terminal.output_file, terminal.kept());
+    return status;
+  } catch (const diag::Error& error) {
+    if (error.kind() == diag::ErrorKind::interrupted) return 128 + host::interrupted_by();
+    terminal.error(error);
+    return exit_status(error.kind());
   }
 }
 

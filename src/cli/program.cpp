@@ -6,12 +6,11 @@
 
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
-#include "cli/exit_status.hpp"
 #include "cli/help.hpp"
+#include "cli/machine.hpp"
 #include "cli/version.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/diag/suggest.hpp"
-#include "sconectl/host/signals.hpp"
 
 namespace sconectl::cli {
 namespace {
@@ -85,15 +84,7 @@ std::vector<std::string> as_called(std::string_view program, std::vector<std::st
 
 int run_program(action::System& system, Terminal& terminal, std::vector<std::string> arguments) {
   Invocation invocation{system, terminal, std::nullopt};
-  try {
-    const int status = run(invocation, std::move(arguments));
-    if (!terminal.output_file.empty()) system.files.write(terminal.output_file, terminal.kept());
-    return status;
-  } catch (const diag::Error& error) {
-    if (error.kind() == diag::ErrorKind::interrupted) return 128 + host::interrupted_by();
-    terminal.error(error);
-    return exit_status(error.kind());
-  }
+  return run_to_status(system, terminal, [&] { return run(invocation, std::move(arguments)); });
 }
 
 }  // namespace sconectl::cli

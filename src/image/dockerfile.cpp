@@ -51,10 +51,9 @@ void add_snapshot(Dockerfile& file, const Recipe& recipe) {
   file.run_words({std::string(native_launcher), "files", "snapshot", snapshot_file});
 }
 
-/// The launcher, what it compares with, and how it is started.
+/// What the launcher compares with, and how it is started.
 void add_native(Dockerfile& file, const Recipe& recipe) {
   const std::string launcher(native_launcher);
-  file.copy({"sconectl"}, launcher);
   if (recipe.listed_files) {
     file.from("application", "listing");
     file.user("0");
@@ -135,6 +134,8 @@ std::string dockerfile(const Recipe& recipe) {
   for (const auto& [name, value] : recipe.labels) file.label(name, value);
   if (gramine && !recipe.user.empty()) file.user("root");
   file.working_directory(recipe.pwd);
+  // Below everything that changes more often than sconectl: its layer is sent once.
+  if (recipe.runtime == Runtime::native) file.copy({"sconectl"}, std::string(native_launcher));
   if (recipe.requirements.size() == 1) {
     file.copy({"requirements.txt"}, "/opt/sconectl/requirements.txt");
   } else if (!recipe.requirements.empty()) {

@@ -8,6 +8,21 @@
 #include "sconectl/image/engine.hpp"
 
 namespace sconectl::image {
+namespace {
+
+/// It may be a key: it goes whatever happens.
+class WipedInput {
+ public:
+  explicit WipedInput(std::string& input) : input_(input) {}
+  WipedInput(const WipedInput&) = delete;
+  WipedInput& operator=(const WipedInput&) = delete;
+  ~WipedInput() { crypto::wipe(input_); }
+
+ private:
+  std::string& input_;
+};
+
+}  // namespace
 
 std::string Engine::run(const std::string& reference, const RunOptions& options) {
   const std::string doing = fmt::format("run '{}' in image '{}'", options.argv.front(), reference);
@@ -22,9 +37,9 @@ std::string Engine::run(const std::string& reference, const RunOptions& options)
     command.argv.insert(command.argv.end(), {"--env", fmt::format("{}={}", name, value)});
   command.argv.insert(command.argv.end(), {"--entrypoint", options.argv.front(), reference});
   command.argv.insert(command.argv.end(), options.argv.begin() + 1, options.argv.end());
-  command.input = options.input;
+  command.input = options.input.view();
+  const WipedInput wiped(command.input);
   host::Exit exit = processes_.run(command);
-  crypto::wipe(command.input);
   if (exit.ok()) return std::move(exit.out);
   require_answer();
   throw engine_failure(diag::ErrorKind::failed, name_, doing,

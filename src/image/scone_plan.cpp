@@ -74,6 +74,10 @@ text::Environment environment_of(const manifest::Service& service, bool binary_f
                 fmt::format("'{}' decides what the enclave is measured as, so its value has to be "
                             "known when the image is built",
                             variable.name));
+    const bool is_number = variable.name == "SCONE_ISVPRODID" || variable.name == "SCONE_ISVSVN";
+    if (is_number && !text::number<std::uint16_t>(*variable.value))
+      out.error(variable.at, fmt::format("'{}' is '{}', and has to be a number from 0 to 65535",
+                                         variable.name, *variable.value));
     text::set(result, variable.name, *variable.value);
   }
   if (binary_fs) text::set(result, "SCONE_EXTENSIONS_PATH", binary_fs_library);

@@ -58,7 +58,7 @@ struct JarReading {
   std::vector<Package>& packages;
   diag::Diagnostics& findings;
   std::size_t inner_bytes;                            ///< of jars in it that may still be read
-  std::size_t packed_bytes = std::size_t{16} << 20U;  ///< that may still be unpacked
+  std::size_t packed_bytes = std::size_t{16} << 20U;  ///< that may still be read or unpacked
 };
 
 /// The text of a `pom.properties`, which has a few lines.
@@ -67,7 +67,11 @@ std::optional<std::string> pom_content(std::string_view jar, const ZipEntry& ent
   constexpr std::size_t longest_pom = std::size_t{64} << 10U;
   const auto raw = raw_content(jar, entry);
   if (!raw || raw->size() > longest_pom) return std::nullopt;
-  if (entry.method == stored) return std::string(*raw);
+  if (entry.method == stored) {
+    if (reading.packed_bytes < raw->size()) return std::nullopt;
+    reading.packed_bytes -= raw->size();
+    return std::string(*raw);
+  }
   if (entry.method != deflated || reading.packed_bytes < raw->size() + longest_pom) {
     return std::nullopt;
   }

@@ -55,19 +55,30 @@ TEST(SconePlan, names_what_is_copied_into_the_root_directory) {
   EXPECT_EQ(text_at(all.plan, "protect/included"), "/*\n");
 }
 
+TEST(SconePlan, numbers_that_the_processor_does_not_have_are_refused) {
+  for (const char* value : {"65536", "1x", "-1"})
+    EXPECT_THAT(planned(with_environment(
+                            "  copy: [web.py]\n",
+                            std::string("  - {name: SCONE_ISVSVN, value: \"") + value + "\"}\n"),
+                        web, scone())
+                    .errors,
+                HasSubstr("has to be a number from 0 to 65535"))
+        << value;
+}
+
 TEST(SconePlan, takes_variables_of_scone_into_the_image_and_no_others) {
   const Planned made = planned(with_environment("  copy: [web.py]\n",
                                                 "  - {name: SCONE_HEAP, value: 760M}\n"
                                                 "  - {name: SCONE_MODE, value: auto}\n"
                                                 "  - {name: SCONE_ISVSVN, value: \"7\"}\n"
-                                                "  - {name: SCONE_ISVPRODID, value: \"65536\"}\n"
+                                                "  - {name: SCONE_ISVPRODID, value: \"65535\"}\n"
                                                 "  - {name: A, value: b}\n"),
                                web, scone());
   EXPECT_EQ(made.errors, "");
   text::Environment expected = {{"SCONE_MODE", "auto"},
                                 {"SCONE_HEAP", "760M"},
                                 {"SCONE_ISVSVN", "7"},
-                                {"SCONE_ISVPRODID", "65536"},
+                                {"SCONE_ISVPRODID", "65535"},
                                 {"SCONE_EXTENSIONS_PATH", "/lib/libbinary-fs.so"}};
   EXPECT_EQ(made.plan.recipe.scone.environment, expected);
   EXPECT_THAT(made.plan.dockerfile,
@@ -201,7 +212,7 @@ TEST(EngineRun, starts_a_container_without_a_network_and_gives_it_its_input) {
   Engine engine(processes, files, "podman");
   EXPECT_EQ(engine.run("r/web:1", {.argv = {"/bin/sh", "x y"},
                                    .environment = {{"SCONE_HASH", "1"}},
-                                   .input = "secret"}),
+                                   .input = crypto::Secret("secret")}),
             std::string("out\n\0put", 8));
   const host::Command& command = processes.ran().back();
   EXPECT_THAT(command.argv,

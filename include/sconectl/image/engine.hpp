@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sconectl/crypto/secret.hpp"
 #include "sconectl/image/base_image.hpp"
 #include "sconectl/image/build_configuration.hpp"
 #include "sconectl/image/facts.hpp"
@@ -34,7 +35,7 @@ struct ImageIdentity {
 struct RunOptions {
   std::vector<std::string> argv;  ///< in place of the image's entrypoint and command
   text::Environment environment;  ///< added to the image's; others see it
-  std::string input;              ///< for its standard input
+  crypto::Secret input = {};      ///< for its standard input
 };
 
 /// The first of docker, podman and buildah that is installed.
