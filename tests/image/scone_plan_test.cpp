@@ -16,7 +16,6 @@ namespace {
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::Not;
 
 const Sources web = {{"web.py", {Source::Kind::file, ""}}, {".", {Source::Kind::directory, ""}}};
