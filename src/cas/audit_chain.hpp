@@ -65,7 +65,7 @@ class AuditVerifier::Chain {
   std::deque<Known> recent_;  ///< newest last
   std::string head_text_;     ///< the line of the newest
   bool head_verified_ = true;
-  std::string forked_at_;  ///< signature of the entry after which there was a fork last
+  std::optional<std::string> forked_at_;  ///< signature of the entry that a fork follows
   std::size_t next_checkpoint_ = 0;
   std::vector<std::uint64_t> differing_;  ///< entries that are not those of the checkpoints
   bool latest_met_ = false;

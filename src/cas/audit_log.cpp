@@ -140,6 +140,10 @@ std::string audit_signed_text(std::string_view line, const AuditLine& parsed) {
                     signature_member.size() + parsed.signature.size() + 1);
 }
 
+std::string audit_text(std::string_view text) {
+  return json_string(text);
+}
+
 bool names_signing_key(std::string_view event) {
   return event.find("\"type\":\"cas_started\"") != std::string_view::npos ||
          event.find("\"type\":\"audit_log_enabled\"") != std::string_view::npos;

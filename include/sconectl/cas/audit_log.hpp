@@ -57,6 +57,9 @@ struct AuditLine {
 /// As audit_signed_text(), of a line that parse_audit_line() accepts.
 [[nodiscard]] std::string audit_signed_text(std::string_view line, const AuditLine& parsed);
 
+/// A text as a value of an event.
+[[nodiscard]] std::string audit_text(std::string_view text);
+
 /// Events that name the key which signs the log, as members `signing_key` (hex) and
 /// `certificate_chain` (PEM: of that key, then up to the root of the CAS; CC-067).
 [[nodiscard]] bool names_signing_key(std::string_view event);
