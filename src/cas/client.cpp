@@ -236,6 +236,29 @@ LeasesRevoked Client::revoke_leases(std::string_view name,
   return decoded(peer_.address, send({"DELETE", std::move(target), "", ""}), decode_leases_revoked);
 }
 
+AuditCheckpoints Client::audit_checkpoints(std::uint64_t least, std::uint64_t most) {
+  const auto page = [&](std::uint64_t from) {
+    return decoded(peer_.address,
+                   get(fmt::format("{}?min_sequence_number={}&max_sequence_number={}",
+                                   path::audit_checkpoints, from, most)),
+                   decode_audit_checkpoints);
+  };
+  auto all = page(least);
+  for (bool more = all.checkpoints.size() == most_checkpoints_in_answer; more;) {
+    const auto next = page(all.checkpoints.back().sequence_number + 1).checkpoints;
+    more = next.size() == most_checkpoints_in_answer &&
+           next.front().sequence_number > all.checkpoints.back().sequence_number;
+    all.checkpoints.insert(all.checkpoints.end(), next.begin(), next.end());
+  }
+  return all;
+}
+
+AuditCheckpoints Client::newest_audit_checkpoint() {
+  return decoded(peer_.address,
+                 get(fmt::format("{}?max_sequence_number=0", path::audit_checkpoints)),
+                 decode_audit_checkpoints);
+}
+
 PublicValue Client::value(const ValuesQuery& query) {
   return decoded(peer_.address, get(values_path(query)), decode_public_value);
 }

@@ -157,7 +157,10 @@ std::string encode(const Health& reply) {
                {"database", {{"writable", reply.database_writable}, {"last_snapshot", snapshot}}},
                {"version", reply.version}};
   if (reply.audit_log_sequence_number)
-    json["audit_log"] = {{"sequence_number", *reply.audit_log_sequence_number}};
+    json["audit_log"] = {{"sequence_number", *reply.audit_log_sequence_number},
+                         {"state", reply.audit_log_state.value_or("writing")},
+                         {"waiting", reply.audit_log_waiting},
+                         {"lost", reply.audit_log_lost}};
   return json_text(json);
 }
 
@@ -176,6 +179,9 @@ Health decode_health(std::string_view json) {
     const Members log(members.object("audit_log"), "health report: audit log");
     if (log.has("sequence_number"))
       health.audit_log_sequence_number = log.number("sequence_number", UINT64_MAX);
+    health.audit_log_state = log.optional_text("state");
+    if (log.has("waiting")) health.audit_log_waiting = log.number("waiting", UINT64_MAX);
+    if (log.has("lost")) health.audit_log_lost = log.number("lost", UINT64_MAX);
   }
   health.version = members.optional_text("version").value_or("");
   return health;

@@ -1,6 +1,7 @@
 // The parts of a running CAS: what its requests share.
 #pragma once
 
+#include "casd/audit/audit_log.hpp"
 #include "casd/identity/identity.hpp"
 #include "casd/log/event.hpp"
 #include "casd/provisioning/challenges.hpp"
@@ -31,6 +32,7 @@ struct CasState {
   CreationLimit creations;
   Store store;
   Identity identity;
+  AuditLog audit;
   SessionCache sessions;
   Challenges challenges;
   Leases leases;

@@ -38,6 +38,32 @@ std::optional<Response> bounded(std::optional<Response> response) {
   return response;
 }
 
+/// The same as of services that come by HTTP: in the log before the secret leaves.
+void note_secret(CasState& state, const SecretRequest& request, const AttestedService& service) {
+  if (!state.audit.on()) return;
+  const auto& version = service.session().stored;
+  AuditEvent attested("service_attested");
+  attested.about(version)
+      .with("service", service.service().name)
+      .with("source", request.peer.source)
+      .with("enclave", service.enclave());
+  AuditEvent released("secrets_released");
+  released.about(version)
+      .with("service", service.service().name)
+      .with("secrets", std::set<std::string>{request.secret.name});
+  state.store.note({attested.text(), released.text()});
+}
+
+void note_refused_secret(CasState& state, const SecretRequest& request, const std::string& reason) {
+  const auto id = request.config_id.substr(0, request.config_id.find('@'));
+  AuditEvent event("request_refused");
+  event.with("request", "secret_prov")
+      .with("service", id)
+      .with("source", request.peer.source)
+      .with("reason", reason);
+  state.audit.note_refusal(event);
+}
+
 /// What one enclave gets: text with a NUL behind it, which Gramine demands of texts.
 crypto::Secret provided_secret(CasState& state, const SecretRequest& request) {
   SecretReader secrets(state.secret_sources, std::make_shared<ImportBudget>());
@@ -48,6 +74,7 @@ crypto::Secret provided_secret(CasState& state, const SecretRequest& request) {
   auto secret = secrets.text(service.session(), request.secret);
   if (secrets.gives_text(service.session(), request.secret))
     secret.append(std::string_view("\0", 1));
+  note_secret(state, request, service);
   return secret;
 }
 
@@ -98,12 +125,27 @@ std::optional<crypto::Secret> Service::provide_secret(const SecretRequest& reque
     log(Severity::info, "secret provided", "the evidence meets the session's demands");
     return secret;
   } catch (const diag::Error& error) {
-    log(Severity::warning, "secret refused",
-        error.causes().empty() ? error.text() : error.text() + ": " + error.causes().front());
+    const auto reason =
+        error.causes().empty() ? error.text() : error.text() + ": " + error.causes().front();
+    log(Severity::warning, "secret refused", reason);
+    try {
+      note_refused_secret(*state_, request, error.text());
+    } catch (const diag::Error& unwritten) {
+      log(Severity::error, "a refusal is not in the audit log", unwritten.text());
+    }
   } catch (const std::exception&) {  // its text may quote what it was given
     log(Severity::error, "secret refused", "unexpected exception");
   }
   return std::nullopt;
+}
+
+void Service::begin_audit_files_anew() {
+  try {
+    state_->audit.begin_anew_if_asked();
+  } catch (const diag::Error& error) {
+    log_event(*state_->log, Severity::error, "a file of the audit log was not begun anew",
+              {{"reason", error.text()}});
+  }
 }
 
 void Service::stop_long_work() {

@@ -37,6 +37,50 @@ std::optional<std::vector<std::string>> sources_of_imports(std::vector<std::stri
   return given;
 }
 
+/// Where entries of the audit log go, if anywhere.
+class AuditFlags {
+ public:
+  void add_to(Parser& parser) {
+    parser
+        .add_option("--audit-log", options_.files,
+                    "Append an entry for everything that is changed, released or refused "
+                    "(repeatable; default: no audit log)")
+        ->allow_extra_args(false)
+        ->type_name("FILE");
+    parser
+        .add_option("--audit-log-url", urls_,
+                    "Send each entry to this server with a POST (repeatable)")
+        ->allow_extra_args(false)
+        ->type_name("URL");
+    parser
+        .add_option("--audit-log-server-ca", server_ca_,
+                    "PEM file with the authorities of these servers (default: the system's)")
+        ->type_name("FILE");
+    parser.add_option("--audit-log-mode", mode_, "signed, or unsigned")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"signed", "unsigned"}))
+        ->type_name("MODE");
+    parser.add_flag("--audit-log-required", options_.required,
+                    "Refuse what no file and no server has taken an entry of");
+  }
+
+  [[nodiscard]] casd::AuditOptions options(const action::System& system) {
+    std::optional<std::string> ca;
+    if (!server_ca_.empty()) ca = system.files.read(server_ca_, mebibyte);
+    for (const auto& url : urls_) options_.servers.push_back({url, ca});
+    if (options_.files.empty() && options_.servers.empty()) return {};
+    options_.mode =
+        mode_ == "signed" ? casd::AuditMode::signed_entries : casd::AuditMode::unsigned_entries;
+    return options_;
+  }
+
+ private:
+  casd::AuditOptions options_;
+  std::vector<std::string> urls_;
+  std::string server_ca_;
+  std::string mode_ = "signed";
+};
+
 }  // namespace
 
 int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments) {
@@ -163,6 +207,8 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000))
       ->type_name("N");
+  AuditFlags audit;
+  audit.add_to(parser);
   parser.examples({"sconectl cas serve", "sconectl cas serve --data ./cas --listen 127.0.0.1:9081",
                    "sconectl cas serve --log cas.log --log-size 50 --log-files 10"});
   if (!parser.read(std::move(arguments))) return 0;
@@ -174,6 +220,7 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
   options.import_from = sources_of_imports(std::move(import_from));
   options.reconnect_timeout = duration("--enclave-reconnect-timeout", reconnect_timeout);
   if (lock_timeout != "0") options.lock_timeout = duration("--lock-timeout", lock_timeout);
+  options.audit = audit.options(invocation.system);
   options.log.details = invocation.terminal.verbosity > 0;
   options.log.file_bytes = mebibytes * mebibyte;
   casd::Server server(options);

@@ -90,6 +90,9 @@ int manual_command(Invocation& invocation, std::vector<std::string> arguments);
 int explain_command(Invocation& invocation, std::vector<std::string> arguments);
 int help_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_verify_audit_log_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_get_audit_log_checkpoints_command(Invocation& invocation,
+                                          std::vector<std::string> arguments);
 int cas_attest_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_list_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_set_default_command(Invocation& invocation, std::vector<std::string> arguments);

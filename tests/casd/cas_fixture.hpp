@@ -75,6 +75,7 @@ class Cas : public testing::Test {
     options.reconnect_timeout = reconnect_timeout;
     options.owner = owner;
     options.import_from = import_from;
+    options.audit = audit;
     if (versions_per_address) options.versions_per_address = *versions_per_address;
     if (versions_per_creator) options.versions_per_creator = *versions_per_creator;
     service = std::make_unique<casd::Service>(options, clock);
@@ -122,6 +123,7 @@ class Cas : public testing::Test {
   collateral::SnpSource* snp_collateral = nullptr;
   std::optional<crypto::Certificate> evidence_test_root;
   std::optional<std::string> owner;
+  casd::AuditOptions audit;
   std::optional<std::vector<std::string>> import_from;
   std::optional<std::int64_t> versions_per_creator;
   std::optional<std::int64_t> versions_per_address;

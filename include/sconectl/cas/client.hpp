@@ -2,12 +2,15 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "sconectl/cas/address.hpp"
+#include "sconectl/cas/audit_log.hpp"
 #include "sconectl/cas/identity.hpp"
 #include "sconectl/cas/trust.hpp"
 #include "sconectl/cas/wire.hpp"
@@ -65,6 +68,11 @@ class Client {
   /// Of one service, or of all; one lease (32 hex digits), or all.
   LeasesRevoked revoke_leases(std::string_view name, const std::optional<std::string>& service,
                               const std::optional<std::string>& lease);
+  /// Of entries from `least` to `most`, page after page; for the owner of the CAS (RA-069).
+  AuditCheckpoints audit_checkpoints(
+      std::uint64_t least = 0, std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
+  /// Only `latest`.
+  AuditCheckpoints newest_audit_checkpoint();
   PublicValue value(const ValuesQuery& query);
   PublicValues values(const ValuesQuery& query);
   Version version();

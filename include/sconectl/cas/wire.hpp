@@ -52,6 +52,7 @@ inline constexpr std::string_view service_fspf_tag = "/v1/service/fspf_tag";    
 inline constexpr std::string_view service_secrets = "/v1/service/secrets";        // SL-248
 inline constexpr std::string_view service_exit = "/v1/service/exit";              // RA-084
 inline constexpr std::string_view exports = "/v1/exports";                        // our own
+inline constexpr std::string_view audit_checkpoints = "/v1/audit_log/checkpoints";  // RA-069
 }  // namespace path
 
 /// Percent-encodes everything but unreserved characters and '/'.
@@ -211,6 +212,10 @@ struct Health {
   bool database_writable = false;
   std::optional<std::string> last_snapshot;
   std::optional<std::uint64_t> audit_log_sequence_number;
+  /// "writing", "degraded" (some files or servers do not take entries) or "failing" (none does).
+  std::optional<std::string> audit_log_state = {};
+  std::uint64_t audit_log_waiting = 0;  ///< entries that wait for a file or server
+  std::uint64_t audit_log_lost = 0;     ///< that one will never get, since the start
   std::string version;
 };
 [[nodiscard]] std::string encode(const Health& reply);

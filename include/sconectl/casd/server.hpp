@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "sconectl/casd/audit_options.hpp"
 #include "sconectl/crypto/certificate.hpp"
 
 namespace sconectl::casd {
@@ -69,6 +70,7 @@ struct ServerOptions {
   std::string collateral = "pcs";
   std::string snp_collateral = "kds";
   // The same:
+  AuditOptions audit = {};
   std::optional<crypto::Certificate> evidence_test_root = {};
   bool accept_missing_counter = false;
   std::chrono::milliseconds lock_timeout{0};
@@ -100,7 +102,8 @@ class Server {
   [[nodiscard]] const std::string& chain_pem() const;
   [[nodiscard]] const std::string& session_encryption_key() const;
 
-  /// Waits for SIGTERM or SIGINT, then stops; returns the signal (CC-025).
+  /// Waits for SIGTERM or SIGINT, then stops; returns the signal (CC-025). SIGHUP begins files of
+  /// the audit log anew that were given another name (CC-073).
   int run_until_signal();
   /// Accepts no more, finishes the requests in progress (at most five seconds), ends all threads.
   void stop();

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "sconectl/casd/audit_options.hpp"
 #include "sconectl/collateral/snp_source.hpp"
 #include "sconectl/collateral/source.hpp"
 #include "sconectl/crypto/certificate.hpp"
@@ -98,6 +99,8 @@ struct ServiceOptions {
   std::chrono::milliseconds lock_timeout{0};
   /// How long a service may come back with its lease after it was heard of last (RA-087).
   std::chrono::seconds reconnect_timeout = std::chrono::hours(24);
+  /// What is written down of all that is changed, released or refused.
+  AuditOptions audit = {};
 };
 
 struct CasState;
@@ -121,6 +124,9 @@ class Service {
   /// The bytes to send: text with a NUL behind it, as Gramine takes it, other formats as they are.
   /// Nothing if it is refused or can not be had; the log says why. May wait.
   [[nodiscard]] std::optional<crypto::Secret> provide_secret(const SecretRequest& request);
+
+  /// Files of the audit log that were given another name are begun anew (CC-073). May wait.
+  void begin_audit_files_anew();
 
   /// The program ends: requests that wait for something that takes seconds are refused.
   void stop_long_work();

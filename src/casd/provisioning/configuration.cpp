@@ -16,12 +16,15 @@ using diag::ErrorKind;
 /// Replaces placeholders in the texts of one session.
 class Substitution {
  public:
-  Substitution(const LoadedSession& session, SecretReader& secrets)
-      : session_(session), secrets_(secrets) {}
+  Substitution(const LoadedSession& session, SecretReader& secrets, std::set<std::string>& released)
+      : session_(session), secrets_(secrets), released_(released) {}
 
   /// Any bytes: the content of a file.
   [[nodiscard]] std::string bytes(const std::string& text) const {
     return session::substitute(text, [this](const session::Placeholder& placeholder) {
+      released_.insert(session::target(placeholder, [this](std::string_view name) {
+                         return session_.secret(name) != nullptr;
+                       }).secret);
       return std::string(secrets_.text(session_, placeholder).view());
     });
   }
@@ -38,6 +41,7 @@ class Substitution {
  private:
   const LoadedSession& session_;
   SecretReader& secrets_;
+  std::set<std::string>& released_;
 };
 
 void refuse_file_systems(const session::Service& service, const session::Image* image) {
@@ -76,11 +80,12 @@ void add_files(const session::Image& image, const std::string& pwd,
 
 cas::Configuration service_configuration(const LoadedSession& session,
                                          const session::Service& service, bool protects_files,
-                                         SecretReader& secrets, FileSystems& file_systems) {
+                                         SecretReader& secrets, FileSystems& file_systems,
+                                         std::set<std::string>& released) {
   const auto* image =
       service.image_name ? session.session.find_image(*service.image_name) : nullptr;
   if (!protects_files) refuse_file_systems(service, image);
-  const Substitution substitution(session, secrets);
+  const Substitution substitution(session, secrets, released);
   cas::Configuration configuration;
   configuration.pwd = service.pwd;
   if (service.command)

@@ -196,7 +196,7 @@ cas::ProtectedFileSystem FileSystems::own(const LoadedSession& session,
 }
 
 cas::TagReply FileSystems::update(const LoadedSession& session, const session::Service& service,
-                                  const cas::TagUpdate& update) {
+                                  const cas::TagUpdate& update, const Notes& notes) {
   const auto* image =
       service.image_name ? session.session.find_image(*service.image_name) : nullptr;
   const auto* used =
@@ -209,18 +209,17 @@ cas::TagReply FileSystems::update(const LoadedSession& session, const session::S
   const auto at =
       update.volume ? locate_volume(session, *used) : locate_own(session, service, *service.fspf);
   cas::TagReply reply;
-  store_.change_state(
-      permission_, at.session->session.name, at.subject,
-      [&](std::optional<std::string_view> stored) {
-        auto state = decode_file_system_state(stored, source_of(at.key, at.initial));
-        const bool changed = casd::update(state, at.rule, at.initial,
-                                          {update.claim.lease, update.previous_tag, update.tag});
-        if (at.rule != TagRule::fixed)
-          reply.tag = update.tag;
-        else if (const auto tags = acceptable_tags(state, at.rule, at.initial); !tags.empty())
-          reply.tag = tags.front();
-        return changed ? std::optional(encode(state)) : std::nullopt;
-      });
+  const auto change = [&](std::optional<std::string_view> stored) {
+    auto state = decode_file_system_state(stored, source_of(at.key, at.initial));
+    const bool changed = casd::update(state, at.rule, at.initial,
+                                      {update.claim.lease, update.previous_tag, update.tag});
+    if (at.rule != TagRule::fixed)
+      reply.tag = update.tag;
+    else if (const auto tags = acceptable_tags(state, at.rule, at.initial); !tags.empty())
+      reply.tag = tags.front();
+    return changed ? std::optional(encode(state)) : std::nullopt;
+  };
+  store_.change_state(permission_, at.session->session.name, at.subject, change, &notes);
   return reply;
 }
 

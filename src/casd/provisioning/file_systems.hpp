@@ -40,8 +40,9 @@ class FileSystems {
                                              const session::Fspf& fspf);
   /// Judges and stores a new tag (SL-079, SL-252). Throws Error{not_found} for a volume that the
   /// service does not use.
+  /// `notes` are stored with it.
   [[nodiscard]] cas::TagReply update(const LoadedSession& session, const session::Service& service,
-                                     const cas::TagUpdate& update);
+                                     const cas::TagUpdate& update, const Notes& notes);
 
  private:
   /// Which session keeps the state of a file system, and what that says about it.

@@ -89,23 +89,24 @@ std::vector<GrantedLease> Leases::good(std::optional<std::string_view> stored) c
 }
 
 void Leases::change(const StatePermission& permission, const std::string& session,
-                    const std::string& service, const Change& change) {
-  store_.change_state(permission, session, lease_subject(service),
-                      [&](std::optional<std::string_view> stored) {
-                        auto leases = good(stored);
-                        return change(leases) ? std::optional(encode(leases)) : std::nullopt;
-                      });
+                    const std::string& service, const Change& change, const Notes* notes) {
+  const auto changed = [&](std::optional<std::string_view> stored) {
+    auto leases = good(stored);
+    return change(leases) ? std::optional(encode(leases)) : std::nullopt;
+  };
+  store_.change_state(permission, session, lease_subject(service), changed, notes);
 }
 
 cas::Lease Leases::grant(const StatePermission& permission, const std::string& session,
-                         const std::string& service, GrantedLease granted) {
+                         const std::string& service, GrantedLease granted, const Notes& notes) {
   granted.id = crypto::random_bytes(cas::lease_id_bytes).view();
   granted.granted = granted.last_heard = now();
-  change(permission, session, service, [&](std::vector<GrantedLease>& leases) {
+  const auto add = [&](std::vector<GrantedLease>& leases) {
     if (leases.size() >= most) leases.erase(least_missed(leases));
     leases.push_back(granted);
     return true;
-  });
+  };
+  change(permission, session, service, add, &notes);
   return {granted.id, std::string(key(session, service, granted.id).view())};
 }
 
@@ -141,13 +142,15 @@ std::vector<GrantedLease> Leases::all(const std::string& session,
 }
 
 std::size_t Leases::end(const StatePermission& permission, const std::string& session,
-                        const std::string& service, const std::optional<std::string>& id) {
+                        const std::string& service, const std::optional<std::string>& id,
+                        const Notes& notes) {
   std::size_t ended = 0;
-  change(permission, session, service, [&](std::vector<GrantedLease>& leases) {
+  const auto end_those = [&](std::vector<GrantedLease>& leases) {
     ended =
         std::erase_if(leases, [&](const GrantedLease& lease) { return !id || lease.id == *id; });
     return ended > 0;
-  });
+  };
+  change(permission, session, service, end_those, &notes);
   return ended;
 }
 

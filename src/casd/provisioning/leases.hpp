@@ -41,9 +41,11 @@ class Leases {
   Leases(Store& store, const StartPermission& permission, const host::Clock& clock,
          std::chrono::seconds lifetime);
 
-  /// A new one; durable on return. `id` and the times of `granted` are set here.
+  /// A new one, stored with the notes; durable on return. `id` and the times of `granted` are set
+  /// here.
   [[nodiscard]] cas::Lease grant(const StatePermission& permission, const std::string& session,
-                                 const std::string& service, GrantedLease granted);
+                                 const std::string& service, GrantedLease granted,
+                                 const Notes& notes = {});
   /// The key that only the service with this lease can know, whether it is good or not.
   [[nodiscard]] crypto::Secret key(std::string_view session, std::string_view service,
                                    std::string_view id) const;
@@ -57,16 +59,18 @@ class Leases {
   /// Those that have not ended, oldest first.
   [[nodiscard]] std::vector<GrantedLease> all(const std::string& session,
                                               const std::string& service) const;
-  /// Ends the lease with this id, or all of the service; how many that were.
+  /// Ends the lease with this id, or all of the service; how many that were. `notes` are stored
+  /// with it, whether there is one or not.
   std::size_t end(const StatePermission& permission, const std::string& session,
-                  const std::string& service, const std::optional<std::string>& id);
+                  const std::string& service, const std::optional<std::string>& id,
+                  const Notes& notes = {});
   /// When it ends if the service is not heard of again; seconds since 1970.
   [[nodiscard]] std::int64_t expiry(const GrantedLease& lease) const;
 
  private:
   using Change = std::function<bool(std::vector<GrantedLease>&)>;
   void change(const StatePermission& permission, const std::string& session,
-              const std::string& service, const Change& change);
+              const std::string& service, const Change& change, const Notes* notes = nullptr);
   [[nodiscard]] std::vector<GrantedLease> good(std::optional<std::string_view> stored) const;
   [[nodiscard]] std::int64_t now() const;
 

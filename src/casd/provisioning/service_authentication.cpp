@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "casd/provisioning/enclave_identity.hpp"
 #include "casd/provisioning/service_demands.hpp"
 #include "sconectl/attest/ra_tls.hpp"
 #include "sconectl/crypto/hash.hpp"
@@ -96,15 +97,18 @@ AttestedService ServiceAuthentication::authenticate(const SessionCache& sessions
   const auto security = resolved_security(*session, secrets_);
   auto token = access_token(*session, security);
   check_token(token, id, token_guesses, now);
-  check_evidence(*session, security, id, request_.evidence, evidence_.report_data(request_));
+  const bool judged =
+      check_evidence(*session, security, id, request_.evidence, evidence_.report_data(request_));
   const auto& service = service_of(*session, id);
   check_one_time_password(*session, service, security, id, one_time_passwords);
-  return {std::move(session), service, std::move(token), StatePermission()};
+  std::map<std::string, std::string> enclave;
+  if (judged) enclave = enclave_identity(request_.evidence);
+  return {std::move(session), service, std::move(token), StatePermission(), std::move(enclave)};
 }
 
 /// Fails closed: only a session that says `none` is served without evidence (SL-083, SL-304), and
 /// then nobody looks at any (XA-008).
-void ServiceAuthentication::check_evidence(const LoadedSession& session,
+bool ServiceAuthentication::check_evidence(const LoadedSession& session,
                                            const session::Security& security,
                                            const session::ConfigId& id,
                                            const cas::Evidence& evidence,
@@ -132,11 +136,12 @@ void ServiceAuthentication::check_evidence(const LoadedSession& session,
     throw Error(ErrorKind::refused, "session '" + name +
                                         "' allows each service to start only once "
                                         "(singleton_enclaves), which nothing can prove here");
-  if (*mode == AttestationMode::none) return;
+  if (*mode == AttestationMode::none) return false;
   const auto* service = session.session.find_service(id.service);
   attest::Demands demands;  // which nothing meets
   if (service != nullptr) demands = evidence_demands(session, *service, *attestation, secrets_);
   evidence_.judge(evidence, report_data, demands, {name, id.service});
+  return true;
 }
 
 AttestedService ServiceAuthentication::authenticate_certificate(
@@ -152,12 +157,14 @@ AttestedService ServiceAuthentication::authenticate_certificate(
   const bool looks =
       attestation == nullptr || !session::is(attestation->mode, AttestationMode::none);
   if (certificate_pem && looks) shown = evidence_in(*certificate_pem);
-  check_evidence(*session, security, id, shown.evidence, shown.report_data);
+  const bool judged = check_evidence(*session, security, id, shown.evidence, shown.report_data);
   const auto& service = service_of(*session, id);
   if (service.one_time_password_shared_secret || attestation->one_time_password_shared_secret)
     throw Error(ErrorKind::refused,
                 "the session demands a one-time password, which this protocol can not carry");
-  return {std::move(session), service, std::nullopt, StatePermission()};
+  std::map<std::string, std::string> enclave;
+  if (judged) enclave = enclave_identity(shown.evidence);
+  return {std::move(session), service, std::nullopt, StatePermission(), std::move(enclave)};
 }
 
 std::optional<crypto::Secret> ServiceAuthentication::access_token(

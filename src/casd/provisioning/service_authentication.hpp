@@ -1,7 +1,9 @@
 // Is this really the service that it says it is? (RA-083 ... RA-088)
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 
 #include "casd/provisioning/challenges.hpp"
 #include "casd/provisioning/evidence_judge.hpp"
@@ -24,20 +26,25 @@ class AttestedService {
   /// If the session has one: replies are proved with it.
   [[nodiscard]] const std::optional<crypto::Secret>& access_token() const { return access_token_; }
   [[nodiscard]] const StatePermission& state_permission() const { return permission_; }
+  /// What it runs in, where evidence was demanded and judged (enclave_identity).
+  [[nodiscard]] const std::map<std::string, std::string>& enclave() const { return enclave_; }
 
  private:
   friend class ServiceAuthentication;
   AttestedService(LoadedSessionPtr session, const session::Service& service,
-                  std::optional<crypto::Secret> token, StatePermission permission)
+                  std::optional<crypto::Secret> token, StatePermission permission,
+                  std::map<std::string, std::string> enclave)
       : session_(std::move(session)),
         service_(&service),
         access_token_(std::move(token)),
-        permission_(std::move(permission)) {}
+        permission_(std::move(permission)),
+        enclave_(std::move(enclave)) {}
 
   LoadedSessionPtr session_;
   const session::Service* service_;
   std::optional<crypto::Secret> access_token_;
   StatePermission permission_;
+  std::map<std::string, std::string> enclave_;
 };
 
 /// Judges one request for a configuration.
@@ -70,7 +77,8 @@ class ServiceAuthentication {
       const SessionCache& sessions, const std::optional<std::string>& certificate_pem);
 
  private:
-  void check_evidence(const LoadedSession& session, const session::Security& security,
+  /// Whether the session has asked for any.
+  bool check_evidence(const LoadedSession& session, const session::Security& security,
                       const session::ConfigId& id, const cas::Evidence& evidence,
                       std::string_view report_data) const;
   [[nodiscard]] std::optional<crypto::Secret> access_token(const LoadedSession& session,

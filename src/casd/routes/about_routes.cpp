@@ -40,6 +40,16 @@ cas::AttestRequest attest_request(const Call& call) {
   return request;
 }
 
+void add_audit_log(const AuditLog& log, cas::Health& reply) {
+  const auto counts = log.counts();
+  reply.audit_log_sequence_number = log.sequence_number();
+  reply.audit_log_state = counts.failing == 0             ? "writing"
+                          : counts.failing < counts.sinks ? "degraded"
+                                                          : "failing";
+  reply.audit_log_waiting = counts.waiting;
+  reply.audit_log_lost = counts.lost;
+}
+
 /// There is no separate provisioning step: the embedded CAS is ready when it runs.
 cas::Health health(CasState& state) {
   cas::Health reply;
@@ -47,6 +57,7 @@ cas::Health health(CasState& state) {
   reply.database_writable = state.store.writable();
   reply.healthy = reply.database_writable;
   reply.version = cas_version();
+  if (state.audit.on()) add_audit_log(state.audit, reply);
   return reply;
 }
 

@@ -24,6 +24,8 @@ struct RequestContext {
   const Call& call;
   SecretReader& secrets;
   const std::string& source;  ///< Peer::source, to be noted
+  /// The key hash of the client's certificate or "", to be noted too.
+  const std::string& identity;
 };
 
 /// For everybody; what the function shows is public. `may_wait` says whether it may have to wait

@@ -4,6 +4,7 @@
 
 #include "casd/routes/refusal.hpp"
 #include "sconectl/crypto/certificate.hpp"
+#include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/name.hpp"
 
@@ -34,6 +35,11 @@ std::vector<std::string> certificates_of(const Peer& peer, const cas::ExportRequ
   return result;
 }
 
+std::string identity_of(const Peer& peer) {
+  const auto caller = caller_of(peer);
+  return caller.tls_key ? crypto::key_hash(*caller.tls_key) : "";
+}
+
 /// One request, judged by the rule of its route.
 class Enforcement {
  public:
@@ -44,7 +50,21 @@ class Enforcement {
         peer_(peer),
         waiting_(waiting),
         secrets_(state.secret_sources, std::make_shared<ImportBudget>(import_hops)),
-        context_{state, call, secrets_, peer.source} {}
+        identity_(state.audit.on() ? identity_of(peer) : ""),
+        context_{state, call, secrets_, peer.source, identity_} {}
+
+  /// Of what this is about, as far as it came.
+  void note_refusal(const Error& error) const {
+    AuditEvent event("request_refused");
+    event.with("request", call_.method + " " + call_.target.substr(0, call_.target.find('?')))
+        .with("session", session_)
+        .with("service", service_)
+        .with("identity", identity_)
+        .with("source", peer_.source)
+        .with("status", cas::http_status(error.kind()))
+        .with("reason", reason_.empty() ? error.text() : reason_);
+    state_.audit.note_refusal(event);
+  }
 
   std::optional<Response> operator()(const Public& rule) {
     if (forbidden() && rule.may_wait != nullptr && rule.may_wait(state_)) return std::nullopt;
@@ -69,23 +89,25 @@ class Enforcement {
   }
 
   std::optional<Response> operator()(const ForSessionReader& rule) {
+    if (forbidden() && state_.audit.on()) return std::nullopt;
     const bool older = rule.shows == ForSessionReader::Versions::all ||
                        (rule.shows == ForSessionReader::Versions::asked_for &&
                         call_.parameter("hash").has_value());
     if (older && must_not_wait_for_store()) return std::nullopt;
     const auto caller = caller_of(peer_);
-    const auto name = call_.session_name();
+    const auto name = session_ = call_.session_name();
     const auto active = state_.store.active(name);
     if (!active) throw session_not_found(name);
-    if (const auto known = Authorization::known_reader(caller, active))
-      return rule.answer(context_, *known);
+    if (const auto known = Authorization::known_reader(caller, active)) return read(rule, *known);
     const auto session = state_.sessions.parsed(active);
-    return answered(rule, Authorization(secrets_, caller, waiting_).read(*session));
+    const auto proof = Authorization(secrets_, caller, waiting_).read(*session);
+    if (!proof) return std::nullopt;
+    return read(rule, *proof);
   }
 
   std::optional<Response> operator()(const ForHashReader& rule) {
     const auto caller = caller_of(peer_);
-    const auto session = state_.sessions.required(call_.session_name());
+    const auto session = state_.sessions.required(session_ = call_.session_name());
     return answered(rule, Authorization(secrets_, caller, waiting_).read_hash(*session));
   }
 
@@ -93,14 +115,15 @@ class Enforcement {
     if (must_not_wait_for_store()) return std::nullopt;
     const auto caller = caller_of(peer_);
     const auto given = call_.parameter("namespace").value_or("/");
-    const auto session = state_.sessions.required(given.empty() ? "/" : session::normalised(given));
+    const auto session =
+        state_.sessions.required(session_ = given.empty() ? "/" : session::normalised(given));
     return answered(rule, Authorization(secrets_, caller, waiting_).list(*session));
   }
 
   std::optional<Response> operator()(const ForSessionOwner& rule) {
     if (forbidden()) return std::nullopt;
     const auto caller = caller_of(peer_);
-    const auto session = state_.sessions.required(call_.session_name());
+    const auto session = state_.sessions.required(session_ = call_.session_name());
     return rule.answer(context_, Authorization(secrets_, caller).own(session));
   }
 
@@ -114,6 +137,7 @@ class Enforcement {
   std::optional<Response> operator()(const ForSessionWriter& rule) {
     if (forbidden()) return std::nullopt;
     const auto given = upload(rule.form);
+    session_ = given.session.name;
     for (int i = 0; i < most_decisions; ++i)
       if (auto response = rule.answer(context_, allow_upload(state_, given))) return response;
     throw Error(ErrorKind::unavailable, "the session's namespace changes too often; try again");
@@ -122,6 +146,7 @@ class Enforcement {
   std::optional<Response> operator()(const ForPeerCas& rule) {
     if (forbidden()) return std::nullopt;
     const auto request = cas::decode_export_request(call_.body);
+    session_ = request.session;
     const auto chain = certificates_of(peer_, request);
     const Importer importer{request.importer, request.importer_hash, chain};
     const auto secret = secrets_.exported_secret(
@@ -133,7 +158,9 @@ class Enforcement {
   std::optional<Response> operator()(const ForAttestedService& rule) {
     const auto request = cas::decode_config_request(call_.body);
     ServiceAuthentication authentication(request, peer_.source, secrets_, state_.evidence);
-    if (forbidden() && authentication.may_wait(state_.sessions)) return std::nullopt;
+    if (forbidden() && (state_.audit.on() || authentication.may_wait(state_.sessions)))
+      return std::nullopt;
+    name_service(request.config_id);
     try {
       const auto service =
           authentication.authenticate(state_.sessions, state_.challenges, state_.token_guesses,
@@ -141,6 +168,7 @@ class Enforcement {
       return rule.answer(context_, request, service);
     } catch (const Error& error) {
       log_event(*state_.log, Severity::warning, "service refused", {{"reason", error.text()}});
+      reason_ = error.text();
       throw error.within(std::string(cas::message::service_configuration));
     }
   }
@@ -149,6 +177,7 @@ class Enforcement {
   std::optional<Response> operator()(const ForLeaseHolder<Message>& rule) {
     if (forbidden()) return std::nullopt;
     const auto request = rule.decode(call_.body);
+    name_service(request.message.claim.service);
     const auto service =
         LeaseHolder::of(request, rule.scope, state_.leases, state_.sessions, secrets_);
     return rule.answer(context_, request, service);
@@ -184,6 +213,29 @@ class Enforcement {
     }
   }
 
+  /// A one-time password is not named.
+  void name_service(const std::string& config_id) {
+    if (!state_.audit.on()) return;
+    try {
+      const auto id = session::parse_config_id(config_id);
+      session_ = id.session;
+      service_ = id.service;
+    } catch (const Error&) {  // said in its turn
+    }
+  }
+
+  Response read(const ForSessionReader& rule, const ReadableSession& session) {
+    auto response = rule.answer(context_, session);
+    if (!state_.audit.on()) return response;
+    AuditEvent event("session_read");
+    event.about(session.version())
+        .with("request", call_.method + " " + call_.target)
+        .with("identity", identity_)
+        .with("source", peer_.source);
+    state_.audit.note(event);
+    return response;
+  }
+
   template <class Rule, class Proof>
   std::optional<Response> answered(const Rule& rule, const std::optional<Proof>& proof) {
     if (!proof) return std::nullopt;
@@ -195,14 +247,31 @@ class Enforcement {
   const Peer& peer_;
   Waiting waiting_;
   SecretReader secrets_;
+  const std::string identity_;
   RequestContext context_;
+  // For refusals:
+  std::string session_, service_, reason_;
 };
+
+/// Who may not do something, and who has not proved who he is.
+bool is_refusal(ErrorKind kind) {
+  return kind == ErrorKind::refused || kind == ErrorKind::unauthenticated ||
+         kind == ErrorKind::too_many;
+}
 
 }  // namespace
 
 std::optional<Response> enforce(const AccessRule& rule, CasState& state, const Call& call,
                                 const Request& request, Waiting waiting) {
-  return std::visit(Enforcement(state, call, request.peer, request.import_hops, waiting), rule);
+  Enforcement enforcement(state, call, request.peer, request.import_hops, waiting);
+  try {
+    return std::visit(enforcement, rule);
+  } catch (const Error& error) {
+    if (!state.audit.on() || !is_refusal(error.kind())) throw;
+    if (waiting == Waiting::forbidden) return std::nullopt;  // it is refused again, and noted
+    enforcement.note_refusal(error);
+    throw;
+  }
 }
 
 }  // namespace sconectl::casd

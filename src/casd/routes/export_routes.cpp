@@ -11,6 +11,13 @@ Response export_secret(RequestContext& context, const cas::ExportRequest& reques
   log_event(
       *context.state.log, Severity::info, "secret given to another CAS",
       {{"session", request.session}, {"secret", request.secret}, {"importer", request.importer}});
+  AuditEvent event("secret_exported");
+  event.with("session", request.session)
+      .with("secret", request.secret)
+      .with("importer", request.importer)
+      .with("identity", context.identity)
+      .with("source", context.source);
+  context.state.audit.note(event);
   return json_response(200, cas::encode(cas::ExportReply{crypto::hpke_seal(
                                 request.public_key, cas::export_seal_info(request), "",
                                 secrets::encode_exported(*material).view())}));

@@ -30,6 +30,9 @@ namespace sconectl::casd {
 [[nodiscard]] Response list_leases(RequestContext&, const OwnedSession&);
 [[nodiscard]] Response revoke_leases(RequestContext&, const OwnedSession&);
 
+// audit_routes.cpp
+[[nodiscard]] Response read_audit_checkpoints(RequestContext&, const OwnedSession&);
+
 // export_routes.cpp
 [[nodiscard]] Response export_secret(RequestContext&, const cas::ExportRequest&,
                                      const ExportedSecret&);

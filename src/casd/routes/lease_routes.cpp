@@ -24,6 +24,17 @@ std::optional<std::string> wanted_lease(const Call& call) {
   return id;
 }
 
+AuditEvent revocation(const RequestContext& context, const OwnedSession& owned,
+                      const session::Service& service) {
+  AuditEvent event("leases_revoked");
+  event.about(owned.session().stored)
+      .with("service", service.name)
+      .with("lease", context.call.parameter("lease").value_or("all"))
+      .with("identity", context.identity)
+      .with("source", context.source);
+  return event;
+}
+
 }  // namespace
 
 Response list_leases(RequestContext& context, const OwnedSession& owned) {
@@ -50,7 +61,8 @@ Response revoke_leases(RequestContext& context, const OwnedSession& owned) {
   for (const auto& service : session.services)
     if (!only || *only == service.name)
       reply.revoked +=
-          context.state.leases.end(owned.state_permission(), session.name, service.name, id);
+          context.state.leases.end(owned.state_permission(), session.name, service.name, id,
+                                   context.state.audit.notes(revocation(context, owned, service)));
   log_event(*context.state.log, Severity::info, "leases revoked",
             {{"session", session.name},
              {"service", only.value_or("")},

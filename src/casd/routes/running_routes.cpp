@@ -31,6 +31,21 @@ session::Placeholder placeholder_of(const std::string& text) {
   return session::Placeholder(text.substr(0, colon), text.substr(colon + 1));
 }
 
+void note_release(RequestContext& context, const LeaseHolder& service,
+                  const cas::SecretsRequest& request) {
+  std::set<std::string> names;
+  for (const auto& text : request.placeholders)
+    names.insert(session::target(placeholder_of(text), [&service](std::string_view name) {
+                   return service.session().secret(name) != nullptr;
+                 }).secret);
+  AuditEvent event("secrets_released");
+  event.about(service.session().stored)
+      .with("service", service.service().name)
+      .with("secrets", names)
+      .with("source", context.source);
+  context.state.audit.note(event);
+}
+
 /// All of them or none: a file with half of its values is of no use.
 std::vector<crypto::Secret> values_of(SecretReader& secrets, const LeaseHolder& service,
                                       const cas::SecretsRequest& request) {
@@ -58,7 +73,13 @@ Response update_tag(RequestContext& context, const cas::WithLeaseProof<cas::TagU
   FileSystems file_systems(context.state.store, service.state_permission(), context.state.sessions,
                            context.secrets);
   try {
-    const auto reply = file_systems.update(service.session(), service.service(), update);
+    AuditEvent event(update.volume ? "volume_fspf_tag_updated" : "service_fspf_tag_updated");
+    event.about(service.session().stored)
+        .with("service", service.service().name)
+        .with("volume", volume)
+        .with("source", context.source);
+    const auto reply = file_systems.update(service.session(), service.service(), update,
+                                           context.state.audit.notes(event));
     log_event(*context.state.log, Severity::debug, "tag updated",
               {{"service", update.claim.service}, {"volume", volume}});
     return json_response(200, cas::encode(reply));
@@ -77,6 +98,7 @@ Response provide_secrets(RequestContext& context,
   reply.sealed = crypto::hpke_seal(request.message.public_key,
                                    cas::secrets_seal_info(request.proof), "", clear.view());
   reply.proof = cas::secrets_reply_proof(service.key(), request.proof, reply.sealed);
+  note_release(context, service, request.message);
   log_event(*context.state.log, Severity::info, "secrets given to a service",
             {{"service", request.message.claim.service},
              {"count", std::to_string(request.message.placeholders.size())}});
@@ -86,8 +108,14 @@ Response provide_secrets(RequestContext& context,
 /// What the lease was for has ended with the program.
 Response note_exit(RequestContext& context, const cas::WithLeaseProof<cas::ExitReport>& request,
                    const LeaseHolder& service) {
+  AuditEvent event("service_exited");
+  event.about(service.session().stored)
+      .with("service", service.service().name)
+      .with("status", request.message.status)
+      .with("source", context.source);
   context.state.leases.end(service.state_permission(), service.session().session.name,
-                           service.service().name, request.message.claim.lease);
+                           service.service().name, request.message.claim.lease,
+                           context.state.audit.notes(event));
   log_event(*context.state.log, Severity::info, "service exited",
             {{"service", request.message.claim.service},
              {"status", std::to_string(request.message.status)}});

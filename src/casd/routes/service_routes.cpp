@@ -24,6 +24,23 @@ cas::ConfigReply sealed_reply(const cas::ConfigRequest& request,
   return reply;
 }
 
+/// CC-069.
+Notes release_notes(const RequestContext& context, const AttestedService& service,
+                    const std::set<std::string>& secrets, bool runs_already) {
+  if (!context.state.audit.on()) return {};
+  const auto& version = service.session().stored;
+  AuditEvent attested("service_attested");
+  attested.about(version)
+      .with("service", service.service().name)
+      .with("renewed", runs_already ? "yes" : "")
+      .with("source", context.source)
+      .with("enclave", service.enclave());
+  if (secrets.empty()) return {attested.text()};
+  AuditEvent released("secrets_released");
+  released.about(version).with("service", service.service().name).with("secrets", secrets);
+  return {attested.text(), released.text()};
+}
+
 }  // namespace
 
 Response make_challenge(RequestContext& context) {
@@ -39,8 +56,10 @@ Response configure_service(RequestContext& context, const cas::ConfigRequest& re
   const auto& name = service.service().name;
   FileSystems file_systems(state.store, service.state_permission(), state.sessions,
                            context.secrets);
+  std::set<std::string> released;
   auto configuration = service_configuration(session, service.service(), request.protects_files,
-                                             context.secrets, file_systems);
+                                             context.secrets, file_systems, released);
+  const auto notes = release_notes(context, service, released, request.runs_already);
   const bool needs_lease =
       !configuration.templates.empty() || !configuration.volumes.empty() || configuration.fspf;
   if (needs_lease && !request.runs_already)
@@ -48,7 +67,10 @@ Response configure_service(RequestContext& context, const cas::ConfigRequest& re
         state.leases.grant(service.state_permission(), session.session.name, name,
                            {.version = session.stored.hash,
                             .demands = demands_digest(session, service.service(), context.secrets),
-                            .source = context.source});
+                            .source = context.source},
+                           notes);
+  else if (!notes.empty())
+    state.store.note(notes);
   const auto reply = sealed_reply(request, configuration, service.access_token());
   log_event(*state.log, Severity::info,
             request.runs_already ? "service renewed" : "service configured",

@@ -16,6 +16,7 @@
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/clock.hpp"
 #include "sconectl/host/files.hpp"
+#include "sconectl/host/hangup.hpp"
 #include "sconectl/host/http.hpp"
 #include "sconectl/host/program.hpp"
 #include "sconectl/host/relay.hpp"
@@ -78,7 +79,8 @@ ServiceOptions service_options(const ServerOptions& options,
                         .versions_per_address = options.versions_per_address,
                         .accept_missing_counter = options.accept_missing_counter,
                         .lock_timeout = options.lock_timeout,
-                        .reconnect_timeout = options.reconnect_timeout};
+                        .reconnect_timeout = options.reconnect_timeout,
+                        .audit = options.audit};
   add_names(options.api_listen, result.names);
   add_names(options.enclave_listen, result.names);
   return result;
@@ -229,6 +231,7 @@ const std::string& Server::session_encryption_key() const {
 
 int Server::run_until_signal() {
   const host::InterruptWatch watch;
+  const host::HangupWatch hangup([this] { running_->service.begin_audit_files_anew(); });
   const int signal = host::wait_for_interrupt();
   running_->tell(fmt::format("CAS stops on signal {}", signal));
   stop();

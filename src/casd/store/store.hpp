@@ -16,6 +16,7 @@
 #include "casd/store/active_index.hpp"
 #include "casd/store/active_versions.hpp"
 #include "casd/store/integrity_counters.hpp"
+#include "casd/store/journal.hpp"
 #include "casd/store/key_store.hpp"
 #include "casd/store/read_connections.hpp"
 #include "casd/store/row_seal.hpp"
@@ -110,8 +111,14 @@ class Store {
   /// state and returns the new one, or nothing to leave it.
   using Change =
       std::function<std::optional<crypto::Secret>(std::optional<std::string_view> stored)>;
+  /// `notes` go to the journal with it; `change` may still add to them.
   void change_state(const StatePermission& permission, const std::string& session,
-                    const std::string& subject, const Change& change);
+                    const std::string& subject, const Change& change, const Notes* notes = nullptr);
+  /// Tells the journal; what it stores with it is durable on return.
+  void note(const Notes& notes);
+  /// Who is told of all that is written with notes; a null pointer: nobody. Not while somebody
+  /// writes.
+  void set_journal(Journal* journal) { journal_ = journal; }
   /// Keeps a fact for ever, once.
   void keep_fact(const StartPermission& permission, const std::string& name,
                  std::string_view value);
@@ -167,7 +174,8 @@ class Store {
                                                     const std::string& secret) const;
   // store_write.cpp
   using Work = std::function<void(Connection&, RowChanges&)>;
-  void write(const Work& work);
+  void write(const Work& work, const Notes* notes = nullptr);
+  void tell_journal(Connection& connection);
   [[nodiscard]] bool written(bool stored) noexcept;
   void insert_session(Connection& connection, RowChanges& changes, StoredSession session);
   void count_version(Connection& connection, RowChanges& changes, const NewSession& session);
@@ -190,6 +198,8 @@ class Store {
   bool counter_was_missing_ = false;
   RowSet rows_;         ///< that are stored; from the verification on it is the writer's
   RowChanges pending_;  ///< of the writer's transaction
+  Notes pending_notes_;
+  std::atomic<Journal*> journal_ = nullptr;
   RowVersions row_versions_;
   std::unique_ptr<ReadConnections> readers_;
   mutable ActiveVersions active_;

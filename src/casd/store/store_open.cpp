@@ -128,6 +128,7 @@ void Store::open_files() {
   writer_ = std::make_unique<Writer>(
       path_,
       [this](Connection& connection) {
+        tell_journal(connection);
         auto rows = rows_;
         rows.flip(pending_.set);
         counters_->seal(connection, rows);

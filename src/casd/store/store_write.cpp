@@ -32,7 +32,7 @@ bool still(Connection& connection, const std::string& name,
 }  // namespace
 
 /// Nothing is written to a database that may be damaged.
-void Store::write(const Work& work) {
+void Store::write(const Work& work, const Notes* notes) {
   verification_->wait();
   RowChanges changes;
   writer_->run([&](Connection& connection) { work(connection, changes); },
@@ -40,13 +40,35 @@ void Store::write(const Work& work) {
                  pending_.set.flip(changes.set);
                  for (auto& version : changes.versions)
                    pending_.versions.push_back(std::move(version));
+                 if (notes != nullptr)
+                   pending_notes_.insert(pending_notes_.end(), notes->begin(), notes->end());
                });
+}
+
+void Store::note(const Notes& notes) {
+  write([](Connection&, RowChanges&) {}, &notes);
+}
+
+/// In the writer's transaction, after all that was written in it.
+void Store::tell_journal(Connection& connection) {
+  Journal* const journal = journal_;
+  if (journal == nullptr || pending_notes_.empty()) return;
+  for (const auto& state : journal->tell(pending_notes_)) {
+    const auto before = read_state(connection, "/", state.subject);
+    if (before)
+      replace_state(connection, pending_, "/", state.subject, *before, state.value);
+    else
+      insert_state(connection, pending_, "/", state.subject, state.value);
+  }
 }
 
 /// The writer's transaction has ended.
 bool Store::written(bool stored) noexcept {
   active_.changed();
   const auto changes = std::exchange(pending_, {});
+  const auto notes = std::exchange(pending_notes_, {});
+  Journal* const journal = journal_;
+  if (journal != nullptr && !notes.empty()) journal->ended(stored);
   if (!stored) return false;
   rows_.flip(changes.set);
   for (const auto& [place, version] : changes.versions) row_versions_.put(place, version);
@@ -57,7 +79,8 @@ bool Store::add(const SessionWritePermission& permission, const NewSession& sess
   if (permission.name() != session.session.name)
     throw Error(ErrorKind::failed, "the permission belongs to another session");
   bool stored = false;
-  write([&](Connection& connection, RowChanges& changes) {
+  Notes notes;
+  const auto work = [&](Connection& connection, RowChanges& changes) {
     for (const auto& [name, hash] : session.based_on)
       if (!still(connection, name, hash)) return;
     if (!session.creator.empty()) count_version(connection, changes, session);
@@ -80,7 +103,9 @@ bool Store::add(const SessionWritePermission& permission, const NewSession& sess
           .run();
     }
     stored = true;
-  });
+    notes = session.notes;
+  };
+  write(work, &notes);
   if (stored) {
     const int versions = session.sealed_root ? 2 : 1;
     versions_ += versions;
@@ -192,8 +217,8 @@ void Store::insert_state(Connection& connection, RowChanges& changes, const std:
 }
 
 void Store::change_state(const StatePermission&, const std::string& session,
-                         const std::string& subject, const Change& change) {
-  write([&](Connection& connection, RowChanges& changes) {
+                         const std::string& subject, const Change& change, const Notes* notes) {
+  const auto work = [&](Connection& connection, RowChanges& changes) {
     const auto before = read_state(connection, session, subject);
     const auto changed = change(
         before && !before->value.empty() ? std::optional(before->value.view()) : std::nullopt);
@@ -201,7 +226,8 @@ void Store::change_state(const StatePermission&, const std::string& session,
     if (before)
       return replace_state(connection, changes, session, subject, *before, changed->view());
     insert_state(connection, changes, session, subject, changed->view());
-  });
+  };
+  write(work, notes);
 }
 
 void Store::keep_fact(const StartPermission&, const std::string& name, std::string_view value) {

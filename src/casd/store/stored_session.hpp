@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "casd/store/journal.hpp"
 #include "sconectl/crypto/secret.hpp"
 
 namespace sconectl::casd {
@@ -45,6 +46,8 @@ struct NewSession {
   std::int64_t most_of_creator = 0;
   /// Session name -> hash that must (still) be its active one; nothing: it must not exist.
   std::map<std::string, std::optional<std::string>> based_on;
+  /// For the journal, if it is stored.
+  Notes notes;
 };
 
 struct SessionPage {

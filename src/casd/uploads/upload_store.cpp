@@ -38,6 +38,15 @@ std::string key_of(const session::Caller& caller) {
   return caller.signers.empty() ? "" : crypto::key_hash(caller.signers.front());
 }
 
+AuditEvent stored_event(const AllowedUpload& allowed, const NewSession& fresh) {
+  AuditEvent event(allowed.active() ? "session_updated" : "session_created");
+  event.about(fresh.session)
+      .with("identity", fresh.creator)
+      .with("source", allowed.upload().source);
+  if (fresh.sealed_root) event.with("sealed", "/");
+  return event;
+}
+
 /// What the decision was based on, and has to be so still.
 std::map<std::string, std::optional<std::string>> basis(const AllowedUpload& allowed) {
   std::map<std::string, std::optional<std::string>> result;
@@ -79,6 +88,7 @@ std::optional<std::vector<std::string>> store_upload(CasState& state,
   fresh.most_of_creator = state.versions_per_creator;
   if (allowed.parent() && allowed.parent()->stored.hash == default_root_hash())
     fresh.sealed_root = sealed_root(state.now());
+  fresh.notes = state.audit.notes(stored_event(allowed, fresh));
   if (!state.store.add(allowed.permission(), fresh)) return std::nullopt;
   in_vault.keep();
   log_event(*state.log, Severity::info, allowed.active() ? "session updated" : "session created",
