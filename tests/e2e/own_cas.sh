@@ -254,3 +254,52 @@ PYTHON
   own_cas near
   expect 0 enclave tag v $two 33333333333333333333333333333333
 }
+
+# verified STATUS FILE [OPTION...]: of 'cas verify-audit-log', with what the CAS of the case remembers.
+verified() {
+  expect "$1" sconectl cas verify-audit-log "$2" --checkpoints-json checkpoints.json "${@:3}"
+}
+
+# The audit log of a CAS that was killed, and every way to change it.
+case_the_audit_log_of_a_killed_cas_is_whole_and_a_changed_one_is_not() {
+  # CL-094, CL-096, CL-111
+  client_identity
+  audited() {
+    sconectl cas serve --data audited --listen 127.0.0.1:0 --enclave-listen 127.0.0.1:0 --audit-log audit.log >>audited.log 2>&1 &
+    audited_pid=$!
+    at_end kill "$audited_pid"
+    wait_for 10 "the CAS" test -s audited/endpoint.json
+    audited_api=$(jq -r '.api[0]' audited/endpoint.json)
+  }
+  audited
+  printf 'name: /\nversion: "0.3"\naccess_policy: {create_sessions: [CREATOR], read: [CREATOR], update: [CREATOR]}\n' >root.yml
+  upload "$audited_api" root.yml
+  for i in 1 2 3 4 5; do
+    printf 'name: s%s\nversion: "0.3"\nsecrets: [{name: x, kind: ascii, value: topsecret-value}]\n' "$i" >one.yml
+    upload "$audited_api" one.yml
+  done
+  kill -KILL "$audited_pid"
+  wait "$audited_pid" 2>/dev/null || true
+  rm audited/endpoint.json
+  audited
+  expect 0 cas_curl "https://$audited_api/v1/sessions/s3"
+  key=$(cat audited/cas-key-hash)
+  cat client.key client.crt >client.pem
+  expect 0 sconectl cas attest "$audited_api" -c "$key"
+  expect 0 sconectl cas get-audit-log-checkpoints --cas "$audited_api" --identity client.pem
+  cp out checkpoints.json
+  [ "$(jq -r '.latest.sequence_number // .latest' checkpoints.json)" != null ] || fail "$(cat checkpoints.json)"
+  verified 0 audit.log -c "$key"
+  [ "$(stat -c %a audit.log)" = 600 ] || fail "mode $(stat -c %a audit.log)"
+  for event in cas_started session_created session_read; do grep -q "\"type\":\"$event\"" audit.log || fail "no $event"; done
+  says_but_not audit.log session_created topsecret
+  verified 19 audit.log -c "$(sconectl self show-key-hash)"
+  sed 's/"session":"s3"/"session":"s4"/' audit.log >changed.log
+  verified 20 changed.log
+  sed '4d' audit.log >shorter.log
+  verified 17 shorter.log
+  sed '$d' audit.log >older.log
+  verified 14 older.log
+  expect 16 sconectl cas verify-audit-log audit.log --offline -p
+  cmp out audit.log
+}

@@ -1,4 +1,4 @@
-// What of a CAS is written to an audit log, and where (CC-041 ... CC-044).
+// What of a CAS is written to an audit log, and where (CC-064).
 #pragma once
 
 #include <chrono>

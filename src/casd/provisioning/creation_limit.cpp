@@ -10,7 +10,7 @@ namespace {
 constexpr std::chrono::hours window{1};
 constexpr std::size_t many_sources = 10'000;
 /// Whoever has more addresses is not stopped by counting them, and memory is bounded.
-constexpr std::size_t most_sources = 1'000'000;
+constexpr std::size_t most_counted_sources = 1'000'000;
 }  // namespace
 
 void CreationLimit::forget_ended(crypto::Time now) {
@@ -20,7 +20,7 @@ void CreationLimit::forget_ended(crypto::Time now) {
 void CreationLimit::count(const std::string& source, crypto::Time now) {
   const std::lock_guard lock(mutex_);
   if (sources_.size() >= many_sources) forget_ended(now);
-  if (sources_.size() >= most_sources) sources_.clear();
+  if (sources_.size() >= most_counted_sources) sources_.clear();
   auto& hour = sources_.try_emplace(source, Hour{now}).first->second;
   if (now >= hour.begin + window || now < hour.begin) hour = Hour{now};
   if (hour.stored >= most_)

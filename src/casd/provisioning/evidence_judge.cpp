@@ -16,7 +16,7 @@ using diag::ErrorKind;
 namespace {
 
 /// Kinds of platforms.
-constexpr std::size_t most_known = 64;
+constexpr std::size_t most_platform_kinds = 64;
 constexpr std::size_t most_platforms = 256;
 /// Somebody waits for the answer.
 constexpr std::chrono::seconds attester_patience{10};
@@ -213,7 +213,7 @@ attest::TrustedCollateral EvidenceJudge::collateral_for(
   }
   attest::TrustedCollateral trusted(collateral, {.at = {}, .test_root = parts_.test_root});
   const std::scoped_lock lock(mutex_);
-  if (known_.size() >= most_known) known_.erase(known_.begin());
+  if (known_.size() >= most_platform_kinds) known_.erase(known_.begin());
   known_.insert_or_assign(need,
                           std::make_shared<const Known>(Known{std::move(collateral), trusted}));
   return trusted;
