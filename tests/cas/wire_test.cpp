@@ -256,11 +256,17 @@ TEST(WireHealth, RA060_RA065_version_and_health) {
   EXPECT_EQ(version.language.back(), "0.3.12");
   EXPECT_TRUE(version.extensions.empty());
   EXPECT_EQ(decode_version(encode(Version{"7", "", {}, {"tee/1"}})).extensions.at(0), "tee/1");
-  Health health{true, true, false, std::nullopt, 7, "7.0.0"};
+  Health health;
+  health.healthy = health.provisioned = true;
+  health.audit_log_sequence_number = 7;
+  health.audit_log_state = "degraded";
+  health.audit_log_lost = 3;
   const auto read = decode_health(encode(health));
   EXPECT_TRUE(read.healthy);
   EXPECT_FALSE(read.database_writable);
   EXPECT_EQ(read.audit_log_sequence_number, 7U);
+  EXPECT_EQ(read.audit_log_state, "degraded");
+  EXPECT_EQ(read.audit_log_lost, 3U);
   error_of(ErrorKind::invalid, [] {
     return decode_health(R"({"state":"FINE","provisioned":true,"database":{"writable":true}})");
   });

@@ -1,0 +1,82 @@
+// How fast an audit log is verified, beside SHA-256 of the same bytes: entries per second with
+// the signatures that vouch for the others, the same with every signature, and the ratio of the
+// time of the first to that of the digest alone.
+//
+// usage: sconectl_audit_bench ENTRIES THREADS
+#include <fmt/core.h>
+
+#include <chrono>
+#include <cstdlib>
+
+#include "sconectl/cas/audit_verifier.hpp"
+#include "sconectl/crypto/certificate.hpp"
+#include "sconectl/crypto/encoding.hpp"
+#include "sconectl/crypto/hash.hpp"
+
+namespace {
+
+using namespace sconectl;
+
+/// A log as a busy CAS writes it, 20 entries in a transaction.
+std::string log_of(std::uint64_t entries) {
+  const auto key = crypto::PrivateKey::generate(crypto::KeyType::ed25519);
+  crypto::CertificateProfile profile;
+  profile.common_name = "cas";
+  const auto certificate = crypto::issue(profile, key.public_key(), key).pem();
+  std::string pem;
+  for (const char c : certificate) pem += c == '\n' ? std::string("\\n") : std::string(1, c);
+  std::string log;
+  cas::AuditPredecessor newest;
+  for (std::uint64_t number = 1; number <= entries; ++number) {
+    const auto event =
+        number == 1
+            ? fmt::format(R"({{"certificate_chain":"{}","signing_key":"{}","type":"cas_started"}})",
+                          pem, crypto::hex(key.public_key().raw_ed25519()))
+            : fmt::format(
+                  R"({{"identity":"3s1p7sVb6dWxwnZBxNbmJkmMLAvWn1HmWnmPkwgoBWhCgpVr8a",)"
+                  R"("session":"team/app-{}","source":"192.0.2.7","type":"session_created"}})",
+                  number);
+    const cas::AuditEntry entry{.sequence_number = number,
+                                .timestamp = "2026-11-27T10:00:00.000Z",
+                                .event = event,
+                                .predecessor = newest,
+                                .transaction = number - (number - 1) % 20};
+    const auto signature = key.sign(cas::audit_signed_text(entry));
+    const auto line = cas::audit_line(entry, signature);
+    newest = {number, signature, std::string(crypto::view(crypto::sha256(line)))};
+    log += line + "\n";
+  }
+  return log;
+}
+
+template <class Work>
+double seconds(const Work& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+double verification(const std::string& log, std::size_t threads, bool every) {
+  return seconds([&] {
+    cas::AuditVerifier verifier({.every_signature = every, .threads = threads});
+    for (std::size_t at = 0; at < log.size(); at += 1U << 16U)
+      verifier.add(std::string_view(log).substr(at, 1U << 16U));
+    if (verifier.finish().fault != cas::AuditFault::rollback_not_excluded) std::exit(1);
+  });
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  if (count != 3) return 2;
+  const auto entries = std::strtoull(words[1], nullptr, 10);
+  const auto threads = std::strtoull(words[2], nullptr, 10);
+  const auto log = log_of(entries);
+  const double digest = seconds([&] { (void)crypto::sha256(log); });
+  const double chain = verification(log, threads, false);
+  const auto number = static_cast<double>(entries);
+  fmt::print("bytes/entry {:.0f}  entries/s {:.0f}  times SHA-256 {:.2f}\n",
+             static_cast<double>(log.size()) / number, number / chain, chain / digest);
+  const double every = verification(log, threads, true);
+  fmt::print("every signature: entries/s {:.0f}\n", number / every);
+}
