@@ -193,10 +193,11 @@ AuditEvent AuditLog::key_event(std::string_view type) const {
 }
 
 void AuditLog::load_position() {
-  if (std::exchange(loaded_, true)) return;
+  if (loaded_) return;
   stored_.newest = decode_newest(store_.state("/", newest_subject));
   const auto off = store_.state("/", off_subject);
   was_off_ = off.has_value();
+  loaded_ = true;
   if (stored_.newest.sequence_number > 0 && !off) return;
   auto event = key_event("audit_log_enabled");
   if (off) event.with("disabled_since", off->view());
