@@ -15,7 +15,7 @@ constexpr std::size_t block_bytes = std::size_t{4} << 20U;
 /// No entry is longer: an event holds at most names of a few hundred secrets.
 constexpr std::size_t longest_line = std::size_t{1} << 20U;
 
-std::vector<AuditRecord> split(std::string_view text) {
+std::vector<AuditRecord> split_lines(std::string_view text) {
   std::vector<AuditRecord> records;
   while (!text.empty()) {
     const auto end = text.find('\n');
@@ -86,7 +86,7 @@ void AuditVerifier::judge_lines() {
     buffer_.clear();
     return chain_->found(AuditFault::integrity, "there is a line that is too long for an entry");
   }
-  auto records = split(std::string_view(buffer_).substr(0, end + 1));
+  auto records = split_lines(std::string_view(buffer_).substr(0, end + 1));
   if (options_.print)
     for (const auto& record : records) options_.print(record.text);
   if (!chain_->key()) {

@@ -35,7 +35,7 @@ std::optional<std::string> key_hash_given(const std::string& text) {
   return text;
 }
 
-std::string_view sentence(AuditFault fault) {
+std::string_view verdict_sentence(AuditFault fault) {
   switch (fault) {
     case AuditFault::none:
       return "the audit log is correct";
@@ -62,7 +62,7 @@ std::string_view sentence(AuditFault fault) {
 nlohmann::json document_of(const cas::AuditVerdict& verdict) {
   return {{"schema", "sconectl/v1/audit-log-verdict"},
           {"code", static_cast<int>(verdict.fault)},
-          {"verdict", sentence(verdict.fault)},
+          {"verdict", verdict_sentence(verdict.fault)},
           {"findings", verdict.findings},
           {"more_findings", verdict.more_findings},
           {"entries", verdict.entries},
@@ -77,7 +77,7 @@ nlohmann::json document_of(const cas::AuditVerdict& verdict) {
 }
 
 /// To stderr: with -p the log itself is what is printed (CL-111).
-void tell(Terminal& terminal, const cas::AuditVerdict& verdict) {
+void tell_verdict(Terminal& terminal, const cas::AuditVerdict& verdict) {
   for (const auto& finding : verdict.findings) terminal.tell(finding);
   if (verdict.more_findings > 0)
     terminal.tell(fmt::format("and {} more findings", verdict.more_findings));
@@ -85,8 +85,8 @@ void tell(Terminal& terminal, const cas::AuditVerdict& verdict) {
                             verdict.entries, verdict.last_signature));
   if (!verdict.cas_key_hash.empty())
     terminal.tell(fmt::format("CAS key hash {}", verdict.cas_key_hash));
-  terminal.tell(
-      fmt::format("{} (status {})", sentence(verdict.fault), static_cast<int>(verdict.fault)));
+  terminal.tell(fmt::format("{} (status {})", verdict_sentence(verdict.fault),
+                            static_cast<int>(verdict.fault)));
 }
 
 }  // namespace
@@ -148,7 +148,7 @@ int cas_verify_audit_log_command(Invocation& invocation, std::vector<std::string
   const auto verdict =
       action::verify_audit_log(invocation.system, config, std::move(question), cas_options);
   if (terminal.json) terminal.document(document_of(verdict));
-  tell(terminal, verdict);
+  tell_verdict(terminal, verdict);
   return static_cast<int>(verdict.fault);
 }
 

@@ -22,7 +22,7 @@ namespace {
 using cas::AuditFault;
 
 /// The names of an object's members, each with a blank behind it.
-std::string keys(const nlohmann::json& object) {
+std::string member_names(const nlohmann::json& object) {
   std::string result;
   for (const auto& [key, value] : object.items()) result += key + " ";
   return result;
@@ -130,7 +130,7 @@ TEST_F(AuditedCas, CC069_hashes_are_those_of_salted_sessions_only) {
   const auto hash = created(session("b", "salt: 00112233445566778899aabbccddeeff\n"), alice.peer());
   const auto made = events("session_created");
   ASSERT_EQ(made.size(), 2U);
-  EXPECT_EQ(keys(made[0]), "identity session type ");
+  EXPECT_EQ(member_names(made[0]), "identity session type ");
   EXPECT_EQ(made[1]["session_hash"], hash);
 }
 
@@ -146,7 +146,7 @@ TEST_F(AuditedCas, CC068_refusals_say_who_and_what) {
   EXPECT_EQ(refused[0]["status"], 403);
   EXPECT_EQ(refused[0]["request"], "GET /v1/sessions/a");
   EXPECT_EQ(refused[1]["session"], "c");
-  EXPECT_EQ(keys(refused[2]), "reason request session status type ");
+  EXPECT_EQ(member_names(refused[2]), "reason request session status type ");
   EXPECT_EQ(refused[2]["status"], 401);
 }
 
@@ -297,7 +297,7 @@ TEST_F(AuditedCas, CC071_unsigned_entries_have_numbers_and_no_signature) {
   open();
   created(session("a"), alice.peer());
   for (const auto& entry : entries())
-    EXPECT_EQ(keys(entry),
+    EXPECT_EQ(member_names(entry),
               "event predecessor predecessor_digest sequence_number timestamp transaction ");
   EXPECT_EQ(entries().back()["event"]["type"], "session_created");
   EXPECT_EQ(verdict({log_file}).fault, AuditFault::integrity);
@@ -447,7 +447,7 @@ TEST(AuditEvent, CC070_texts_of_strangers_stay_values) {
   event.with("reason", "a\",\"type\":\"cas_started\"\n\x01\xff").with("empty", "");
   const auto parsed = nlohmann::json::parse(event.text());
   EXPECT_EQ(parsed["type"], "request_refused");
-  EXPECT_EQ(keys(parsed), "reason type ");
+  EXPECT_EQ(member_names(parsed), "reason type ");
   EXPECT_FALSE(cas::names_signing_key(event.text()));
 }
 

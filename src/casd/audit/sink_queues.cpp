@@ -13,7 +13,7 @@ namespace {
 constexpr std::chrono::milliseconds between_attempts{500};
 constexpr std::chrono::milliseconds longest_end{2'000};
 
-std::size_t size_of(const std::deque<AuditText>& entries) {
+std::size_t bytes_of_entries(const std::deque<AuditText>& entries) {
   std::size_t bytes = 0;
   for (const auto& entry : entries) bytes += entry.line.size() + 1;
   return bytes;
@@ -148,7 +148,7 @@ void SinkQueues::serve(Queue& queue) {
     if (stopping_) return;
     const auto ticket = queue.put;
     auto batch = std::exchange(queue.waiting, {});
-    const auto bytes = size_of(batch);
+    const auto bytes = bytes_of_entries(batch);
     lock.unlock();
     std::string fault;
     try {
@@ -160,7 +160,7 @@ void SinkQueues::serve(Queue& queue) {
     }
     last_attempt = std::chrono::steady_clock::now();
     lock.lock();
-    queue.bytes -= bytes - size_of(batch);
+    queue.bytes -= bytes - bytes_of_entries(batch);
     queue.waiting.insert(queue.waiting.begin(), std::make_move_iterator(batch.begin()),
                          std::make_move_iterator(batch.end()));
     queue.tried = ticket;
