@@ -11,6 +11,7 @@
 #include "casd/audit/audit_event.hpp"
 #include "casd/audit/audit_log.hpp"
 #include "casd/service_fixture.hpp"
+#include "casd/store/sqlite.hpp"
 #include "sconectl/cas/audit_verifier.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "support/fake_network.hpp"
@@ -431,15 +432,31 @@ TEST_F(AuditedByServer, CC064_where_entries_are_required_nothing_is_done_without
   EXPECT_EQ(verifier.finish().fault, AuditFault::older_entries_missing);
 }
 
-TEST_F(AuditedByServer, CC065_a_failed_commit_uses_the_number_again) {
-  open();
+/// The database refuses after the entry was written: it stays, and the next one has its number.
+TEST_F(AuditedCas, CC065_a_failed_commit_uses_the_number_again) {
   created(session("a"), alice.peer());
-  const auto number = entries().size();
-  // A version that may not be stored a second time fails in its transaction and tells nothing.
+  const auto number = entries().back()["sequence_number"].get<int>();
+  casd::Connection other(data / "cas.db", casd::Connection::Mode::read_write);
+  other.execute(
+      "CREATE TRIGGER refuse BEFORE INSERT ON facts BEGIN SELECT RAISE(ROLLBACK, 'full'); END");
+  EXPECT_EQ(upload(session("b"), alice.peer()).status, 500);
+  EXPECT_EQ(entries().back()["event"]["session"], "b");
+  other.execute("DROP TRIGGER refuse");
+  created(session("c"), alice.peer());
+  const auto all = entries();
+  ASSERT_GE(all.size(), 2U);
+  EXPECT_EQ(all.back()["event"]["session"], "c");
+  EXPECT_EQ(all.back()["sequence_number"], number + 1);
+  EXPECT_EQ(all[all.size() - 2]["sequence_number"], number + 1);
+  EXPECT_EQ(all.back()["predecessor"], all[all.size() - 2]["predecessor"]);
+  expect_verdict(AuditFault::failed_transaction);
+}
+
+TEST_F(AuditedCas, an_upload_that_loses_tells_nothing) {
+  created(session("a"), alice.peer());
+  const auto before = entries().size();
   EXPECT_EQ(upload(session("a"), alice.peer()).status, 409);
-  EXPECT_EQ(entries().size(), number);
-  created(session("b"), alice.peer());
-  EXPECT_EQ(entries().back()["sequence_number"], number + 1);
+  EXPECT_EQ(entries().size(), before);
 }
 
 TEST(AuditEvent, CC070_texts_of_strangers_stay_values) {
