@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "sconectl/diag/error.hpp"
 
 namespace sconectl::action {

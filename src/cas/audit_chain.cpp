@@ -23,6 +23,9 @@ std::string root_of(const AuditKeyEvent& event) {
   if (chain.empty() ||
       chain.front().public_key() != crypto::PublicKey::from_raw_ed25519(event.signing_key))
     throw diag::Error(diag::ErrorKind::invalid, "the certificate is not one of the signing key");
+  // A CAS signs other certificates, too.
+  if (chain.front().common_name() != audit_certificate_name)
+    throw diag::Error(diag::ErrorKind::invalid, "the certificate is not one for an audit log");
   for (std::size_t i = 0; i + 1 < chain.size(); ++i)
     if (!chain[i + 1].is_ca() || !chain[i].issued_by(chain[i + 1]))
       throw diag::Error(diag::ErrorKind::invalid, "the chain of certificates is broken");

@@ -68,7 +68,7 @@ class LineReader {
 };
 
 std::string before_signature(const AuditEntry& entry) {
-  return "{\"event\":" + entry.event + std::string(predecessor_member) +
+  return std::string(audit_line_begin) + entry.event + std::string(predecessor_member) +
          hex_or_null(entry.predecessor.signature) + std::string(digest_member) +
          hex_or_null(entry.predecessor.digest) + std::string(number_member) +
          std::to_string(entry.sequence_number);
@@ -103,13 +103,13 @@ std::string audit_line(const AuditEntry& entry, std::string_view signature) {
 }
 
 std::optional<AuditLine> parse_audit_line(std::string_view line) {
-  constexpr std::string_view begin = "{\"event\":";
   // A quote in a text is escaped, so the last one that looks like it is the member.
   const auto tail = line.rfind(predecessor_member);
-  if (!line.starts_with(begin) || tail == std::string_view::npos || tail < begin.size())
+  if (!line.starts_with(audit_line_begin) || tail == std::string_view::npos ||
+      tail < audit_line_begin.size())
     return std::nullopt;
   AuditLine result;
-  result.event = line.substr(begin.size(), tail - begin.size());
+  result.event = line.substr(audit_line_begin.size(), tail - audit_line_begin.size());
   if (!result.event.starts_with('{') || !result.event.ends_with('}')) return std::nullopt;
   LineReader reader(line.substr(tail));
   reader.expect(predecessor_member);

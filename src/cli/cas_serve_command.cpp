@@ -8,6 +8,7 @@
 #include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/duration.hpp"
+#include "sconectl/text/words.hpp"
 
 namespace sconectl::cli {
 
@@ -40,7 +41,7 @@ std::optional<std::vector<std::string>> sources_of_imports(std::vector<std::stri
 /// Where entries of the audit log go, if anywhere.
 class AuditFlags {
  public:
-  void add_to(Parser& parser) {
+  explicit AuditFlags(Parser& parser) {
     parser
         .add_option("--audit-log", options_.files,
                     "Append an entry for everything that is changed, released or refused "
@@ -52,33 +53,49 @@ class AuditFlags {
                     "Send each entry to this server with a POST (repeatable)")
         ->allow_extra_args(false)
         ->type_name("URL");
-    parser
-        .add_option("--audit-log-server-ca", server_ca_,
-                    "PEM file with the authorities of these servers (default: the system's)")
-        ->type_name("FILE");
-    parser.add_option("--audit-log-mode", mode_, "signed, or unsigned")
-        ->capture_default_str()
-        ->check(CLI::IsMember({"signed", "unsigned"}))
-        ->type_name("MODE");
+    server_ca_given_ =
+        parser
+            .add_option("--audit-log-server-ca", server_ca_,
+                        "PEM file with the authorities of these servers (default: the system's)")
+            ->type_name("FILE");
+    mode_given_ = parser.add_option("--audit-log-mode", mode_, "signed, or unsigned")
+                      ->capture_default_str()
+                      ->check(CLI::IsMember(
+                          {text::word(Mode::signed_entries), text::word(Mode::unsigned_entries)}))
+                      ->type_name("MODE");
     parser.add_flag("--audit-log-required", options_.required,
                     "Refuse what no file and no server has taken an entry of");
   }
 
   [[nodiscard]] casd::AuditOptions options(const action::System& system) {
+    check();
     std::optional<std::string> ca;
     if (!server_ca_.empty()) ca = system.files.read(server_ca_, mebibyte);
     for (const auto& url : urls_) options_.servers.push_back({url, ca});
     if (options_.files.empty() && options_.servers.empty()) return {};
-    options_.mode =
-        mode_ == "signed" ? casd::AuditMode::signed_entries : casd::AuditMode::unsigned_entries;
+    options_.mode = text::from_word<Mode>(mode_).value();
     return options_;
   }
 
  private:
+  using Mode = casd::AuditMode;
+
+  /// Whoever gives one of these believes that there is a log.
+  void check() const {
+    const auto refuse = [](const char* why) { throw diag::Error(diag::ErrorKind::usage, why); };
+    if (*server_ca_given_ && urls_.empty())
+      refuse("--audit-log-server-ca goes with --audit-log-url");
+    if (!options_.files.empty() || !urls_.empty()) return;
+    if (options_.required) refuse("--audit-log-required goes with --audit-log or --audit-log-url");
+    if (*mode_given_) refuse("--audit-log-mode goes with --audit-log or --audit-log-url");
+  }
+
   casd::AuditOptions options_;
   std::vector<std::string> urls_;
   std::string server_ca_;
-  std::string mode_ = "signed";
+  std::string mode_{text::word(Mode::signed_entries)};
+  const CLI::Option* server_ca_given_ = nullptr;
+  const CLI::Option* mode_given_ = nullptr;
 };
 
 }  // namespace
@@ -207,8 +224,7 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000))
       ->type_name("N");
-  AuditFlags audit;
-  audit.add_to(parser);
+  AuditFlags audit(parser);
   parser.examples({"sconectl cas serve", "sconectl cas serve --data ./cas --listen 127.0.0.1:9081",
                    "sconectl cas serve --log cas.log --log-size 50 --log-files 10"});
   if (!parser.read(std::move(arguments))) return 0;

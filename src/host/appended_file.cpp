@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <mutex>
 #include <string>
@@ -37,13 +38,21 @@ off_t bytes_of_torn_line(int file, off_t size, const std::filesystem::path& path
   return size;
 }
 
+/// As far as there is anything: a first line may be torn, too.
+bool begins_with(int file, std::string_view text, const std::filesystem::path& path) {
+  std::string there(text.size(), '\0');
+  const auto got = ::pread(file, there.data(), there.size(), 0);
+  if (got < 0) throw system_error(fmt::format("read {}", path.string()), errno);
+  return text.starts_with(std::string_view(there).substr(0, static_cast<std::size_t>(got)));
+}
+
 }  // namespace
 
 struct AppendedFile::Open {
   std::filesystem::path path;
+  std::string line_begin;
   std::mutex mutex;
   Descriptor file;
-  std::size_t cut_off = 0;
 
   void open() {
     Descriptor fresh(
@@ -51,18 +60,25 @@ struct AppendedFile::Open {
     if (!fresh.open()) throw system_error(fmt::format("open {}", path.string()), errno);
     const auto status = status_of(fresh.get(), path);
     if (S_ISREG(status.st_mode)) {
+      if (!begins_with(fresh.get(), line_begin, path))
+        throw diag::Error(
+            diag::ErrorKind::invalid,
+            fmt::format("{} is another file: it does not begin with '{}', and nothing was written "
+                        "to it",
+                        path.string(), line_begin));
       const auto torn = bytes_of_torn_line(fresh.get(), status.st_size, path);
       if (torn > 0 && ::ftruncate(fresh.get(), status.st_size - torn) != 0)
         throw system_error(fmt::format("cut the incomplete last line off {}", path.string()),
                            errno);
-      cut_off = static_cast<std::size_t>(torn);
     }
     file = std::move(fresh);
   }
 };
 
-AppendedFile::AppendedFile(std::filesystem::path path) : open_(std::make_unique<Open>()) {
+AppendedFile::AppendedFile(std::filesystem::path path, std::string line_begin)
+    : open_(std::make_unique<Open>()) {
   open_->path = std::move(path);
+  open_->line_begin = std::move(line_begin);
   open_->open();
 }
 
@@ -90,11 +106,6 @@ bool AppendedFile::reopen_if_moved() {
     return false;
   open_->open();
   return true;
-}
-
-std::size_t AppendedFile::cut_off() const {
-  const std::lock_guard lock(open_->mutex);
-  return open_->cut_off;
 }
 
 }  // namespace sconectl::host

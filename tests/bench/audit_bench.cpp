@@ -21,7 +21,7 @@ using namespace sconectl;
 std::string log_of(std::uint64_t entries) {
   const auto key = crypto::PrivateKey::generate(crypto::KeyType::ed25519);
   crypto::CertificateProfile profile;
-  profile.common_name = "cas";
+  profile.common_name = cas::audit_certificate_name;
   const auto certificate = crypto::issue(profile, key.public_key(), key).pem();
   std::string pem;
   for (const char c : certificate) pem += c == '\n' ? std::string("\\n") : std::string(1, c);

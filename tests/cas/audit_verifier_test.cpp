@@ -16,12 +16,13 @@ using cas::AuditFault;
 
 /// A CAS that writes a log; `state` can be put back, as a database can.
 struct AuditWriter {
-  AuditWriter() : root(crypto::PrivateKey::generate(crypto::KeyType::p256)) {
+  explicit AuditWriter(const char* name_of_certificate = cas::audit_certificate_name)
+      : root(crypto::PrivateKey::generate(crypto::KeyType::p256)) {
     crypto::CertificateProfile profile;
     profile.common_name = "cas";
     profile.is_ca = true;
     const auto authority = crypto::issue(profile, root.public_key(), root);
-    profile.common_name = "cas-audit-log";
+    profile.common_name = name_of_certificate;
     profile.is_ca = false;
     chain = crypto::issue(profile, key.public_key(), root, &authority).pem() + authority.pem();
   }
@@ -212,6 +213,16 @@ TEST_F(AuditVerification, CC067_the_signing_key_must_have_a_certificate_of_the_c
   auto with = options();
   with.checkpoints = forger.known;
   expect(AuditFault::integrity, text(forger.lines), with, "not one of the signing key");
+}
+
+/// Nor by a certificate that the CAS has given him for something else.
+TEST_F(AuditVerification, CC067_the_certificate_must_be_one_for_an_audit_log) {
+  AuditWriter served("web");
+  served.start();
+  served.fill(3);
+  expect(AuditFault::integrity, text(served.lines),
+         {.cas_key_hash = served.cas_key_hash(), .checkpoints = served.known},
+         "not one for an audit log");
 }
 
 TEST_F(AuditVerification, CL110_a_truncated_tail_is_missed) {

@@ -1,15 +1,14 @@
 // kill -9 leaves an audit log that is correct: nothing acknowledged is missing from it.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <random>
 #include <sstream>
 #include <thread>
 
 #include "casd/cas_fixture.hpp"
+#include "casd/killed_child.hpp"
 #include "casd/server_fixture.hpp"
 #include "sconectl/cas/audit_verifier.hpp"
 
@@ -45,32 +44,6 @@ casd::ServiceOptions audited(const std::filesystem::path& data, const Client& ow
   _exit(5);
 }
 
-std::string killed_after(std::chrono::milliseconds time, const std::filesystem::path& data,
-                         const Client& owner, int round) {
-  int pipes[2];
-  if (pipe(pipes) != 0) return "";
-  const pid_t child = fork();
-  if (child == 0) {
-    close(pipes[0]);
-    create_until_killed(data, owner, round, pipes[1]);
-  }
-  close(pipes[1]);
-  std::thread killer([&] {
-    std::this_thread::sleep_for(time);
-    kill(child, SIGKILL);
-  });
-  std::string acknowledged;
-  char buffer[4096];
-  for (ssize_t got = 0; (got = read(pipes[0], buffer, sizeof(buffer))) > 0;)
-    acknowledged.append(buffer, static_cast<std::size_t>(got));
-  killer.join();
-  close(pipes[0]);
-  int status = 0;
-  EXPECT_EQ(waitpid(child, &status, 0), child);
-  EXPECT_TRUE(WIFSIGNALED(status)) << "the child ended by itself: " << WEXITSTATUS(status);
-  return acknowledged.substr(0, acknowledged.rfind('\n') + 1);
-}
-
 TEST(AuditCrash, CC065_the_log_of_a_killed_cas_holds_all_that_was_acknowledged) {
   const auto files = host::system_files();
   const host::TemporaryDirectory directory(*files, "audit-crash-");
@@ -80,7 +53,8 @@ TEST(AuditCrash, CC065_the_log_of_a_killed_cas_holds_all_that_was_acknowledged) 
   std::size_t total = 0;
   for (int round = 0; round < 6; ++round) {
     const auto acknowledged =
-        killed_after(std::chrono::milliseconds(100 + random() % 500), data, alice, round);
+        told_until_killed(std::chrono::milliseconds(100 + random() % 500),
+                          [&](int pipe) { create_until_killed(data, alice, round, pipe); });
     const auto log = files->read(directory.path() / "audit.log");
     std::istringstream lines(acknowledged);
     for (std::string name; std::getline(lines, name); ++total)

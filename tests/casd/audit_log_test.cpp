@@ -133,6 +133,23 @@ TEST_F(AuditedCas, CC069_hashes_are_those_of_salted_sessions_only) {
   ASSERT_EQ(made.size(), 2U);
   EXPECT_EQ(member_names(made[0]), "identity session type ");
   EXPECT_EQ(made[1]["session_hash"], hash);
+  const auto unsalted = get("/v1/sessions/a", alice.peer()).json()["hash"].get<std::string>();
+  EXPECT_EQ(get("/v1/sessions/a?hash=" + unsalted, alice.peer()).status, 200);
+  const auto read = events("session_read");
+  ASSERT_EQ(read.size(), 2U);
+  EXPECT_EQ(read[1]["request"], "GET /v1/sessions/a");
+  EXPECT_THAT(files->read(log_file), HasButNot("session_read", unsalted));
+}
+
+TEST_F(AuditedCas, a_file_that_is_no_audit_log_is_left_alone) {
+  service.reset();
+  const auto notes = directory.path() / "notes.txt";
+  files->write(notes, "no line end");
+  audit.files = {notes};
+  EXPECT_THROW(open(), diag::Error);
+  EXPECT_EQ(files->read(notes), "no line end");
+  audit.files = {log_file};
+  open();
 }
 
 TEST_F(AuditedCas, CC068_refusals_say_who_and_what) {
@@ -414,6 +431,19 @@ TEST_F(AuditedByServer, a_sink_that_fails_stops_nothing_and_what_is_lost_is_told
   cas::AuditVerifier verifier({.cas_key_hash = service->key_hash(), .checkpoints = checkpoints()});
   verifier.add(all());
   EXPECT_EQ(verifier.finish().fault, AuditFault::entries_missing);
+}
+
+/// Each entry is delivered, but only one in a while: the end is not as long as the queue.
+TEST_F(AuditedByServer, a_slow_server_does_not_hold_up_the_end) {
+  http.answer = [](const host::HttpRequest&) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(400));
+    return FakeNetwork::reply(204, "");
+  };
+  open();
+  for (int i = 0; i < 40; ++i) created(session(fmt::format("s{}", i)), alice.peer());
+  const auto begin = std::chrono::steady_clock::now();
+  service.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
 }
 
 TEST_F(AuditedByServer, CC064_where_entries_are_required_nothing_is_done_without_one) {

@@ -1,14 +1,13 @@
 // kill -9 loses nothing that was acknowledged (docs/cas.md).
 #include <fmt/core.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <random>
 #include <thread>
 
 #include "casd/cas_fixture.hpp"
+#include "casd/killed_child.hpp"
 
 namespace sconectl::test {
 namespace {
@@ -52,31 +51,13 @@ TEST(Crash, acknowledged_versions_survive_kill_9) {
   std::size_t total = 0;
   const char* rounds = std::getenv("SCONECTL_CRASH_ROUNDS");
   for (int round = 0; round < (rounds == nullptr ? 6 : std::stoi(rounds)); ++round) {
-    int pipes[2];
-    ASSERT_EQ(pipe(pipes), 0);
-    const pid_t child = fork();
-    if (child == 0) {
-      close(pipes[0]);
-      work(data, alice.peer(), round, pipes[1]);
-    }
-    close(pipes[1]);
-    std::thread killer([&] {
-      std::this_thread::sleep_for(std::chrono::milliseconds(20 + random() % 700));
-      kill(child, SIGKILL);
-    });
-    std::string acknowledged;
-    char buffer[4096];
-    for (ssize_t got = 0; (got = read(pipes[0], buffer, sizeof(buffer))) > 0;)
-      acknowledged.append(buffer, static_cast<std::size_t>(got));
-    killer.join();
-    close(pipes[0]);
-    int status = 0;
-    ASSERT_EQ(waitpid(child, &status, 0), child);
-    ASSERT_TRUE(WIFSIGNALED(status)) << "the child ended by itself: " << WEXITSTATUS(status);
+    const auto acknowledged =
+        told_until_killed(std::chrono::milliseconds(20 + random() % 700),
+                          [&](int pipe) { work(data, alice.peer(), round, pipe); });
 
     const auto clock = host::system_clock();
     casd::Service service({.data = data}, *clock);
-    std::istringstream lines(acknowledged.substr(0, acknowledged.rfind('\n') + 1));
+    std::istringstream lines(acknowledged);
     for (std::string name, hash; lines >> name >> hash; ++total) {
       const auto response =
           service.handle({"GET", fmt::format("/v1/sessions/{}?hash={}", name, hash), "", "",

@@ -90,6 +90,20 @@ TEST(Program, a_cas_does_not_start_with_an_option_that_says_nothing) {
   }
 }
 
+/// Whoever gives them believes that there is an audit log.
+TEST(Program, options_of_an_audit_log_without_one_are_mistakes) {
+  for (const std::vector<std::string>& options :
+       {std::vector<std::string>{"--audit-log-required"},
+        {"--audit-log-mode", "unsigned"},
+        {"--audit-log-server-ca", "ca.pem", "--audit-log", "audit.log"}}) {
+    Program program;
+    std::vector<std::string> words{"cas", "serve"};
+    words.insert(words.end(), options.begin(), options.end());
+    EXPECT_EQ(program.run(words), 2);
+    EXPECT_THAT(program.err, HasSubstr(options.front() + " goes with --audit-log"));
+  }
+}
+
 TEST(Program, CL005_version_is_one_line_that_ends_with_the_version) {
   Program program;
   EXPECT_EQ(program.run({"--version"}), 0);

@@ -36,6 +36,11 @@ struct AuditEntry {
   std::uint64_t transaction = 0;
 };
 
+/// How every line begins.
+inline constexpr std::string_view audit_line_begin = "{\"event\":";
+/// The common name of the certificate of the key that signs the log (CC-067).
+inline constexpr const char* audit_certificate_name = "cas-audit-log";
+
 /// What is signed: the entry without `signature`.
 [[nodiscard]] std::string audit_signed_text(const AuditEntry& entry);
 /// The line without its end. `signature`: 64 raw bytes, or "" for an entry without.

@@ -102,8 +102,8 @@ class Server {
   [[nodiscard]] const std::string& chain_pem() const;
   [[nodiscard]] const std::string& session_encryption_key() const;
 
-  /// Waits for SIGTERM or SIGINT, then stops; returns the signal (CC-025). SIGHUP begins files of
-  /// the audit log anew that were given another name (CC-073).
+  /// Waits for SIGTERM or SIGINT, then stops; returns the signal (CC-025). With files of the audit
+  /// log, SIGHUP begins those anew that were given another name (CC-073).
   int run_until_signal();
   /// Accepts no more, finishes the requests in progress (at most five seconds), ends all threads.
   void stop();

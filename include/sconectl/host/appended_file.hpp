@@ -3,17 +3,19 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace sconectl::host {
 
-/// A file that is appended to, made with mode 0600 if missing; its directory must exist. All
-/// methods throw diag::Error{unavailable}. Safe to use from several threads.
+/// A file of lines that is appended to, made with mode 0600 if missing; its directory must exist.
+/// All methods throw diag::Error{unavailable}. Safe to use from several threads.
 class AppendedFile {
  public:
   /// Bytes behind the last line end, which a process that was killed has left, are cut off. A link
-  /// in the place of the file is refused.
-  explicit AppendedFile(std::filesystem::path path);
+  /// in the place of the file is refused, and so is (Error{invalid}) a file that begins otherwise
+  /// than its lines do: it is somebody else's.
+  AppendedFile(std::filesystem::path path, std::string line_begin);
   AppendedFile(const AppendedFile&) = delete;
   AppendedFile& operator=(const AppendedFile&) = delete;
   ~AppendedFile();
@@ -23,8 +25,6 @@ class AppendedFile {
   /// Opens the path anew if it does not lead to the open file any more, because somebody has given
   /// that another name or removed it. True: it has done so.
   bool reopen_if_moved();
-  /// How many bytes behind the last line end were cut off when it was opened.
-  [[nodiscard]] std::size_t cut_off() const;
 
  private:
   struct Open;

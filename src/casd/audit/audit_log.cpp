@@ -80,7 +80,7 @@ AuditLog::AuditLog(const Parts& parts, const StartPermission& permission,
   }
   load_key(permission);
   crypto::CertificateProfile profile;
-  profile.common_name = "cas-audit-log";
+  profile.common_name = cas::audit_certificate_name;
   profile.not_before =
       std::chrono::time_point_cast<std::chrono::seconds>(clock_.now()) - crypto::slow_clocks;
   const auto issuer = crypto::Certificate::from_pem(parts.identity.chain_pem());
@@ -188,7 +188,7 @@ AuditEvent AuditLog::key_event(std::string_view type) const {
   AuditEvent event(type);
   event.with("signing_key", crypto::hex(key_->public_key().raw_ed25519()))
       .with("certificate_chain", certificate_chain_)
-      .with("mode", signs_ ? "signed" : "unsigned");
+      .with("mode", text::word(signs_ ? AuditMode::signed_entries : AuditMode::unsigned_entries));
   return event;
 }
 

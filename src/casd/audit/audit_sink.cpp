@@ -2,6 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <atomic>
+
+#include "sconectl/cas/audit_log.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/appended_file.hpp"
 
@@ -11,7 +14,8 @@ namespace {
 
 class FileSink final : public AuditSink {
  public:
-  explicit FileSink(const std::filesystem::path& path) : name_(path.string()), file_(path) {}
+  explicit FileSink(const std::filesystem::path& path)
+      : name_(path.string()), file_(path, std::string(cas::audit_line_begin)) {}
 
   [[nodiscard]] const std::string& name() const override { return name_; }
 
@@ -41,10 +45,13 @@ class ServerSink final : public AuditSink {
 
   void take(std::deque<AuditText>& entries) override {
     while (!entries.empty()) {
+      if (stopped_) throw diag::Error(diag::ErrorKind::unavailable, "the CAS ends");
       send(entries.front().line);
       entries.pop_front();
     }
   }
+
+  void stop() override { stopped_ = true; }
 
  private:
   void send(const std::string& line) {
@@ -66,6 +73,7 @@ class ServerSink final : public AuditSink {
   const std::string name_;
   host::Http& http_;
   host::Tls tls_;
+  std::atomic<bool> stopped_ = false;
 };
 
 }  // namespace

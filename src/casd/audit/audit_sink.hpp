@@ -28,6 +28,8 @@ class AuditSink {
   /// Takes entries from the front, oldest first, as far as it can; they are durable there when they
   /// are gone. Throws diag::Error for what is left.
   virtual void take(std::deque<AuditText>& entries) = 0;
+  /// From another thread: take() ends after the entry that it is at, as if the rest had failed.
+  virtual void stop() {}
   /// True: it writes to something empty from now on, as its owner wished.
   virtual bool begin_anew_if_asked() { return false; }
 };

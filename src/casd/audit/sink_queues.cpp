@@ -43,6 +43,7 @@ SinkQueues::~SinkQueues() {
     stopping_ = true;
   }
   arrived_.notify_all();
+  for (const auto& queue : queues_) queue->sink->stop();
   for (const auto& queue : queues_) queue->thread.join();
 }
 

@@ -9,7 +9,7 @@
 namespace sconectl::casd {
 
 /// `tee` and its measurements in hex, under the names that manufacturers use. Only of evidence that
-/// was judged. Empty for evidence that can not be read here.
+/// was judged. Empty for evidence of type "none"; `tee` alone for what can not be read here.
 [[nodiscard]] std::map<std::string, std::string> enclave_identity(const cas::Evidence& evidence);
 
 }  // namespace sconectl::casd

@@ -1,5 +1,7 @@
 #include "casd/routes/enforcement.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "casd/routes/refusal.hpp"
@@ -40,6 +42,14 @@ std::string identity_of(const Peer& peer) {
   return caller.tls_key ? crypto::key_hash(*caller.tls_key) : "";
 }
 
+/// Of a request, for the audit log: without hashes of sessions, from which a text could be guessed
+/// (SL-056).
+std::string noted_request(const Call& call) {
+  const std::string_view target = call.target;
+  const auto end = std::min(target.find('?'), target.find("session_hash="));
+  return fmt::format("{} {}", call.method, target.substr(0, end));
+}
+
 /// One request, judged by the rule of its route.
 class Enforcement {
  public:
@@ -56,7 +66,7 @@ class Enforcement {
   /// Of what this is about, as far as it came.
   void note_refusal(const Error& error) const {
     AuditEvent event("request_refused");
-    event.with("request", call_.method + " " + call_.target.substr(0, call_.target.find('?')))
+    event.with("request", noted_request(call_))
         .with("session", session_)
         .with("service", service_)
         .with("identity", identity_)
@@ -229,7 +239,7 @@ class Enforcement {
     if (!state_.audit.on()) return response;
     AuditEvent event("session_read");
     event.about(session.version())
-        .with("request", call_.method + " " + call_.target)
+        .with("request", noted_request(call_))
         .with("identity", identity_)
         .with("source", peer_.source);
     state_.audit.note(event);

@@ -231,7 +231,10 @@ const std::string& Server::session_encryption_key() const {
 
 int Server::run_until_signal() {
   const host::InterruptWatch watch;
-  const host::HangupWatch hangup([this] { running_->service.begin_audit_files_anew(); });
+  // Without such files it ends the CAS, as the end of its terminal does.
+  std::optional<host::HangupWatch> hangup;
+  if (!running_->options.audit.files.empty())
+    hangup.emplace([this] { running_->service.begin_audit_files_anew(); });
   const int signal = host::wait_for_interrupt();
   running_->tell(fmt::format("CAS stops on signal {}", signal));
   stop();
