@@ -156,7 +156,7 @@ int cas_get_audit_log_checkpoints_command(Invocation& invocation,
                                           std::vector<std::string> arguments) {
   Parser parser(invocation, "cas get-audit-log-checkpoints",
                 "Print what a CAS remembers of its audit log, as JSON: for its owner, and for "
-                "'cas verify-audit-log --checkpoints-json'.");
+                "'cas verify-audit-log', which judges the log by it.");
   action::CasOptions options;
   std::string address, identity_file;
   std::uint64_t least = 0;

@@ -43,6 +43,8 @@ case_pod_drain_waits_and_ends_at_once_on_sigterm() {
   sconectl pod drain 600 &
   local drain=$!
   at_end kill "$drain"
+  # Until then it is a copy of the shell, which has a handler, too.
+  wait_for 5 "the program" test "/proc/$drain/exe" -ef "$(command -v sconectl)"
   wait_for 5 "the handler of SIGTERM" grep -q '^SigCgt:.*[4567cdef]...$' "/proc/$drain/status"
   begin=$SECONDS
   kill -TERM "$drain"
