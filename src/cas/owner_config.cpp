@@ -35,6 +35,12 @@ std::string subject_fault(const std::string& text) {
   return text.empty() ? "" : common_name_words(text);
 }
 
+std::string email_fault(const std::string& text) {
+  const bool plain =
+      std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+  return plain ? subject_fault(text) : "must be of ASCII letters, digits and signs";
+}
+
 std::string url_fault(const std::string& text) {
   constexpr std::string_view scheme = "https://";
   const bool plain =
@@ -100,7 +106,7 @@ void read_api_identity(yaml::MapReader& whole, ApiIdentity& identity) {
   identity.org_name = checked_text(map, "org_name", subject_fault).value_or("");
   identity.state_or_province = checked_text(map, "state_or_province", subject_fault).value_or("");
   identity.locality = checked_text(map, "locality", subject_fault).value_or("");
-  identity.email = checked_text(map, "email", subject_fault).value_or("");
+  identity.email = checked_text(map, "email", email_fault).value_or("");
   map.finish();
 }
 

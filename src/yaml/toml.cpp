@@ -71,9 +71,14 @@ Value converted(const SourcePtr& source, const toml::node& node) {
 std::string without_quotes(std::string_view description) {
   const auto quote = description.find_first_of("'\"`");
   description = description.substr(0, quote);
-  while (!description.empty() && (description.back() == ' ' || description.back() == ';' ||
-                                  description.back() == ',' || description.back() == ':'))
-    description.remove_suffix(1);
+  const auto trim = [&description] {
+    while (!description.empty() &&
+           std::string_view(" ;,:").find(description.back()) != std::string_view::npos)
+      description.remove_suffix(1);
+  };
+  trim();
+  if (description.ends_with(" saw")) description.remove_suffix(4);
+  trim();
   return std::string(description);
 }
 

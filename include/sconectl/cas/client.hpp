@@ -12,6 +12,7 @@
 #include "sconectl/cas/trust.hpp"
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/cas/wire_leases.hpp"
+#include "sconectl/cas/wire_owner.hpp"
 #include "sconectl/cas/wire_running.hpp"
 #include "sconectl/host/clock.hpp"
 #include "sconectl/host/http.hpp"
@@ -65,6 +66,10 @@ class Client {
   /// Of one service, or of all; one lease (32 hex digits), or all.
   LeasesRevoked revoke_leases(std::string_view name, const std::optional<std::string>& service,
                               const std::optional<std::string>& lease);
+  /// Makes our identity the owner (RA-067); Error{conflict} if there is one.
+  OwnerReply provision(const ProvisionRequest& request);
+  /// Replaces the owner's configuration, which is encode(OwnerConfig) (RA-068).
+  OwnerReply replace_config(const crypto::Secret& config);
   PublicValue value(const ValuesQuery& query);
   PublicValues values(const ValuesQuery& query);
   Version version();

@@ -14,6 +14,7 @@
 #include "casd/routes/call.hpp"
 #include "casd/uploads/upload.hpp"
 #include "sconectl/cas/wire.hpp"
+#include "sconectl/cas/wire_owner.hpp"
 #include "sconectl/casd/service.hpp"
 
 namespace sconectl::casd {
@@ -80,14 +81,20 @@ struct ForLeaseHolder {
 struct ForSessionOwner {
   Response (*answer)(RequestContext&, const OwnedSession&);
 };
-/// For the owner of a provisioned CAS (RA-067 ... RA-073). This CAS has none: it is refused by name
-/// (RA-021).
-struct ForOwner {};
+/// For whoever shows the provisioning token: he becomes the owner (RA-067).
+struct ForProvisioner {
+  Response (*answer)(RequestContext&, const cas::ProvisionRequest&, const Provisioner&);
+};
+/// For the owner of a provisioned CAS (RA-068 ... RA-073). Without a function: it is not built in,
+/// and refused by name (RA-021).
+struct ForOwner {
+  Response (*answer)(RequestContext&, const Owner&) = nullptr;
+};
 
-using AccessRule =
-    std::variant<Public, ForPublicSecrets, ForSessionReader, ForHashReader, ForNamespaceLister,
-                 ForSessionOwner, ForSessionChecker, ForSessionWriter, ForPeerCas,
-                 ForAttestedService, ForLeaseHolder<cas::TagUpdate>,
-                 ForLeaseHolder<cas::SecretsRequest>, ForLeaseHolder<cas::ExitReport>, ForOwner>;
+using AccessRule = std::variant<Public, ForPublicSecrets, ForSessionReader, ForHashReader,
+                                ForNamespaceLister, ForSessionOwner, ForSessionChecker,
+                                ForSessionWriter, ForPeerCas, ForAttestedService,
+                                ForLeaseHolder<cas::TagUpdate>, ForLeaseHolder<cas::SecretsRequest>,
+                                ForLeaseHolder<cas::ExitReport>, ForProvisioner, ForOwner>;
 
 }  // namespace sconectl::casd

@@ -51,6 +51,11 @@ namespace sconectl::casd {
 [[nodiscard]] Response configure_service(RequestContext&, const cas::ConfigRequest&,
                                          const AttestedService&);
 
+// owner_routes.cpp
+[[nodiscard]] Response provision(RequestContext&, const cas::ProvisionRequest&, const Provisioner&);
+[[nodiscard]] Response read_config(RequestContext&, const Owner&);
+[[nodiscard]] Response replace_config(RequestContext&, const Owner&);
+
 // running_routes.cpp
 [[nodiscard]] Response update_tag(RequestContext&, const cas::WithLeaseProof<cas::TagUpdate>&,
                                   const LeaseHolder&);

@@ -62,9 +62,9 @@ std::span<const Route> routes() {
       {enclave, "POST", path::service_exit,
        ForLeaseHolder<cas::ExitReport>{cas::decode_exit_report, note_exit}},
       // The owner of a provisioned CAS (RA-067 ... RA-073)
-      {api, "POST", "/v1/provision", ForOwner{}},
-      {api, "GET", "/v1/config", ForOwner{}},
-      {api, "PUT", "/v1/config", ForOwner{}},
+      {api, "POST", path::provision, ForProvisioner{provision}},
+      {api, "GET", path::config, ForOwner{read_config}},
+      {api, "PUT", path::config, ForOwner{replace_config}},
       {api, "GET", "/v1/audit_log/checkpoints", ForOwner{}},
       {api, "GET", "/v1/database_certificate", ForOwner{}},
       {api, "GET", "/v1/backups", ForOwner{}},

@@ -116,6 +116,9 @@ class Store {
   void keep_fact(const StartPermission& permission, const std::string& name,
                  std::string_view value);
 
+  void keep_fact(const OwnershipPermission& permission, const std::string& name,
+                 std::string_view value);
+
   /// All rows have been verified: from now on no reading method waits. Throws when a damage is
   /// known.
   [[nodiscard]] bool verified() const { return verification_->passed(); }
@@ -168,6 +171,7 @@ class Store {
   // store_write.cpp
   using Work = std::function<void(Connection&, RowChanges&)>;
   void write(const Work& work);
+  void insert_fact(const std::string& name, std::string_view value);
   [[nodiscard]] bool written(bool stored) noexcept;
   void insert_session(Connection& connection, RowChanges& changes, StoredSession session);
   void count_version(Connection& connection, RowChanges& changes, const NewSession& session);
