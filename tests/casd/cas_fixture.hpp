@@ -74,6 +74,8 @@ class Cas : public testing::Test {
     options.log = casd::make_logger(log_options());
     options.reconnect_timeout = reconnect_timeout;
     options.owner = owner;
+    options.demand_owner = demand_owner;
+    options.self_provisioning = self_provisioning;
     options.import_from = import_from;
     if (versions_per_address) options.versions_per_address = *versions_per_address;
     if (versions_per_creator) options.versions_per_creator = *versions_per_creator;
@@ -122,6 +124,8 @@ class Cas : public testing::Test {
   collateral::SnpSource* snp_collateral = nullptr;
   std::optional<crypto::Certificate> evidence_test_root;
   std::optional<std::string> owner;
+  bool demand_owner = false;
+  std::optional<casd::SelfProvisioning> self_provisioning;
   std::optional<std::vector<std::string>> import_from;
   std::optional<std::int64_t> versions_per_creator;
   std::optional<std::int64_t> versions_per_address;
