@@ -111,6 +111,10 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock,
       names_(options.names) {
   apply_owner_config();
   log_open_to_group(*log, store.open_to_group());
+  if (!store.kept_before_migration().empty())
+    log_event(*log, Severity::info,
+              "the database was brought up to date; a copy of before was kept for the way back",
+              {{"copy", store.kept_before_migration().string()}});
   if (store.counter_was_missing())
     log_event(
         *log, Severity::warning,

@@ -58,6 +58,8 @@ casd::ServerOptions options_of(action::System& system, const ServeFlags& flags,
   options.lock_timeout = usual_lock_timeout;
   if (!config.database_path && !flags.dev)
     options.service_socket = action::embedded_cas_socket(system);
+  // Command lines of before there was provisioning go on to work; the log warns.
+  options.allow_unprovisioned = flags.config_file.empty();
   apply(config, options);
   options.evidence_test_root = flags.test_root.certificate(system);
   options.accept_missing_counter = flags.accept_missing_counter;

@@ -104,8 +104,15 @@ void ServeFlags::add_ownership(CLI::App& parser) {
                       "Who may create sessions in the root and update it, until he says otherwise "
                       "(default: everybody, until somebody claims the root)")
           ->type_name("KEYHASH");
-  parser.add_flag("--allow-unprovisioned", allow_unprovisioned_,
-                  "Serve everybody beyond loopback although the CAS has no owner");
+  auto* const allow =
+      parser.add_flag("--allow-unprovisioned", allow_unprovisioned_,
+                      "Serve everybody beyond loopback although the CAS has no owner (default "
+                      "without --config)");
+  parser
+      .add_flag("--require-provisioning", require_provisioning_,
+                "Beyond loopback, serve only what leads to an owner until the CAS has one (default "
+                "with --config)")
+      ->excludes(allow);
   auto* const config =
       parser
           .add_option("--owner-config", owner_config,
@@ -212,6 +219,7 @@ cas::AvailabilityConfig ServeFlags::given() const {
   if (!drain_timeout_.empty())
     result.drain_timeout = serve_duration("--drain-timeout", drain_timeout_);
   if (allow_unprovisioned_) result.allow_unprovisioned = true;
+  if (require_provisioning_) result.allow_unprovisioned = false;
   return result;
 }
 

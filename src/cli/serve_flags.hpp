@@ -42,6 +42,7 @@ struct ServeFlags {
   std::string drain_delay_;
   std::string drain_timeout_;
   bool allow_unprovisioned_ = false;
+  bool require_provisioning_ = false;
 };
 
 }  // namespace sconectl::cli

@@ -176,6 +176,10 @@ struct Server::Running {
     const auto token = service.provisioning_token();
     if (options.dev || token.empty()) return;
     tell("CAS provisioning token is: " + token);
+    if (service.serves() && !options.owner && beyond_loopback(options))
+      log_event(*log, Severity::warning,
+                "the CAS has no owner and serves everybody who reaches it: provision it, and start "
+                "it with --require-provisioning");
     if (!service.serves())
       log_event(*log, Severity::warning,
                 "the CAS is not provisioned: until 'sconectl cas provision' it serves no session "

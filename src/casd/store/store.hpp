@@ -126,6 +126,9 @@ class Store {
   /// There was no `cas.counter` when it was opened (StoreOptions::accept_missing_counter).
   [[nodiscard]] bool counter_was_missing() const { return counter_was_missing_; }
 
+  /// Where the database of before an upgrade was kept at this start; empty if there was none.
+  [[nodiscard]] const std::filesystem::path& kept_before_migration() const { return kept_; }
+
   [[nodiscard]] const OpenToGroup& open_to_group() const { return open_to_group_; }
 
   /// The database takes writes (RA-065): the disk has room, the last write succeeded or an empty
@@ -139,6 +142,7 @@ class Store {
   [[nodiscard]] std::unique_ptr<host::FileLock> lock() const;
   void open_files();
   void open_database(bool fresh);
+  void keep_before_migration(Connection& connection);
   void begin_verification();
   [[nodiscard]] std::shared_ptr<const ActiveIndex> usable_index();
   [[nodiscard]] std::int64_t versions_between_indexes() const;
@@ -188,6 +192,7 @@ class Store {
   std::string path_;
   std::unique_ptr<host::FileLock> lock_;
   OpenToGroup open_to_group_;
+  std::filesystem::path kept_;
   std::unique_ptr<RowSeal> seal_;
   std::unique_ptr<IntegrityCounters> counters_;
   IntegrityCounters::Sealed sealed_;  ///< when it was opened
