@@ -11,7 +11,7 @@
 namespace sconectl::cas {
 namespace {
 
-constexpr std::string_view document = "availability configuration";
+constexpr std::string_view availability_document = "availability configuration";
 constexpr long long least_session_bytes = 64LL * 1024;
 constexpr long long most_session_bytes = 4LL * 1024 * 1024;
 
@@ -40,7 +40,7 @@ std::string key_hash_fault(const std::string& text) {
 yaml::MapReader section(yaml::MapReader& document_map, std::string_view key) {
   const yaml::Value* found = document_map.find(key);
   const yaml::Value none = yaml::Value::null(document_map.value().location());
-  return {found == nullptr ? none : *found, std::string(key), std::string(document),
+  return {found == nullptr ? none : *found, std::string(key), std::string(availability_document),
           document_map.out()};
 }
 
@@ -118,8 +118,8 @@ void read_open_cas(yaml::MapReader map, AvailabilityConfig& config) {
 AvailabilityConfig parse_availability_config(const std::string& name, std::string text) {
   diag::Diagnostics out;
   AvailabilityConfig config;
-  yaml::MapReader map(yaml::parse_any_notation(name, std::move(text)), "", std::string(document),
-                      out);
+  yaml::MapReader map(yaml::parse_any_notation(name, std::move(text)), "",
+                      std::string(availability_document), out);
   read_database(section(map, "database"), config);
   read_api(section(map, "api"), config);
   read_audit_log(section(map, "audit_log"), config);

@@ -15,7 +15,7 @@
 namespace sconectl::cas {
 namespace {
 
-constexpr std::string_view document = "owner configuration";
+constexpr std::string_view owner_document = "owner configuration";
 constexpr std::string_view mask = "***";
 constexpr std::size_t key_digits = 32;
 
@@ -84,7 +84,7 @@ const yaml::Value* api_identity_section(yaml::MapReader& map) {
   const yaml::Value* preferred = map.find("api_identity");
   const yaml::Value* api = map.find("api");
   if (api == nullptr) return preferred;
-  yaml::MapReader older(*api, "api", std::string(document), map.out());
+  yaml::MapReader older(*api, "api", std::string(owner_document), map.out());
   const yaml::Value* nested = older.find("identity");
   older.finish();
   if (preferred == nullptr) return nested;
@@ -96,7 +96,7 @@ const yaml::Value* api_identity_section(yaml::MapReader& map) {
 void read_api_identity(yaml::MapReader& whole, ApiIdentity& identity) {
   const yaml::Value* section = api_identity_section(whole);
   if (section == nullptr) return;
-  yaml::MapReader map(*section, "api_identity", std::string(document), whole.out());
+  yaml::MapReader map(*section, "api_identity", std::string(owner_document), whole.out());
   if (map.require("common_name") != nullptr)
     if (auto name = checked_text(map, "common_name", common_name_words))
       identity.common_name = *name;
@@ -113,7 +113,7 @@ void read_api_identity(yaml::MapReader& whole, ApiIdentity& identity) {
 void read_ias(yaml::MapReader& whole, OwnerConfig& config, diag::Diagnostics& warnings) {
   const yaml::Value* section = whole.find("ias");
   if (section == nullptr) return;
-  yaml::MapReader map(*section, "ias", std::string(document), whole.out());
+  yaml::MapReader map(*section, "ias", std::string(owner_document), whole.out());
   IasConfig& ias = config.ias.emplace();
   ias.spid =
       checked_text(map, "spid", [](const std::string& t) { return hex_fault(t, key_digits); });
@@ -137,7 +137,7 @@ void read_ias(yaml::MapReader& whole, OwnerConfig& config, diag::Diagnostics& wa
 void read_dcap(yaml::MapReader& whole, OwnerConfig& config, diag::Diagnostics& warnings) {
   const yaml::Value* section = whole.find("dcap");
   if (section == nullptr) return;
-  yaml::MapReader map(*section, "dcap", std::string(document), whole.out());
+  yaml::MapReader map(*section, "dcap", std::string(owner_document), whole.out());
   auto key = checked_secret(map, "subscription_key",
                             [](const std::string& t) { return hex_fault(t, key_digits); });
   map.finish();
@@ -150,7 +150,7 @@ void read_dcap(yaml::MapReader& whole, OwnerConfig& config, diag::Diagnostics& w
 void read_audit_log(yaml::MapReader& whole, AuditLogConfig& audit) {
   const yaml::Value* section = whole.find("audit_log");
   if (section == nullptr) return;
-  yaml::MapReader map(*section, "audit_log", std::string(document), whole.out());
+  yaml::MapReader map(*section, "audit_log", std::string(owner_document), whole.out());
   audit.mode = map.word<AuditMode>("mode").value_or(AuditMode::disabled);
   audit.sink = map.word<AuditSink>("sink").value_or(AuditSink::file);
   audit.url = checked_text(map, "url", url_fault);
@@ -217,8 +217,8 @@ OwnerConfig parse_owner_config(const std::string& name, std::string text,
                                diag::Diagnostics& warnings) {
   diag::Diagnostics out;
   OwnerConfig config;
-  yaml::MapReader map(yaml::parse_any_notation(name, std::move(text)), "", std::string(document),
-                      out);
+  yaml::MapReader map(yaml::parse_any_notation(name, std::move(text)), "",
+                      std::string(owner_document), out);
   read_api_identity(map, config.api_identity);
   read_ias(map, config, warnings);
   read_dcap(map, config, warnings);
