@@ -108,9 +108,10 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
                    "sconectl cas serve --log cas.log --log-size 50 --log-files 10"});
   if (!parser.read(std::move(arguments))) return 0;
   action::System& system = invocation.system;
+  const auto given = flags.given();
   if (flags.check_config && flags.config_file.empty())
     throw diag::Error(diag::ErrorKind::usage, "--check-config needs --config FILE");
-  const auto config = overlaid(flags.given(), config_of_file(system, flags));
+  const auto config = overlaid(given, config_of_file(system, flags));
   check_database_is_named(flags, config);
   casd::ServerOptions options = options_of(system, flags, config);
   options.log.details = invocation.terminal.verbosity > 0;
@@ -119,7 +120,7 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
     return 0;
   }
   const casd::Reload reload = [&] {
-    const auto now = overlaid(flags.given(), config_of_file(system, flags));
+    const auto now = overlaid(given, config_of_file(system, flags));
     casd::ServerOptions fresh;
     apply(now, fresh);
     fresh.log.details = invocation.terminal.verbosity > 0;

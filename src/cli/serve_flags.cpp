@@ -45,12 +45,17 @@ CLI::Option* add_list(CLI::App& parser, const std::string& name, std::vector<std
 
 }  // namespace
 
+void ServeFlags::must_say_something(const CLI::Option* option) {
+  not_empty_.push_back(option);
+}
+
 void ServeFlags::add_to(Parser& parser, const action::System& system) {
-  parser
-      .add_option("-c,--config", config_file,
-                  "Availability configuration (TOML, JSON or YAML; docs/operating-the-cas.md); "
-                  "options of the command line go before it")
-      ->type_name("FILE");
+  must_say_something(
+      parser
+          .add_option("-c,--config", config_file,
+                      "Availability configuration (TOML, JSON or YAML; docs/operating-the-cas.md); "
+                      "options of the command line go before it")
+          ->type_name("FILE"));
   parser.add_flag("--check-config", check_config,
                   "Say every mistake of the configuration and end, without serving");
   parser.add_flag("--dev", dev,
@@ -63,8 +68,8 @@ void ServeFlags::add_to(Parser& parser, const action::System& system) {
       "--accept-missing-counter", accept_missing_counter,
       "Start although cas.counter is missing, and take the database as it is: whether it "
       "is the newest one is not known then");
-  parser.add_option("--threads", settings_.threads,
-                    "Threads for connections (default: one per core)");
+  must_say_something(parser.add_option("--threads", settings_.threads,
+                                       "Threads for connections (default: one per core)"));
   add_log(parser);
 }
 
@@ -118,11 +123,12 @@ void ServeFlags::add_ownership(CLI::App& parser) {
           .add_option("--owner-config", owner_config,
                       "Provision the CAS at its start with this configuration of the owner")
           ->type_name("FILE");
-  parser
-      .add_option("--owner-identity", owner_identity,
-                  "With --owner-config: whose certificate the owner's is")
-      ->type_name("CERT.pem")
-      ->needs(config);
+  must_say_something(config);
+  must_say_something(parser
+                         .add_option("--owner-identity", owner_identity,
+                                     "With --owner-config: whose certificate the owner's is")
+                         ->type_name("CERT.pem")
+                         ->needs(config));
   parser
       .add_flag("--skip-if-already-provisioned", skip_if_provisioned,
                 "With --owner-config: a CAS that has an owner keeps it (else that is an error)")
@@ -150,41 +156,48 @@ void ServeFlags::add_sources(CLI::App& parser) {
            "vaults may be sent tokens, and who gives them (repeatable; the public clouds are "
            "known)")
       ->type_name("SUFFIX=AUTHORITY");
-  parser
-      .add_option("--collateral", settings_.collateral,
-                  "Where to get what quotes of Intel machines are judged by: pcs (Intel), thim "
-                  "(Azure machines), the "
-                  "https URL of a PCCS, or file:DIRECTORY (default pcs)")
-      ->type_name("SOURCE");
-  parser
-      .add_option(
-          "--snp-collateral", settings_.snp_collateral,
-          "The same for AMD's certificates: kds (AMD), the https URL of a service like it, or "
-          "file:DIRECTORY (default kds)")
-      ->type_name("SOURCE");
+  must_say_something(
+      parser
+          .add_option("--collateral", settings_.collateral,
+                      "Where to get what quotes of Intel machines are judged by: pcs (Intel), thim "
+                      "(Azure machines), the "
+                      "https URL of a PCCS, or file:DIRECTORY (default pcs)")
+          ->type_name("SOURCE"));
+  must_say_something(
+      parser
+          .add_option(
+              "--snp-collateral", settings_.snp_collateral,
+              "The same for AMD's certificates: kds (AMD), the https URL of a service like it, or "
+              "file:DIRECTORY (default kds)")
+          ->type_name("SOURCE"));
   test_root.add_to(parser, "--only_for_testing-evidence-root");
 }
 
 void ServeFlags::add_times(CLI::App& parser) {
-  parser
-      .add_option("--enclave-reconnect-timeout", reconnect_timeout_,
-                  "How long a service may come back without new proofs after it was heard of last "
-                  "(default 24h)")
-      ->type_name("DURATION");
-  parser
-      .add_option("--lock-timeout", lock_timeout_,
-                  "How long to wait for the end of another CAS that uses the data directory (0: "
-                  "not at all; default 60s)")
-      ->type_name("DURATION");
-  parser
-      .add_option("--drain-delay", drain_delay_,
-                  "After SIGTERM: how long requests are still accepted while /v1/health/ready "
-                  "answers 503 (default 0)")
-      ->type_name("DURATION");
-  parser
-      .add_option("--drain-timeout", drain_timeout_,
-                  "Then: how long requests in progress may take (default 5s)")
-      ->type_name("DURATION");
+  must_say_something(
+      parser
+          .add_option(
+              "--enclave-reconnect-timeout", reconnect_timeout_,
+              "How long a service may come back without new proofs after it was heard of last "
+              "(default 24h)")
+          ->type_name("DURATION"));
+  must_say_something(
+      parser
+          .add_option(
+              "--lock-timeout", lock_timeout_,
+              "How long to wait for the end of another CAS that uses the data directory (0: "
+              "not at all; default 60s)")
+          ->type_name("DURATION"));
+  must_say_something(
+      parser
+          .add_option("--drain-delay", drain_delay_,
+                      "After SIGTERM: how long requests are still accepted while /v1/health/ready "
+                      "answers 503 (default 0)")
+          ->type_name("DURATION"));
+  must_say_something(parser
+                         .add_option("--drain-timeout", drain_timeout_,
+                                     "Then: how long requests in progress may take (default 5s)")
+                         ->type_name("DURATION"));
 }
 
 void ServeFlags::add_log(CLI::App& parser) {
@@ -204,6 +217,10 @@ void ServeFlags::add_log(CLI::App& parser) {
 }
 
 cas::AvailabilityConfig ServeFlags::given() const {
+  for (const CLI::Option* option : not_empty_)
+    if (*option && option->results() == std::vector<std::string>{""})
+      throw diag::Error(diag::ErrorKind::usage,
+                        fmt::format("--{}: it must not be empty", option->get_lnames().front()));
   cas::AvailabilityConfig result = settings_;
   if (!data_.empty()) result.database_path = (std::filesystem::path(data_) / "cas.db").string();
   if (*has_root_owner_) result.root_owner = key_hash_of_owner(root_owner_);

@@ -32,7 +32,11 @@ struct ServeFlags {
   void add_times(CLI::App& parser);
   void add_log(CLI::App& parser);
 
+  /// An empty variable of a script is a mistake, and not a wish for the default.
+  void must_say_something(const CLI::Option* option);
+
   cas::AvailabilityConfig settings_;
+  std::vector<const CLI::Option*> not_empty_;
   std::string data_;
   std::string root_owner_;
   const CLI::Option* has_root_owner_ = nullptr;

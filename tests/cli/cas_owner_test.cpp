@@ -138,6 +138,8 @@ TEST_F(CasOwner, CC006_settings_without_effect_are_refused) {
 
 TEST_F(CasOwner, options_that_contradict_each_other_are_refused) {
   EXPECT_EQ(program.run({"cas", "serve", "--check-config"}), 2);
+  for (const char* option : {"--config", "--collateral", "--drain-timeout", "--owner-config"})
+    EXPECT_EQ(program.run({"cas", "serve", option, ""}), 2) << option;
   EXPECT_EQ(program.run({"cas", "serve", "--dev", "--data", "x"}), 2);
   EXPECT_EQ(program.run({"cas", "serve", "--dev", "--listen", "0.0.0.0:1"}), 2);
   EXPECT_THAT(program.err, HasSubstr("--dev listens on loopback only"));

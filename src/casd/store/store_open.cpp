@@ -169,9 +169,12 @@ void Store::keep_before_migration(Connection& connection) {
   connection.execute("PRAGMA wal_checkpoint(TRUNCATE)");
   const auto copy = fresh.path() / "copy";
   files->make_directories(copy, directory_mode);
-  for (const auto* name : {"cas.db", "cas.counter"})
-    if (const auto bytes = files->read_if_exists(directory_ / name))
-      files->write(copy / name, *bytes, 0600);
+  for (const auto* name : {"cas.db", "cas.counter"}) {
+    const auto from = directory_ / name;
+    if (!files->exists(from)) continue;
+    files->write_in_parts(copy / name, 0600, host::Durability::flushed,
+                          [&](const host::Sink& take) { files->read_in_parts(from, take); });
+  }
   files->move_file(copy, kept);
   kept_ = kept;
 }
