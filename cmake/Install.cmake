@@ -35,6 +35,9 @@ install(FILES ${made}/sconectl.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/ve
 install(FILES README.md LICENSE cmake/package/copyright ${made}/changelog.gz ${made}/changelog.Debian.gz TYPE DOC)
 install(DIRECTORY docs TYPE DOC PATTERN CHANGELOG.md EXCLUDE)
 
+# A service of systemd: nobody starts it before there is a configuration.
+install(FILES cmake/package/sconectl-cas.service DESTINATION lib/systemd/system)
+
 # What the static programs contain of others, in their words. Boost and the runtime of the compiler ask for no notice.
 if(SCONECTL_STATIC)
   foreach(package IN ITEMS libc6-dev libcli11-dev libfmt-dev libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev libyaml-dev libzstd-dev nlohmann-json3-dev

@@ -259,6 +259,19 @@ AuditCheckpoints Client::newest_audit_checkpoint() {
                  decode_audit_checkpoints);
 }
 
+OwnerReply Client::provision(const ProvisionRequest& request) {
+  return decoded(peer_.address,
+                 post(std::string(path::provision), std::string(encode(request).view())),
+                 decode_owner_reply);
+}
+
+OwnerReply Client::replace_config(const crypto::Secret& config) {
+  return decoded(
+      peer_.address,
+      send({"PUT", std::string(path::config), std::string(config.view()), "application/json"}),
+      decode_owner_reply);
+}
+
 PublicValue Client::value(const ValuesQuery& query) {
   return decoded(peer_.address, get(values_path(query)), decode_public_value);
 }

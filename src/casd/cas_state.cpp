@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "casd/audit/owners_audit.hpp"
 #include "casd/log/logger.hpp"
 #include "casd/sessions/root_session.hpp"
 #include "sconectl/crypto/key_hash.hpp"
@@ -39,6 +40,47 @@ void log_open_to_group(spdlog::logger& log, const OpenToGroup& files) {
             {{"files", fmt::format("{}", fmt::join(files.names, " "))}});
 }
 
+/// In a database that began with provisioning. Others serve as they did.
+constexpr const char* provisioning_fact = "provisioning";
+
+Ownership::Unowned unowned_state(Store& store, const StartPermission& permission,
+                                 const ServiceOptions& options, spdlog::logger& log) {
+  using Unowned = Ownership::Unowned;
+  if (!store.active("/") && !store.fact(provisioning_fact))
+    store.keep_fact(permission, provisioning_fact, "1");
+  if (!options.demand_owner) return Unowned::serves;
+  if (store.fact(provisioning_fact)) return Unowned::waits;
+  log_event(log, Severity::warning,
+            "this database is of a version without provisioning: everybody who reaches the CAS is "
+            "served although it may have no owner",
+            {{"data", options.data.string()}});
+  return Unowned::serves;
+}
+
+/// CC-018, CC-059.
+void provision_self(Ownership& ownership, const StartPermission& permission,
+                    const SelfProvisioning& owner, spdlog::logger& log) {
+  if (ownership.provisioned() && owner.skip_if_provisioned) return;
+  diag::Diagnostics warnings;
+  ownership.provision(permission, owner.owner_certificate,
+                      cas::parse_owner_config("owner configuration", owner.owner_config, warnings));
+  log_event(log, Severity::info, "the CAS was provisioned by its start",
+            {{"owner", ownership.owned()->key_hash}});
+}
+
+LeafNames first_names(Ownership& ownership, const StartPermission& permission,
+                      const ServiceOptions& options, spdlog::logger& log) {
+  if (options.self_provisioning)
+    provision_self(ownership, permission, *options.self_provisioning, log);
+  const auto owned = ownership.owned();
+  return {owned ? owned->config.api_identity : cas::ApiIdentity{}, options.names};
+}
+
+AuditOptions owned_audit(const AuditOptions& operators, const Ownership& ownership) {
+  const auto owned = ownership.owned();
+  return owned ? with_owners(operators, owned->config.audit_log) : operators;
+}
+
 }  // namespace
 
 CasState::CasState(const ServiceOptions& options, host::Clock& system_clock)
@@ -50,18 +92,21 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock,
       clock(system_clock),
       versions_per_creator(options.versions_per_creator),
       creations(options.versions_per_address),
+      operators_reconnect_timeout(options.reconnect_timeout),
       store(options.data,
             {.on_fault = [this](const diag::Error& fault) { log_damage(*log, fault); },
              .accept_missing_counter = options.accept_missing_counter,
              .lock_timeout = options.lock_timeout,
              .on_wait = [this, data = options.data.string()] { log_wait(*log, data); }}),
-      identity(store, permission, options.names, seconds_of(system_clock)),
+      ownership(store, unowned_state(store, permission, options, *log)),
+      identity(store, permission, first_names(ownership, permission, options, *log),
+               seconds_of(system_clock)),
       audit({.store = store,
              .identity = identity,
              .http = options.http,
              .clock = system_clock,
              .log = *log},
-            permission, options.audit),
+            permission, owned_audit(options.audit, ownership)),
       sessions(store),
       leases(store, permission, system_clock, options.reconnect_timeout),
       one_time_passwords(store, system_clock),
@@ -74,8 +119,15 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock,
       remote_secrets(options.http, system_clock, identity, ImportSources(options.import_from)),
       azure(options.http, system_clock, options.azure_clouds, ImportSources(options.import_from)),
       renewal(store, *log),
-      secret_sources{store, sessions, remote_secrets, azure, renewal, system_clock} {
+      secret_sources{store, sessions, remote_secrets, azure, renewal, system_clock},
+      operators_audit_(options.audit),
+      names_(options.names) {
+  apply_owner_config();
   log_open_to_group(*log, store.open_to_group());
+  if (!store.kept_before_migration().empty())
+    log_event(*log, Severity::info,
+              "the database was brought up to date; a copy of before was kept for the way back",
+              {{"copy", store.kept_before_migration().string()}});
   if (store.counter_was_missing())
     log_event(
         *log, Severity::warning,
@@ -90,6 +142,11 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock,
     store.checkpoint();
   }
   if (options.owner) give_root_to(*options.owner, permission);
+  if (ownership.provisioned_by_start()) {
+    AuditEvent event("cas_provisioned");
+    event.with("identity", ownership.owned()->key_hash);
+    audit.note(event);
+  }
 }
 
 /// Once: an owner does not take the root from somebody else.
@@ -114,6 +171,44 @@ void CasState::give_root_to(const std::string& owner, const StartPermission& per
                           "an owner: everybody may create sessions here; start without --owner, or "
                           "anew with another data directory"
                         : "the root session belongs to somebody else than " + owner);
+}
+
+void CasState::check_api_identity(const cas::ApiIdentity& api_identity) {
+  const std::lock_guard lock(renewing_);
+  Identity::check_leaf(store, {api_identity, names_}, now());
+}
+
+bool CasState::changes_audit_log(const cas::AuditLogConfig& wanted) const {
+  const auto owned = ownership.owned();
+  return with_owners(operators_audit_, wanted) !=
+         with_owners(operators_audit_, owned ? owned->config.audit_log : cas::AuditLogConfig{});
+}
+
+void CasState::renew_leaf(const std::lock_guard<std::mutex>&) {
+  const auto owned = ownership.owned();
+  identity.renew_leaf(store, {owned ? owned->config.api_identity : cas::ApiIdentity{}, names_},
+                      now());
+  log_event(*log, Severity::info, "the server has a new certificate");
+  if (on_new_certificate) on_new_certificate();
+}
+
+void CasState::rename(std::vector<std::string> names) {
+  const std::lock_guard lock(renewing_);
+  names_ = std::move(names);
+  renew_leaf(lock);
+}
+
+void CasState::owner_config_changed(const cas::ApiIdentity& before) {
+  apply_owner_config();
+  const std::lock_guard lock(renewing_);
+  if (!(ownership.owned()->config.api_identity == before)) renew_leaf(lock);
+}
+
+void CasState::apply_owner_config() {
+  const auto owned = ownership.owned();
+  if (!owned) return;
+  leases.set_lifetime(
+      owned->config.enclave_reconnect_timeout.value_or(operators_reconnect_timeout));
 }
 
 crypto::Time CasState::now() const {

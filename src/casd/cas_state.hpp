@@ -1,9 +1,14 @@
 // The parts of a running CAS: what its requests share.
 #pragma once
 
+#include <atomic>
+#include <functional>
+#include <mutex>
+
 #include "casd/audit/audit_log.hpp"
 #include "casd/identity/identity.hpp"
 #include "casd/log/event.hpp"
+#include "casd/owner/ownership.hpp"
 #include "casd/provisioning/challenges.hpp"
 #include "casd/provisioning/creation_limit.hpp"
 #include "casd/provisioning/evidence_judge.hpp"
@@ -25,12 +30,23 @@ struct CasState {
   CasState(const ServiceOptions& options, host::Clock& system_clock);
 
   [[nodiscard]] crypto::Time now() const;
+  /// Throws Error{invalid} if no certificate could be issued for it.
+  void check_api_identity(const cas::ApiIdentity& api_identity);
+  /// Whether this would be another log than that of the owner's present configuration. Throws
+  /// Error{invalid} if it is impossible.
+  [[nodiscard]] bool changes_audit_log(const cas::AuditLogConfig& wanted) const;
+  /// Puts the owner's present configuration into effect; `before` was that of the present leaf.
+  void owner_config_changed(const cas::ApiIdentity& before);
+  /// The certificate is for these names of the operator from now on.
+  void rename(std::vector<std::string> names);
 
   std::shared_ptr<spdlog::logger> log;
   host::Clock& clock;
   const std::int64_t versions_per_creator;
   CreationLimit creations;
+  const std::chrono::seconds operators_reconnect_timeout;
   Store store;
+  Ownership ownership;
   Identity identity;
   AuditLog audit;
   SessionCache sessions;
@@ -38,6 +54,9 @@ struct CasState {
   Leases leases;
   /// A token is long: only who tries many from one address is stopped, for the sake of weak ones.
   AttemptLimiter token_guesses{"service access tokens", {.of_source = 10, .of_strangers = {}}};
+  /// 128 bits are not guessed; who tries wastes nothing but his own turns (CC-055).
+  AttemptLimiter provisioning_attempts{"provisioning tokens",
+                                       {.of_source = 10, .of_strangers = {}}};
   OneTimePasswords one_time_passwords;
   EvidenceJudge evidence;
   KeyGeneration keys;
@@ -45,11 +64,20 @@ struct CasState {
   AzureSecrets azure;
   CertificateRenewal renewal;
   SecretSources secret_sources;
+  std::atomic<bool> draining = false;
+  /// Told after a new leaf was issued.
+  std::function<void()> on_new_certificate;
 
  private:
   CasState(const ServiceOptions& options, host::Clock& system_clock,
            const StartPermission& permission);
   void give_root_to(const std::string& owner, const StartPermission& permission);
+  void apply_owner_config();
+  void renew_leaf(const std::lock_guard<std::mutex>& renewing);
+
+  const AuditOptions operators_audit_;
+  std::mutex renewing_;
+  std::vector<std::string> names_;  ///< of the operator
 };
 
 }  // namespace sconectl::casd

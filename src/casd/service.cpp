@@ -66,6 +66,7 @@ void note_refused_secret(CasState& state, const SecretRequest& request, const st
 
 /// What one enclave gets: text with a NUL behind it, which Gramine demands of texts.
 crypto::Secret provided_secret(CasState& state, const SecretRequest& request) {
+  if (!state.ownership.serves()) throw not_provisioned();
   SecretReader secrets(state.secret_sources, std::make_shared<ImportBudget>());
   cas::ConfigRequest asked;
   asked.config_id = request.config_id;
@@ -164,11 +165,26 @@ const std::string& Service::chain_pem() const {
 const std::string& Service::session_encryption_key() const {
   return state_->identity.session_encryption_key();
 }
-const crypto::Certificate& Service::server_certificate() const {
-  return state_->identity.leaf();
+cas::Identity Service::server_identity() const {
+  return *state_->identity.leaf();
 }
-const crypto::PrivateKey& Service::server_key() const {
-  return state_->identity.leaf_key();
+crypto::Certificate Service::server_certificate() const {
+  return state_->identity.leaf()->certificate;
+}
+void Service::on_new_certificate(std::function<void()> told) {
+  state_->on_new_certificate = std::move(told);
+}
+void Service::renew_certificate(std::vector<std::string> names) {
+  state_->rename(std::move(names));
+}
+std::string Service::provisioning_token() const {
+  return state_->ownership.token();
+}
+bool Service::serves() const {
+  return state_->ownership.serves();
+}
+void Service::drain() {
+  state_->draining = true;
 }
 
 }  // namespace sconectl::casd

@@ -2,246 +2,135 @@
 #include <fmt/core.h>
 
 #include "cli/command.hpp"
-#include "cli/evidence_options.hpp"
+#include "cli/serve_flags.hpp"
+#include "cli/serve_settings.hpp"
 #include "sconectl/action/embedded_cas.hpp"
+#include "sconectl/cas/owner_config.hpp"
 #include "sconectl/casd/server.hpp"
-#include "sconectl/crypto/key_hash.hpp"
+#include "sconectl/crypto/certificate.hpp"
 #include "sconectl/diag/error.hpp"
-#include "sconectl/session/duration.hpp"
-#include "sconectl/text/words.hpp"
 
 namespace sconectl::cli {
 
 namespace {
-constexpr std::size_t mebibyte = 1024UL * 1024;
 
-/// An empty variable of a script does not mean "everybody".
-std::string key_hash_of_owner(const std::string& text) {
-  if (!crypto::parse_key_hash(text))
+constexpr std::size_t largest_config = std::size_t{4} << 20U;
+constexpr std::chrono::seconds usual_lock_timeout{60};
+
+cas::AvailabilityConfig config_of_file(const action::System& system, const ServeFlags& flags) {
+  if (flags.config_file.empty()) return {};
+  return cas::parse_availability_config(flags.config_file,
+                                        system.files.read(flags.config_file, largest_config));
+}
+
+/// CC-013: a file without it is more likely a wrong file than a wish for the default.
+void check_database_is_named(const ServeFlags& flags, const cas::AvailabilityConfig& config) {
+  if (flags.config_file.empty() || flags.dev || config.database_path) return;
+  throw diag::Error(diag::ErrorKind::invalid,
+                    fmt::format("{}: error: 'database.path' is missing: it says where the CAS "
+                                "keeps its data, as does the option --data",
+                                flags.config_file));
+}
+
+std::optional<casd::SelfProvisioning> self_provisioning(action::System& system,
+                                                        const ServeFlags& flags) {
+  if (flags.owner_config.empty()) return std::nullopt;
+  if (flags.owner_identity.empty())
     throw diag::Error(diag::ErrorKind::usage,
-                      fmt::format("--owner: '{}' is not a key hash; 'sconectl self show-key-hash' "
-                                  "prints ours",
-                                  text));
-  return text;
+                      "--owner-config needs --owner-identity: whose CAS it becomes");
+  diag::Diagnostics warnings;
+  const auto config = cas::parse_owner_config(
+      flags.owner_config, system.files.read(flags.owner_config, largest_config), warnings);
+  for (const auto& warning : warnings.warnings()) system.warn(warning);
+  const auto certificates =
+      crypto::certificates_from_pem(system.files.read(flags.owner_identity, largest_config));
+  if (certificates.empty())
+    throw diag::Error(diag::ErrorKind::invalid,
+                      fmt::format("{} holds no certificate", flags.owner_identity));
+  return casd::SelfProvisioning{certificates.front().pem(), std::string(cas::encode(config).view()),
+                                flags.skip_if_provisioned};
 }
 
-std::chrono::seconds duration(const char* option, const std::string& text) try {
-  return session::parse_duration(text);
-} catch (const diag::Error& error) {
-  throw diag::Error(diag::ErrorKind::usage, fmt::format("{}: {}", option, error.text()));
+casd::ServerOptions options_of(action::System& system, const ServeFlags& flags,
+                               const cas::AvailabilityConfig& config) {
+  casd::ServerOptions options;
+  options.data = action::embedded_cas_directory(system);
+  options.lock_timeout = usual_lock_timeout;
+  if (!config.database_path && !flags.dev)
+    options.service_socket = action::embedded_cas_socket(system);
+  // Command lines of before there was provisioning go on to work; the log warns.
+  options.allow_unprovisioned = flags.config_file.empty();
+  apply(config, options);
+  options.audit = flags.audit.options(system, config.audit_log_path);
+  options.evidence_test_root = flags.test_root.certificate(system);
+  options.accept_missing_counter = flags.accept_missing_counter;
+  options.self_provisioning = self_provisioning(system, flags);
+  options.dev = flags.dev;
+  return options;
 }
 
-/// Nothing: every address.
-std::optional<std::vector<std::string>> sources_of_imports(std::vector<std::string> given) {
-  if (given.empty()) return std::nullopt;
-  if (given.size() == 1 && given.front() == "none") given.clear();
-  return given;
+void serve(casd::ServerOptions options, const casd::Reload& reload) {
+  casd::Server server(std::move(options));
+  server.start();
+  (void)server.run_until_signal(reload);
 }
 
-/// Where entries of the audit log go, if anywhere.
-class AuditFlags {
- public:
-  explicit AuditFlags(Parser& parser) {
-    parser
-        .add_option("--audit-log", options_.files,
-                    "Append an entry for everything that is changed, released or refused "
-                    "(repeatable; default: no audit log)")
-        ->allow_extra_args(false)
-        ->type_name("FILE");
-    parser
-        .add_option("--audit-log-url", urls_,
-                    "Send each entry to this server with a POST (repeatable)")
-        ->allow_extra_args(false)
-        ->type_name("URL");
-    server_ca_given_ =
-        parser
-            .add_option("--audit-log-server-ca", server_ca_,
-                        "PEM file with the authorities of these servers (default: the system's)")
-            ->type_name("FILE");
-    mode_given_ = parser.add_option("--audit-log-mode", mode_, "signed, or unsigned")
-                      ->capture_default_str()
-                      ->check(CLI::IsMember(
-                          {text::word(Mode::signed_entries), text::word(Mode::unsigned_entries)}))
-                      ->type_name("MODE");
-    parser.add_flag("--audit-log-required", options_.required,
-                    "Refuse what no file and no server has taken an entry of");
-  }
-
-  [[nodiscard]] casd::AuditOptions options(const action::System& system) {
-    check();
-    std::optional<std::string> ca;
-    if (!server_ca_.empty()) ca = system.files.read(server_ca_, mebibyte);
-    for (const auto& url : urls_) options_.servers.push_back({url, ca});
-    if (options_.files.empty() && options_.servers.empty()) return {};
-    options_.mode = text::from_word<Mode>(mode_).value();
-    return options_;
-  }
-
- private:
-  using Mode = casd::AuditMode;
-
-  /// Whoever gives one of these believes that there is a log.
-  void check() const {
-    const auto refuse = [](const char* why) { throw diag::Error(diag::ErrorKind::usage, why); };
-    if (*server_ca_given_ && urls_.empty())
-      refuse("--audit-log-server-ca goes with --audit-log-url");
-    if (!options_.files.empty() || !urls_.empty()) return;
-    if (options_.required) refuse("--audit-log-required goes with --audit-log or --audit-log-url");
-    if (*mode_given_) refuse("--audit-log-mode goes with --audit-log or --audit-log-url");
-  }
-
-  casd::AuditOptions options_;
-  std::vector<std::string> urls_;
-  std::string server_ca_;
-  std::string mode_{text::word(Mode::signed_entries)};
-  const CLI::Option* server_ca_given_ = nullptr;
-  const CLI::Option* mode_given_ = nullptr;
-};
+/// In memory where there is a file system of memory.
+void serve_for_development(action::System& system, casd::ServerOptions options,
+                           const cas::AvailabilityConfig& config, const casd::Reload& reload) {
+  if (config.database_path)
+    throw diag::Error(diag::ErrorKind::usage,
+                      "--dev keeps nothing: it does not go together with --data or "
+                      "'database.path'");
+  const std::filesystem::path memory = "/dev/shm";
+  const host::TemporaryDirectory kept(
+      system.files, "sconectl-dev-cas-",
+      system.files.is_directory(memory) ? memory : std::filesystem::path());
+  options.data = kept.path() / "data";
+  for (const char* const line :
+       {"************************************************************************",
+        "DEVELOPMENT MODE: all sessions and secrets of this CAS are gone when it",
+        "ends, and everybody on this machine may create sessions. Never use it",
+        "for anything that has to stay secret, or to stay.",
+        "************************************************************************"})
+    system.tell(line);
+  serve(std::move(options), reload);
+}
 
 }  // namespace
 
 int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments) {
   Parser parser(invocation, "cas serve",
                 "Run the CAS. Its key hash is printed at start; SIGTERM ends it cleanly.");
-  casd::ServerOptions options;
-  options.data = action::embedded_cas_directory(invocation.system);
-  std::string data;
-  parser
-      .add_option("--data", data, fmt::format("Data directory (default {})", options.data.string()))
-      ->type_name("DIR");
-  parser
-      .add_option("--listen", options.api_listen,
-                  "Address of the REST API (repeatable; default 127.0.0.1:8081, or a free port "
-                  "above if that one is taken)")
-      ->allow_extra_args(false)
-      ->type_name("IP:PORT");
-  parser
-      .add_option("--enclave-listen", options.enclave_listen,
-                  "Address of the service interface (repeatable; default 127.0.0.1:18765, or a "
-                  "free port above)")
-      ->allow_extra_args(false)
-      ->type_name("IP:PORT");
-  parser
-      .add_option("--secret-prov", options.secret_prov,
-                  "A secret for enclaves that speak Gramine's secret_prov, usually at port 4433 "
-                  "(repeatable); they have to be the SERVICE")
-      ->allow_extra_args(false)
-      ->type_name("IP:PORT[/SERVER_NAME]=SESSION/SERVICE:SECRET");
-  std::string service_socket;
-  parser
-      .add_option("--service-socket", service_socket,
-                  fmt::format("Socket of the file system for services in containers (default {}, "
-                              "and none with --data)",
-                              action::embedded_cas_socket(invocation.system).string()))
-      ->type_name("FILE");
-  parser
-      .add_option("--hostname", options.names,
-                  "Further DNS name or IP address for the certificate (repeatable)")
-      ->allow_extra_args(false)
-      ->type_name("NAME");
-  std::string owner;
-  const CLI::Option* const has_owner =
-      parser
-          .add_option("--owner", owner,
-                      "Who may create sessions in the root and update it, until he says otherwise "
-                      "(default: everybody, until somebody claims the root)")
-          ->type_name("KEYHASH");
-  parser
-      .add_option("--versions-per-creator", options.versions_per_creator,
-                  "How many versions of sessions one key may store")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber)
-      ->type_name("N");
-  parser
-      .add_option("--versions-per-address", options.versions_per_address,
-                  "How many versions of sessions one address may store in an hour")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber)
-      ->type_name("N");
-  std::vector<std::string> import_from;
-  parser
-      .add_option(
-          "--import-from", import_from,
-          "A CAS that sessions may import secrets from with 'cas_url', or a key vault of "
-          "Azure (repeatable; HOST alone means every port of it, 'none' means none; default: "
-          "every CAS, and every vault of a known cloud)")
-      ->allow_extra_args(false)
-      ->type_name("HOST[:PORT]");
-  parser
-      .add_option(
-          "--azure-cloud", options.azure_clouds,
-          "A further cloud of Azure, as vault.example.com=https://login.example.com: which "
-          "vaults may be sent tokens, and who gives them (repeatable; the public clouds are "
-          "known)")
-      ->allow_extra_args(false)
-      ->type_name("SUFFIX=AUTHORITY");
-  parser
-      .add_option("--collateral", options.collateral,
-                  "Where to get what quotes of Intel machines are judged by: pcs (Intel), thim "
-                  "(Azure machines), the "
-                  "https URL of a PCCS, or file:DIRECTORY")
-      ->capture_default_str()
-      ->type_name("SOURCE");
-  parser
-      .add_option(
-          "--snp-collateral", options.snp_collateral,
-          "The same for AMD's certificates: kds (AMD), the https URL of a service like it, or "
-          "file:DIRECTORY")
-      ->capture_default_str()
-      ->type_name("SOURCE");
-  TestRootOption test_root;
-  test_root.add_to(parser, "--only_for_testing-evidence-root");
-  std::string reconnect_timeout = "24h";
-  parser
-      .add_option("--enclave-reconnect-timeout", reconnect_timeout,
-                  "How long a service may come back without new proofs after it was heard of last")
-      ->capture_default_str()
-      ->type_name("DURATION");
-  std::string lock_timeout = "60s";
-  parser
-      .add_option("--lock-timeout", lock_timeout,
-                  "How long to wait for the end of another CAS that uses the data directory (0: "
-                  "not at all)")
-      ->capture_default_str()
-      ->type_name("DURATION");
-  parser.add_flag(
-      "--accept-missing-counter", options.accept_missing_counter,
-      "Start although cas.counter is missing, and take the database as it is: whether it "
-      "is the newest one is not known then");
-  parser.add_option("--threads", options.threads,
-                    "Threads for connections (default: one per core)");
-  parser.add_option("--log", options.log.file, "Write the log to this file instead of stderr")
-      ->type_name("FILE");
-  std::size_t mebibytes = options.log.file_bytes / mebibyte;
-  parser
-      .add_option(
-          "--log-size", mebibytes,
-          "With --log: begin a new file when it has this size; cas.log becomes cas.1.log and so on")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 10'000))
-      ->type_name("MIB");
-  parser.add_option("--log-files", options.log.files, "With --log: files that are kept")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1'000))
-      ->type_name("N");
-  AuditFlags audit(parser);
+  ServeFlags flags;
+  flags.add_to(parser, invocation.system);
   parser.examples({"sconectl cas serve", "sconectl cas serve --data ./cas --listen 127.0.0.1:9081",
+                   "sconectl cas serve --config /etc/cas/cas.toml",
                    "sconectl cas serve --log cas.log --log-size 50 --log-files 10"});
   if (!parser.read(std::move(arguments))) return 0;
-  if (data.empty()) options.service_socket = action::embedded_cas_socket(invocation.system);
-  if (!data.empty()) options.data = data;
-  if (!service_socket.empty()) options.service_socket = service_socket;
-  if (*has_owner) options.owner = key_hash_of_owner(owner);
-  options.evidence_test_root = test_root.certificate(invocation.system);
-  options.import_from = sources_of_imports(std::move(import_from));
-  options.reconnect_timeout = duration("--enclave-reconnect-timeout", reconnect_timeout);
-  if (lock_timeout != "0") options.lock_timeout = duration("--lock-timeout", lock_timeout);
-  options.audit = audit.options(invocation.system);
+  action::System& system = invocation.system;
+  const auto given = flags.given();
+  if (flags.check_config && flags.config_file.empty())
+    throw diag::Error(diag::ErrorKind::usage, "--check-config needs --config FILE");
+  const auto config = overlaid(given, config_of_file(system, flags));
+  check_database_is_named(flags, config);
+  casd::ServerOptions options = options_of(system, flags, config);
   options.log.details = invocation.terminal.verbosity > 0;
-  options.log.file_bytes = mebibytes * mebibyte;
-  casd::Server server(options);
-  server.start();
-  (void)server.run_until_signal();
+  if (flags.check_config) {
+    system.tell(fmt::format("{}: no mistakes", flags.config_file));
+    return 0;
+  }
+  const casd::Reload reload = [&] {
+    const auto now = overlaid(given, config_of_file(system, flags));
+    casd::ServerOptions fresh;
+    apply(now, fresh);
+    fresh.log.details = invocation.terminal.verbosity > 0;
+    return casd::ReloadedOptions{fresh.names, fresh.log};
+  };
+  if (flags.dev)
+    serve_for_development(system, std::move(options), config, reload);
+  else
+    serve(std::move(options), reload);
   return 0;
 }
 

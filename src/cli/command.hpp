@@ -98,6 +98,8 @@ int cas_list_command(Invocation& invocation, std::vector<std::string> arguments)
 int cas_set_default_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_show_identification_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_show_certificate_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_provision_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_update_config_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_version_command(Invocation& invocation, std::vector<std::string> arguments);
 int provision_cas_command(Invocation& invocation, std::vector<std::string> arguments);
 int session_check_command(Invocation& invocation, std::vector<std::string> arguments);

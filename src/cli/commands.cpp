@@ -48,6 +48,8 @@ std::span<const Command> commands() {
               cas_verify_audit_log_command},
       Command{"cas get-audit-log-checkpoints", "Print what a CAS remembers of its audit log",
               cas_get_audit_log_checkpoints_command},
+      Command{"cas provision", "Become the owner of a CAS", cas_provision_command},
+      Command{"cas update-config", "Configure a CAS that we own", cas_update_config_command},
       Command{"cas version", "Print the version of a CAS", cas_version_command},
       Command{"resolve", "Name images by their digests", resolve_command},
       Command{"image diff", "Say why two images are not the same", image_diff_command},

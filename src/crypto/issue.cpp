@@ -23,20 +23,39 @@ void check(bool done) {
   if (!done) throw_failure(issuing);
 }
 
-/// A name that is a CN only.
-NamePtr name_of(const std::string& common_name) {
-  if (const auto fault = common_name_fault(common_name); !fault.empty())
-    throw_invalid("the common name of a certificate " + fault);
+/// RFC 5280, appendix A: countries and mail addresses are not UTF8String.
+int string_type(int part) {
+  if (part == NID_countryName) return V_ASN1_PRINTABLESTRING;
+  return part == NID_pkcs9_emailAddress ? V_ASN1_IA5STRING : V_ASN1_UTF8STRING;
+}
+
+void add_part(X509_NAME* name, int part, const std::string& text, std::string_view what) {
+  if (const auto fault = common_name_fault(text); !fault.empty())
+    throw_invalid("the " + std::string(what) + " of a certificate " + fault);
   ASN1_STRING* raw = nullptr;
-  if (ASN1_mbstring_ncopy(&raw, octets(common_name), static_cast<int>(common_name.size()),
-                          MBSTRING_UTF8, B_ASN1_UTF8STRING, 1, 0) < 0) {
-    throw_invalid("the common name of a certificate must be UTF-8 text");
+  if (ASN1_mbstring_ncopy(&raw, octets(text), static_cast<int>(text.size()), MBSTRING_UTF8,
+                          B_ASN1_UTF8STRING, 1, 0) < 0) {
+    throw_invalid("the " + std::string(what) + " of a certificate must be UTF-8 text");
   }
-  const StringPtr text{raw};
+  const StringPtr checked{raw};
+  check(X509_NAME_add_entry_by_NID(name, part, string_type(part),
+                                   ASN1_STRING_get0_data(checked.get()),
+                                   ASN1_STRING_length(checked.get()), -1, 0) == 1);
+}
+
+/// A CN, and in front of it the details that there are.
+NamePtr name_of(const CertificateProfile& profile) {
   NamePtr name{X509_NAME_new()};
-  check(name && X509_NAME_add_entry_by_NID(name.get(), NID_commonName, V_ASN1_UTF8STRING,
-                                           ASN1_STRING_get0_data(text.get()),
-                                           ASN1_STRING_length(text.get()), -1, 0) == 1);
+  check(name != nullptr);
+  const SubjectDetails& details = profile.details;
+  const std::pair<int, const std::string*> parts[] = {{NID_countryName, &details.country},
+                                                      {NID_stateOrProvinceName, &details.state},
+                                                      {NID_localityName, &details.locality},
+                                                      {NID_organizationName, &details.organization},
+                                                      {NID_pkcs9_emailAddress, &details.email}};
+  for (const auto& [part, text] : parts)
+    if (!text->empty()) add_part(name.get(), part, *text, "subject");
+  add_part(name.get(), NID_commonName, profile.common_name, "common name");
   return name;
 }
 
@@ -167,7 +186,7 @@ Certificate issue(const CertificateProfile& profile, const PublicKey& subject,
     throw_invalid("the private key does not belong to the issuer of the certificate");
   }
   const X509Ptr x509{X509_new()};
-  const NamePtr name = name_of(profile.common_name);
+  const NamePtr name = name_of(profile);
   X509_NAME* issuer_name =
       issuer == nullptr ? name.get() : X509_get_subject_name(mutable_x509(issuer->native()));
   check(x509 && X509_set_version(x509.get(), X509_VERSION_3) == 1 &&

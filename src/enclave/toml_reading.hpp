@@ -38,7 +38,7 @@ class TomlReading {
       out_.error({source_, static_cast<int>(begin.line), static_cast<int>(begin.column)},
                  fmt::format("this is no TOML: {}", error.description()));
       out_.throw_if_errors();
-    } catch (const BrokenDocument&) {
+    } catch (const BrokenTomlDocument&) {
       out_.error({source_, 0, 0}, "this is no TOML");
       out_.throw_if_errors();
     }

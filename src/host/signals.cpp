@@ -21,6 +21,7 @@ namespace {
 volatile std::sig_atomic_t arrived = 0;
 volatile std::sig_atomic_t from_terminal = 0;
 volatile std::sig_atomic_t wake_descriptor = -1;
+volatile std::sig_atomic_t reload_descriptor = -1;
 
 struct Watching {
   std::mutex mutex;
@@ -48,6 +49,14 @@ void on_signal(int signal, siginfo_t* cause, void* /*context*/) {
   const int saved = errno;
   const char byte = 1;
   [[maybe_unused]] const ssize_t written = ::write(wake_descriptor, &byte, 1);
+  errno = saved;
+}
+
+void on_reload(int /*signal*/, siginfo_t* cause, void* context) {
+  if (cause != nullptr && cause->si_code == SI_KERNEL) return on_signal(SIGTERM, cause, context);
+  const int saved = errno;
+  const char byte = 1;
+  [[maybe_unused]] const ssize_t written = ::write(reload_descriptor, &byte, 1);
   errno = saved;
 }
 
@@ -102,6 +111,38 @@ int wait_for_interrupt() {
   pollfd wake{interrupt_descriptor(), POLLIN, 0};
   while (arrived == 0) ::poll(&wake, 1, -1);
   return arrived;
+}
+
+ReloadWatch::ReloadWatch() {
+  if (::pipe2(pipe_.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+    throw system_error("watch for signals", errno);
+  reload_descriptor = pipe_[1];
+  struct sigaction action {};
+  action.sa_sigaction = on_reload;
+  action.sa_flags = SA_SIGINFO | SA_RESTART;
+  ::sigaction(SIGHUP, &action, &before_);
+}
+
+ReloadWatch::~ReloadWatch() {
+  ::sigaction(SIGHUP, &before_, nullptr);
+  reload_descriptor = -1;
+  for (const int end : pipe_) ::close(end);
+}
+
+ReloadWatch::Event ReloadWatch::wait(std::optional<std::chrono::milliseconds> longest) const {
+  const auto end = std::chrono::steady_clock::now() + longest.value_or(std::chrono::hours(1));
+  for (;;) {
+    if (arrived != 0) return Event::interrupt;
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    if (longest && left.count() <= 0) return Event::time;
+    std::array<pollfd, 2> wake{{{interrupt_descriptor(), POLLIN, 0}, {pipe_[0], POLLIN, 0}}};
+    ::poll(wake.data(), wake.size(), longest ? static_cast<int>(left.count()) : -1);
+    std::array<char, 64> bytes{};
+    bool asked = false;
+    while (::read(pipe_[0], bytes.data(), bytes.size()) > 0) asked = true;
+    if (arrived == 0 && asked) return Event::reload;
+  }
 }
 
 int interrupt_descriptor() {

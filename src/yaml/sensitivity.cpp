@@ -12,10 +12,10 @@ namespace sconectl::yaml {
 namespace {
 
 /// The fields that carry secrets, or whatever a user puts there.
-constexpr std::array<std::string_view, 15> secret_fields = {
+constexpr std::array<std::string_view, 18> secret_fields = {
     "value",      "content",           "command",  "args",     "payload",     "environment",
     "entrypoint", "helm_extra_values", "fspf_key", "key_file", "private_key", "application_secret",
-    "data",       "stringData",        "otp"};
+    "data",       "stringData",        "otp",      "identity", "sp_key",      "subscription_key"};
 
 /// `env: {A: x}` and `env: [A=x]`; in `env: [{name: A, value: x}]` the keys tell.
 constexpr std::array<std::string_view, 3> variable_lists = {"env", "local", "global"};

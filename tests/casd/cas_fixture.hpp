@@ -74,6 +74,8 @@ class Cas : public testing::Test {
     options.log = casd::make_logger(log_options());
     options.reconnect_timeout = reconnect_timeout;
     options.owner = owner;
+    options.demand_owner = demand_owner;
+    options.self_provisioning = self_provisioning;
     options.import_from = import_from;
     options.audit = audit;
     if (versions_per_address) options.versions_per_address = *versions_per_address;
@@ -124,6 +126,8 @@ class Cas : public testing::Test {
   std::optional<crypto::Certificate> evidence_test_root;
   std::optional<std::string> owner;
   casd::AuditOptions audit;
+  bool demand_owner = false;
+  std::optional<casd::SelfProvisioning> self_provisioning;
   std::optional<std::vector<std::string>> import_from;
   std::optional<std::int64_t> versions_per_creator;
   std::optional<std::int64_t> versions_per_address;

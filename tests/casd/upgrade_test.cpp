@@ -27,6 +27,60 @@ struct Upgrade : ServiceClient {
   }
 };
 
+/// The files of a directory that an earlier program would find.
+std::map<std::string, std::string> contents(const host::Files& files,
+                                            const std::filesystem::path& directory) {
+  std::map<std::string, std::string> result;
+  for (const auto* name : {"cas.db", "cas.counter"})
+    if (auto bytes = files.read_if_exists(directory / name)) result[name] = *bytes;
+  return result;
+}
+
+TEST_F(Upgrade, a_copy_of_before_is_kept_and_leads_back) {
+  for (const auto* schema : {"1", "2"}) {
+    take(schema);
+    const auto kept = data / "before-schema-3";
+    ASSERT_TRUE(files->is_directory(kept)) << schema;
+    EXPECT_EQ(contents(*files, kept)["cas.db"], files->read(databases / schema / "cas.db"));
+    EXPECT_EQ(files->exists(kept / "cas.counter"),
+              files->exists(databases / schema / "cas.counter"));
+    EXPECT_FALSE(files->exists(kept / "cas.key-store")) << "the key is kept apart";
+    EXPECT_EQ(files->status(kept / "cas.db")->mode, 0600U);
+    EXPECT_NE(log().find("a copy of before was kept"), std::string::npos);
+    created(session("after-the-upgrade"), alice.peer());
+    // The way back (docs/operating-the-cas.md): what the earlier program left, byte for byte.
+    service.reset();
+    for (const auto* name : {"cas.db", "cas.db-wal", "cas.db-shm", "cas.counter", "cas.index"})
+      files->remove_tree(data / name);
+    for (const auto& [name, bytes] : contents(*files, kept)) files->write(data / name, bytes, 0600);
+    files->remove_tree(kept);
+    {
+      casd::Connection connection((data / "cas.db").string(), casd::Connection::Mode::read_only);
+      EXPECT_EQ(casd::schema_of(connection), std::stoi(schema));
+    }
+    open();  // and forth again
+    EXPECT_EQ(get("/v1/values/session=upgrade").json(), written(schema, "values.json"));
+    EXPECT_EQ(get("/v1/sessions/after-the-upgrade", alice.peer()).status, 404);
+    service.reset();
+  }
+}
+
+TEST_F(Upgrade, the_copy_of_the_first_attempt_is_not_replaced) {
+  service.reset();
+  files->remove_tree(data);
+  files->make_directories(data / "before-schema-3", 0700);
+  files->write(data / "before-schema-3" / "cas.db", "of the first attempt", 0600);
+  for (const auto* name : {"cas.db", "cas.key-store", "cas.counter"})
+    files->write(data / name, files->read(databases / "2" / name), 0600);
+  open();
+  EXPECT_EQ(files->read(data / "before-schema-3" / "cas.db"), "of the first attempt");
+}
+
+TEST_F(Upgrade, nothing_is_kept_where_nothing_changes) {
+  reopen();
+  EXPECT_FALSE(files->exists(data / "before-schema-3"));
+}
+
 TEST_F(Upgrade, every_earlier_schema_is_tested) {
   EXPECT_EQ(files->list(databases).size(), casd::migrations().size() - 1);
 }

@@ -3,13 +3,9 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <atomic>
-#include <csignal>
-#include <thread>
 
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/files.hpp"
-#include "sconectl/host/hangup.hpp"
 
 namespace sconectl::host {
 namespace {
@@ -76,22 +72,6 @@ TEST_F(AppendedFiles, are_not_reached_through_a_link_and_full_disks_are_told) {
   EXPECT_THROW(AppendedFile(path, begin), diag::Error);
   EXPECT_THROW(AppendedFile("/dev/full", begin).append("- a\n"), diag::Error);
   EXPECT_THROW(AppendedFile(directory.path() / "none" / "log", begin), diag::Error);
-}
-
-TEST(Hangup, is_acted_upon_while_it_is_watched) {
-  std::atomic<int> acted = 0;
-  {
-    const HangupWatch watch([&acted] { ++acted; });
-    std::raise(SIGHUP);
-    for (int i = 0; i < 200 && acted == 0; ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  EXPECT_EQ(acted, 1);
-  const HangupWatch second([&acted] { ++acted; });
-  std::raise(SIGHUP);
-  for (int i = 0; i < 200 && acted == 1; ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  EXPECT_EQ(acted, 2);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "sconectl/cas/trust.hpp"
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/cas/wire_leases.hpp"
+#include "sconectl/cas/wire_owner.hpp"
 #include "sconectl/cas/wire_running.hpp"
 #include "sconectl/host/clock.hpp"
 #include "sconectl/host/http.hpp"
@@ -73,6 +74,10 @@ class Client {
       std::uint64_t least = 0, std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
   /// Only `latest`.
   AuditCheckpoints newest_audit_checkpoint();
+  /// Makes our identity the owner (RA-067); Error{conflict} if there is one.
+  OwnerReply provision(const ProvisionRequest& request);
+  /// Replaces the owner's configuration, which is encode(OwnerConfig) (RA-068).
+  OwnerReply replace_config(const crypto::Secret& config);
   PublicValue value(const ValuesQuery& query);
   PublicValues values(const ValuesQuery& query);
   Version version();

@@ -8,24 +8,19 @@
 #include <string>
 #include <vector>
 
-#include "sconectl/text/words.hpp"
+#include "sconectl/cas/owner_config.hpp"
 
 namespace sconectl::casd {
 
-enum class AuditMode {
-  disabled,
-  unsigned_entries,  ///< a chain of digests that everybody could have written
-  signed_entries,
-};
-[[nodiscard]] constexpr auto words_of(AuditMode) {
-  return text::words<AuditMode::signed_entries>("disabled", "unsigned", "signed");
-}
+/// Entries without signatures are a chain of digests that everybody could have written.
+using cas::AuditMode;
 
 /// A server that gets each entry as the JSON body of a POST of its own (CC-064).
 struct AuditServer {
   std::string url;
   /// PEM: what its certificate must chain to. Nothing: the system's authorities.
   std::optional<std::string> ca_certificate = {};
+  friend bool operator==(const AuditServer&, const AuditServer&) = default;
 };
 
 struct AuditOptions {
@@ -40,6 +35,7 @@ struct AuditOptions {
   std::size_t buffer_bytes = std::size_t{8} << 20U;
   /// How long a request waits for a file or server that has not failed yet.
   std::chrono::milliseconds patience{5'000};
+  friend bool operator==(const AuditOptions&, const AuditOptions&) = default;
 };
 
 }  // namespace sconectl::casd

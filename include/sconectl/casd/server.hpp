@@ -5,12 +5,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "sconectl/cas/availability_config.hpp"
 #include "sconectl/casd/audit_options.hpp"
+#include "sconectl/casd/service.hpp"
 #include "sconectl/crypto/certificate.hpp"
 
 namespace sconectl::casd {
@@ -39,6 +42,7 @@ struct LogOptions {
   std::size_t files = 5;                        ///< that are kept: cas.log, cas.1.log, ...
   std::size_t lines_per_second = 20;            ///< of each kind; the others are only counted
   bool details = false;                         ///< what is of interest to find a fault
+  cas::LogLevel level = cas::LogLevel::info;    ///< lines below it are not written
 };
 
 struct ServerOptions {
@@ -79,7 +83,25 @@ struct ServerOptions {
   std::vector<std::string> azure_clouds = {};
   std::int64_t versions_per_creator = 1'000'000;
   std::int64_t versions_per_address = 250'000;
+  std::optional<SelfProvisioning> self_provisioning = {};
+  /// Beyond loopback a CAS without an owner answers almost nothing (CC-054), unless the root
+  /// session has an owner (`owner`) or this is set.
+  bool allow_unprovisioned = false;
+  /// For trying things out: nothing is kept, and only loopback is listened on.
+  bool dev = false;
+  /// After SIGTERM: how long requests are still accepted while `/v1/health/ready` answers 503, and
+  /// how long those in progress may take after that (CC-025).
+  std::chrono::milliseconds drain_delay{0};
+  std::chrono::milliseconds drain_timeout{5'000};
 };
+
+/// What SIGHUP brings: what may change while the CAS runs (CC-023).
+struct ReloadedOptions {
+  std::vector<std::string> names = {};  ///< as ServerOptions
+  LogOptions log = {};
+};
+/// Reads the configuration again. Throws diag::Error if it is wrong: all stays as it is.
+using Reload = std::function<ReloadedOptions()>;
 
 class Server {
  public:
@@ -102,13 +124,18 @@ class Server {
   [[nodiscard]] const std::string& chain_pem() const;
   [[nodiscard]] const std::string& session_encryption_key() const;
 
-  /// Waits for SIGTERM or SIGINT, then stops; returns the signal (CC-025). With files of the audit
-  /// log, SIGHUP begins those anew that were given another name (CC-073).
-  int run_until_signal();
-  /// Accepts no more, finishes the requests in progress (at most five seconds), ends all threads.
+  /// Waits for SIGTERM or SIGINT, then drains and stops; returns the signal (CC-025). SIGHUP opens
+  /// the log file anew, begins those files of the audit log anew that were given another name
+  /// (CC-073), issues the server's certificate anew and, if there is `reload`, uses what it brings
+  /// (CC-023). A service manager is told of all that (sd_notify).
+  int run_until_signal(const Reload& reload = {});
+  /// Accepts no more, finishes the requests in progress (at most `drain_timeout`), ends all
+  /// threads.
   void stop();
 
  private:
+  void drain();
+
   struct Running;
   std::unique_ptr<Running> running_;
 };

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "sconectl/cas/identity.hpp"
 #include "sconectl/casd/audit_options.hpp"
 #include "sconectl/collateral/snp_source.hpp"
 #include "sconectl/collateral/source.hpp"
@@ -65,6 +66,13 @@ struct Response {
   std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
+/// An owner who provisions the CAS by its start (CC-018, CC-058).
+struct SelfProvisioning {
+  std::string owner_certificate;     ///< PEM
+  std::string owner_config;          ///< encode(cas::OwnerConfig)
+  bool skip_if_provisioned = false;  ///< else a second start is an error (CC-059)
+};
+
 struct ServiceOptions {
   /// Data directory (mode 0700, made if missing): cas.db, cas.key-store, cas.lock.
   std::filesystem::path data;
@@ -95,6 +103,11 @@ struct ServiceOptions {
   /// Start although `cas.counter` is missing: nobody can tell then whether the database is the
   /// newest one.
   bool accept_missing_counter = false;
+  /// Without an owner, answer only what belongs to becoming owned (CC-054). A database that was
+  /// made before there was provisioning serves as it did.
+  bool demand_owner = false;
+  /// Make this the owner at the start (CC-018).
+  std::optional<SelfProvisioning> self_provisioning = {};
   /// How long a start waits for the end of another CAS that uses the directory, before it fails.
   std::chrono::milliseconds lock_timeout{0};
   /// How long a service may come back with its lease after it was heard of last (RA-087).
@@ -138,9 +151,22 @@ class Service {
   [[nodiscard]] const std::string& chain_pem() const;
   /// 64 hex digits (RA-045).
   [[nodiscard]] const std::string& session_encryption_key() const;
-  /// Certificate and key of this start's TLS server; the certificate chains to chain_pem().
-  [[nodiscard]] const crypto::Certificate& server_certificate() const;
-  [[nodiscard]] const crypto::PrivateKey& server_key() const;
+  /// Certificate and key of the TLS server now; the certificate chains to chain_pem().
+  [[nodiscard]] cas::Identity server_identity() const;
+  [[nodiscard]] crypto::Certificate server_certificate() const;
+
+  /// `told` is called whenever server_identity() is another one (CC-048), by any thread. Before the
+  /// first request.
+  void on_new_certificate(std::function<void()> told);
+  /// Issues the server's certificate anew, also for these names of the operator (CC-023).
+  void renew_certificate(std::vector<std::string> names);
+
+  /// 32 hex digits, while the CAS has no owner (CC-055); else "".
+  [[nodiscard]] std::string provisioning_token() const;
+  /// Sessions, values and services are served: there is an owner, or none is demanded (CC-054).
+  [[nodiscard]] bool serves() const;
+  /// From now on `/v1/health/ready` answers 503, and everything else as before (CC-025).
+  void drain();
 
  private:
   std::unique_ptr<CasState> state_;

@@ -89,8 +89,18 @@ class Certificate {
 enum class ExtendedKeyUsage { none, server, client };
 
 /// What SL-148 leaves open. A CA has neither names nor extended key usage (SL-149).
+/// What a subject's name may say beside its common name; what is empty is left out.
+struct SubjectDetails {
+  std::string country = {};  ///< two capital letters
+  std::string state = {};
+  std::string locality = {};
+  std::string organization = {};
+  std::string email = {};
+};
+
 struct CertificateProfile {
   std::string common_name;
+  SubjectDetails details = {};
   bool is_ca = false;
   std::vector<std::string> dns_names;
   /// IPv4 or IPv6 addresses as text.

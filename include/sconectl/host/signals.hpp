@@ -1,7 +1,10 @@
-// SIGINT and SIGTERM.
+// SIGINT, SIGTERM and SIGHUP.
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <csignal>
+#include <optional>
 
 namespace sconectl::host {
 
@@ -27,5 +30,24 @@ void throw_if_interrupted();
 
 /// Waits until SIGINT or SIGTERM arrives (inside an InterruptWatch) and returns it.
 int wait_for_interrupt();
+
+/// While it lives, inside an InterruptWatch, SIGHUP asks to reload. One that the kernel sends
+/// because the terminal is gone counts as SIGTERM. One at a time.
+class ReloadWatch {
+ public:
+  ReloadWatch();
+  ReloadWatch(const ReloadWatch&) = delete;
+  ReloadWatch& operator=(const ReloadWatch&) = delete;
+  ~ReloadWatch();
+
+  enum class Event { interrupt, reload, time };
+  /// Waits for the first of them; without `longest` no time ends it. Several signals to reload that
+  /// came meanwhile are one.
+  [[nodiscard]] Event wait(std::optional<std::chrono::milliseconds> longest) const;
+
+ private:
+  std::array<int, 2> pipe_{-1, -1};
+  struct sigaction before_ {};
+};
 
 }  // namespace sconectl::host

@@ -21,7 +21,6 @@ using diag::ErrorKind;
 
 namespace {
 
-constexpr std::chrono::seconds patience{5};
 /// Threads of each side that wait for the disk or another CAS; as many requests can share one sync.
 constexpr std::size_t waiting_threads = 64;
 /// Threads for large bodies: reading one takes seconds and up to a hundred times its size. They
@@ -175,7 +174,7 @@ ConnectionServer::ConnectionServer(Service& service, const ServerLimits& limits,
 }
 
 ConnectionServer::~ConnectionServer() {
-  stop();
+  stop(std::chrono::milliseconds(0));
 }
 
 std::string ConnectionServer::listen(const std::string& address,
@@ -204,7 +203,20 @@ void ConnectionServer::start() {
   engine_->running = true;
 }
 
-void ConnectionServer::stop() {
+bool ConnectionServer::responsive(std::chrono::milliseconds patience) {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  std::vector<std::future<void>> turns;
+  for (auto& worker : engine_->workers) {
+    auto turn = std::make_shared<std::promise<void>>();
+    turns.push_back(turn->get_future());
+    asio::post(worker->io, [turn] { turn->set_value(); });
+  }
+  return std::all_of(turns.begin(), turns.end(), [end](const std::future<void>& turn) {
+    return turn.wait_until(end) == std::future_status::ready;
+  });
+}
+
+void ConnectionServer::stop(std::chrono::milliseconds patience) {
   if (!engine_->running) return;
   engine_->service.stop_long_work();
   for (const auto& listener : engine_->listeners) listener->close();

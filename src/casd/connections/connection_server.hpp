@@ -1,6 +1,7 @@
 // Sockets, threads and bounds for all who connect, whatever they speak.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -17,7 +18,7 @@ class Protocol;
 class ConnectionServer {
  public:
   ConnectionServer(Service& service, const ServerLimits& limits, std::size_t threads);
-  /// As stop().
+  /// As stop() without patience.
   ~ConnectionServer();
   ConnectionServer(const ConnectionServer&) = delete;
   ConnectionServer& operator=(const ConnectionServer&) = delete;
@@ -28,8 +29,10 @@ class ConnectionServer {
   /// As listen(); false if another program listens there.
   bool try_listen(const std::string& address, std::shared_ptr<Protocol> protocol);
   void start();
-  /// Closes the listeners and idle connections and waits, at most five seconds, for the others.
-  void stop();
+  /// Closes the listeners and idle connections and waits so long at most for the others.
+  void stop(std::chrono::milliseconds patience);
+  /// Every thread that serves connections takes a turn within this time.
+  [[nodiscard]] bool responsive(std::chrono::milliseconds patience);
 
   struct Engine;
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <memory>
+#include <mutex>
 #include <string>
 
 #include "casd/connections/connection_server.hpp"
@@ -16,7 +18,7 @@ namespace sconectl::casd {
 /// and bounds. Used from all threads.
 class Protocol {
  public:
-  explicit Protocol(boost::asio::ssl::context tls) : tls_(std::move(tls)) {}
+  explicit Protocol(boost::asio::ssl::context tls) : tls_(shared(tls)) {}
   Protocol(const Protocol&) = delete;
   Protocol& operator=(const Protocol&) = delete;
   virtual ~Protocol() = default;
@@ -24,11 +26,29 @@ class Protocol {
   /// Serves one accepted socket until it ends, and returns at once.
   virtual void serve(ConnectionServer::Engine& engine, boost::asio::ip::tcp::socket socket) = 0;
 
+  /// For connections from now on: the server has another certificate. From any thread.
+  void renew(const Service& service) {
+    auto fresh = context(service);
+    const std::lock_guard lock(mutex_);
+    tls_ = shared(fresh);
+  }
+
  protected:
-  [[nodiscard]] SSL_CTX* tls() { return tls_.native_handle(); }
+  [[nodiscard]] virtual boost::asio::ssl::context context(const Service& service) const = 0;
+  [[nodiscard]] std::shared_ptr<SSL_CTX> tls() {
+    const std::lock_guard lock(mutex_);
+    return tls_;
+  }
 
  private:
-  boost::asio::ssl::context tls_;
+  static std::shared_ptr<SSL_CTX> shared(boost::asio::ssl::context& context) {
+    SSL_CTX* const native = context.native_handle();
+    SSL_CTX_up_ref(native);
+    return {native, SSL_CTX_free};
+  }
+
+  std::mutex mutex_;
+  std::shared_ptr<SSL_CTX> tls_;
 };
 
 /// Peer::source of who connects.

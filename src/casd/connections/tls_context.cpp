@@ -63,9 +63,10 @@ ssl::context tls_context(const Service& service) {
   // a tenth is saved, which is not worth a key that could open recorded connections.
   SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(native, 0);
-  const auto chain = service.server_certificate().pem() + service.chain_pem();
+  const auto server = service.server_identity();
+  const auto chain = server.certificate.pem() + service.chain_pem();
   context.use_certificate_chain(boost::asio::buffer(chain));
-  const auto key = service.server_key().pkcs8_pem();
+  const auto key = server.key.pkcs8_pem();
   context.use_private_key(boost::asio::buffer(key.view()), ssl::context::pem);
   SSL_CTX_set_verify(native, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_cert_verify_callback(native, accept_any, nullptr);

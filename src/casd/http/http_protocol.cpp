@@ -44,10 +44,10 @@ std::size_t hops_of(const std::string& header) {
 /// One client: handshake, then request after request.
 class HttpConnection : public OpenConnection, public std::enable_shared_from_this<HttpConnection> {
  public:
-  HttpConnection(ConnectionServer::Engine& engine, asio::ip::tcp::socket socket, SSL_CTX* tls,
-                 Port port)
+  HttpConnection(ConnectionServer::Engine& engine, asio::ip::tcp::socket socket,
+                 std::shared_ptr<SSL_CTX> tls, Port port)
       : engine_(engine),
-        tls_(tls),
+        tls_(std::move(tls)),
         peer_{std::nullopt, source_of(socket)},
         stream_(std::move(socket)),
         timer_(stream_.get_executor()),
@@ -104,7 +104,7 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
     limit_time();
     stream_.async_wait_readable([self = shared_from_this()](Failure failure) {
       if (failure) return self->close();
-      self->stream_.async_handshake(self->tls_, [self](Failure refused, std::size_t) {
+      self->stream_.async_handshake(self->tls_.get(), [self](Failure refused, std::size_t) {
         if (refused) return self->close();
         self->peer_.certificate_pem = peer_certificate(self->stream_.native());
         self->next_request();
@@ -289,7 +289,7 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
   }
 
   ConnectionServer::Engine& engine_;
-  SSL_CTX* tls_;
+  std::shared_ptr<SSL_CTX> tls_;
   Peer peer_;
   TlsStream stream_;
   asio::steady_timer timer_;
@@ -314,6 +314,11 @@ class HttpProtocol final : public Protocol {
 
   void serve(ConnectionServer::Engine& engine, asio::ip::tcp::socket socket) override {
     std::make_shared<HttpConnection>(engine, std::move(socket), tls(), port_)->start();
+  }
+
+ protected:
+  [[nodiscard]] asio::ssl::context context(const Service& service) const override {
+    return tls_context(service);
   }
 
  private:

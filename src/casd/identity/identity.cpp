@@ -50,18 +50,22 @@ void check_host_name(const std::string& name) {
                       "no client takes '" + name + "' for a name of the CAS: it " + fault);
 }
 
-crypto::CertificateProfile leaf_profile(std::span<const std::string> names, crypto::Time now) {
+crypto::CertificateProfile leaf_profile(const LeafNames& names, crypto::Time now) {
+  const cas::ApiIdentity& owner = names.api_identity;
   crypto::CertificateProfile profile;
-  profile.common_name = "cas";
+  profile.common_name = owner.common_name;
+  profile.details = {owner.country_name, owner.state_or_province, owner.locality, owner.org_name,
+                     owner.email};
   profile.dns_names = {"cas", "localhost"};
   profile.ips = {"127.0.0.1", "::1"};
   profile.usage = crypto::ExtendedKeyUsage::server;
   profile.not_before = now - crypto::slow_clocks;
-  for (const auto& name : names) {
-    check_host_name(name);
-    auto& list = is_address(name) ? profile.ips : profile.dns_names;
-    if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
-  }
+  for (const auto* some : {&owner.alt_names, &names.names})
+    for (const auto& name : *some) {
+      check_host_name(name);
+      auto& list = is_address(name) ? profile.ips : profile.dns_names;
+      if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
+    }
   return profile;
 }
 
@@ -75,6 +79,17 @@ crypto::Secret kept_or_made(Store& store, const StartPermission& permission, cry
   auto fresh = made(now);
   store.keep_fact(permission, fact_name, fresh.view());
   return fresh;
+}
+
+}  // namespace
+
+namespace {
+
+crypto::Secret stored_fact(const Store& store) {
+  auto stored = store.fact(fact_name);
+  if (!stored)
+    throw diag::Error(diag::ErrorKind::failed, "the CAS database has lost the identity of the CAS");
+  return std::move(*stored);
 }
 
 }  // namespace
@@ -93,25 +108,45 @@ struct Identity::StoredIdentity {
 };
 
 crypto::PrivateKey authority_key(const Store& store, Authority authority) {
-  const auto stored = store.fact(fact_name);
-  if (!stored)
-    throw diag::Error(diag::ErrorKind::failed, "the CAS database has lost the identity of the CAS");
-  const auto fields = split_fields(stored->view(), 5);
+  const auto stored = stored_fact(store);
+  const auto fields = split_fields(stored.view(), 5);
   return crypto::PrivateKey::from_pem(fields[authority == Authority::root ? 0 : 2]);
 }
 
-Identity::Identity(Store& store, const StartPermission& permission,
-                   std::span<const std::string> names, crypto::Time now)
+Identity::Identity(Store& store, const StartPermission& permission, const LeafNames& names,
+                   crypto::Time now)
     : Identity(StoredIdentity(kept_or_made(store, permission, now)), names, now) {}
 
-Identity::Identity(const StoredIdentity& kept, std::span<const std::string> names, crypto::Time now)
-    : leaf_key_(crypto::PrivateKey::generate(crypto::KeyType::p256)),
-      leaf_(crypto::issue(leaf_profile(names, now), leaf_key_.public_key(), kept.instance_key,
-                          &kept.instance)),
+Identity::Identity(const StoredIdentity& kept, const LeafNames& names, crypto::Time now)
+    : leaf_(made_leaf(kept, names, now)),
       encryption_{crypto::Secret(kept.fields[4]), crypto::x25519_public(kept.fields[4])},
       key_hash_(crypto::key_hash(kept.root.public_key())),
       software_key_hash_(crypto::key_hash(kept.instance.public_key())),
       chain_pem_(kept.instance.pem() + kept.root.pem()),
       encryption_key_hex_(crypto::hex(encryption_.public_key)) {}
+
+std::shared_ptr<const cas::Identity> Identity::made_leaf(const StoredIdentity& kept,
+                                                         const LeafNames& names, crypto::Time now) {
+  auto key = crypto::PrivateKey::generate(crypto::KeyType::p256);
+  auto certificate =
+      crypto::issue(leaf_profile(names, now), key.public_key(), kept.instance_key, &kept.instance);
+  return std::make_shared<const cas::Identity>(
+      cas::Identity{std::move(key), std::move(certificate)});
+}
+
+std::shared_ptr<const cas::Identity> Identity::leaf() const {
+  const std::lock_guard lock(mutex_);
+  return leaf_;
+}
+
+void Identity::check_leaf(const Store& store, const LeafNames& names, crypto::Time now) {
+  (void)made_leaf(StoredIdentity(stored_fact(store)), names, now);
+}
+
+void Identity::renew_leaf(const Store& store, const LeafNames& names, crypto::Time now) {
+  auto fresh = made_leaf(StoredIdentity(stored_fact(store)), names, now);
+  const std::lock_guard lock(mutex_);
+  leaf_ = std::move(fresh);
+}
 
 }  // namespace sconectl::casd

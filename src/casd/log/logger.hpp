@@ -13,6 +13,10 @@ namespace sconectl::casd {
 /// Error{failed} for a file that can not be opened.
 [[nodiscard]] std::shared_ptr<spdlog::logger> make_logger(const LogOptions& options);
 
+/// For a logger of make_logger(): opens the file anew, which somebody else may have renamed, and
+/// uses the other options. Throws Error{failed}, and goes on as before, if it can not be opened.
+void reopen_log(spdlog::logger& logger, const LogOptions& options);
+
 /// Takes everything and writes nothing.
 [[nodiscard]] std::shared_ptr<spdlog::logger> silent_logger();
 

@@ -17,6 +17,13 @@ RateLimitedSink::~RateLimitedSink() {
   }
 }
 
+void RateLimitedSink::replace(spdlog::sink_ptr behind) {
+  behind->set_formatter(formatter_->clone());
+  const std::lock_guard lock(mutex_);
+  behind_->flush();
+  behind_ = std::move(behind);
+}
+
 void RateLimitedSink::sink_it_(const spdlog::details::log_msg& message) {
   const auto now = std::chrono::steady_clock::now();
   tell_left_out(now);
@@ -36,11 +43,13 @@ void RateLimitedSink::flush_() {
 }
 
 void RateLimitedSink::set_pattern_(const std::string& pattern) {
+  base_sink::set_pattern_(pattern);
   behind_->set_pattern(pattern);
 }
 
 void RateLimitedSink::set_formatter_(std::unique_ptr<spdlog::formatter> formatter) {
-  behind_->set_formatter(std::move(formatter));
+  behind_->set_formatter(formatter->clone());
+  base_sink::set_formatter_(std::move(formatter));
 }
 
 }  // namespace sconectl::casd

@@ -19,6 +19,9 @@ class RateLimitedSink : public spdlog::sinks::base_sink<std::mutex> {
   RateLimitedSink(const RateLimitedSink&) = delete;
   RateLimitedSink& operator=(const RateLimitedSink&) = delete;
 
+  /// Lines go to `behind` from now on.
+  void replace(spdlog::sink_ptr behind);
+
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override;
   void flush_() override;

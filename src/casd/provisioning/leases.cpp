@@ -64,7 +64,7 @@ std::string lease_subject(const std::string& service) {
 
 Leases::Leases(Store& store, const StartPermission& permission, const host::Clock& clock,
                std::chrono::seconds lifetime)
-    : store_(store), clock_(clock), lifetime_(lifetime) {
+    : store_(store), clock_(clock), lifetime_(lifetime.count()) {
   if (auto stored = store.fact(std::string(lease_fact))) {
     root_ = std::move(*stored);
     return;
@@ -78,7 +78,7 @@ std::int64_t Leases::now() const {
 }
 
 std::int64_t Leases::expiry(const GrantedLease& lease) const {
-  return lease.last_heard + lifetime_.count();
+  return lease.last_heard + lifetime_;
 }
 
 std::vector<GrantedLease> Leases::good(std::optional<std::string_view> stored) const {
@@ -126,7 +126,7 @@ std::optional<GrantedLease> Leases::find(const std::string& session, const std::
 void Leases::heard(const StatePermission& permission, const std::string& session,
                    const std::string& service, const GrantedLease& lease) {
   const auto present = now();
-  if (present - lease.last_heard < lifetime_.count() / notes_in_lifetime) return;
+  if (present - lease.last_heard < lifetime_ / notes_in_lifetime) return;
   change(permission, session, service, [&](std::vector<GrantedLease>& leases) {
     const auto found = with_id(leases, lease.id);
     if (found == leases.end()) return false;

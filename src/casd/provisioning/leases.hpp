@@ -1,6 +1,7 @@
 // What a running service shows when it comes back (cas/wire_running.hpp).
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -66,6 +67,8 @@ class Leases {
                   const Notes& notes = {});
   /// When it ends if the service is not heard of again; seconds since 1970.
   [[nodiscard]] std::int64_t expiry(const GrantedLease& lease) const;
+  /// From now on, also for those that were granted.
+  void set_lifetime(std::chrono::seconds lifetime) { lifetime_ = lifetime.count(); }
 
  private:
   using Change = std::function<bool(std::vector<GrantedLease>&)>;
@@ -76,7 +79,7 @@ class Leases {
 
   Store& store_;
   const host::Clock& clock_;
-  std::chrono::seconds lifetime_;
+  std::atomic<std::int64_t> lifetime_;  ///< seconds
   crypto::Secret root_;
 };
 

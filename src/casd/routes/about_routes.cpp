@@ -16,6 +16,9 @@ namespace {
 using diag::Error;
 using diag::ErrorKind;
 
+/// Of a report that names the owner (CC-061).
+constexpr int owner_version = 4;
+
 /// The language versions that session::parse reads (SL-029, SL-034).
 std::vector<std::string> language_versions() {
   std::vector<std::string> versions = {"0.2"};
@@ -50,10 +53,10 @@ void add_audit_log(const AuditLog& log, cas::Health& reply) {
   reply.audit_log_lost = counts.lost;
 }
 
-/// There is no separate provisioning step: the embedded CAS is ready when it runs.
+/// A CAS that demands no owner (the embedded one) counts as provisioned.
 cas::Health health(CasState& state) {
   cas::Health reply;
-  reply.provisioned = true;
+  reply.provisioned = state.ownership.serves();
   reply.database_writable = state.store.writable();
   reply.healthy = reply.database_writable;
   reply.version = cas_version();
@@ -97,6 +100,9 @@ Response attest(RequestContext& context) {
   data.session_encryption_key = identity.session_encryption_key();
   data.cert_chain = identity.chain_pem();
   data.cas_version = cas_version();
+  data.provisioned = context.state.ownership.serves();
+  if (const auto owned = context.state.ownership.owned(); owned && data.version >= owner_version)
+    data.owner_certificate_chain = owned->certificate_pem;
   report.report_data_preimage = cas::report_data_preimage(data, request.nonce);
   return json_response(200, cas::encode(report));
 }
@@ -114,8 +120,12 @@ bool database_in_doubt(const CasState& state) {
 }
 
 Response read_readiness(RequestContext& context) {
-  if (!context.state.store.writable())
-    throw Error(ErrorKind::unavailable, "the CAS is not ready", {"its database takes no writes"});
+  const auto not_ready = [](const char* why) {
+    return Error(ErrorKind::unavailable, "the CAS is not ready", {why});
+  };
+  if (context.state.draining) throw not_ready("it is about to stop");
+  if (!context.state.ownership.serves()) throw not_ready("it is not provisioned yet");
+  if (!context.state.store.writable()) throw not_ready("its database takes no writes");
   return json_response(200, R"({"ready":true})");
 }
 

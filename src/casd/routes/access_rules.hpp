@@ -14,6 +14,7 @@
 #include "casd/routes/call.hpp"
 #include "casd/uploads/upload.hpp"
 #include "sconectl/cas/wire.hpp"
+#include "sconectl/cas/wire_owner.hpp"
 #include "sconectl/casd/service.hpp"
 
 namespace sconectl::casd {
@@ -82,14 +83,25 @@ struct ForLeaseHolder {
 struct ForSessionOwner {
   Response (*answer)(RequestContext&, const OwnedSession&);
 };
-/// For the owner of a provisioned CAS (RA-067 ... RA-073). This CAS has none: it is refused by name
-/// (RA-021).
-struct ForOwner {};
+/// For the owner of the CAS; while it has none, for that of the root session.
+struct ForAuditor {
+  Response (*answer)(RequestContext&);
+};
+/// For whoever shows the provisioning token: he becomes the owner (RA-067).
+struct ForProvisioner {
+  Response (*answer)(RequestContext&, const cas::ProvisionRequest&, const Provisioner&);
+};
+/// For the owner of a provisioned CAS (RA-068 ... RA-073). Without a function: it is not built in,
+/// and refused by name (RA-021).
+struct ForOwner {
+  Response (*answer)(RequestContext&, const Owner&) = nullptr;
+};
 
 using AccessRule =
     std::variant<Public, ForPublicSecrets, ForSessionReader, ForHashReader, ForNamespaceLister,
                  ForSessionOwner, ForSessionChecker, ForSessionWriter, ForPeerCas,
                  ForAttestedService, ForLeaseHolder<cas::TagUpdate>,
-                 ForLeaseHolder<cas::SecretsRequest>, ForLeaseHolder<cas::ExitReport>, ForOwner>;
+                 ForLeaseHolder<cas::SecretsRequest>, ForLeaseHolder<cas::ExitReport>, ForAuditor,
+                 ForProvisioner, ForOwner>;
 
 }  // namespace sconectl::casd

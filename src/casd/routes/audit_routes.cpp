@@ -22,8 +22,7 @@ std::uint64_t number_parameter(const Call& call, const std::string& name, std::u
 
 }  // namespace
 
-/// The root session's owner is the CAS's.
-Response read_audit_checkpoints(RequestContext& context, const OwnedSession&) {
+Response read_audit_checkpoints(RequestContext& context) {
   const auto& call = context.call;
   return json_response(200, cas::encode(context.state.audit.checkpoints(
                                 number_parameter(call, "min_sequence_number", 0),

@@ -193,7 +193,31 @@ class Enforcement {
     return rule.answer(context_, request, service);
   }
 
-  std::optional<Response> operator()(const ForOwner&) {
+  std::optional<Response> operator()(const ForAuditor& rule) {
+    if (forbidden()) return std::nullopt;
+    if (state_.ownership.provisioned())
+      (void)state_.ownership.judge(peer_.certificate_pem);
+    else
+      (void)Authorization(secrets_, caller_of(peer_))
+          .own(state_.sessions.required(session_ = std::string("/")));
+    return rule.answer(context_);
+  }
+
+  std::optional<Response> operator()(const ForProvisioner& rule) {
+    if (forbidden()) return std::nullopt;
+    const auto request = cas::decode_provision_request(call_.body);
+    const auto now = state_.clock.steady();
+    state_.provisioning_attempts.attempt("", peer_.source, now);
+    const auto provisioner = state_.ownership.admit(peer_.certificate_pem, request.token);
+    state_.provisioning_attempts.succeeded("", peer_.source);
+    return rule.answer(context_, request, provisioner);
+  }
+
+  std::optional<Response> operator()(const ForOwner& rule) {
+    if (rule.answer != nullptr) {
+      if (forbidden()) return std::nullopt;
+      return rule.answer(context_, state_.ownership.judge(peer_.certificate_pem));
+    }
     throw Error(ErrorKind::unsupported, call_.method + " " +
                                             call_.target.substr(0, call_.target.find('?')) +
                                             " is not built into this CAS");

@@ -31,7 +31,7 @@ namespace sconectl::casd {
 [[nodiscard]] Response revoke_leases(RequestContext&, const OwnedSession&);
 
 // audit_routes.cpp
-[[nodiscard]] Response read_audit_checkpoints(RequestContext&, const OwnedSession&);
+[[nodiscard]] Response read_audit_checkpoints(RequestContext&);
 
 // export_routes.cpp
 [[nodiscard]] Response export_secret(RequestContext&, const cas::ExportRequest&,
@@ -53,6 +53,11 @@ namespace sconectl::casd {
 [[nodiscard]] Response make_challenge(RequestContext&);
 [[nodiscard]] Response configure_service(RequestContext&, const cas::ConfigRequest&,
                                          const AttestedService&);
+
+// owner_routes.cpp
+[[nodiscard]] Response provision(RequestContext&, const cas::ProvisionRequest&, const Provisioner&);
+[[nodiscard]] Response read_config(RequestContext&, const Owner&);
+[[nodiscard]] Response replace_config(RequestContext&, const Owner&);
 
 // running_routes.cpp
 [[nodiscard]] Response update_tag(RequestContext&, const cas::WithLeaseProof<cas::TagUpdate>&,

@@ -15,4 +15,11 @@ diag::Error secret_not_public(const cas::ValuesQuery& query) {
           {std::string(cas::message::secret_not_public)}};
 }
 
+diag::Error not_provisioned() {
+  return {diag::ErrorKind::unavailable,
+          "this CAS is not provisioned yet",
+          {"its owner provisions it with 'sconectl cas provision' and the token of its log; until "
+           "then it tells only its version, its health and what it is attested by"}};
+}
+
 }  // namespace sconectl::casd

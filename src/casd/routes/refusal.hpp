@@ -12,6 +12,9 @@ namespace sconectl::casd {
 /// An error body with a status that no ErrorKind stands for: 405, 408, 413, 415, 431 (RA-017).
 [[nodiscard]] Response refusal(int status, std::string text);
 
+/// CC-054.
+[[nodiscard]] diag::Error not_provisioned();
+
 /// Missing and hidden secrets alike (RA-056).
 [[nodiscard]] diag::Error secret_not_public(const cas::ValuesQuery& query);
 

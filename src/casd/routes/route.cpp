@@ -44,6 +44,14 @@ void refuse_unknown_parameters(const Route& route, const Call& call) {
   }
 }
 
+/// CC-054: what the CAS says about itself, and what is for its owner.
+bool answers_unprovisioned(const Route& route) {
+  if (route.ports == Ports::enclave) return false;
+  return std::holds_alternative<Public>(route.rule) ||
+         std::holds_alternative<ForProvisioner>(route.rule) ||
+         std::holds_alternative<ForOwner>(route.rule);
+}
+
 /// RA-017: with the methods that there are.
 Response method_not_allowed(const std::set<std::string_view>& allowed) {
   std::string list;
@@ -78,6 +86,7 @@ std::optional<Response> answer(CasState& state, const Request& request, Waiting 
   const Call call{request.method, request.target, request.body, rest_of(*found, target.path),
                   std::move(target.query)};
   refuse_unknown_parameters(*found, call);
+  if (!state.ownership.serves() && !answers_unprovisioned(*found)) throw not_provisioned();
   auto response = enforce(found->rule, state, call, request, waiting);
   if (!response && waiting == Waiting::allowed)
     throw Error(ErrorKind::failed, "a request was not answered");

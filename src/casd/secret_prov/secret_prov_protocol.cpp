@@ -40,11 +40,11 @@ crypto::Secret framed(const crypto::Secret& secret) {
 class SecretProvConnection : public OpenConnection,
                              public std::enable_shared_from_this<SecretProvConnection> {
  public:
-  SecretProvConnection(ConnectionServer::Engine& engine, asio::ip::tcp::socket socket, SSL_CTX* tls,
-                       Service& service, const std::vector<SecretListener>& listeners,
-                       spdlog::logger& log)
+  SecretProvConnection(ConnectionServer::Engine& engine, asio::ip::tcp::socket socket,
+                       std::shared_ptr<SSL_CTX> tls, Service& service,
+                       const std::vector<SecretListener>& listeners, spdlog::logger& log)
       : engine_(engine),
-        tls_(tls),
+        tls_(std::move(tls)),
         service_(service),
         listeners_(listeners),
         log_(log),
@@ -79,7 +79,7 @@ class SecretProvConnection : public OpenConnection,
     limit_time();
     stream_.async_wait_readable([self = shared_from_this()](Failure failure) {
       if (failure) return self->stream_.close();
-      self->stream_.async_handshake(self->tls_, [self](Failure refused, std::size_t) {
+      self->stream_.async_handshake(self->tls_.get(), [self](Failure refused, std::size_t) {
         if (refused) return self->stream_.close();
         self->read_request();
       });
@@ -140,7 +140,7 @@ class SecretProvConnection : public OpenConnection,
   }
 
   ConnectionServer::Engine& engine_;
-  SSL_CTX* tls_;
+  std::shared_ptr<SSL_CTX> tls_;
   Service& service_;
   const std::vector<SecretListener>& listeners_;
   spdlog::logger& log_;
@@ -172,6 +172,11 @@ class SecretProvProtocol final : public Protocol {
     std::make_shared<SecretProvConnection>(engine, std::move(socket), tls(), service_, listeners_,
                                            log_)
         ->start();
+  }
+
+ protected:
+  [[nodiscard]] asio::ssl::context context(const Service& service) const override {
+    return context_for(service);
   }
 
  private:

@@ -92,7 +92,7 @@ SecretMaterial RemoteSecrets::fetch(const session::RemoteCas& cas,
   cas::Peer peer;
   peer.address = address;
   peer.trust = cas::PinnedKey{cas.key};
-  peer.identity = cas::Identity{identity_.leaf_key(), identity_.leaf()};
+  peer.identity = *identity_.leaf();
   peer.retries = 0;
   peer.patience = time;
   peer.reply_bytes = most_reply_bytes;

@@ -5,6 +5,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <thread>
+
 #include "casd/connections/connection_server.hpp"
 #include "casd/http/http_protocol.hpp"
 #include "casd/log/logger.hpp"
@@ -16,11 +19,12 @@
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/clock.hpp"
 #include "sconectl/host/files.hpp"
-#include "sconectl/host/hangup.hpp"
 #include "sconectl/host/http.hpp"
 #include "sconectl/host/program.hpp"
 #include "sconectl/host/relay.hpp"
+#include "sconectl/host/service_manager.hpp"
 #include "sconectl/host/signals.hpp"
+#include "sconectl/text/address.hpp"
 
 namespace sconectl::casd {
 
@@ -56,6 +60,34 @@ void add_names(const std::vector<std::string>& addresses, std::vector<std::strin
   }
 }
 
+void add_listen_names(const ServerOptions& options, std::vector<std::string>& names) {
+  add_names(options.api_listen, names);
+  add_names(options.enclave_listen, names);
+}
+
+/// Who listens for others than this machine. A text that is no address is refused later, where it
+/// is listened on.
+bool beyond_loopback(const ServerOptions& options) try {
+  const auto is_beyond = [](const std::string& address) {
+    return !text::is_loopback(
+        text::parse_address(address, {.otherwise = std::nullopt, .least = 0}).host);
+  };
+  const auto any = [&](const std::vector<std::string>& addresses) {
+    return std::any_of(addresses.begin(), addresses.end(), is_beyond);
+  };
+  const auto listeners = parse_secret_listeners(options.secret_prov);
+  return any(options.api_listen) || any(options.enclave_listen) ||
+         std::any_of(listeners.begin(), listeners.end(),
+                     [&](const auto& listener) { return is_beyond(listener.first); });
+} catch (const diag::Error&) {
+  return true;
+}
+
+/// CC-054. An owner of the root session was named by who started the CAS.
+bool demands_owner(const ServerOptions& options) {
+  return !options.allow_unprovisioned && !options.owner && beyond_loopback(options);
+}
+
 /// Addresses hold nothing that JSON would escape.
 std::string json_list(const std::vector<std::string>& addresses) {
   return addresses.empty() ? "[]" : fmt::format("[\"{}\"]", fmt::join(addresses, "\",\""));
@@ -78,11 +110,12 @@ ServiceOptions service_options(const ServerOptions& options,
                         .versions_per_creator = options.versions_per_creator,
                         .versions_per_address = options.versions_per_address,
                         .accept_missing_counter = options.accept_missing_counter,
+                        .demand_owner = demands_owner(options),
+                        .self_provisioning = options.self_provisioning,
                         .lock_timeout = options.lock_timeout,
                         .reconnect_timeout = options.reconnect_timeout,
                         .audit = options.audit};
-  add_names(options.api_listen, result.names);
-  add_names(options.enclave_listen, result.names);
+  add_listen_names(options, result.names);
   return result;
 }
 
@@ -105,7 +138,54 @@ struct Server::Running {
         rest(http_protocol(service, Port::api)),
         services(http_protocol(service, Port::enclave)) {}
 
+  /// The server's certificate is another one, for connections from now on.
+  void renew_tls() {
+    for (const auto& protocol : protocols()) protocol->renew(service);
+  }
+  [[nodiscard]] std::vector<std::shared_ptr<Protocol>> protocols() const {
+    std::vector<std::shared_ptr<Protocol>> all = secrets;
+    all.push_back(rest);
+    all.push_back(services);
+    return all;
+  }
+
+  /// Nothing changes if the configuration is wrong.
+  void reload(const Reload& read) {
+    try {
+      ReloadedOptions fresh{options.names, options.log};
+      if (read) fresh = read();
+      reopen_log(*log, fresh.log);
+      options.log = fresh.log;
+      options.names = fresh.names;
+      std::vector<std::string> names = options.names;
+      add_listen_names(options, names);
+      service.renew_certificate(std::move(names));
+      tell("CAS has reloaded its configuration");
+    } catch (const diag::Error& error) {
+      log_event(*log, Severity::error, "CAS goes on with the configuration that it has",
+                {{"reason", error.text()}});
+      for (const auto& mistake : error.diagnostics())
+        log_event(*log, Severity::error, "the configuration is wrong",
+                  {{"mistake", mistake.line()}});
+    }
+  }
+
   void tell(std::string_view text) const { log_event(*log, Severity::info, text); }
+
+  /// CC-029. Whoever reads the log may become the owner: that is what a token in it is for.
+  void tell_token() const {
+    const auto token = service.provisioning_token();
+    if (options.dev || token.empty()) return;
+    tell("CAS provisioning token is: " + token);
+    if (service.serves() && !options.owner && beyond_loopback(options))
+      log_event(*log, Severity::warning,
+                "the CAS has no owner and serves everybody who reaches it: provision it, and start "
+                "it with --require-provisioning");
+    if (!service.serves())
+      log_event(*log, Severity::warning,
+                "the CAS is not provisioned: until 'sconectl cas provision' it serves no session "
+                "and no service");
+  }
 
   /// On the addresses that were given, else on the usual ports or free ones.
   void listen() {
@@ -121,9 +201,10 @@ struct Server::Running {
 
   /// One protocol for each address: the server name decides on it.
   void listen_for_secrets() {
-    for (auto& [address, listeners] : parse_secret_listeners(options.secret_prov))
-      secret_prov.push_back(
-          connections.listen(address, secret_prov_protocol(service, std::move(listeners), *log)));
+    for (auto& [address, listeners] : parse_secret_listeners(options.secret_prov)) {
+      secrets.push_back(secret_prov_protocol(service, std::move(listeners), *log));
+      secret_prov.push_back(connections.listen(address, secrets.back()));
+    }
   }
 
   void listen_on_loopback(const std::shared_ptr<Protocol>& protocol,
@@ -173,6 +254,7 @@ struct Server::Running {
   ConnectionServer connections;
   std::shared_ptr<Protocol> rest;
   std::shared_ptr<Protocol> services;
+  std::vector<std::shared_ptr<Protocol>> secrets;  ///< secret_prov, one for each address
   std::vector<std::string> api;
   std::vector<std::string> enclave;
   std::vector<std::string> secret_prov;
@@ -184,6 +266,9 @@ Server::Server(ServerOptions options) {
   host::forbid_dumps();
   forbid_swapping();
   allow_many_connections();
+  if (options.dev && beyond_loopback(options))
+    throw diag::Error(diag::ErrorKind::usage,
+                      "--dev listens on loopback only: name other addresses without it");
   running_ = std::make_unique<Running>(std::move(options));
 }
 
@@ -194,9 +279,14 @@ Server::~Server() {
 void Server::start() {
   auto& running = *running_;
   running.listen();
+  running.service.on_new_certificate([&running] { running.renew_tls(); });
   // Exactly one line each (CC-028, CC-029); the value is the last word.
   running.tell("CAS key hash is: " + running.service.key_hash());
   running.tell("CAS software key hash is: " + running.service.software_key_hash());
+  running.tell_token();
+  if (running.options.dev)
+    log_event(*running.log, Severity::warning,
+              "DEVELOPMENT MODE: nothing of this CAS is kept when it ends");
   if (running.options.evidence_test_root)
     log_event(*running.log, Severity::warning,
               "EVIDENCE UNDER A TEST ROOT IS ACCEPTED: whoever has its key gets every secret");
@@ -229,22 +319,42 @@ const std::string& Server::session_encryption_key() const {
   return running_->service.session_encryption_key();
 }
 
-int Server::run_until_signal() {
+int Server::run_until_signal(const Reload& reload) {
   const host::InterruptWatch watch;
-  // Without such files it ends the CAS, as the end of its terminal does.
-  std::optional<host::HangupWatch> hangup;
-  if (!running_->options.audit.files.empty())
-    hangup.emplace([this] { running_->service.begin_audit_files_anew(); });
-  const int signal = host::wait_for_interrupt();
+  const host::ReloadWatch reloads;
+  const host::ServiceManager manager(*host::system_environment());
+  manager.ready();
+  using Event = host::ReloadWatch::Event;
+  for (Event event = Event::time; event != Event::interrupt;) {
+    event = reloads.wait(manager.watchdog_interval());
+    if (event == Event::time && running_->connections.responsive(*manager.watchdog_interval() / 2))
+      manager.alive();
+    if (event != Event::reload) continue;
+    manager.reloading();
+    running_->service.begin_audit_files_anew();
+    running_->reload(reload);
+    manager.ready();
+  }
+  const int signal = host::interrupted_by();
+  manager.stopping();
   running_->tell(fmt::format("CAS stops on signal {}", signal));
+  drain();
   stop();
   return signal;
+}
+
+/// Load balancers look at the readiness before they send nobody any more.
+void Server::drain() {
+  running_->service.drain();
+  if (running_->options.drain_delay.count() > 0)
+    std::this_thread::sleep_for(running_->options.drain_delay);
 }
 
 void Server::stop() {
   if (!running_ || !running_->started) return;
   running_->started = false;
-  running_->connections.stop();
+  running_->service.drain();
+  running_->connections.stop(running_->options.drain_timeout);
   running_->socket.reset();
   try {
     running_->files->remove_tree(running_->options.data / "endpoint.json");

@@ -73,11 +73,13 @@ const std::vector<std::string_view>& migrations() {
   return steps;
 }
 
+std::int64_t schema_of(Connection& connection) {
+  Statement version = connection.prepare("PRAGMA user_version");
+  return version.step() ? version.number(0) : 0;
+}
+
 void migrate(Connection& connection) {
-  const auto stored = [&connection] {
-    Statement version = connection.prepare("PRAGMA user_version");
-    return version.step() ? version.number(0) : 0;
-  }();
+  const auto stored = schema_of(connection);
   const auto known = static_cast<std::int64_t>(migrations().size());
   if (stored < 0 || stored > known)
     throw diag::Error(diag::ErrorKind::unsupported,

@@ -16,4 +16,7 @@ namespace sconectl::casd {
 /// step is one transaction. Throws Error{unsupported} for a database of a newer program.
 void migrate(Connection& connection);
 
+/// The schema that a database has; 0 for an empty one.
+[[nodiscard]] std::int64_t schema_of(Connection& connection);
+
 }  // namespace sconectl::casd

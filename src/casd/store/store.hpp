@@ -122,6 +122,9 @@ class Store {
   /// Keeps a fact for ever, once.
   void keep_fact(const StartPermission& permission, const std::string& name,
                  std::string_view value);
+  /// The same, and `notes` go to the journal with it.
+  void keep_fact(const OwnershipPermission& permission, const std::string& name,
+                 std::string_view value, const Notes& notes);
 
   /// All rows have been verified: from now on no reading method waits. Throws when a damage is
   /// known.
@@ -129,6 +132,9 @@ class Store {
 
   /// There was no `cas.counter` when it was opened (StoreOptions::accept_missing_counter).
   [[nodiscard]] bool counter_was_missing() const { return counter_was_missing_; }
+
+  /// Where the database of before an upgrade was kept at this start; empty if there was none.
+  [[nodiscard]] const std::filesystem::path& kept_before_migration() const { return kept_; }
 
   [[nodiscard]] const OpenToGroup& open_to_group() const { return open_to_group_; }
 
@@ -143,6 +149,7 @@ class Store {
   [[nodiscard]] std::unique_ptr<host::FileLock> lock() const;
   void open_files();
   void open_database(bool fresh);
+  void keep_before_migration(Connection& connection);
   void begin_verification();
   [[nodiscard]] std::shared_ptr<const ActiveIndex> usable_index();
   [[nodiscard]] std::int64_t versions_between_indexes() const;
@@ -176,6 +183,7 @@ class Store {
   using Work = std::function<void(Connection&, RowChanges&)>;
   void write(const Work& work, const Notes* notes = nullptr);
   void tell_journal(Connection& connection);
+  void insert_fact(const std::string& name, std::string_view value, const Notes* notes = nullptr);
   [[nodiscard]] bool written(bool stored) noexcept;
   void insert_session(Connection& connection, RowChanges& changes, StoredSession session);
   void count_version(Connection& connection, RowChanges& changes, const NewSession& session);
@@ -192,6 +200,7 @@ class Store {
   std::string path_;
   std::unique_ptr<host::FileLock> lock_;
   OpenToGroup open_to_group_;
+  std::filesystem::path kept_;
   std::unique_ptr<RowSeal> seal_;
   std::unique_ptr<IntegrityCounters> counters_;
   IntegrityCounters::Sealed sealed_;  ///< when it was opened

@@ -143,6 +143,7 @@ void Store::open_files() {
 void Store::open_database(bool fresh) {
   Connection connection(path_, Connection::Mode::read_write);
   connection.execute("PRAGMA journal_mode = WAL");
+  keep_before_migration(connection);
   migrate(connection);
   readers_ = std::make_unique<ReadConnections>(path_);
   counters_ = std::make_unique<IntegrityCounters>(*seal_, directory_ / "cas.counter");
@@ -154,6 +155,29 @@ void Store::open_database(bool fresh) {
   counter_was_missing_ = !fresh && counters_->file_was_missing();
   if (verify_facts(connection) != sealed_.rows["facts"]) throw entries_missing();
   versions_ = sealed_.rows["session_versions"];
+}
+
+/// A migration is one way; the way back is this copy, for the program that wrote it. The key stays
+/// where it is, so that not both lie together twice. An interrupted copy is begun again, and one
+/// that is there is that of the first attempt.
+void Store::keep_before_migration(Connection& connection) {
+  const auto schema = schema_of(connection);
+  if (schema <= 0 || schema >= static_cast<std::int64_t>(migrations().size())) return;
+  const auto files = host::system_files();
+  const auto kept = directory_ / fmt::format("before-schema-{}", migrations().size());
+  if (files->exists(kept)) return;
+  const host::TemporaryDirectory fresh(*files, host::new_file_prefix, directory_);
+  connection.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  const auto copy = fresh.path() / "copy";
+  files->make_directories(copy, directory_mode);
+  for (const auto* name : {"cas.db", "cas.counter"}) {
+    const auto from = directory_ / name;
+    if (!files->exists(from)) continue;
+    files->write_in_parts(copy / name, 0600, host::Durability::flushed,
+                          [&](const host::Sink& take) { files->read_in_parts(from, take); });
+  }
+  files->move_file(copy, kept);
+  kept_ = kept;
 }
 
 void Store::begin_verification() {

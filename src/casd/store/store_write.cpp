@@ -231,11 +231,21 @@ void Store::change_state(const StatePermission&, const std::string& session,
 }
 
 void Store::keep_fact(const StartPermission&, const std::string& name, std::string_view value) {
+  insert_fact(name, value);
+}
+
+void Store::keep_fact(const OwnershipPermission&, const std::string& name, std::string_view value,
+                      const Notes& notes) {
+  insert_fact(name, value, &notes);
+}
+
+void Store::insert_fact(const std::string& name, std::string_view value, const Notes* notes) {
   const auto sealed = seal_->seal(value, fact_place(name));
-  write([&](Connection& connection, RowChanges& changes) {
+  const auto insert = [&](Connection& connection, RowChanges& changes) {
     changes.set.flip(seal_->digest(sealed, fact_place(name)));
     connection.prepare("INSERT INTO facts VALUES (?, ?)").bind(name).bind(Blob{sealed}).run();
-  });
+  };
+  write(insert, notes);
 }
 
 bool Store::last_write_succeeded() const {

@@ -62,4 +62,17 @@ class RenewalPermission {
   RenewalPermission() = default;
 };
 
+/// Somebody who may has provisioned the CAS, or its owner configures it (CC-056).
+class OwnershipPermission {
+ public:
+  explicit OwnershipPermission(const StartPermission&) {}
+  OwnershipPermission(const OwnershipPermission&) = delete;
+  OwnershipPermission& operator=(const OwnershipPermission&) = delete;
+
+ private:
+  friend class Ownership;
+  friend struct PermissionsForTests;
+  OwnershipPermission() = default;
+};
+
 }  // namespace sconectl::casd

@@ -1,0 +1,135 @@
+#include "sconectl/cas/availability_config.hpp"
+
+#include <array>
+#include <filesystem>
+#include <limits>
+
+#include "config_reading.hpp"
+#include "sconectl/crypto/key_hash.hpp"
+#include "sconectl/yaml/toml.hpp"
+
+namespace sconectl::cas {
+namespace {
+
+constexpr std::string_view availability_document = "availability configuration";
+constexpr long long least_session_bytes = 64LL * 1024;
+constexpr long long most_session_bytes = 4LL * 1024 * 1024;
+
+std::string nothing_wrong(const std::string& /*text*/) {
+  return "";
+}
+
+std::string empty_fault(const std::string& text) {
+  return text.empty() ? "must not be empty" : "";
+}
+
+/// The file has one name, because others stand beside it (docs/cas.md).
+std::string database_path_fault(const std::string& text) {
+  return std::filesystem::path(text).filename() == "cas.db"
+             ? ""
+             : "must end in 'cas.db': the database has this name, in a directory of your choice";
+}
+
+std::string key_hash_fault(const std::string& text) {
+  return crypto::parse_key_hash(text)
+             ? ""
+             : "is not a key hash; 'sconectl self show-key-hash' prints ours";
+}
+
+/// The mapping of a section; an absent one reads like an empty one.
+yaml::MapReader section(yaml::MapReader& document_map, std::string_view key) {
+  const yaml::Value* found = document_map.find(key);
+  const yaml::Value none = yaml::Value::null(document_map.value().location());
+  return {found == nullptr ? none : *found, std::string(key), std::string(availability_document),
+          document_map.out()};
+}
+
+/// Keys of the original, or planned ones, that this CAS does not have: said, not passed over.
+void not_built_in(yaml::MapReader& map, std::string_view key) {
+  if (map.find(key) != nullptr)
+    map.error(*map.value().find(key), "'" + map.path(key) + "' is not built into this CAS");
+}
+
+std::optional<std::size_t> size_between(yaml::MapReader& map, std::string_view key, long long least,
+                                        long long most) {
+  const auto number = integer_between(map, key, least, most);
+  return number ? std::optional(static_cast<std::size_t>(*number)) : std::nullopt;
+}
+
+void read_database(yaml::MapReader map, AvailabilityConfig& config) {
+  config.database_path = checked_text(map, "path", database_path_fault);
+  map.finish();
+}
+
+void read_api(yaml::MapReader map, AvailabilityConfig& config) {
+  config.api_listen = checked_texts(map, "api_listen", listen_address_fault);
+  config.enclave_listen = checked_texts(map, "enclave_listen", listen_address_fault);
+  map.finish();
+}
+
+void read_audit_log(yaml::MapReader map, AvailabilityConfig& config) {
+  config.audit_log_path = checked_text(map, "path", empty_fault);
+  map.finish();
+}
+
+void read_log(yaml::MapReader map, AvailabilityConfig& config) {
+  config.log_level = map.word<LogLevel>("level");
+  config.log_file = checked_text(map, "file", empty_fault);
+  config.log_file_mebibytes = size_between(map, "size_mib", 1, 10'000);
+  config.log_files = size_between(map, "files", 1, 1'000);
+  map.finish();
+}
+
+void read_limits(yaml::MapReader map, AvailabilityConfig& config) {
+  constexpr long long any = std::numeric_limits<long long>::max();
+  config.max_session_bytes =
+      size_between(map, "max_session_bytes", least_session_bytes, most_session_bytes);
+  config.versions_per_creator = integer_between(map, "versions_per_creator", 1, any);
+  config.versions_per_address = integer_between(map, "versions_per_address", 1, any);
+  not_built_in(map, "max_sessions");
+  not_built_in(map, "requests_per_second");
+  map.finish();
+}
+
+void read_open_cas(yaml::MapReader map, AvailabilityConfig& config) {
+  config.hostnames = checked_texts(map, "hostnames", host_name_fault);
+  config.root_owner = checked_text(map, "owner", key_hash_fault);
+  if (map.find("import_from") != nullptr) {
+    auto from = checked_texts(map, "import_from", empty_fault);
+    if (from == std::vector<std::string>{"none"}) from.clear();
+    config.import_from = std::move(from);
+  }
+  config.azure_clouds = checked_texts(map, "azure_clouds", empty_fault);
+  config.collateral = checked_text(map, "collateral", empty_fault);
+  config.snp_collateral = checked_text(map, "snp_collateral", empty_fault);
+  config.secret_prov = checked_texts(map, "secret_prov", empty_fault);
+  config.service_socket = checked_text(map, "service_socket", nothing_wrong);
+  config.threads = size_between(map, "threads", 1, 1'024);
+  config.enclave_reconnect_timeout = duration(map, "enclave_reconnect_timeout");
+  config.lock_timeout = duration(map, "lock_timeout", Zero::allowed);
+  config.drain_delay = duration(map, "drain_delay", Zero::allowed);
+  config.drain_timeout = duration(map, "drain_timeout", Zero::allowed);
+  config.allow_unprovisioned = map.boolean("allow_unprovisioned");
+  map.finish();
+}
+
+}  // namespace
+
+AvailabilityConfig parse_availability_config(const std::string& name, std::string text) {
+  diag::Diagnostics out;
+  AvailabilityConfig config;
+  yaml::MapReader map(yaml::parse_any_notation(name, std::move(text)), "",
+                      std::string(availability_document), out);
+  read_database(section(map, "database"), config);
+  read_api(section(map, "api"), config);
+  read_audit_log(section(map, "audit_log"), config);
+  read_log(section(map, "log"), config);
+  read_limits(section(map, "limits"), config);
+  read_open_cas(section(map, "open_cas"), config);
+  not_built_in(map, "database_snapshots");
+  map.finish();
+  out.throw_if_errors();
+  return config;
+}
+
+}  // namespace sconectl::cas

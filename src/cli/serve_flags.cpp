@@ -1,0 +1,244 @@
+#include "cli/serve_flags.hpp"
+
+#include <fmt/core.h>
+
+#include <filesystem>
+
+#include "sconectl/action/embedded_cas.hpp"
+#include "sconectl/crypto/key_hash.hpp"
+#include "sconectl/diag/error.hpp"
+#include "sconectl/session/duration.hpp"
+
+namespace sconectl::cli {
+
+namespace {
+
+/// An empty variable of a script does not mean "everybody".
+std::string key_hash_of_owner(const std::string& text) {
+  if (!crypto::parse_key_hash(text))
+    throw diag::Error(diag::ErrorKind::usage,
+                      fmt::format("--owner: '{}' is not a key hash; 'sconectl self show-key-hash' "
+                                  "prints ours",
+                                  text));
+  return text;
+}
+
+std::chrono::seconds serve_duration(const char* option, const std::string& text) try {
+  if (text == "0" || text == "0s") return std::chrono::seconds(0);
+  return session::parse_duration(text);
+} catch (const diag::Error& error) {
+  throw diag::Error(diag::ErrorKind::usage, fmt::format("{}: {}", option, error.text()));
+}
+
+/// Nothing: every address.
+std::optional<std::vector<std::string>> sources_of_imports(std::vector<std::string> given) {
+  if (given.empty()) return std::nullopt;
+  if (given.size() == 1 && given.front() == "none") given.clear();
+  return given;
+}
+
+/// An option that may be repeated, and takes one value each time.
+CLI::Option* add_list(CLI::App& parser, const std::string& name, std::vector<std::string>& values,
+                      const std::string& help) {
+  return parser.add_option(name, values, help)->allow_extra_args(false);
+}
+
+}  // namespace
+
+void ServeFlags::must_say_something(const CLI::Option* option) {
+  not_empty_.push_back(option);
+}
+
+void ServeFlags::add_to(Parser& parser, const action::System& system) {
+  must_say_something(
+      parser
+          .add_option("-c,--config", config_file,
+                      "Availability configuration (TOML, JSON or YAML; docs/operating-the-cas.md); "
+                      "options of the command line go before it")
+          ->type_name("FILE"));
+  parser.add_flag("--check-config", check_config,
+                  "Say every mistake of the configuration and end, without serving");
+  parser.add_flag("--dev", dev,
+                  "Try things out: keep nothing, listen on loopback only, need no owner");
+  add_places(parser, system);
+  add_ownership(parser);
+  add_sources(parser);
+  add_times(parser);
+  parser.add_flag(
+      "--accept-missing-counter", accept_missing_counter,
+      "Start although cas.counter is missing, and take the database as it is: whether it "
+      "is the newest one is not known then");
+  must_say_something(parser.add_option("--threads", settings_.threads,
+                                       "Threads for connections (default: one per core)"));
+  add_log(parser);
+  audit.add_to(parser);
+}
+
+void ServeFlags::add_places(CLI::App& parser, const action::System& system) {
+  parser
+      .add_option("--data", data_,
+                  fmt::format("Data directory (default {})",
+                              action::embedded_cas_directory(system).string()))
+      ->type_name("DIR");
+  add_list(parser, "--listen", settings_.api_listen,
+           "Address of the REST API (repeatable; default 127.0.0.1:8081, or a free port "
+           "above if that one is taken)")
+      ->type_name("IP:PORT");
+  add_list(parser, "--enclave-listen", settings_.enclave_listen,
+           "Address of the service interface (repeatable; default 127.0.0.1:18765, or a "
+           "free port above)")
+      ->type_name("IP:PORT");
+  add_list(parser, "--secret-prov", settings_.secret_prov,
+           "A secret for enclaves that speak Gramine's secret_prov, usually at port 4433 "
+           "(repeatable); they have to be the SERVICE")
+      ->type_name("IP:PORT[/SERVER_NAME]=SESSION/SERVICE:SECRET");
+  parser
+      .add_option("--service-socket", settings_.service_socket,
+                  fmt::format("Socket of the file system for services in containers (default {}, "
+                              "and none with --data)",
+                              action::embedded_cas_socket(system).string()))
+      ->type_name("FILE");
+  add_list(parser, "--hostname", settings_.hostnames,
+           "Further DNS name or IP address for the certificate (repeatable)")
+      ->type_name("NAME");
+}
+
+void ServeFlags::add_ownership(CLI::App& parser) {
+  has_root_owner_ =
+      parser
+          .add_option("--owner", root_owner_,
+                      "Who may create sessions in the root and update it, until he says otherwise "
+                      "(default: everybody, until somebody claims the root)")
+          ->type_name("KEYHASH");
+  auto* const allow =
+      parser.add_flag("--allow-unprovisioned", allow_unprovisioned_,
+                      "Serve everybody beyond loopback although the CAS has no owner (default "
+                      "without --config)");
+  parser
+      .add_flag("--require-provisioning", require_provisioning_,
+                "Beyond loopback, serve only what leads to an owner until the CAS has one (default "
+                "with --config)")
+      ->excludes(allow);
+  auto* const config =
+      parser
+          .add_option("--owner-config", owner_config,
+                      "Provision the CAS at its start with this configuration of the owner")
+          ->type_name("FILE");
+  must_say_something(config);
+  must_say_something(parser
+                         .add_option("--owner-identity", owner_identity,
+                                     "With --owner-config: whose certificate the owner's is")
+                         ->type_name("CERT.pem")
+                         ->needs(config));
+  parser
+      .add_flag("--skip-if-already-provisioned", skip_if_provisioned,
+                "With --owner-config: a CAS that has an owner keeps it (else that is an error)")
+      ->needs(config);
+  parser
+      .add_option("--versions-per-creator", settings_.versions_per_creator,
+                  "How many versions of sessions one key may store (default 1000000)")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  parser
+      .add_option("--versions-per-address", settings_.versions_per_address,
+                  "How many versions of sessions one address may store in an hour (default 250000)")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+}
+
+void ServeFlags::add_sources(CLI::App& parser) {
+  add_list(parser, "--import-from", import_from_,
+           "A CAS that sessions may import secrets from with 'cas_url', or a key vault of "
+           "Azure (repeatable; HOST alone means every port of it, 'none' means none; default: "
+           "every CAS, and every vault of a known cloud)")
+      ->type_name("HOST[:PORT]");
+  add_list(parser, "--azure-cloud", settings_.azure_clouds,
+           "A further cloud of Azure, as vault.example.com=https://login.example.com: which "
+           "vaults may be sent tokens, and who gives them (repeatable; the public clouds are "
+           "known)")
+      ->type_name("SUFFIX=AUTHORITY");
+  must_say_something(
+      parser
+          .add_option("--collateral", settings_.collateral,
+                      "Where to get what quotes of Intel machines are judged by: pcs (Intel), thim "
+                      "(Azure machines), the "
+                      "https URL of a PCCS, or file:DIRECTORY (default pcs)")
+          ->type_name("SOURCE"));
+  must_say_something(
+      parser
+          .add_option(
+              "--snp-collateral", settings_.snp_collateral,
+              "The same for AMD's certificates: kds (AMD), the https URL of a service like it, or "
+              "file:DIRECTORY (default kds)")
+          ->type_name("SOURCE"));
+  test_root.add_to(parser, "--only_for_testing-evidence-root");
+}
+
+void ServeFlags::add_times(CLI::App& parser) {
+  must_say_something(
+      parser
+          .add_option(
+              "--enclave-reconnect-timeout", reconnect_timeout_,
+              "How long a service may come back without new proofs after it was heard of last "
+              "(default 24h)")
+          ->type_name("DURATION"));
+  must_say_something(
+      parser
+          .add_option(
+              "--lock-timeout", lock_timeout_,
+              "How long to wait for the end of another CAS that uses the data directory (0: "
+              "not at all; default 60s)")
+          ->type_name("DURATION"));
+  must_say_something(
+      parser
+          .add_option("--drain-delay", drain_delay_,
+                      "After SIGTERM: how long requests are still accepted while /v1/health/ready "
+                      "answers 503 (default 0)")
+          ->type_name("DURATION"));
+  must_say_something(parser
+                         .add_option("--drain-timeout", drain_timeout_,
+                                     "Then: how long requests in progress may take (default 5s)")
+                         ->type_name("DURATION"));
+}
+
+void ServeFlags::add_log(CLI::App& parser) {
+  parser.add_option("--log", settings_.log_file, "Write the log to this file instead of stderr")
+      ->type_name("FILE");
+  parser
+      .add_option(
+          "--log-size", settings_.log_file_mebibytes,
+          "With --log: begin a new file when it has this size; cas.log becomes cas.1.log and so on "
+          "(default 10)")
+      ->check(CLI::Range(1, 10'000))
+      ->type_name("MIB");
+  parser
+      .add_option("--log-files", settings_.log_files, "With --log: files that are kept (default 5)")
+      ->check(CLI::Range(1, 1'000))
+      ->type_name("N");
+}
+
+cas::AvailabilityConfig ServeFlags::given() const {
+  for (const CLI::Option* option : not_empty_)
+    if (*option && option->results() == std::vector<std::string>{""})
+      throw diag::Error(diag::ErrorKind::usage,
+                        fmt::format("--{}: it must not be empty", option->get_lnames().front()));
+  cas::AvailabilityConfig result = settings_;
+  if (!data_.empty()) result.database_path = (std::filesystem::path(data_) / "cas.db").string();
+  if (*has_root_owner_) result.root_owner = key_hash_of_owner(root_owner_);
+  result.import_from = sources_of_imports(import_from_);
+  if (!reconnect_timeout_.empty()) {
+    result.enclave_reconnect_timeout =
+        serve_duration("--enclave-reconnect-timeout", reconnect_timeout_);
+    if (result.enclave_reconnect_timeout->count() == 0)
+      throw diag::Error(diag::ErrorKind::usage, "--enclave-reconnect-timeout must not be zero");
+  }
+  if (!lock_timeout_.empty()) result.lock_timeout = serve_duration("--lock-timeout", lock_timeout_);
+  if (!drain_delay_.empty()) result.drain_delay = serve_duration("--drain-delay", drain_delay_);
+  if (!drain_timeout_.empty())
+    result.drain_timeout = serve_duration("--drain-timeout", drain_timeout_);
+  if (allow_unprovisioned_) result.allow_unprovisioned = true;
+  if (require_provisioning_) result.allow_unprovisioned = false;
+  return result;
+}
+
+}  // namespace sconectl::cli

@@ -1,0 +1,90 @@
+#include "cli/serve_settings.hpp"
+
+#include <filesystem>
+
+namespace sconectl::cli {
+
+namespace {
+
+constexpr std::size_t bytes_in_mebibyte = 1024UL * 1024;
+
+template <class Value>
+void fill(std::optional<Value>& given, const std::optional<Value>& file) {
+  if (!given) given = file;
+}
+void fill(std::vector<std::string>& given, const std::vector<std::string>& file) {
+  if (given.empty()) given = file;
+}
+
+template <class Target, class Value>
+void put(Target& target, const std::optional<Value>& value) {
+  if (value) target = *value;
+}
+
+/// cas.db stands in the data directory.
+std::filesystem::path data_directory(const std::string& database) {
+  const auto directory = std::filesystem::path(database).parent_path();
+  return directory.empty() ? "." : directory;
+}
+
+}  // namespace
+
+cas::AvailabilityConfig overlaid(cas::AvailabilityConfig given,
+                                 const cas::AvailabilityConfig& file) {
+  fill(given.database_path, file.database_path);
+  fill(given.api_listen, file.api_listen);
+  fill(given.enclave_listen, file.enclave_listen);
+  fill(given.audit_log_path, file.audit_log_path);
+  fill(given.log_level, file.log_level);
+  fill(given.log_file, file.log_file);
+  fill(given.log_file_mebibytes, file.log_file_mebibytes);
+  fill(given.log_files, file.log_files);
+  fill(given.max_session_bytes, file.max_session_bytes);
+  fill(given.versions_per_creator, file.versions_per_creator);
+  fill(given.versions_per_address, file.versions_per_address);
+  fill(given.hostnames, file.hostnames);
+  fill(given.root_owner, file.root_owner);
+  fill(given.import_from, file.import_from);
+  fill(given.azure_clouds, file.azure_clouds);
+  fill(given.collateral, file.collateral);
+  fill(given.snp_collateral, file.snp_collateral);
+  fill(given.secret_prov, file.secret_prov);
+  fill(given.service_socket, file.service_socket);
+  fill(given.threads, file.threads);
+  fill(given.enclave_reconnect_timeout, file.enclave_reconnect_timeout);
+  fill(given.lock_timeout, file.lock_timeout);
+  fill(given.drain_delay, file.drain_delay);
+  fill(given.drain_timeout, file.drain_timeout);
+  fill(given.allow_unprovisioned, file.allow_unprovisioned);
+  return given;
+}
+
+void apply(const cas::AvailabilityConfig& config, casd::ServerOptions& options) {
+  if (config.database_path) options.data = data_directory(*config.database_path);
+  options.api_listen = config.api_listen;
+  options.enclave_listen = config.enclave_listen;
+  options.names = config.hostnames;
+  options.secret_prov = config.secret_prov;
+  options.azure_clouds = config.azure_clouds;
+  options.import_from = config.import_from;
+  options.owner = config.root_owner;
+  put(options.log.level, config.log_level);
+  put(options.log.file, config.log_file);
+  if (config.log_file_mebibytes)
+    options.log.file_bytes = *config.log_file_mebibytes * bytes_in_mebibyte;
+  put(options.log.files, config.log_files);
+  put(options.limits.body_bytes, config.max_session_bytes);
+  put(options.versions_per_creator, config.versions_per_creator);
+  put(options.versions_per_address, config.versions_per_address);
+  put(options.collateral, config.collateral);
+  put(options.snp_collateral, config.snp_collateral);
+  put(options.service_socket, config.service_socket);
+  put(options.threads, config.threads);
+  put(options.reconnect_timeout, config.enclave_reconnect_timeout);
+  put(options.lock_timeout, config.lock_timeout);
+  put(options.drain_delay, config.drain_delay);
+  put(options.drain_timeout, config.drain_timeout);
+  put(options.allow_unprovisioned, config.allow_unprovisioned);
+}
+
+}  // namespace sconectl::cli

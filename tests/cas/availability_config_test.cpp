@@ -1,0 +1,133 @@
+#include "sconectl/cas/availability_config.hpp"
+
+#include <gtest/gtest.h>
+
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::cas {
+namespace {
+
+std::string operators_mistakes(const std::string& name, const std::string& text) {
+  try {
+    (void)parse_availability_config(name, text);
+    return "";
+  } catch (const diag::Error& error) {
+    std::string lines;
+    for (const auto& diagnostic : error.diagnostics()) lines += diagnostic.line() + "\n";
+    return lines.empty() ? error.text() : lines;
+  }
+}
+
+TEST(AvailabilityConfig, CC001_CC004_CC005_reads_what_the_documentation_shows) {
+  const auto config = parse_availability_config("cas.toml", R"(
+database.path = "/etc/cas/cas.db"
+[api]
+api_listen = "0.0.0.0:8081"
+enclave_listen = ["0.0.0.0:18765", "[::]:18765"]
+)");
+  EXPECT_EQ(config.database_path, "/etc/cas/cas.db");
+  EXPECT_EQ(config.api_listen, std::vector<std::string>{"0.0.0.0:8081"});
+  EXPECT_EQ(config.enclave_listen, (std::vector<std::string>{"0.0.0.0:18765", "[::]:18765"}));
+}
+
+TEST(AvailabilityConfig, CC012_every_port_may_be_used) {
+  EXPECT_EQ(operators_mistakes("cas.toml", "[api]\napi_listen = '0.0.0.0:8080'\n"), "");
+  EXPECT_EQ(operators_mistakes("cas.toml", "[api]\napi_listen = '127.0.0.1:0'\n"), "");
+}
+
+TEST(AvailabilityConfig, CC006_CC008_CC009_CC051_reads_our_own_keys) {
+  const auto config = parse_availability_config("cas.yaml", R"(
+audit_log: {path: /var/log/cas/audit.log}
+log: {level: debug, file: cas.log, size_mib: 50, files: 3}
+limits: {max_session_bytes: 65536, versions_per_creator: 10, versions_per_address: 20}
+open_cas:
+  hostnames: [cas.example, 192.0.2.1]
+  import_from: none
+  enclave_reconnect_timeout: 2h
+  lock_timeout: "0"
+  drain_timeout: 10s
+  allow_unprovisioned: true
+)");
+  EXPECT_EQ(config.audit_log_path, "/var/log/cas/audit.log");
+  EXPECT_EQ(config.log_level, LogLevel::debug);
+  EXPECT_EQ(config.log_file_mebibytes, 50U);
+  EXPECT_EQ(config.max_session_bytes, 65536U);
+  EXPECT_EQ(config.versions_per_address, 20);
+  EXPECT_EQ(config.hostnames.size(), 2U);
+  ASSERT_TRUE(config.import_from.has_value());
+  EXPECT_TRUE(config.import_from->empty());
+  EXPECT_EQ(config.enclave_reconnect_timeout, std::chrono::hours(2));
+  EXPECT_EQ(config.lock_timeout, std::chrono::milliseconds(0));
+  EXPECT_EQ(config.drain_timeout, std::chrono::seconds(10));
+  EXPECT_EQ(config.allow_unprovisioned, true);
+}
+
+TEST(AvailabilityConfig, the_three_notations_say_the_same) {
+  const auto toml =
+      parse_availability_config("c.toml", "[log]\nfiles = 7\n[api]\napi_listen = '[::1]:1'\n");
+  const auto json =
+      parse_availability_config("c.json", R"({"log":{"files":7},"api":{"api_listen":"[::1]:1"}})");
+  const auto yaml =
+      parse_availability_config("c.yml", "log:\n  files: 7\napi:\n  api_listen: '[::1]:1'\n");
+  for (const auto& config : {toml, json, yaml}) {
+    EXPECT_EQ(config.log_files, 7U);
+    EXPECT_EQ(config.api_listen, std::vector<std::string>{"[::1]:1"});
+  }
+}
+
+TEST(AvailabilityConfig, CC011_tells_all_mistakes_with_their_places) {
+  EXPECT_EQ(
+      operators_mistakes("cas.toml", R"([databse]
+path = "x"
+[api]
+api_listn = "0.0.0.0:8081"
+api_listen = "cas.example:8081"
+enclave_listen = ["127.0.0.1", "127.0.0.1:70000"]
+[log]
+level = "warning"
+size_mib = 0
+[limits]
+max_session_bytes = "much"
+requests_per_second = 100
+[open_cas]
+owner = "nobody"
+lock_timeout = "soon"
+hostnames = ["-x", "300.1.1.1"]
+allow_unprovisioned = "maybe"
+)"),
+      R"(cas.toml:1:2: error: unknown key 'databse' in availability configuration; did you mean 'database'?
+cas.toml:4:1: error: unknown key 'api.api_listn' in availability configuration; did you mean 'api_listen'?
+cas.toml:5:14: error: 'api.api_listen' is not of the form IP:PORT: the address is no IPv4 or IPv6 address
+cas.toml:6:19: error: 'api.enclave_listen[0]' is not of the form IP:PORT: the port is missing
+cas.toml:6:32: error: 'api.enclave_listen[1]' is not of the form IP:PORT: the port must be a number from 0 to 65535
+cas.toml:8:9: error: 'log.level' can not be 'warning', only 'error', 'warn', 'info', 'debug'
+cas.toml:9:12: error: 'log.size_mib' must be a number from 1 to 10000
+cas.toml:11:21: error: 'limits.max_session_bytes' must be an integer
+cas.toml:12:23: error: 'limits.requests_per_second' is not built into this CAS
+cas.toml:14:9: error: 'open_cas.owner' is not a key hash; 'sconectl self show-key-hash' prints ours
+cas.toml:15:16: error: 'open_cas.lock_timeout': 'soon' is no duration; write a number and a unit, such as '90 days', '1 year', '24h' or '1h 30m'
+cas.toml:16:14: error: 'open_cas.hostnames[0]' is no name that clients take: it has a part that begins or ends with '-'
+cas.toml:16:20: error: 'open_cas.hostnames[1]' is no name that clients take: it is no IPv4 or IPv6 address
+cas.toml:17:23: error: 'open_cas.allow_unprovisioned' must be 'true' or 'false'
+)");
+}
+
+TEST(AvailabilityConfig, CC010_the_database_has_one_name) {
+  EXPECT_EQ(operators_mistakes("c.toml", "[database]\npath = 'data/database.sqlite'\n"),
+            "c.toml:2:8: error: 'database.path' must end in 'cas.db': the database has this name, "
+            "in a directory of your choice\n");
+}
+
+TEST(AvailabilityConfig, CC007_what_is_not_built_in_is_said) {
+  EXPECT_EQ(operators_mistakes("c.toml", "[database_snapshots]\nenabled = true\n"),
+            "c.toml:1:1: error: 'database_snapshots' is not built into this CAS\n");
+}
+
+TEST(AvailabilityConfig, a_section_that_is_no_mapping_is_a_mistake) {
+  EXPECT_EQ(operators_mistakes("c.yaml", "api: 3\nlog: []\n"),
+            "c.yaml:1:6: error: 'api' must be a mapping, this is text\n"
+            "c.yaml:2:6: error: 'log' must be a mapping, this is a list\n");
+}
+
+}  // namespace
+}  // namespace sconectl::cas
