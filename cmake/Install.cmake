@@ -40,7 +40,7 @@ install(FILES cmake/package/sconectl-cas.service DESTINATION lib/systemd/system)
 
 # What the static programs contain of others, in their words. Boost and the runtime of the compiler ask for no notice.
 if(SCONECTL_STATIC)
-  foreach(package IN ITEMS libc6-dev libcli11-dev libfmt-dev libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev libyaml-dev libzstd-dev nlohmann-json3-dev
+  foreach(package IN ITEMS libc6-dev libcli11-dev libfmt-dev libgfshare-dev libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev libyaml-dev libzstd-dev nlohmann-json3-dev
                        zlib1g-dev)
     set(notice /usr/share/doc/${package}/copyright)
     if(EXISTS ${notice})

@@ -8,12 +8,12 @@ set -euo pipefail
 
 build=(
   g++ cmake ninja-build ccache
-  libboost-dev libcli11-dev libfmt-dev libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev libyaml-dev libzstd-dev nlohmann-json3-dev zlib1g-dev
+  libboost-dev libcli11-dev libfmt-dev libgfshare-dev libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev libyaml-dev libzstd-dev nlohmann-json3-dev zlib1g-dev
 )
 examples=(ca-certificates curl debootstrap docker-registry docker.io jq openssl)
 kubernetes=(containerd containernetworking-plugins iproute2 iptables procps python3 unzip)
 tests=(
-  "${kubernetes[@]}" aardvark-dns bsdutils busybox-static clang clang-format clang-tidy docker-compose fish git gnupg groff-base
+  "${kubernetes[@]}" aardvark-dns age bsdutils busybox-static clang clang-format clang-tidy docker-compose fish git gnupg groff-base
   libclang-rt-14-dev libgmock-dev libgtest-dev lintian man-db mandoc musl-tools netavark node-yaml nodejs openjdk-17-jdk-headless podman
   podman-compose python3-cryptography python3-fuse python3-jwt python3-kubernetes python3-pip python3-yaml shellcheck skopeo umoci zsh
 )

@@ -111,6 +111,11 @@ std::vector<cas::LeaseInfo> list_leases(System& system, cas::ConfigFile& config,
   return connect(system, config, options).client.leases(name).leases;
 }
 
+cas::ReleaseList list_releases(System& system, cas::ConfigFile& config, const std::string& name,
+                               const CasOptions& options) {
+  return connect(system, config, options).client.releases(name);
+}
+
 std::size_t revoke_leases(System& system, cas::ConfigFile& config, const std::string& name,
                           const LeaseChoice& choice, const CasOptions& options) {
   return connect(system, config, options)

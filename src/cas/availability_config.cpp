@@ -94,6 +94,9 @@ void read_limits(yaml::MapReader map, AvailabilityConfig& config) {
 void read_open_cas(yaml::MapReader map, AvailabilityConfig& config) {
   config.hostnames = checked_texts(map, "hostnames", host_name_fault);
   config.root_owner = checked_text(map, "owner", key_hash_fault);
+  if (const auto* nothing = map.value().find("import_from");
+      nothing != nullptr && map.find("import_from") == nullptr)
+    map.error(*nothing, "'open_cas.import_from' is empty: [] or 'none' means from nowhere");
   if (map.find("import_from") != nullptr) {
     auto from = checked_texts(map, "import_from", empty_fault);
     if (from == std::vector<std::string>{"none"}) from.clear();

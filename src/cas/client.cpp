@@ -236,6 +236,20 @@ LeasesRevoked Client::revoke_leases(std::string_view name,
   return decoded(peer_.address, send({"DELETE", std::move(target), "", ""}), decode_leases_revoked);
 }
 
+SessionDeleted Client::delete_session(std::string_view name, const std::optional<std::string>& hash,
+                                      bool force) {
+  std::string target = session_target(path::one_session, name);
+  if (hash) target += "?hash=" + *hash;
+  if (force) target += hash ? "&force=true" : "?force=true";
+  return decoded(peer_.address, send({"DELETE", std::move(target), "", ""}),
+                 decode_session_deleted);
+}
+
+ReleaseList Client::releases(std::string_view name) {
+  return decoded(peer_.address, get(session_target(path::session_releases, name)),
+                 decode_release_list);
+}
+
 AuditCheckpoints Client::audit_checkpoints(std::uint64_t least, std::uint64_t most) {
   const auto page = [&](std::uint64_t from) {
     return decoded(peer_.address,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "sconectl/cas/availability_config.hpp"
 #include "sconectl/crypto/certificate_name.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/diag/error.hpp"
@@ -18,7 +19,10 @@ std::optional<std::chrono::seconds> duration(yaml::MapReader& map, std::string_v
   if (!text) return std::nullopt;
   if (zero == Zero::allowed && (*text == "0" || *text == "0s")) return std::chrono::seconds(0);
   try {
-    return session::parse_duration(*text);
+    const auto result = session::parse_duration(*text);
+    if (zero == Zero::refused || result <= longest_wait) return result;
+    map.error(*map.value().find(key), fmt::format("'{}' is at most a day", map.path(key)));
+    return std::nullopt;
   } catch (const diag::Error& error) {
     map.error(*map.value().find(key), fmt::format("'{}': {}", map.path(key), error.text()));
     return std::nullopt;

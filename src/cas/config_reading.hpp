@@ -10,7 +10,8 @@
 
 namespace sconectl::cas {
 
-/// A duration such as "24h"; "0" and "0s" too where `zero` says so.
+/// A duration such as "24h". Where `zero` says so it is one of waiting: also "0" and "0s", and at
+/// most longest_wait.
 enum class Zero { refused, allowed };
 [[nodiscard]] std::optional<std::chrono::seconds> duration(yaml::MapReader& map,
                                                            std::string_view key,

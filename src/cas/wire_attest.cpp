@@ -161,8 +161,12 @@ std::string encode(const Health& reply) {
                          {"state", reply.audit_log_state.value_or("writing")},
                          {"waiting", reply.audit_log_waiting},
                          {"lost", reply.audit_log_lost}};
+  if (reply.time) json["time"] = reply.time->time_since_epoch().count();
   return json_text(json);
 }
+
+/// The year 9999 ends.
+constexpr std::uint64_t latest_second = 253'402'300'799;
 
 Health decode_health(std::string_view json) {
   const Json parsed = parse_json(json, "health report");
@@ -183,6 +187,9 @@ Health decode_health(std::string_view json) {
     if (log.has("waiting")) health.audit_log_waiting = log.number("waiting", UINT64_MAX);
     if (log.has("lost")) health.audit_log_lost = log.number("lost", UINT64_MAX);
   }
+  if (members.has("time"))
+    health.time =
+        std::chrono::sys_seconds(std::chrono::seconds(members.number("time", latest_second)));
   health.version = members.optional_text("version").value_or("");
   return health;
 }

@@ -33,6 +33,16 @@ std::string encode(const LeasesRevoked& reply) {
   return json_text({{"revoked", reply.revoked}});
 }
 
+std::string encode(const SessionDeleted& reply) {
+  return json_text({{"hash", reply.hash}, {"importers", reply.importers}});
+}
+
+SessionDeleted decode_session_deleted(std::string_view json) {
+  const Json parsed = parse_json(json, "reply to a deletion");
+  const Members members(parsed, "reply to a deletion");
+  return {members.hash("hash"), members.texts_or_none("importers")};
+}
+
 LeasesRevoked decode_leases_revoked(std::string_view json) {
   const Json parsed = parse_json(json, "reply to a revocation");
   return {Members(parsed, "reply to a revocation")

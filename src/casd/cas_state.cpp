@@ -40,30 +40,15 @@ void log_open_to_group(spdlog::logger& log, const OpenToGroup& files) {
             {{"files", fmt::format("{}", fmt::join(files.names, " "))}});
 }
 
-/// In a database that began with provisioning. Others serve as they did.
-constexpr const char* provisioning_fact = "provisioning";
-
-Ownership::Unowned unowned_state(Store& store, const StartPermission& permission,
-                                 const ServiceOptions& options, spdlog::logger& log) {
-  using Unowned = Ownership::Unowned;
-  if (!store.active("/") && !store.fact(provisioning_fact))
-    store.keep_fact(permission, provisioning_fact, "1");
-  if (!options.demand_owner) return Unowned::serves;
-  if (store.fact(provisioning_fact)) return Unowned::waits;
-  log_event(log, Severity::warning,
-            "this database is of a version without provisioning: everybody who reaches the CAS is "
-            "served although it may have no owner",
-            {{"data", options.data.string()}});
-  return Unowned::serves;
-}
-
 /// CC-018, CC-059.
 void provision_self(Ownership& ownership, const StartPermission& permission,
-                    const SelfProvisioning& owner, spdlog::logger& log) {
+                    const SelfProvisioning& owner, const AuditOptions& audit, spdlog::logger& log) {
   if (ownership.provisioned() && owner.skip_if_provisioned) return;
   diag::Diagnostics warnings;
-  ownership.provision(permission, owner.owner_certificate,
-                      cas::parse_owner_config("owner configuration", owner.owner_config, warnings));
+  auto config = cas::parse_owner_config("owner configuration", owner.owner_config, warnings);
+  // What can not be undone comes last.
+  (void)with_owners(audit, config.audit_log);
+  ownership.provision(permission, owner.owner_certificate, std::move(config));
   log_event(log, Severity::info, "the CAS was provisioned by its start",
             {{"owner", ownership.owned()->key_hash}});
 }
@@ -71,7 +56,7 @@ void provision_self(Ownership& ownership, const StartPermission& permission,
 LeafNames first_names(Ownership& ownership, const StartPermission& permission,
                       const ServiceOptions& options, spdlog::logger& log) {
   if (options.self_provisioning)
-    provision_self(ownership, permission, *options.self_provisioning, log);
+    provision_self(ownership, permission, *options.self_provisioning, options.audit, log);
   const auto owned = ownership.owned();
   return {owned ? owned->config.api_identity : cas::ApiIdentity{}, options.names};
 }
@@ -98,7 +83,7 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock,
              .accept_missing_counter = options.accept_missing_counter,
              .lock_timeout = options.lock_timeout,
              .on_wait = [this, data = options.data.string()] { log_wait(*log, data); }}),
-      ownership(store, unowned_state(store, permission, options, *log)),
+      ownership(store, {.serves = !options.demand_owner, .offered = options.offer_ownership}),
       identity(store, permission, first_names(ownership, permission, options, *log),
                seconds_of(system_clock)),
       audit({.store = store,
@@ -109,6 +94,7 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock,
             permission, owned_audit(options.audit, ownership)),
       sessions(store),
       leases(store, permission, system_clock, options.reconnect_timeout),
+      releases(store, system_clock, options.audit.receipts),
       one_time_passwords(store, system_clock),
       evidence({.source = options.collateral,
                 .snp_source = options.snp_collateral,
@@ -199,8 +185,8 @@ void CasState::rename(std::vector<std::string> names) {
 }
 
 void CasState::owner_config_changed(const cas::ApiIdentity& before) {
-  apply_owner_config();
   const std::lock_guard lock(renewing_);
+  apply_owner_config();
   if (!(ownership.owned()->config.api_identity == before)) renew_leaf(lock);
 }
 

@@ -14,6 +14,7 @@
 #include "casd/provisioning/evidence_judge.hpp"
 #include "casd/provisioning/leases.hpp"
 #include "casd/provisioning/one_time_passwords.hpp"
+#include "casd/provisioning/releases.hpp"
 #include "casd/secrets/azure_secrets.hpp"
 #include "casd/secrets/certificate_renewal.hpp"
 #include "casd/secrets/key_generation.hpp"
@@ -52,6 +53,7 @@ struct CasState {
   SessionCache sessions;
   Challenges challenges;
   Leases leases;
+  Releases releases;
   /// A token is long: only who tries many from one address is stopped, for the sake of weak ones.
   AttemptLimiter token_guesses{"service access tokens", {.of_source = 10, .of_strangers = {}}};
   /// 128 bits are not guessed; who tries wastes nothing but his own turns (CC-055).

@@ -40,18 +40,23 @@ std::optional<Response> bounded(std::optional<Response> response) {
 
 /// The same as of services that come by HTTP: in the log before the secret leaves.
 void note_secret(CasState& state, const SecretRequest& request, const AttestedService& service) {
-  if (!state.audit.on()) return;
   const auto& version = service.session().stored;
   AuditEvent attested("service_attested");
   attested.about(version)
       .with("service", service.service().name)
       .with("source", request.peer.source)
       .with("enclave", service.enclave());
+  const std::set<std::string> names{request.secret.name};
   AuditEvent released("secrets_released");
-  released.about(version)
-      .with("service", service.service().name)
-      .with("secrets", std::set<std::string>{request.secret.name});
-  state.store.note({attested.text(), released.text()});
+  released.about(version).with("service", service.service().name).with("secrets", names);
+  auto notes = state.audit.notes(attested);
+  for (auto& note : state.audit.notes(released)) notes.push_back(std::move(note));
+  const auto receipt = state.releases.changes({.service = service.service().name,
+                                               .version = version.hash,
+                                               .source = request.peer.source,
+                                               .secrets = names});
+  if (notes.empty() && receipt.empty()) return;
+  state.store.change_states(service.state_permission(), version.name, receipt, &notes);
 }
 
 void note_refused_secret(CasState& state, const SecretRequest& request, const std::string& reason) {

@@ -36,6 +36,8 @@ void AuditFlags::add_to(Parser& parser) {
                     ->type_name("MODE");
   parser.add_flag("--audit-log-required", required_,
                   "Refuse what no file and no server has taken an entry of");
+  parser.add_flag("--receipts", receipts_,
+                  "Keep for the owner of each session what was given to which service");
 }
 
 casd::AuditOptions AuditFlags::options(const action::System& system,
@@ -47,6 +49,7 @@ casd::AuditOptions AuditFlags::options(const action::System& system,
   if (!server_ca_.empty()) ca = system.files.read(server_ca_, largest_authorities);
   for (const auto& url : urls_) options.servers.push_back({url, ca});
   options.required = required_;
+  options.receipts = receipts_;
   check(options);
   if (!options.files.empty() || !options.servers.empty())
     options.mode = text::from_word<AuditMode>(mode_).value();

@@ -27,6 +27,7 @@ class AuditFlags {
   std::string server_ca_;
   std::string mode_{text::word(casd::AuditMode::signed_entries)};
   bool required_ = false;
+  bool receipts_ = false;
   const CLI::Option* server_ca_given_ = nullptr;
   const CLI::Option* mode_given_ = nullptr;
 };

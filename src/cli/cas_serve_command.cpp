@@ -60,6 +60,7 @@ casd::ServerOptions options_of(action::System& system, const ServeFlags& flags,
     options.service_socket = action::embedded_cas_socket(system);
   // Command lines of before there was provisioning go on to work; the log warns.
   options.allow_unprovisioned = flags.config_file.empty();
+  options.offer_ownership = !flags.config_file.empty() || config.allow_unprovisioned.has_value();
   apply(config, options);
   options.audit = flags.audit.options(system, config.audit_log_path);
   options.evidence_test_root = flags.test_root.certificate(system);
@@ -117,6 +118,7 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
   casd::ServerOptions options = options_of(system, flags, config);
   options.log.details = invocation.terminal.verbosity > 0;
   if (flags.check_config) {
+    casd::Server::check(options);
     system.tell(fmt::format("{}: no mistakes", flags.config_file));
     return 0;
   }

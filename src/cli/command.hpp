@@ -89,6 +89,14 @@ int completion_command(Invocation& invocation, std::vector<std::string> argument
 int manual_command(Invocation& invocation, std::vector<std::string> arguments);
 int explain_command(Invocation& invocation, std::vector<std::string> arguments);
 int help_command(Invocation& invocation, std::vector<std::string> arguments);
+int session_list_releases_command(Invocation& invocation, std::vector<std::string> arguments);
+int session_delete_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_clean_up_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_status_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_backup_keygen_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_backup_create_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_backup_verify_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_backup_restore_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_verify_audit_log_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_get_audit_log_checkpoints_command(Invocation& invocation,

@@ -1,50 +1,49 @@
 // `sconectl completion bash | zsh | fish`.
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <set>
 
 #include "cli/command.hpp"
+#include "sconectl/text/split.hpp"
 
 namespace sconectl::cli {
 namespace {
 
-/// The words that may follow `first` ("" for the first word), separated by blanks.
-std::string words_after(std::string_view first) {
-  std::set<std::string> words;
+/// The words that may follow these ("" for the first word), separated by blanks.
+std::string words_after(std::string_view before) {
+  std::set<std::string_view> words;
   for (const Command& command : commands()) {
     if (command.hidden) continue;
-    const auto blank = command.words.find(' ');
-    const std::string_view group = command.words.substr(0, blank);
-    if (first.empty()) words.emplace(group);
-    if (group == first && blank != std::string_view::npos)
-      words.emplace(command.words.substr(blank + 1));
+    std::string_view rest = command.words;
+    if (!before.empty()) {
+      if (!rest.starts_with(std::string(before) + " ")) continue;
+      rest.remove_prefix(before.size() + 1);
+    }
+    words.emplace(rest.substr(0, rest.find(' ')));
   }
-  std::string result;
-  for (const std::string& word : words) result += (result.empty() ? "" : " ") + word;
-  return result;
+  return fmt::format("{}", fmt::join(words, " "));
 }
 
+/// All that other words follow: "session", "cas backup".
 std::set<std::string> groups() {
   std::set<std::string> result;
   for (const Command& command : commands())
-    if (const auto blank = command.words.find(' '); blank != std::string_view::npos)
-      result.emplace(command.words.substr(0, blank));
+    for (auto end = command.words.rfind(' '); end != std::string_view::npos && end > 0;
+         end = command.words.rfind(' ', end - 1))
+      result.emplace(command.words.substr(0, end));
   return result;
 }
 
 std::string bash() {
   std::string cases;
   for (const std::string& group : groups())
-    cases += fmt::format("    {}) words='{}' ;;\n", group, words_after(group));
+    cases += fmt::format("    '{}') words='{}' ;;\n", group, words_after(group));
   return "_sconectl() {\n"
          "  local current=${COMP_WORDS[COMP_CWORD]} words=''\n"
-         "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-         "    words='" +
-         words_after("") +
-         "'\n"
-         "  elif [ \"$COMP_CWORD\" -eq 2 ]; then case ${COMP_WORDS[1]} in\n" +
-         cases +
-         "  esac; fi\n"
+         "  case ${COMP_WORDS[*]:1:COMP_CWORD-1} in\n"
+         "    '') words='" +
+         words_after("") + "' ;;\n" + cases +
+         "  esac\n"
          "  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
          "  [ -n \"${COMPREPLY[*]}\" ] || COMPREPLY=($(compgen -f -- \"$current\"))\n"
          "}\n"
@@ -58,9 +57,12 @@ std::string zsh() {
 std::string fish() {
   std::string result =
       fmt::format("complete -c sconectl -n __fish_use_subcommand -f -a '{}'\n", words_after(""));
-  for (const std::string& group : groups())
-    result += fmt::format("complete -c sconectl -n '__fish_seen_subcommand_from {}' -f -a '{}'\n",
-                          group, words_after(group));
+  for (const std::string& group : groups()) {
+    std::string seen;
+    for (const auto& word : text::split(group, ' '))
+      seen += (seen.empty() ? "" : "; and ") + ("__fish_seen_subcommand_from " + std::string(word));
+    result += fmt::format("complete -c sconectl -n '{}' -f -a '{}'\n", seen, words_after(group));
+  }
   return result + "complete -c scone -w sconectl\n";
 }
 

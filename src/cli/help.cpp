@@ -1,6 +1,6 @@
 #include "cli/help.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <array>
 
@@ -115,11 +115,13 @@ std::string general_help() {
 }
 
 std::string group_help(const std::vector<std::string>& arguments) {
-  const bool asks_help = arguments.size() == 1 || arguments[1] == "--help" ||
-                         arguments[1] == "-h" || arguments[1] == "help";
-  const std::string list = asks_help ? rows(arguments[0] + " ") : "";
+  const auto& last = arguments.back();
+  const bool asks = arguments.size() > 1 && (last == "--help" || last == "-h" || last == "help");
+  const auto group = fmt::format(
+      "{}", fmt::join(arguments.begin(), asks ? arguments.end() - 1 : arguments.end(), " "));
+  const std::string list = rows(group + " ");
   if (list.empty()) return "";
-  return fmt::format("Usage: sconectl {} COMMAND [OPTIONS]\n\nCommands:\n{}", arguments[0], list);
+  return fmt::format("Usage: sconectl {} COMMAND [OPTIONS]\n\nCommands:\n{}", group, list);
 }
 
 int help_command(Invocation& invocation, std::vector<std::string> arguments) {
@@ -127,11 +129,11 @@ int help_command(Invocation& invocation, std::vector<std::string> arguments) {
     invocation.terminal.data(general_help());
     return 0;
   }
-  if (const std::string help = group_help({arguments[0]}); arguments.size() == 1 && !help.empty()) {
+  if (const std::string help = group_help(arguments); !help.empty()) {
     invocation.terminal.data(help);
     return 0;
   }
-  const std::string typed = arguments.size() > 1 ? arguments[0] + " " + arguments[1] : arguments[0];
+  const auto typed = fmt::format("{}", fmt::join(arguments, " "));
   for (const Command& command : commands())
     if (command.words == typed) return command.run(invocation, {"--help"});
   invocation.terminal.data(general_help());

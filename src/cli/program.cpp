@@ -1,6 +1,6 @@
 #include "cli/program.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -15,9 +15,20 @@
 namespace sconectl::cli {
 namespace {
 
+std::string words_of(const std::vector<std::string>& arguments, std::size_t count) {
+  return fmt::format("{}", fmt::join(arguments.begin(),
+                                     arguments.begin() + static_cast<std::ptrdiff_t>(count), " "));
+}
+
+bool is_group(const std::string& words) {
+  return std::any_of(commands().begin(), commands().end(),
+                     [&](const Command& c) { return c.words.starts_with(words + " "); });
+}
+
 const Command* find_command(const std::vector<std::string>& arguments, std::size_t& words) {
-  for (std::size_t count = std::min<std::size_t>(2, arguments.size()); count > 0; --count) {
-    const std::string typed = count == 2 ? arguments[0] + " " + arguments[1] : arguments[0];
+  constexpr std::size_t most = 3;
+  for (std::size_t count = std::min(most, arguments.size()); count > 0; --count) {
+    const std::string typed = words_of(arguments, count);
     for (const Command& command : commands()) {
       if (command.words != typed) continue;
       words = count;
@@ -29,11 +40,9 @@ const Command* find_command(const std::vector<std::string>& arguments, std::size
 
 [[noreturn]] void unknown_command(const std::vector<std::string>& arguments) {
   std::vector<std::string> names;
-  const bool is_group = std::any_of(commands().begin(), commands().end(), [&](const Command& c) {
-    return c.words.starts_with(arguments[0] + " ");
-  });
-  const std::string typed =
-      is_group && arguments.size() > 1 ? arguments[0] + " " + arguments[1] : arguments[0];
+  std::size_t count = 1;
+  while (count < arguments.size() && is_group(words_of(arguments, count))) ++count;
+  const std::string typed = words_of(arguments, count);
   for (const Command& command : commands()) names.emplace_back(command.words);
   throw diag::Error(diag::ErrorKind::usage,
                     fmt::format("unknown command '{}'{} (see 'sconectl --help')", typed,

@@ -30,6 +30,12 @@ std::chrono::seconds serve_duration(const char* option, const std::string& text)
   throw diag::Error(diag::ErrorKind::usage, fmt::format("{}: {}", option, error.text()));
 }
 
+std::chrono::seconds serve_wait(const char* option, const std::string& text) {
+  const auto wait = serve_duration(option, text);
+  if (wait <= cas::longest_wait) return wait;
+  throw diag::Error(diag::ErrorKind::usage, fmt::format("{} is at most a day", option));
+}
+
 /// Nothing: every address.
 std::optional<std::vector<std::string>> sources_of_imports(std::vector<std::string> given) {
   if (given.empty()) return std::nullopt;
@@ -232,10 +238,9 @@ cas::AvailabilityConfig ServeFlags::given() const {
     if (result.enclave_reconnect_timeout->count() == 0)
       throw diag::Error(diag::ErrorKind::usage, "--enclave-reconnect-timeout must not be zero");
   }
-  if (!lock_timeout_.empty()) result.lock_timeout = serve_duration("--lock-timeout", lock_timeout_);
-  if (!drain_delay_.empty()) result.drain_delay = serve_duration("--drain-delay", drain_delay_);
-  if (!drain_timeout_.empty())
-    result.drain_timeout = serve_duration("--drain-timeout", drain_timeout_);
+  if (!lock_timeout_.empty()) result.lock_timeout = serve_wait("--lock-timeout", lock_timeout_);
+  if (!drain_delay_.empty()) result.drain_delay = serve_wait("--drain-delay", drain_delay_);
+  if (!drain_timeout_.empty()) result.drain_timeout = serve_wait("--drain-timeout", drain_timeout_);
   if (allow_unprovisioned_) result.allow_unprovisioned = true;
   if (require_provisioning_) result.allow_unprovisioned = false;
   return result;

@@ -42,7 +42,7 @@ cas::AvailabilityConfig overlaid(cas::AvailabilityConfig given,
   fill(given.max_session_bytes, file.max_session_bytes);
   fill(given.versions_per_creator, file.versions_per_creator);
   fill(given.versions_per_address, file.versions_per_address);
-  fill(given.hostnames, file.hostnames);
+  given.hostnames.insert(given.hostnames.end(), file.hostnames.begin(), file.hostnames.end());
   fill(given.root_owner, file.root_owner);
   fill(given.import_from, file.import_from);
   fill(given.azure_clouds, file.azure_clouds);

@@ -1,5 +1,5 @@
-// `sconectl session list-leases | revoke-leases`.
-#include <fmt/core.h>
+// `sconectl session list-leases | revoke-leases | list-releases`.
+#include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
@@ -47,6 +47,39 @@ int session_list_leases_command(Invocation& invocation, std::vector<std::string>
   if (invocation.terminal.json)
     invocation.terminal.document(
         nlohmann::json{{"schema", "sconectl/v1/lease-list"}, {"leases", list}});
+  return 0;
+}
+
+int session_list_releases_command(Invocation& invocation, std::vector<std::string> arguments) {
+  Parser parser(invocation, "session list-releases",
+                "Print which secrets of a session the CAS has given to which service, oldest "
+                "first: time, service, address, version of the session, names. The CAS keeps the "
+                "last 200 of a session, if it was started with --receipts.");
+  CasFlags cas_flags;
+  std::string name;
+  parser.add_option("NAME", name, "Name of the session; you may update it")->required();
+  cas_flags.add_to(parser);
+  if (!parser.read(std::move(arguments))) return 0;
+  cas::ConfigFile config = config_file(invocation);
+  const auto found = action::list_releases(invocation.system, config, name, cas_flags.options());
+  nlohmann::json list = nlohmann::json::array();
+  for (const auto& release : found.releases) {
+    list.push_back({{"time", release.time},
+                    {"service", release.service},
+                    {"version", release.version},
+                    {"source", release.source},
+                    {"secrets", release.secrets}});
+    if (!invocation.terminal.json)
+      invocation.terminal.data(fmt::format("{} {} {} {} {}", release.time, release.service,
+                                           release.source.empty() ? "-" : release.source,
+                                           release.version, fmt::join(release.secrets, ",")));
+  }
+  if (invocation.terminal.json)
+    invocation.terminal.document(nlohmann::json{
+        {"schema", "sconectl/v1/release-list"}, {"total", found.total}, {"releases", list}});
+  else if (found.total > found.releases.size())
+    invocation.terminal.tell(fmt::format("{} older ones are not remembered any more",
+                                         found.total - found.releases.size()));
   return 0;
 }
 

@@ -15,19 +15,19 @@ namespace sconectl::host {
 
 namespace {
 
-std::optional<std::chrono::milliseconds> watchdog_half(const Environment& environment) {
+std::optional<std::chrono::milliseconds> watchdog_quarter(const Environment& environment) {
   const auto microseconds = text::number<long long>(environment.get_or("WATCHDOG_USEC", ""));
   const auto process = environment.get("WATCHDOG_PID");
-  if (!microseconds || *microseconds < 2'000) return std::nullopt;
+  if (!microseconds || *microseconds < 4'000) return std::nullopt;
   if (process && *process != std::to_string(getpid())) return std::nullopt;
-  return std::chrono::milliseconds(*microseconds / 2'000);
+  return std::chrono::milliseconds(*microseconds / 4'000);
 }
 
 }  // namespace
 
 ServiceManager::ServiceManager(const Environment& environment)
     : socket_(environment.get_or("NOTIFY_SOCKET", "")),
-      watchdog_interval_(watchdog_half(environment)) {}
+      watchdog_interval_(watchdog_quarter(environment)) {}
 
 void ServiceManager::reloading() const {
   timespec now{};

@@ -22,6 +22,7 @@ volatile std::sig_atomic_t arrived = 0;
 volatile std::sig_atomic_t from_terminal = 0;
 volatile std::sig_atomic_t wake_descriptor = -1;
 volatile std::sig_atomic_t reload_descriptor = -1;
+volatile std::sig_atomic_t outlives_terminal = 0;
 
 struct Watching {
   std::mutex mutex;
@@ -53,7 +54,10 @@ void on_signal(int signal, siginfo_t* cause, void* /*context*/) {
 }
 
 void on_reload(int /*signal*/, siginfo_t* cause, void* context) {
-  if (cause != nullptr && cause->si_code == SI_KERNEL) return on_signal(SIGTERM, cause, context);
+  if (cause != nullptr && cause->si_code == SI_KERNEL) {
+    if (outlives_terminal == 0) on_signal(SIGTERM, cause, context);
+    return;
+  }
   const int saved = errno;
   const char byte = 1;
   [[maybe_unused]] const ssize_t written = ::write(reload_descriptor, &byte, 1);
@@ -120,7 +124,9 @@ ReloadWatch::ReloadWatch() {
   struct sigaction action {};
   action.sa_sigaction = on_reload;
   action.sa_flags = SA_SIGINFO | SA_RESTART;
-  ::sigaction(SIGHUP, &action, &before_);
+  ::sigaction(SIGHUP, nullptr, &before_);
+  outlives_terminal = before_.sa_handler == SIG_IGN ? 1 : 0;  // nohup
+  ::sigaction(SIGHUP, &action, nullptr);
 }
 
 ReloadWatch::~ReloadWatch() {

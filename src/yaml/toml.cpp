@@ -89,6 +89,20 @@ std::string without_quotes(std::string_view description) {
   throw diag::Error(diag::ErrorKind::invalid, "not valid TOML");
 }
 
+/// The library bounds how deep values lie in each other, and not the parts of a key: each is a
+/// level, and what is deep is walked through by functions that call themselves.
+constexpr std::ptrdiff_t most_dots_in_a_line = 64;
+
+void refuse_deep_keys(const SourcePtr& source) {
+  int number = 0;
+  for (const std::string_view line : text::lines(source->text)) {
+    ++number;
+    if (!text::trimmed(line).starts_with('#') &&
+        std::count(line.begin(), line.end(), '.') > most_dots_in_a_line)
+      refuse({source, number, 1}, fmt::format("more than {} dots in a line", most_dots_in_a_line));
+  }
+}
+
 std::string_view first_line_that_counts(std::string_view text) {
   for (std::string_view line : text::lines(text)) {
     line = text::trimmed(line);
@@ -105,6 +119,7 @@ Value parse_toml(const std::string& name, std::string text, const Limits& limits
   if (source->text.size() > limits.bytes)
     refuse({source, 0, 0}, fmt::format("{} bytes are more than the limit of {} bytes",
                                        source->text.size(), limits.bytes));
+  refuse_deep_keys(source);
   try {
     Value value = converted_table(source, toml::parse(source->text, name));
     if (value.expanded_size() > limits.nodes)

@@ -18,6 +18,7 @@ THIRD_PARTY = {
     "toml": ("toml++/",),
     "openssl": ("openssl/",),
     "sodium": ("sodium/", "sodium.h"),
+    "gfshare": ("libgfshare.h",),
     "sqlite": ("sqlite3.h",),
     "beast": ("boost/", "openssl/"),
     "cli11": ("CLI/",),

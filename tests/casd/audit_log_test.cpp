@@ -10,6 +10,7 @@
 
 #include "casd/audit/audit_event.hpp"
 #include "casd/audit/audit_log.hpp"
+#include "casd/provisioning/releases.hpp"
 #include "casd/service_fixture.hpp"
 #include "casd/store/sqlite.hpp"
 #include "sconectl/cas/audit_verifier.hpp"
@@ -179,6 +180,67 @@ TEST_F(AuditedCas, CC069_services_and_the_names_of_their_secrets_but_no_values) 
   ASSERT_EQ(released.size(), 1U);
   EXPECT_EQ(released[0]["secrets"], nlohmann::json::array({"password"}));
   EXPECT_THAT(files->read(log_file), HasButNot("password", "geheim"));
+}
+
+/// For the owner of a session, who does not own the CAS.
+class Receipts : public AuditedCas {
+ protected:
+  Receipts() {
+    audit.receipts = true;
+    reopen();
+  }
+  nlohmann::json releases() {
+    const auto answer = get("/v1/session_releases/shop", alice.peer());
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    return answer.json();
+  }
+};
+
+TEST_F(Receipts, RA090_an_owner_sees_when_which_service_got_which_secret) {
+  create_shop();
+  EXPECT_EQ(releases()["total"], 0);
+  EXPECT_EQ(fetch("shop/web").answer.status, 200);
+  refused(fetch("shop/none"), 404, "has no service");
+  reopen();
+  const auto list = releases();
+  ASSERT_EQ(list["releases"].size(), 1U);
+  const auto& release = list["releases"][0];
+  EXPECT_EQ(release["service"], "web");
+  EXPECT_EQ(release["secrets"], nlohmann::json::array({"password"}));
+  EXPECT_EQ(release["time"], "2024-01-02T03:04:05Z");
+  EXPECT_EQ(release["version"], get("/v1/session_hashes/shop", alice.peer()).json()["hash"]);
+  EXPECT_EQ(get("/v1/session_releases/shop", bob.peer()).status, 403);
+}
+
+TEST_F(Receipts, are_kept_without_an_audit_log_too_and_by_threads_that_may_wait) {
+  audit = {};
+  audit.receipts = true;
+  reopen();
+  create_shop();
+  const auto body = cas::encode(request("shop/web"));
+  const casd::Request asked{"POST", "/v1/service/config", "", body, {}, casd::Port::enclave};
+  EXPECT_FALSE(service->handle_at_once(asked));
+  EXPECT_EQ(service->handle(asked).status, 200);
+  EXPECT_EQ(releases()["total"], 1);
+}
+
+TEST_F(Receipts, the_newest_are_remembered_and_all_are_counted) {
+  create_shop();
+  for (std::size_t i = 0; i < casd::Releases::most + 5; ++i) {
+    clock.advance(std::chrono::seconds(1));
+    EXPECT_EQ(fetch("shop/web").answer.status, 200);
+  }
+  const auto list = releases();
+  EXPECT_EQ(list["total"], casd::Releases::most + 5);
+  ASSERT_EQ(list["releases"].size(), casd::Releases::most);
+  EXPECT_LT(list["releases"].front()["time"], list["releases"].back()["time"]);
+}
+
+TEST_F(AuditedCas, a_cas_that_keeps_no_receipts_says_so) {
+  create_shop();
+  const auto answer = get("/v1/session_releases/shop", alice.peer());
+  EXPECT_EQ(answer.status, 501);
+  EXPECT_NE(answer.messages().find("--receipts"), std::string::npos);
 }
 
 TEST_F(AuditedCas, CC068_refused_services_are_named_without_their_one_time_password) {

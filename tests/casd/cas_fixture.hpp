@@ -75,6 +75,7 @@ class Cas : public testing::Test {
     options.reconnect_timeout = reconnect_timeout;
     options.owner = owner;
     options.demand_owner = demand_owner;
+    options.offer_ownership = offer_ownership;
     options.self_provisioning = self_provisioning;
     options.import_from = import_from;
     options.audit = audit;
@@ -127,6 +128,7 @@ class Cas : public testing::Test {
   std::optional<std::string> owner;
   casd::AuditOptions audit;
   bool demand_owner = false;
+  bool offer_ownership = true;
   std::optional<casd::SelfProvisioning> self_provisioning;
   std::optional<std::vector<std::string>> import_from;
   std::optional<std::int64_t> versions_per_creator;

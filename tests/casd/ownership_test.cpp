@@ -287,6 +287,21 @@ TEST_F(OwnedCas, CC018_CC058_a_start_provisions_with_the_owners_certificate) {
   EXPECT_EQ(get("/v1/config", bob.peer()).status, 403);
 }
 
+TEST_F(OwnedCas, CC018_what_can_not_work_makes_no_owner) {
+  service.reset();
+  self_provisioning = {alice.certificate.pem(), R"({"audit_log":{"mode":"signed"}})", false};
+  EXPECT_THROW(open(), diag::Error) << "the operator has named no file";
+  self_provisioning = {bob.certificate.pem(), "{}", false};
+  open();
+  EXPECT_EQ(get("/v1/config", bob.peer()).status, 200);
+}
+
+TEST_F(OwnedCas, the_right_token_is_taken_however_many_wrong_ones_came_before) {
+  for (int i = 0; i < 30; ++i) (void)ask("POST", "/v1/provision", request(no_token), bob.peer());
+  EXPECT_EQ(ask("POST", "/v1/provision", request(no_token), bob.peer()).status, 429);
+  EXPECT_EQ(provision(alice).status, 201);
+}
+
 TEST_F(OwnedCas, CC059_a_second_provisioning_by_the_start_is_an_error_unless_it_may_be_skipped) {
   ASSERT_EQ(provision(alice).status, 201);
   service.reset();
@@ -308,18 +323,29 @@ TEST_F(WithoutDemand, CC054_the_embedded_cas_serves_without_an_owner_and_can_hav
 }
 
 /// The databases under tests/casd/databases were made before there was provisioning.
-TEST_F(WithoutDemand, CC054_a_database_of_before_serves_as_it_did_and_the_log_says_so) {
+TEST_F(WithoutDemand, CC054_a_demand_holds_for_a_database_of_before_too) {
   service.reset();
   files->remove_tree(data);
   files->make_directories(data, 0700);
   const std::filesystem::path old = source_directory() / "tests/casd/databases/2";
-  for (const auto& name : files->list(old)) files->copy_file(old / name, data / name);
-  for (const auto& name : files->list(data))
-    files->write(data / name, files->read(data / name), 0600);
+  for (const auto* name : {"cas.db", "cas.key-store", "cas.counter"})
+    files->write(data / name, files->read(old / name), 0600);
   demand_owner = true;
   open();
-  EXPECT_TRUE(service->serves());
-  EXPECT_THAT(log(), HasSubstr("version without provisioning"));
+  EXPECT_FALSE(service->serves());
+  EXPECT_EQ(get("/v1/sessions/upgrade", alice.peer()).status, 503);
+}
+
+TEST_F(WithoutDemand, CC055_a_cas_that_looks_for_no_owner_has_no_token_and_gets_none) {
+  offer_ownership = false;
+  reopen();
+  EXPECT_EQ(service->provisioning_token(), "");
+  for (const auto* token : {"", no_token})
+    EXPECT_GE(ask("POST", "/v1/provision",
+                  std::string(R"({"token":")") + token + R"(","owner_config":{}})", alice.peer())
+                  .status,
+              400);
+  EXPECT_EQ(upload(session("a"), alice.peer()).status, 201);
 }
 
 TEST_F(WithoutDemand, RA065_a_cas_that_stops_is_not_ready_and_serves_on) {

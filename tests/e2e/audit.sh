@@ -132,3 +132,18 @@ case_a_server_for_the_audit_log_may_be_away() {
     --audit-log-url https://127.0.0.1:1/entries --audit-log-required
   says err 'the audit log takes no entries'
 }
+
+case_the_owner_of_a_session_sees_what_was_given_out() {
+  # RA-090, and CC-064: receipts need no log.
+  audited_cas --receipts
+  # shellcheck disable=SC2016  # placeholders of the session
+  printf 'name: shop\nversion: "0.3"\nsecurity: {attestation: {mode: none}}\nsecrets: [{name: pin, kind: ascii, size: 24}]\nservices: [{name: web, command: /usr/bin/env, environment: {PIN: $$SCONE::pin$$}}]\n' >shop.yml
+  expect 0 sconectl session create shop.yml --cas "$audited_api"
+  SCONE_CAS_ADDR=$(jq -r '.enclave[0]' audited/endpoint.json) SCONE_CAS_KEY=$(cat audited/cas-key-hash) \
+    expect 0 sconectl run shop/web
+  grep -q -E '^PIN=.{24}$' out || fail "$(cat out)"
+  expect 0 sconectl session list-releases shop --cas "$audited_api"
+  matches out '^20[0-9T:Z-]+ web 127\.0\.0\.1 [0-9a-f]{64} pin$'
+  expect 0 sconectl session list-releases shop --cas "$audited_api" --json
+  [ "$(jq .total out)" = 1 ] || fail "$(cat out)"
+}

@@ -163,3 +163,32 @@ case_unit_of_the_cas_is_hardened() {
   [ ! -s mistakes ] || fail "$(cat mistakes)"
   expect 0 systemd-analyze security --offline=true --threshold=20 "$unit"
 }
+
+case_a_demonstration_leaves_nothing_behind() {
+  # RA-091
+  sconectl cas serve --data data --listen 127.0.0.1:0 --enclave-listen 127.0.0.1:0 >serve.out 2>&1 &
+  at_end kill "$!"
+  wait_for 10 "the CAS" test -s data/endpoint.json
+  api=127.0.0.1:$(jq -r '.api[0]' data/endpoint.json | sed 's/.*://')
+  sconectl -q cas attest "$api" -c "$(cat data/cas-key-hash)"
+  head='version: "0.3.11"
+access_policy: {read: CREATOR, update: CREATOR, create_sessions: CREATOR, list_sessions: CREATOR}'
+  printf 'name: demo\n%s\n' "$head" >demo.yaml
+  printf 'name: demo/a\n%s\nsecrets: [{name: s, kind: ascii, value: demo-secret, export: {session: b}}]\n' "$head" >a.yaml
+  printf 'name: demo/b\n%s\nsecrets: [{name: s, import: {session: a, secret: s}}]\n' "$head" >b.yaml
+  sconectl session create demo.yaml >hashes
+  sconectl session create a.yaml >hashes
+  sconectl session create b.yaml >hashes
+  expect 0 sconectl cas status
+  says out 'owner        nobody'
+  expect 1 sconectl session delete demo/a
+  says err 'demo/b'
+  expect 1 sconectl session delete demo
+  expect 0 sconectl cas clean-up demo --dry-run
+  [ "$(wc -l <out)" -eq 3 ] || fail "$(cat out)"
+  expect 0 sconectl cas clean-up demo
+  says out 'demo/a'
+  expect 2 sconectl session read demo
+  expect 1 sconectl cas clean-up demo
+  sconectl session create demo.yaml >hashes
+}

@@ -78,5 +78,16 @@ TEST(Toml, CC047_an_empty_text_is_an_empty_document) {
     }
 }
 
+TEST(Toml, keys_that_are_deep_are_refused_before_they_are_built) {
+  std::string deep = "a";
+  for (int i = 0; i < 500'000; ++i) deep += ".a";
+  for (const auto& text : {"[" + deep + "]\n", deep + " = 1\n", "a = {" + deep + " = 1}\n"})
+    EXPECT_THROW((void)parse_toml("deep.toml", text), diag::Error);
+  std::string arrays;
+  for (int i = 0; i < 1'000; ++i) arrays += "[";
+  EXPECT_THROW((void)parse_toml("deep.toml", "a = " + arrays), diag::Error);
+  EXPECT_NO_THROW((void)parse_toml("few.toml", "# " + std::string(200, '.') + "\na.b.c = 1\n"));
+}
+
 }  // namespace
 }  // namespace sconectl::yaml

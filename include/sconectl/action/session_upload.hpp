@@ -41,6 +41,10 @@ std::string update_session(System& system, cas::ConfigFile& config, const Sessio
                                                       const std::string& name,
                                                       const CasOptions& options);
 
+/// `session list-releases`: what of the session was given to which service.
+[[nodiscard]] cas::ReleaseList list_releases(System& system, cas::ConfigFile& config,
+                                             const std::string& name, const CasOptions& options);
+
 /// Which leases of a session: all that nothing is said about.
 struct LeaseChoice {
   std::optional<std::string> service;

@@ -18,6 +18,9 @@ enum class LogLevel { error, warn, info, debug };
   return text::words<LogLevel::debug>("error", "warn", "info", "debug");
 }
 
+/// Of lock_timeout, drain_delay and drain_timeout.
+inline constexpr std::chrono::hours longest_wait{24};
+
 /// What a file says; what it does not say is absent or empty.
 struct AvailabilityConfig {
   // [database]

@@ -16,6 +16,7 @@
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/cas/wire_leases.hpp"
 #include "sconectl/cas/wire_owner.hpp"
+#include "sconectl/cas/wire_releases.hpp"
 #include "sconectl/cas/wire_running.hpp"
 #include "sconectl/host/clock.hpp"
 #include "sconectl/host/http.hpp"
@@ -69,6 +70,14 @@ class Client {
   /// Of one service, or of all; one lease (32 hex digits), or all.
   LeasesRevoked revoke_leases(std::string_view name, const std::optional<std::string>& service,
                               const std::optional<std::string>& lease);
+  /// All versions, values and states; for who may update it (RA-091). `hash`: only if that is the
+  /// active version. Error{conflict} while there are sessions below it or, without `force`, while
+  /// others import from it.
+  SessionDeleted delete_session(std::string_view name, const std::optional<std::string>& hash,
+                                bool force);
+  /// What of the session was given to which service; for who may update it. Error{unsupported}: the
+  /// CAS keeps no receipts.
+  ReleaseList releases(std::string_view name);
   /// Of entries from `least` to `most`, page after page; for the owner of the CAS (RA-069).
   AuditCheckpoints audit_checkpoints(
       std::uint64_t least = 0, std::uint64_t most = std::numeric_limits<std::uint64_t>::max());

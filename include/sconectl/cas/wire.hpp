@@ -8,6 +8,7 @@
 // and refused where ignoring one would change the meaning: in requests and in Configuration.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -53,6 +54,7 @@ inline constexpr std::string_view service_secrets = "/v1/service/secrets";      
 inline constexpr std::string_view service_exit = "/v1/service/exit";              // RA-084
 inline constexpr std::string_view exports = "/v1/exports";                        // our own
 inline constexpr std::string_view audit_checkpoints = "/v1/audit_log/checkpoints";  // RA-069
+inline constexpr std::string_view session_releases = "/v1/session_releases/";       // RA-090
 }  // namespace path
 
 /// Percent-encodes everything but unreserved characters and '/'.
@@ -216,6 +218,7 @@ struct Health {
   std::optional<std::string> audit_log_state = {};
   std::uint64_t audit_log_waiting = 0;  ///< entries that wait for a file or server
   std::uint64_t audit_log_lost = 0;     ///< that one will never get, since the start
+  std::optional<std::chrono::sys_seconds> time = {};  ///< of the CAS's clock
   std::string version;
 };
 [[nodiscard]] std::string encode(const Health& reply);

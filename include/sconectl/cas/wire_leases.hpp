@@ -32,4 +32,12 @@ struct LeasesRevoked {
 [[nodiscard]] std::string encode(const LeasesRevoked& reply);
 [[nodiscard]] LeasesRevoked decode_leases_revoked(std::string_view json);
 
+/// RA-091.
+struct SessionDeleted {
+  std::string hash;                    ///< of the version that was active
+  std::vector<std::string> importers;  ///< sessions that imported from it, and miss that now
+};
+[[nodiscard]] std::string encode(const SessionDeleted& reply);
+[[nodiscard]] SessionDeleted decode_session_deleted(std::string_view json);
+
 }  // namespace sconectl::cas

@@ -31,6 +31,8 @@ struct AuditOptions {
   /// A request whose entry no file and no server has taken fails with 503 (CC-064). Without it,
   /// entries wait in memory, and what does not fit there is lost and told in the log.
   bool required = false;
+  /// Keep for the owner of each session what was given to which service, with or without a log.
+  bool receipts = false;
   /// Of entries that wait for one file or server.
   std::size_t buffer_bytes = std::size_t{8} << 20U;
   /// How long a request waits for a file or server that has not failed yet.

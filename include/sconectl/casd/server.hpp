@@ -86,6 +86,8 @@ struct ServerOptions {
   std::optional<SelfProvisioning> self_provisioning = {};
   /// Beyond loopback a CAS without an owner answers almost nothing (CC-054), unless the root
   /// session has an owner (`owner`) or this is set.
+  /// Without an owner, log a token that somebody can become it with, also where none is demanded.
+  bool offer_ownership = true;
   bool allow_unprovisioned = false;
   /// For trying things out: nothing is kept, and only loopback is listened on.
   bool dev = false;
@@ -107,6 +109,9 @@ class Server {
  public:
   /// Loads or makes the identity and the database; listens only after start().
   explicit Server(ServerOptions options);
+  /// Throws what a start would throw because of options that nothing else reads: addresses of
+  /// imports, clouds, collateral and secret_prov. Opens and contacts nothing.
+  static void check(const ServerOptions& options);
   /// As stop().
   ~Server();
   Server(const Server&) = delete;

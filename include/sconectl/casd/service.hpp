@@ -103,9 +103,10 @@ struct ServiceOptions {
   /// Start although `cas.counter` is missing: nobody can tell then whether the database is the
   /// newest one.
   bool accept_missing_counter = false;
-  /// Without an owner, answer only what belongs to becoming owned (CC-054). A database that was
-  /// made before there was provisioning serves as it did.
+  /// Without an owner, answer only what belongs to becoming owned (CC-054).
   bool demand_owner = false;
+  /// Without an owner, have a token that somebody can become it with (CC-055).
+  bool offer_ownership = true;
   /// Make this the owner at the start (CC-018).
   std::optional<SelfProvisioning> self_provisioning = {};
   /// How long a start waits for the end of another CAS that uses the directory, before it fails.

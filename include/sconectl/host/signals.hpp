@@ -32,7 +32,8 @@ void throw_if_interrupted();
 int wait_for_interrupt();
 
 /// While it lives, inside an InterruptWatch, SIGHUP asks to reload. One that the kernel sends
-/// because the terminal is gone counts as SIGTERM. One at a time.
+/// because the terminal is gone counts as SIGTERM, unless it was ignored before (nohup). One at a
+/// time.
 class ReloadWatch {
  public:
   ReloadWatch();

@@ -88,7 +88,7 @@ SessionWritePermission Authorization::update(const LoadedSession& active) const 
 }
 
 OwnedSession Authorization::own(const LoadedSessionPtr& active) const {
-  return {active, StatePermission(update(*active))};
+  return {active, update(*active)};
 }
 
 SessionWritePermission Authorization::create(const LoadedSession& parent,

@@ -58,18 +58,22 @@ class ListableNamespace {
 };
 
 /// The active version of a session, for somebody who may update it, and so may also end what its
-/// services have (RA-089).
+/// services have (RA-089), and delete it (RA-091).
 class OwnedSession {
  public:
   [[nodiscard]] const LoadedSession& session() const { return *session_; }
-  [[nodiscard]] const StatePermission& state_permission() const { return permission_; }
+  [[nodiscard]] const SessionWritePermission& write_permission() const { return permission_; }
+  [[nodiscard]] const StatePermission& state_permission() const { return state_permission_; }
 
  private:
   friend class Authorization;
-  OwnedSession(LoadedSessionPtr session, StatePermission permission)
-      : session_(std::move(session)), permission_(std::move(permission)) {}
+  OwnedSession(LoadedSessionPtr session, SessionWritePermission permission)
+      : session_(std::move(session)),
+        permission_(std::move(permission)),
+        state_permission_(permission_) {}
   LoadedSessionPtr session_;
-  StatePermission permission_;
+  SessionWritePermission permission_;
+  StatePermission state_permission_;
 };
 
 /// Asks session::decide() with the policy's placeholders resolved from the session's secrets

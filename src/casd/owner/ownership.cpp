@@ -51,7 +51,7 @@ Ownership::Ownership(Store& store, Unowned unowned) : store_(store), unowned_(un
   }
   if (newest)
     owned_ = owned_of(*newest, version);
-  else
+  else if (unowned_.offered)
     token_ = crypto::random_bytes(cas::provisioning_token_bytes);
 }
 
@@ -72,6 +72,10 @@ Provisioner Ownership::admit(const std::optional<std::string>& certificate_pem,
                 "provisioning needs a TLS client certificate: its key becomes the owner");
   const std::lock_guard lock(mutex_);
   if (owned_) throw provisioned_already();
+  if (token_.empty())
+    throw Error(ErrorKind::refused,
+                "this CAS looks for no owner: its operator starts it with --config or "
+                "--require-provisioning");
   if (!crypto::constant_time_equal(token.view(), token_.view()))
     throw Error(ErrorKind::refused,
                 "the provisioning token is wrong; the log of the CAS shows the one of its last "

@@ -45,18 +45,20 @@ class Owner {
 /// Safe to use from several threads.
 class Ownership {
  public:
-  /// What a CAS without an owner does: serves everybody (loopback, and databases that were made
-  /// before there was provisioning), or almost nobody (CC-054).
-  enum class Unowned { serves, waits };
-
+  /// What a CAS without an owner does.
+  struct Unowned {
+    bool serves = true;   ///< everybody, or almost nobody (CC-054)
+    bool offered = true;  ///< it has a token: whoever reads its log can become the owner
+  };
   Ownership(Store& store, Unowned unowned);
 
   [[nodiscard]] bool provisioned() const { return owned() != nullptr; }
   /// Sessions, values and services are served.
-  [[nodiscard]] bool serves() const { return unowned_ == Unowned::serves || provisioned(); }
+  [[nodiscard]] bool serves() const { return unowned_.serves || provisioned(); }
   /// A null pointer: nobody.
   [[nodiscard]] std::shared_ptr<const Owned> owned() const;
-  /// New at every start (CC-055), 32 hex digits; empty when there is an owner.
+  /// New at every start (CC-055), 32 hex digits; empty when there is an owner, or none is looked
+  /// for.
   [[nodiscard]] std::string token() const;
 
   /// Throws Error{unauthenticated} without a certificate, {conflict} if there is an owner,

@@ -98,15 +98,18 @@ void Leases::change(const StatePermission& permission, const std::string& sessio
 }
 
 cas::Lease Leases::grant(const StatePermission& permission, const std::string& session,
-                         const std::string& service, GrantedLease granted, const Notes& notes) {
+                         const std::string& service, GrantedLease granted, const Notes& notes,
+                         std::vector<Store::StateChange> also) {
   granted.id = crypto::random_bytes(cas::lease_id_bytes).view();
   granted.granted = granted.last_heard = now();
-  const auto add = [&](std::vector<GrantedLease>& leases) {
+  const auto add = [&](std::optional<std::string_view> stored) {
+    auto leases = good(stored);
     if (leases.size() >= most) leases.erase(least_missed(leases));
     leases.push_back(granted);
-    return true;
+    return std::optional(encode(leases));
   };
-  change(permission, session, service, add, &notes);
+  also.push_back({lease_subject(service), add});
+  store_.change_states(permission, session, also, &notes);
   return {granted.id, std::string(key(session, service, granted.id).view())};
 }
 

@@ -42,11 +42,12 @@ class Leases {
   Leases(Store& store, const StartPermission& permission, const host::Clock& clock,
          std::chrono::seconds lifetime);
 
-  /// A new one, stored with the notes; durable on return. `id` and the times of `granted` are set
-  /// here.
+  /// A new one, stored with the notes and other changes; durable on return. `id` and the times of
+  /// `granted` are set here.
   [[nodiscard]] cas::Lease grant(const StatePermission& permission, const std::string& session,
                                  const std::string& service, GrantedLease granted,
-                                 const Notes& notes = {});
+                                 const Notes& notes = {},
+                                 std::vector<Store::StateChange> also = {});
   /// The key that only the service with this lease can know, whether it is good or not.
   [[nodiscard]] crypto::Secret key(std::string_view session, std::string_view service,
                                    std::string_view id) const;

@@ -60,6 +60,7 @@ cas::Health health(CasState& state) {
   reply.database_writable = state.store.writable();
   reply.healthy = reply.database_writable;
   reply.version = cas_version();
+  reply.time = state.now();
   if (state.audit.on()) add_audit_log(state.audit, reply);
   return reply;
 }

@@ -168,7 +168,8 @@ class Enforcement {
   std::optional<Response> operator()(const ForAttestedService& rule) {
     const auto request = cas::decode_config_request(call_.body);
     ServiceAuthentication authentication(request, peer_.source, secrets_, state_.evidence);
-    if (forbidden() && (state_.audit.on() || authentication.may_wait(state_.sessions)))
+    if (forbidden() &&
+        (state_.audit.on() || state_.releases.kept() || authentication.may_wait(state_.sessions)))
       return std::nullopt;
     name_service(request.config_id);
     try {
@@ -206,11 +207,7 @@ class Enforcement {
   std::optional<Response> operator()(const ForProvisioner& rule) {
     if (forbidden()) return std::nullopt;
     const auto request = cas::decode_provision_request(call_.body);
-    const auto now = state_.clock.steady();
-    state_.provisioning_attempts.attempt("", peer_.source, now);
-    const auto provisioner = state_.ownership.admit(peer_.certificate_pem, request.token);
-    state_.provisioning_attempts.succeeded("", peer_.source);
-    return rule.answer(context_, request, provisioner);
+    return rule.answer(context_, request, admitted(request.token));
   }
 
   std::optional<Response> operator()(const ForOwner& rule) {
@@ -234,6 +231,17 @@ class Enforcement {
     result.source = peer_.source;
     result.imports = secrets_.imports();
     return result;
+  }
+
+  /// Whoever shows the right token is let in, however many others at his address have guessed.
+  [[nodiscard]] Provisioner admitted(const crypto::Secret& token) {
+    try {
+      return state_.ownership.admit(peer_.certificate_pem, token);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::refused)
+        state_.provisioning_attempts.attempt("", peer_.source, state_.clock.steady());
+      throw;
+    }
   }
 
   /// The answer to a guessed hash tells whether it is the right one: only to who may have it.

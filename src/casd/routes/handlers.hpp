@@ -26,9 +26,15 @@ namespace sconectl::casd {
 [[nodiscard]] Response read_session_hash(RequestContext&, const ReadableHash&);
 [[nodiscard]] Response list_sessions(RequestContext&, const ListableNamespace&);
 
+// deletion_routes.cpp
+[[nodiscard]] Response delete_session(RequestContext&, const OwnedSession&);
+
 // lease_routes.cpp
 [[nodiscard]] Response list_leases(RequestContext&, const OwnedSession&);
 [[nodiscard]] Response revoke_leases(RequestContext&, const OwnedSession&);
+
+// release_routes.cpp
+[[nodiscard]] Response list_releases(RequestContext&, const OwnedSession&);
 
 // audit_routes.cpp
 [[nodiscard]] Response read_audit_checkpoints(RequestContext&);

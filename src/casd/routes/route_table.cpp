@@ -29,12 +29,14 @@ std::span<const Route> routes() {
        path::one_session,
        ForSessionReader{read_session, ForSessionReader::Versions::asked_for},
        {"hash", "verbatim"}},
+      {api, "DELETE", path::one_session, ForSessionOwner{delete_session}, {"hash", "force"}},
       {api, "GET", path::session_yaml, ForSessionReader{read_session_yaml}},
       {api, "GET", path::session_hashes, ForHashReader{read_session_hash}},
       {api, "GET", path::session_history,
        ForSessionReader{read_history, ForSessionReader::Versions::all}},
       {api, "GET", path::session_leases, ForSessionOwner{list_leases}},
       {api, "DELETE", path::session_leases, ForSessionOwner{revoke_leases}, {"service", "lease"}},
+      {api, "GET", path::session_releases, ForSessionOwner{list_releases}},
       // Public values (RA-048 ... RA-058)
       {api, "GET", path::values, ForPublicSecrets{read_values}},
       // Identity, attestation, health (RA-060 ... RA-065)

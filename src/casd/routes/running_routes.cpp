@@ -43,7 +43,14 @@ void note_release(RequestContext& context, const LeaseHolder& service,
       .with("service", service.service().name)
       .with("secrets", names)
       .with("source", context.source);
-  context.state.audit.note(event);
+  const auto receipt = context.state.releases.changes({.service = service.service().name,
+                                                       .version = service.session().stored.hash,
+                                                       .source = context.source,
+                                                       .secrets = names});
+  const auto notes = context.state.audit.notes(event);
+  if (!notes.empty() || !receipt.empty())
+    context.state.store.change_states(service.state_permission(), service.session().session.name,
+                                      receipt, &notes);
 }
 
 /// All of them or none: a file with half of its values is of no use.

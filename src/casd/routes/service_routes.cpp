@@ -60,6 +60,10 @@ Response configure_service(RequestContext& context, const cas::ConfigRequest& re
   auto configuration = service_configuration(session, service.service(), request.protects_files,
                                              context.secrets, file_systems, released);
   const auto notes = release_notes(context, service, released, request.runs_already);
+  const auto receipt = state.releases.changes({.service = name,
+                                               .version = session.stored.hash,
+                                               .source = context.source,
+                                               .secrets = released});
   const bool needs_lease =
       !configuration.templates.empty() || !configuration.volumes.empty() || configuration.fspf;
   if (needs_lease && !request.runs_already)
@@ -68,9 +72,9 @@ Response configure_service(RequestContext& context, const cas::ConfigRequest& re
                            {.version = session.stored.hash,
                             .demands = demands_digest(session, service.service(), context.secrets),
                             .source = context.source},
-                           notes);
-  else if (!notes.empty())
-    state.store.note(notes);
+                           notes, receipt);
+  else if (!notes.empty() || !receipt.empty())
+    state.store.change_states(service.state_permission(), session.session.name, receipt, &notes);
   const auto reply = sealed_reply(request, configuration, service.access_token());
   log_event(*state.log, Severity::info,
             request.runs_already ? "service renewed" : "service configured",

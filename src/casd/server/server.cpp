@@ -12,7 +12,9 @@
 #include "casd/http/http_protocol.hpp"
 #include "casd/log/logger.hpp"
 #include "casd/secret_prov/secret_prov_protocol.hpp"
+#include "casd/secrets/import_sources.hpp"
 #include "casd/server/usual_port.hpp"
+#include "sconectl/azure/cloud.hpp"
 #include "sconectl/cas/address.hpp"
 #include "sconectl/casd/service.hpp"
 #include "sconectl/collateral/cache.hpp"
@@ -111,6 +113,7 @@ ServiceOptions service_options(const ServerOptions& options,
                         .versions_per_address = options.versions_per_address,
                         .accept_missing_counter = options.accept_missing_counter,
                         .demand_owner = demands_owner(options),
+                        .offer_ownership = options.offer_ownership || demands_owner(options),
                         .self_provisioning = options.self_provisioning,
                         .lock_timeout = options.lock_timeout,
                         .reconnect_timeout = options.reconnect_timeout,
@@ -272,6 +275,16 @@ Server::Server(ServerOptions options) {
   running_ = std::make_unique<Running>(std::move(options));
 }
 
+void Server::check(const ServerOptions& options) {
+  const auto files = host::system_files();
+  const auto network = host::system_http(host::Proxies());
+  (void)parse_secret_listeners(options.secret_prov);
+  (void)ImportSources(options.import_from);
+  (void)azure::Clouds(options.azure_clouds);
+  (void)collateral::make_source(options.collateral, *network, *files);
+  (void)collateral::make_snp_source(options.snp_collateral, *network, *files);
+}
+
 Server::~Server() {
   stop();
 }
@@ -325,15 +338,17 @@ int Server::run_until_signal(const Reload& reload) {
   const host::ServiceManager manager(*host::system_environment());
   manager.ready();
   using Event = host::ReloadWatch::Event;
-  for (Event event = Event::time; event != Event::interrupt;) {
-    event = reloads.wait(manager.watchdog_interval());
-    if (event == Event::time && running_->connections.responsive(*manager.watchdog_interval() / 2))
-      manager.alive();
-    if (event != Event::reload) continue;
-    manager.reloading();
-    running_->service.begin_audit_files_anew();
-    running_->reload(reload);
-    manager.ready();
+  for (;;) {
+    const Event event = reloads.wait(manager.watchdog_interval());
+    if (event == Event::interrupt) break;
+    if (event == Event::reload) {
+      manager.reloading();
+      running_->service.begin_audit_files_anew();
+      running_->reload(reload);
+      manager.ready();
+    }
+    const auto patience = manager.watchdog_interval();
+    if (patience && running_->connections.responsive(*patience)) manager.alive();
   }
   const int signal = host::interrupted_by();
   manager.stopping();

@@ -39,4 +39,14 @@ void RowVersions::put(const std::string& place, std::int64_t version) {
   known = std::max(known, version);
 }
 
+std::int64_t RowVersions::forget(const std::string& place) {
+  const auto row = name(place);
+  const std::unique_lock lock(mutex_);
+  const auto found = versions_.find(row);
+  if (found == versions_.end()) return 0;
+  const auto version = found->second;
+  versions_.erase(found);
+  return version;
+}
+
 }  // namespace sconectl::casd

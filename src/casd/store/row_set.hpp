@@ -35,6 +35,8 @@ struct RowChanges {
   RowSet set;
   /// Place -> version of the rows that were replaced.
   std::vector<std::pair<std::string, std::int64_t>> versions;
+  /// The same of rows that are no more; forgotten already, known again if the write fails.
+  std::vector<std::pair<std::string, std::int64_t>> gone;
 };
 
 /// How often rows were written, as far as this CAS has seen it: all states, values that were
@@ -47,6 +49,8 @@ class RowVersions {
   /// the row is read.
   [[nodiscard]] std::int64_t at_least(const std::string& place) const;
   void put(const std::string& place, std::int64_t version);
+  /// The row may be missing from now on. Returns what was known.
+  std::int64_t forget(const std::string& place);
 
  private:
   [[nodiscard]] std::uint64_t name(const std::string& place) const;

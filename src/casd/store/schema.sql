@@ -3,7 +3,7 @@
 -- the row's other columns, so no row can be changed, or put in another's place, without being seen;
 -- the set of all rows is sealed too, so no row of an earlier time can take the place of a later one.
 
--- Every version of every session, for ever. The active one has the highest sequence of its name.
+-- Every version of every session, until the session is deleted. The active one has the highest sequence of its name.
 CREATE TABLE session_versions (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL,
@@ -58,4 +58,13 @@ CREATE TRIGGER count_secret_values AFTER INSERT ON secret_values BEGIN
 END;
 CREATE TRIGGER count_session_states AFTER INSERT ON session_states BEGIN
   UPDATE row_counts SET rows = rows + 1 WHERE subject = 'session_states';
+END;
+CREATE TRIGGER count_down_session_versions AFTER DELETE ON session_versions BEGIN
+  UPDATE row_counts SET rows = rows - 1 WHERE subject = 'session_versions';
+END;
+CREATE TRIGGER count_down_secret_values AFTER DELETE ON secret_values BEGIN
+  UPDATE row_counts SET rows = rows - 1 WHERE subject = 'secret_values';
+END;
+CREATE TRIGGER count_down_session_states AFTER DELETE ON session_states BEGIN
+  UPDATE row_counts SET rows = rows - 1 WHERE subject = 'session_states';
 END;

@@ -148,6 +148,22 @@ bool Connection::idle() const {
   return sqlite3_get_autocommit(database_.get()) != 0;
 }
 
+bool Connection::empty_log() {
+  Statement row = prepare("PRAGMA wal_checkpoint(TRUNCATE)");
+  return row.step() && row.number(0) == 0;
+}
+
+void Connection::copy_to(const std::string& path) {
+  Connection target(path, Mode::read_write);
+  sqlite3_backup* const backup =
+      sqlite3_backup_init(target.database_.get(), "main", database_.get(), "main");
+  if (backup == nullptr) fail(sqlite3_extended_errcode(target.database_.get()));
+  const int copied = sqlite3_backup_step(backup, -1);
+  const int status = sqlite3_backup_finish(backup);
+  if (copied != SQLITE_DONE) fail(copied);
+  if (status != SQLITE_OK) fail(status);
+}
+
 void Connection::stop_when(const std::atomic<bool>& stop) {
   constexpr int steps_between_looks = 1000;
   // SQLite's interface has no place for const.

@@ -70,6 +70,11 @@ class Connection {
   [[nodiscard]] bool idle() const;
   /// Row id of the last insert.
   [[nodiscard]] std::int64_t last_row() const;
+  /// Moves everything from the write-ahead log into the database file. False: somebody reads.
+  [[nodiscard]] bool empty_log();
+  /// Writes all of it, as it is at one moment, to this new or empty database file. Others may write
+  /// meanwhile.
+  void copy_to(const std::string& path);
   /// From now on, statements end with an Error soon after `stop` was set. It must live as long.
   void stop_when(const std::atomic<bool>& stop);
 

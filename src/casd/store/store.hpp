@@ -104,6 +104,11 @@ class Store {
   /// Stores the version if all that it is based on still holds, else changes nothing and returns
   /// false: decide again (RA-039).
   [[nodiscard]] bool add(const SessionWritePermission& permission, const NewSession& session);
+  /// Removes all versions of the session, with their values and states, and overwrites where they
+  /// were in the database file. False, and nothing has changed, if `hash` is not its active version
+  /// any more. Error{conflict} while there are sessions below it.
+  [[nodiscard]] bool remove(const SessionWritePermission& permission, const std::string& hash,
+                            const Notes& notes);
   /// Replaces a value of a version, for certificates that were renewed (SL-146).
   void replace_value(const RenewalPermission& permission, const std::string& session,
                      const std::string& hash, const std::string& secret, std::string_view value);
@@ -111,9 +116,16 @@ class Store {
   /// state and returns the new one, or nothing to leave it.
   using Change =
       std::function<std::optional<crypto::Secret>(std::optional<std::string_view> stored)>;
-  /// `notes` go to the journal with it; `change` may still add to them.
+  /// `notes` go to the journal with it.
   void change_state(const StatePermission& permission, const std::string& session,
                     const std::string& subject, const Change& change, const Notes* notes = nullptr);
+  struct StateChange {
+    std::string subject;
+    Change change;
+  };
+  /// Several in one transaction.
+  void change_states(const StatePermission& permission, const std::string& session,
+                     const std::vector<StateChange>& changes, const Notes* notes = nullptr);
   /// Tells the journal; what it stores with it is durable on return.
   void note(const Notes& notes);
   /// Who is told of all that is written with notes; a null pointer: nobody. Not while somebody
@@ -162,7 +174,8 @@ class Store {
   [[nodiscard]] crypto::Secret open_seal(const std::string& sealed, const std::string& place) const;
   [[nodiscard]] crypto::Secret open_newest(const std::string& sealed, const std::string& place,
                                            std::int64_t version, std::int64_t at_least) const;
-  [[nodiscard]] std::nullopt_t none_stored(std::int64_t at_least) const;
+  [[nodiscard]] bool deleted_since(const std::string& place, std::int64_t at_least) const;
+  [[nodiscard]] std::nullopt_t none_stored(const std::string& place, std::int64_t at_least) const;
   [[nodiscard]] StoredSession read_row(Statement& row, bool with_text) const;
   [[nodiscard]] std::optional<StoredSession> newest(const std::string& name) const;
   [[nodiscard]] std::optional<StoredSession> indexed(const std::string& name) const;
@@ -186,6 +199,11 @@ class Store {
   void insert_fact(const std::string& name, std::string_view value, const Notes* notes = nullptr);
   [[nodiscard]] bool written(bool stored) noexcept;
   void insert_session(Connection& connection, RowChanges& changes, StoredSession session);
+  // store_remove.cpp
+  std::int64_t remove_versions(Connection& connection, RowChanges& changes,
+                               const std::string& name) const;
+  void remove_values(Connection& connection, RowChanges& changes, const std::string& name) const;
+  void remove_states(Connection& connection, RowChanges& changes, const std::string& name) const;
   void count_version(Connection& connection, RowChanges& changes, const NewSession& session);
   void insert_state(Connection& connection, RowChanges& changes, const std::string& session,
                     const std::string& subject, std::string_view value) const;

@@ -20,6 +20,7 @@ using diag::Error;
 using diag::ErrorKind;
 
 constexpr unsigned directory_mode = 0700;
+constexpr unsigned owner_only = 0600;
 /// The texts of active versions that are kept to be read again.
 constexpr std::size_t most_bytes_in_memory = std::size_t{10} << 20U;
 
@@ -158,16 +159,19 @@ void Store::open_database(bool fresh) {
 }
 
 /// A migration is one way; the way back is this copy, for the program that wrote it. The key stays
-/// where it is, so that not both lie together twice. An interrupted copy is begun again, and one
-/// that is there is that of the first attempt.
+/// where it is, so that not both lie together twice. An interrupted copy is begun again, and one of
+/// an earlier upgrade, whose way back was taken, is replaced.
 void Store::keep_before_migration(Connection& connection) {
   const auto schema = schema_of(connection);
   if (schema <= 0 || schema >= static_cast<std::int64_t>(migrations().size())) return;
   const auto files = host::system_files();
   const auto kept = directory_ / fmt::format("before-schema-{}", migrations().size());
-  if (files->exists(kept)) return;
   const host::TemporaryDirectory fresh(*files, host::new_file_prefix, directory_);
-  connection.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  if (!connection.empty_log())
+    throw Error(
+        ErrorKind::unavailable,
+        "another program reads the database, which has to be copied before it is brought up "
+        "to date; try again");
   const auto copy = fresh.path() / "copy";
   files->make_directories(copy, directory_mode);
   for (const auto* name : {"cas.db", "cas.counter"}) {
@@ -176,7 +180,12 @@ void Store::keep_before_migration(Connection& connection) {
     files->write_in_parts(copy / name, 0600, host::Durability::flushed,
                           [&](const host::Sink& take) { files->read_in_parts(from, take); });
   }
+  files->remove_tree(kept);
   files->move_file(copy, kept);
+  // The migration must not reach the disk before the new name does: a write flushes the directory.
+  const auto flushing = directory_ / (std::string(host::new_file_prefix) + "flush");
+  files->write(flushing, "", owner_only);
+  files->remove_tree(flushing);
   kept_ = kept;
 }
 
@@ -251,7 +260,7 @@ void Store::write_index_if_due() {
 }
 
 void Store::checkpoint() {
-  Connection(path_, Connection::Mode::read_write).execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  (void)Connection(path_, Connection::Mode::read_write).empty_log();
 }
 
 }  // namespace sconectl::casd

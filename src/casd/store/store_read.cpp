@@ -18,15 +18,21 @@ crypto::Secret Store::open_seal(const std::string& sealed, const std::string& pl
 /// As open_seal(), for a row that may have been replaced: the newest is the only right one.
 crypto::Secret Store::open_newest(const std::string& sealed, const std::string& place,
                                   std::int64_t version, std::int64_t at_least) const {
-  if (version < at_least) {
+  if (version < at_least && !deleted_since(place, at_least)) {
     damage_met_ = true;
     throw damaged("an entry is older than the one that was stored last in its place");
   }
   return open_seal(sealed, at_version(place, version));
 }
 
-std::nullopt_t Store::none_stored(std::int64_t at_least) const {
-  if (at_least == 0) return std::nullopt;
+/// What is known of a place goes back only when its session is deleted. `at_least` was known before
+/// the row was looked for.
+bool Store::deleted_since(const std::string& place, std::int64_t at_least) const {
+  return row_versions_.at_least(place) < at_least;
+}
+
+std::nullopt_t Store::none_stored(const std::string& place, std::int64_t at_least) const {
+  if (at_least == 0 || deleted_since(place, at_least)) return std::nullopt;
   damage_met_ = true;
   throw damaged("an entry is missing");
 }
@@ -63,14 +69,15 @@ StoredSessionPtr Store::active(const std::string& name) const {
 }
 
 std::optional<StoredSession> Store::newest(const std::string& name) const {
-  const auto at_least = row_versions_.at_least(newest_version_place(name));
+  const auto place = newest_version_place(name);
+  const auto at_least = row_versions_.at_least(place);
   const auto connection = readers_->borrow();
   Statement row = connection->prepare(std::string(version_columns) +
                                       "WHERE name = ? ORDER BY sequence DESC LIMIT 1");
   row.bind(name);
-  if (!row.step()) return none_stored(at_least);
+  if (!row.step()) return none_stored(place, at_least);
   auto version = read_row(row, true);
-  if (version.sequence < at_least) (void)none_stored(at_least);
+  if (version.sequence < at_least) (void)none_stored(place, at_least);
   return version;
 }
 
@@ -149,7 +156,7 @@ std::optional<Store::StoredRow> Store::read_value(Connection& connection,
   Statement row = connection.prepare(
       "SELECT sealed, version FROM secret_values WHERE session = ? AND hash = ? AND secret = ?");
   row.bind(session).bind(hash).bind(secret);
-  if (!row.step()) return none_stored(at_least);
+  if (!row.step()) return none_stored(place, at_least);
   StoredRow stored{row.text(0), row.number(1), {}};
   stored.value = open_newest(stored.sealed, place, stored.version, at_least);
   return stored;
@@ -208,7 +215,7 @@ std::optional<Store::StoredRow> Store::read_state(Connection& connection,
   Statement row = connection.prepare(
       "SELECT sealed, version FROM session_states WHERE session = ? AND subject = ?");
   row.bind(session).bind(subject);
-  if (!row.step()) return none_stored(at_least);
+  if (!row.step()) return none_stored(place, at_least);
   StoredRow stored{row.text(0), row.number(1), {}};
   stored.value = open_newest(stored.sealed, place, stored.version, at_least);
   return stored;

@@ -29,6 +29,15 @@ bool still(Connection& connection, const std::string& name,
   return expected && row.text(0) == *expected;
 }
 
+/// It may have been deleted since it was read.
+void require_session(Connection& connection, const std::string& name) {
+  if (name == "/") return;
+  Statement row = connection.prepare("SELECT 1 FROM session_versions WHERE name = ? LIMIT 1");
+  row.bind(name);
+  if (!row.step())
+    throw Error(ErrorKind::not_found, "session '" + name + "' was deleted meanwhile");
+}
+
 }  // namespace
 
 /// Nothing is written to a database that may be damaged.
@@ -40,6 +49,7 @@ void Store::write(const Work& work, const Notes* notes) {
                  pending_.set.flip(changes.set);
                  for (auto& version : changes.versions)
                    pending_.versions.push_back(std::move(version));
+                 for (auto& row : changes.gone) pending_.gone.push_back(std::move(row));
                  if (notes != nullptr)
                    pending_notes_.insert(pending_notes_.end(), notes->begin(), notes->end());
                });
@@ -69,7 +79,10 @@ bool Store::written(bool stored) noexcept {
   const auto notes = std::exchange(pending_notes_, {});
   Journal* const journal = journal_;
   if (journal != nullptr && !notes.empty()) journal->ended(stored);
-  if (!stored) return false;
+  if (!stored) {
+    for (const auto& [place, version] : changes.gone) row_versions_.put(place, version);
+    return false;
+  }
   rows_.flip(changes.set);
   for (const auto& [place, version] : changes.versions) row_versions_.put(place, version);
   return counters_->committed();
@@ -115,7 +128,7 @@ bool Store::add(const SessionWritePermission& permission, const NewSession& sess
   return stored;
 }
 
-/// What is stored is never removed, so neither is it ever counted down.
+/// Deleted sessions count too: they are no way to store ever more.
 void Store::count_version(Connection& connection, RowChanges& changes, const NewSession& session) {
   const auto subject = "versions-of:" + session.creator;
   const auto before = read_state(connection, "/", subject);
@@ -173,6 +186,7 @@ void Store::replace_value(const RenewalPermission&, const std::string& session,
                           const std::string& hash, const std::string& secret,
                           std::string_view value) {
   write([&](Connection& connection, RowChanges& changes) {
+    require_session(connection, session);
     const auto before = read_value(connection, session, hash, secret);
     if (!before) throw damaged("a value that is to be replaced is missing");
     const auto sealed = sealed_next(changes, value_place(session, hash, secret), *before, value);
@@ -216,16 +230,25 @@ void Store::insert_state(Connection& connection, RowChanges& changes, const std:
       .run();
 }
 
-void Store::change_state(const StatePermission&, const std::string& session,
+void Store::change_state(const StatePermission& permission, const std::string& session,
                          const std::string& subject, const Change& change, const Notes* notes) {
-  const auto work = [&](Connection& connection, RowChanges& changes) {
-    const auto before = read_state(connection, session, subject);
-    const auto changed = change(
-        before && !before->value.empty() ? std::optional(before->value.view()) : std::nullopt);
-    if (!changed) return;
-    if (before)
-      return replace_state(connection, changes, session, subject, *before, changed->view());
-    insert_state(connection, changes, session, subject, changed->view());
+  change_states(permission, session, {{subject, change}}, notes);
+}
+
+void Store::change_states(const StatePermission&, const std::string& session,
+                          const std::vector<StateChange>& changes, const Notes* notes) {
+  const auto work = [&](Connection& connection, RowChanges& rows) {
+    require_session(connection, session);
+    for (const auto& [subject, change] : changes) {
+      const auto before = read_state(connection, session, subject);
+      const auto changed = change(
+          before && !before->value.empty() ? std::optional(before->value.view()) : std::nullopt);
+      if (!changed) continue;
+      if (before)
+        replace_state(connection, rows, session, subject, *before, changed->view());
+      else
+        insert_state(connection, rows, session, subject, changed->view());
+    }
   };
   write(work, notes);
 }

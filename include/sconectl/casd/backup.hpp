@@ -1,0 +1,36 @@
+// Copies of a CAS that leave the machine: encrypted, verified, put back.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "sconectl/cas/backup_facts.hpp"
+#include "sconectl/crypto/secret.hpp"
+
+namespace sconectl::casd {
+
+using cas::BackupFacts;
+
+/// Writes the database as it is at one moment, and its key, to the new file `to` (mode 0600), in the
+/// format of age: a tar of `cas.db`, `cas.key-store` and `backup.json`. The CAS may run and write
+/// meanwhile. `recipients` are raw X25519 keys. Throws Error{unavailable} if no CAS keeps its data
+/// in `data`, Error{conflict} if `to` is there, Error{failed} if the database is damaged.
+BackupFacts create_backup(const std::filesystem::path& data,
+                          const std::vector<std::string>& recipients,
+                          const std::filesystem::path& to);
+
+/// Opens it, in a directory that is removed again, and verifies every row, as the start of a CAS
+/// would. Throws Error{refused} if no identity opens it or it was changed, Error{invalid} for what
+/// is no backup, Error{failed} for a database that is not whole.
+[[nodiscard]] BackupFacts verify_backup(const std::filesystem::path& backup,
+                                        const std::vector<crypto::Secret>& identities);
+
+/// The same, into the data directory of a CAS that has none yet (CC-076): made if it is missing,
+/// refused with Error{conflict} if there is any part of a database in it, with Error{unavailable}
+/// while a CAS uses it. After an error it is as it was.
+BackupFacts restore_backup(const std::filesystem::path& backup,
+                           const std::vector<crypto::Secret>& identities,
+                           const std::filesystem::path& data);
+
+}  // namespace sconectl::casd

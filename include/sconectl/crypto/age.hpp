@@ -1,0 +1,65 @@
+// Files in the format of age (age-encryption.org/v1) with X25519 recipients: any client of age opens
+// them. Bytes come and go part by part, so that memory does not grow with them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sconectl/crypto/secret.hpp"
+
+namespace sconectl::crypto {
+
+/// "age1...": who can open a file. `public_key` is a raw X25519 key.
+[[nodiscard]] std::string age_recipient(std::string_view public_key);
+/// The raw key. Throws Error{invalid} for anything else, with what is wrong.
+[[nodiscard]] std::string parse_age_recipient(std::string_view text);
+/// "AGE-SECRET-KEY-1...".
+[[nodiscard]] Secret age_identity(std::string_view private_key);
+/// The raw private keys of an identity file: one a line, empty lines and those with # are left out.
+/// Throws Error{invalid} if there is none or a line is something else; no message quotes one.
+[[nodiscard]] std::vector<Secret> parse_age_identities(std::string_view text);
+
+/// Encrypts to all recipients (raw public keys, at least one).
+class AgeWriter {
+ public:
+  using Take = std::function<void(std::string_view part)>;
+  /// Throws Error{invalid} for a key that is none.
+  AgeWriter(const std::vector<std::string>& recipients, Take out);
+  ~AgeWriter();
+  AgeWriter(const AgeWriter&) = delete;
+  AgeWriter& operator=(const AgeWriter&) = delete;
+
+  void write(std::string_view part);
+  /// Nothing is added after it; without it the file does not open.
+  void finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Decrypts. What it hands out is what was written, but perhaps not all of it before finish().
+class AgeReader {
+ public:
+  using Take = std::function<void(std::string_view part)>;
+  /// With any of these raw private keys.
+  AgeReader(const std::vector<Secret>& identities, Take out);
+  ~AgeReader();
+  AgeReader(const AgeReader&) = delete;
+  AgeReader& operator=(const AgeReader&) = delete;
+
+  /// Throws Error{invalid} for what is no file of age, Error{refused} if no key opens it or it was
+  /// changed.
+  void take(std::string_view part);
+  /// Throws Error{invalid} if the file ends too early.
+  void finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sconectl::crypto

@@ -1,0 +1,136 @@
+#include "sconectl/casd/backup.hpp"
+
+#include <fmt/chrono.h>
+
+#include <array>
+#include <limits>
+
+#include "casd/backup/backup_archive.hpp"
+#include "casd/identity/identity.hpp"
+#include "casd/store/integrity_counters.hpp"
+#include "casd/store/key_store.hpp"
+#include "casd/store/store.hpp"
+#include "sconectl/crypto/key_hash.hpp"
+#include "sconectl/diag/error.hpp"
+#include "sconectl/host/clock.hpp"
+
+namespace sconectl::casd {
+
+namespace {
+
+using diag::Error;
+using diag::ErrorKind;
+
+constexpr unsigned directory_mode = 0700;
+constexpr unsigned owner_only = 0600;
+constexpr const char* database_name = "cas.db";
+constexpr const char* key_name = "cas.key-store";
+/// In the order in which they are put into place: with the key, it is a CAS.
+constexpr std::array restored{"cas.counter", database_name, key_name};
+
+std::filesystem::path directory_of(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : ".";
+}
+
+std::string now_as_text() {
+  const auto now = host::system_clock()->now();
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(now)));
+}
+
+/// As the start of a CAS does, with all rows before it returns.
+std::string verified_key_hash(const std::filesystem::path& directory) {
+  StoreOptions options;
+  options.accept_missing_counter = true;
+  options.rows_verified_first = std::numeric_limits<std::int64_t>::max();
+  const Store store(directory, options);
+  if (!store.verified()) throw damaged("not all of it is there");
+  return crypto::key_hash(authority_key(store, Authority::root).public_key());
+}
+
+/// What a CAS would find that started in this directory. Throws Error{failed} if it could not.
+BackupFacts facts_of(const std::filesystem::path& directory, std::string created) {
+  BackupFacts facts;
+  facts.created = std::move(created);
+  facts.cas_key_hash = verified_key_hash(directory);
+  const RowSeal seal(KeyFile(directory / key_name).open());
+  Connection connection((directory / database_name).string(), Connection::Mode::read_only);
+  const auto sealed = IntegrityCounters(seal, "").sealed(connection);
+  facts.commits = sealed.commits.value_or(0);
+  facts.versions = sealed.rows.at("session_versions");
+  return facts;
+}
+
+void write_key(host::Files& files, const std::filesystem::path& directory,
+               const crypto::Secret& key_file) {
+  files.write(directory / key_name, key_file.view(), owner_only, host::Durability::flushed);
+}
+
+/// Into a directory that a CAS could start with then.
+BackupFacts unpacked(host::Files& files, const std::filesystem::path& backup,
+                     const std::vector<crypto::Secret>& identities,
+                     const std::filesystem::path& directory) {
+  const auto parts = unpack_backup(files, backup, identities, directory);
+  write_key(files, directory, parts.key_file);
+  const auto found = facts_of(directory, parts.facts.created);
+  if (found != parts.facts) throw damaged("it is not what the backup says of it");
+  return found;
+}
+
+void refuse_if_used(host::Files& files, const std::filesystem::path& data) {
+  for (const auto* name : {"cas.db", "cas.db-wal", "cas.key-store", "cas.counter"})
+    if (files.exists(data / name))
+      throw Error(ErrorKind::conflict, (data / name).string() +
+                                           " is there: a backup is restored into a directory that "
+                                           "holds no CAS; nothing was changed");
+}
+
+}  // namespace
+
+BackupFacts create_backup(const std::filesystem::path& data,
+                          const std::vector<std::string>& recipients,
+                          const std::filesystem::path& to) {
+  const auto files = host::system_files();
+  for (const auto* name : {database_name, key_name})
+    if (!files->exists(data / name))
+      throw Error(ErrorKind::unavailable,
+                  "no CAS keeps its data in " + data.string() + ": there is no " + name);
+  if (files->exists(to))
+    throw Error(ErrorKind::conflict, to.string() + " is there already; nothing was changed");
+  const host::TemporaryDirectory work(*files, host::new_file_prefix, directory_of(to));
+  BackupParts parts;
+  parts.database = work.path() / database_name;
+  files->write(parts.database, "", owner_only);
+  Connection((data / database_name).string(), Connection::Mode::read_only)
+      .copy_to(parts.database.string());
+  parts.key_file = crypto::Secret::adopt(files->read(data / key_name));
+  write_key(*files, work.path(), parts.key_file);
+  parts.facts = facts_of(work.path(), now_as_text());
+  write_backup(*files, parts, recipients, to);
+  return parts.facts;
+}
+
+BackupFacts verify_backup(const std::filesystem::path& backup,
+                          const std::vector<crypto::Secret>& identities) {
+  const auto files = host::system_files();
+  const host::TemporaryDirectory work(*files, "sconectl-backup-");
+  return unpacked(*files, backup, identities, work.path());
+}
+
+BackupFacts restore_backup(const std::filesystem::path& backup,
+                           const std::vector<crypto::Secret>& identities,
+                           const std::filesystem::path& data) {
+  const auto files = host::system_files();
+  files->make_directories(data, directory_mode);
+  const auto lock = files->try_lock(data / "cas.lock");
+  if (!lock)
+    throw Error(ErrorKind::unavailable, "a CAS uses " + data.string() + "; nothing was changed");
+  refuse_if_used(*files, data);
+  const host::TemporaryDirectory staged(*files, host::new_file_prefix, data);
+  auto facts = unpacked(*files, backup, identities, staged.path());
+  if (files->exists(staged.path() / "cas.db-wal")) throw damaged("its log was not emptied");
+  for (const auto* name : restored) files->move_file(staged.path() / name, data / name);
+  return facts;
+}
+
+}  // namespace sconectl::casd

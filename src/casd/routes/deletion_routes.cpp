@@ -1,0 +1,53 @@
+// The end of a session (RA-091).
+#include <fmt/format.h>
+
+#include "casd/routes/handlers.hpp"
+#include "casd/sessions/importers.hpp"
+#include "sconectl/cas/wire_leases.hpp"
+#include "sconectl/diag/error.hpp"
+
+namespace sconectl::casd {
+
+namespace {
+
+using diag::Error;
+using diag::ErrorKind;
+
+constexpr std::size_t most_named = 20;
+
+bool is_forced(const Call& call) {
+  const auto force = call.parameter("force");
+  if (!force || *force == "false") return false;
+  if (*force == "true") return true;
+  throw Error(ErrorKind::invalid, "the query parameter 'force' is true or false");
+}
+
+Error imported(const std::string& name, std::vector<std::string> importers) {
+  const auto count = importers.size();
+  if (count > most_named) importers.resize(most_named);
+  return {ErrorKind::conflict,
+          fmt::format("{} sessions import from '{}' and would miss that: {}{}", count, name,
+                      fmt::join(importers, ", "), count > most_named ? ", ..." : "")};
+}
+
+}  // namespace
+
+Response delete_session(RequestContext& context, const OwnedSession& owned) {
+  CasState& state = context.state;
+  const auto& version = owned.session().stored;
+  const auto wanted = context.call.parameter("hash");
+  const Error replaced(ErrorKind::conflict,
+                       "session '" + version.name + "' has another version now");
+  if (wanted && *wanted != version.hash) throw replaced;
+  auto importers = importers_of(state.store, state.sessions, version.name);
+  if (!is_forced(context.call) && !importers.empty())
+    throw imported(version.name, std::move(importers));
+  AuditEvent event("session_deleted");
+  event.about(version).with("identity", context.identity).with("source", context.source);
+  if (!state.store.remove(owned.write_permission(), version.hash, state.audit.notes(event)))
+    throw replaced;
+  log_event(*state.log, Severity::info, "session deleted", {{"session", version.name}});
+  return json_response(200, cas::encode(cas::SessionDeleted{version.hash, std::move(importers)}));
+}
+
+}  // namespace sconectl::casd

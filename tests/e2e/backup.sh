@@ -1,0 +1,87 @@
+# Backups of a CAS: the drill, with another client of age as judge. Sourced by tests/e2e/run.
+# shellcheck shell=bash
+
+# backed_up_cas: a CAS of its own in ./data with a session of ours; sets cas_pid, api and key.
+backed_up_cas() {
+  sconectl cas serve --data data --listen 127.0.0.1:0 --enclave-listen 127.0.0.1:0 >serve.out 2>&1 &
+  cas_pid=$!
+  at_end kill "$cas_pid"
+  wait_for 10 "the CAS" test -s data/endpoint.json
+  api=127.0.0.1:$(jq -r '.api[0]' data/endpoint.json | sed 's/.*://')
+  key=$(cat data/cas-key-hash)
+  sconectl -q cas attest "$api" -c "$key"
+  printf 'name: kept\nversion: "0.3.11"\nsecrets: [{name: s, kind: ascii, value: very-secret, export_public: true}]\n' >kept.yaml
+  sconectl session create --cas "$api" kept.yaml >kept.hash
+}
+
+case_a_backup_is_restored_on_another_machine_from_shares() {
+  # CC-052 CC-076 CC-078
+  backed_up_cas
+  expect 0 sconectl cas backup keygen --shares 5 --threshold 3 --out shares
+  recipient=$(cat out)
+  [ "$(stat -c %a shares/share-1-of-5.txt)" = 600 ] || fail "others read the shares"
+  expect 0 sconectl cas backup create --data data -r "$recipient" cas.age
+  says out "$key"
+  kill -9 "$cas_pid"
+  mv data lost
+
+  share() { printf ' --share shares/share-%s-of-5.txt' "$@"; }
+  # shellcheck disable=SC2046
+  expect 3 sconectl cas backup verify cas.age $(share 5 2)
+  says err '3 of the shares are needed and 2 were given'
+  sconectl -q cas backup keygen --shares 5 --threshold 3 --out others
+  # shellcheck disable=SC2046
+  expect 3 sconectl cas backup restore cas.age --data data $(share 5 2) --share others/share-1-of-5.txt
+  says err 'others/share-1-of-5.txt is of another set'
+  [ ! -e data/cas.db ] || fail "something was restored"
+  # shellcheck disable=SC2046
+  expect 0 sconectl cas backup verify cas.age $(share 5 2 4)
+  # shellcheck disable=SC2046
+  expect 0 sconectl cas backup restore cas.age --data data $(share 4 1 5)
+  says out "$key"
+  # The same CAS: the client trusts it as before, and the session is what it was.
+  sconectl cas serve --data data --listen "$api" --enclave-listen 127.0.0.1:0 >serve.out 2>&1 &
+  at_end kill "$!"
+  wait_for 10 "the CAS" test -s data/endpoint.json
+  expect 0 sconectl session read --cas "$api" kept
+  says out 'very-secret'
+}
+
+case_a_backup_opens_with_another_client_of_age() {
+  backed_up_cas
+  age-keygen -o theirs.txt 2>/dev/null
+  sconectl -q cas backup keygen --out ours.txt
+  ours=$(sed -n 's/^# public key: //p' ours.txt)
+  [ "$(age-keygen -y ours.txt)" = "$ours" ] || fail "another public key"
+  expect 0 sconectl cas backup create --data data -r "$(age-keygen -y theirs.txt)" -r "$ours" cas.age
+  for identity in theirs.txt ours.txt; do
+    age -d -i "$identity" cas.age >cas.tar
+    expect 0 tar -tf cas.tar
+    says out 'cas.key-store'
+  done
+  tar -xOf cas.tar backup.json | jq -e --arg key "$key" '.cas_key_hash == $key' >/dev/null || fail "not ours"
+  # What the other client writes is read, too, and nothing that was changed.
+  age -r "$ours" -o again.age cas.tar
+  expect 0 sconectl cas backup verify again.age -i ours.txt
+  age -r "$ours" -o text.age kept.yaml
+  expect 3 sconectl cas backup verify text.age -i ours.txt
+  head -c -100 again.age >short.age
+  expect 1 sconectl cas backup verify short.age -i ours.txt
+  expect 1 sconectl cas backup create --data data -r "$ours" cas.age
+  says err 'is there already'
+}
+
+case_a_full_disk_leaves_no_half_of_a_backup() {
+  [ "$(id -u)" -eq 0 ] || skip "needs a file system of its own"
+  backed_up_cas
+  sconectl -q cas backup keygen --out key.txt
+  recipient=$(sed -n 's/^# public key: //p' key.txt)
+  mkdir small
+  mount -t tmpfs -o size=64k tmpfs small
+  at_end umount small
+  expect 1 sconectl cas backup create --data data -r "$recipient" small/cas.age
+  [ "$(find small -mindepth 1 | wc -l)" -eq 0 ] || fail "left behind: $(ls -A small)"
+  sconectl -q cas backup create --data data -r "$recipient" cas.age
+  expect 1 sconectl cas backup restore cas.age -i key.txt --data small
+  [ ! -e small/cas.db ] || fail "half of a CAS"
+}
