@@ -45,12 +45,13 @@ casd::AuditOptions AuditFlags::options(const action::System& system,
   casd::AuditOptions options;
   options.files.assign(files_.begin(), files_.end());
   if (options.files.empty() && file) options.files.emplace_back(*file);
-  std::optional<std::string> ca;
-  if (!server_ca_.empty()) ca = system.files.read(server_ca_, largest_authorities);
-  for (const auto& url : urls_) options.servers.push_back({url, ca});
+  for (const auto& url : urls_) options.servers.push_back({url});
   options.required = required_;
   options.receipts = receipts_;
   check(options);
+  if (!server_ca_.empty())
+    for (auto& server : options.servers)
+      server.ca_certificate = system.files.read(server_ca_, largest_authorities);
   if (!options.files.empty() || !options.servers.empty())
     options.mode = text::from_word<AuditMode>(mode_).value();
   return options;

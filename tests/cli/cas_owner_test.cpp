@@ -130,10 +130,24 @@ TEST_F(CasOwner, CC013_a_file_that_is_not_there_or_names_no_database_ends_the_st
   EXPECT_THAT(program.err, HasSubstr("'database.path' is missing"));
 }
 
-TEST_F(CasOwner, CC006_settings_without_effect_are_refused) {
+TEST_F(CasOwner, CC006_the_path_of_the_audit_log_is_that_of_the_option) {
+  const std::vector<std::string> words = {"cas",      "serve",          "--config",
+                                          "cas.toml", "--check-config", "--audit-log-required"};
+  write("cas.toml", "[database]\npath = 'd/cas.db'\n");
+  EXPECT_EQ(program.run(words), 2);
   write("cas.toml", "[database]\npath = 'd/cas.db'\n[audit_log]\npath = 'audit.log'\n");
-  EXPECT_NE(program.run({"cas", "serve", "--config", "cas.toml", "--check-config"}), 0);
-  EXPECT_THAT(program.err, HasSubstr("'audit_log.path'"));
+  EXPECT_EQ(program.run(words), 0) << program.err;
+}
+
+TEST_F(CasOwner, a_check_finds_what_a_start_would) {
+  for (const char* wrong : {"collateral = 'pc'", "snp_collateral = 'x'", "secret_prov = 'x'",
+                            "azure_clouds = 'x'", "import_from = 'a b'", "import_from ="}) {
+    write("cas.toml", std::string("[database]\npath = 'd/cas.db'\n[open_cas]\n") + wrong + "\n");
+    EXPECT_NE(program.run({"cas", "serve", "--config", "cas.toml", "--check-config"}), 0) << wrong;
+  }
+  write("cas.yaml", "database: {path: d/cas.db}\nopen_cas:\n  import_from:\n");
+  EXPECT_NE(program.run({"cas", "serve", "--config", "cas.yaml", "--check-config"}), 0);
+  EXPECT_THAT(program.err, HasSubstr("'open_cas.import_from' is empty"));
 }
 
 TEST_F(CasOwner, options_that_contradict_each_other_are_refused) {

@@ -53,7 +53,7 @@ TEST_F(StatusOfCas, a_problem_is_said_and_is_the_status) {
   cas_clock.advance(std::chrono::hours(1));
   EXPECT_EQ(program.run({"cas", "status"}), 1);
   EXPECT_THAT(program.out, HasSubstr("PROBLEM      its clock is 3600 s ahead of ours"));
-  EXPECT_EQ(program.run({"cas", "status", "--certificates-left", "100000d"}), 1);
+  EXPECT_EQ(program.run({"cas", "status", "--certificates-left", "900000d"}), 1);
   EXPECT_THAT(program.out, HasSubstr("its certificate 'server' expires on"));
 }
 

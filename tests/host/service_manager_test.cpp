@@ -79,13 +79,13 @@ TEST_F(Managed, nobody_listens) {
   EXPECT_NO_THROW(host::ServiceManager(environment).ready());
 }
 
-TEST_F(Managed, the_watchdog_wants_half_of_its_time) {
+TEST_F(Managed, the_watchdog_is_told_four_times_as_often_as_it_asks) {
   const auto interval = [this] { return host::ServiceManager(environment).watchdog_interval(); };
   EXPECT_EQ(interval(), std::nullopt);
   environment.variables["WATCHDOG_USEC"] = "30000000";
-  EXPECT_EQ(interval(), std::chrono::seconds(15));
+  EXPECT_EQ(interval(), std::chrono::milliseconds(7500));
   environment.variables["WATCHDOG_PID"] = std::to_string(getpid());
-  EXPECT_EQ(interval(), std::chrono::seconds(15));
+  EXPECT_EQ(interval(), std::chrono::milliseconds(7500));
   environment.variables["WATCHDOG_PID"] = "1";
   EXPECT_EQ(interval(), std::nullopt) << "another process is watched";
   environment.variables.erase("WATCHDOG_PID");

@@ -54,7 +54,8 @@ BackupFacts facts_of(const std::filesystem::path& directory, std::string created
   facts.created = std::move(created);
   facts.cas_key_hash = verified_key_hash(directory);
   const RowSeal seal(KeyFile(directory / key_name).open());
-  Connection connection((directory / database_name).string(), Connection::Mode::read_only);
+  // One that only reads would leave an empty log behind.
+  Connection connection((directory / database_name).string(), Connection::Mode::read_write);
   const auto sealed = IntegrityCounters(seal, "").sealed(connection);
   facts.commits = sealed.commits.value_or(0);
   facts.versions = sealed.rows.at("session_versions");
