@@ -1,12 +1,11 @@
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <cstdlib>
 #include <limits>
 #include <thread>
 #include <vector>
 
 #include "casd/metrics/exposition.hpp"
+#include "casd/published_metrics.hpp"
 
 namespace sconectl::test {
 
@@ -15,18 +14,6 @@ using casd::DurationHistogram;
 using casd::Exposition;
 
 namespace {
-
-/// The judge's exit status: 0, or what `promtool check metrics` has against the text.
-int judged_by_promtool(const std::string& text) {
-  FILE* judge = popen("promtool check metrics", "w");
-  if (judge == nullptr) return -1;
-  (void)fwrite(text.data(), 1, text.size(), judge);
-  return pclose(judge);
-}
-
-bool has_promtool() {
-  return std::system("command -v promtool >/dev/null") == 0;
-}
 
 bool holds(const std::string& text, const std::string& line) {
   return text.find(line + "\n") != std::string::npos;

@@ -71,6 +71,8 @@ Response configure_service(RequestContext& context, const cas::ConfigRequest& re
                            notes);
   else if (!notes.empty())
     state.store.note(notes);
+  state.metrics.configurations_released.add();
+  state.metrics.secrets_released[Release::configuration].add(released.size());
   const auto reply = sealed_reply(request, configuration, service.access_token());
   log_event(*state.log, Severity::info,
             request.runs_already ? "service renewed" : "service configured",
