@@ -67,6 +67,11 @@ void read_api(yaml::MapReader map, AvailabilityConfig& config) {
   map.finish();
 }
 
+void read_metrics(yaml::MapReader map, AvailabilityConfig& config) {
+  config.metrics_listen = checked_text(map, "listen", listen_address_fault);
+  map.finish();
+}
+
 void read_audit_log(yaml::MapReader map, AvailabilityConfig& config) {
   config.audit_log_path = checked_text(map, "path", empty_fault);
   map.finish();
@@ -125,6 +130,7 @@ AvailabilityConfig parse_availability_config(const std::string& name, std::strin
                       std::string(availability_document), out);
   read_database(section(map, "database"), config);
   read_api(section(map, "api"), config);
+  read_metrics(section(map, "metrics"), config);
   read_audit_log(section(map, "audit_log"), config);
   read_log(section(map, "log"), config);
   read_limits(section(map, "limits"), config);

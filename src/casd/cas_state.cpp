@@ -68,13 +68,15 @@ AuditOptions owned_audit(const AuditOptions& operators, const Ownership& ownersh
 
 }  // namespace
 
-CasState::CasState(const ServiceOptions& options, host::Clock& system_clock)
-    : CasState(options, system_clock, StartPermission()) {}
+CasState::CasState(const ServiceOptions& options, host::Clock& system_clock, CasMetrics& counts)
+    : CasState(options, system_clock, counts, StartPermission()) {}
 
-CasState::CasState(const ServiceOptions& options, host::Clock& system_clock,
+CasState::CasState(const ServiceOptions& options, host::Clock& system_clock, CasMetrics& counts,
                    const StartPermission& permission)
     : log(options.log ? options.log : silent_logger()),
       clock(system_clock),
+      metrics(counts),
+      started(now()),
       versions_per_creator(options.versions_per_creator),
       creations(options.versions_per_address),
       operators_reconnect_timeout(options.reconnect_timeout),
@@ -82,7 +84,9 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock,
             {.on_fault = [this](const diag::Error& fault) { log_damage(*log, fault); },
              .accept_missing_counter = options.accept_missing_counter,
              .lock_timeout = options.lock_timeout,
-             .on_wait = [this, data = options.data.string()] { log_wait(*log, data); }}),
+             .on_wait = [this, data = options.data.string()] { log_wait(*log, data); },
+             .on_read = [this](auto took) { metrics.store_reads.observe(took); },
+             .on_commit = [this](auto took, bool stored) { count_commit(took, stored); }}),
       ownership(store, {.serves = !options.demand_owner, .offered = options.offer_ownership}),
       identity(store, permission, first_names(ownership, permission, options, *log),
                seconds_of(system_clock)),
@@ -133,6 +137,12 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock,
     event.with("identity", ownership.owned()->key_hash);
     audit.note(event);
   }
+}
+
+void CasState::count_commit(std::chrono::nanoseconds took, bool stored) {
+  if (!stored) return metrics.store_commit_failures.add();
+  metrics.store_commits.observe(took);
+  metrics.last_commit.store(now().time_since_epoch().count(), std::memory_order_relaxed);
 }
 
 /// Once: an owner does not take the root from somebody else.

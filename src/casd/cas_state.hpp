@@ -8,6 +8,7 @@
 #include "casd/audit/audit_log.hpp"
 #include "casd/identity/identity.hpp"
 #include "casd/log/event.hpp"
+#include "casd/metrics/cas_metrics.hpp"
 #include "casd/owner/ownership.hpp"
 #include "casd/provisioning/challenges.hpp"
 #include "casd/provisioning/creation_limit.hpp"
@@ -28,7 +29,8 @@
 namespace sconectl::casd {
 
 struct CasState {
-  CasState(const ServiceOptions& options, host::Clock& system_clock);
+  /// `counts` and `system_clock` must live as long as this.
+  CasState(const ServiceOptions& options, host::Clock& system_clock, CasMetrics& counts);
 
   [[nodiscard]] crypto::Time now() const;
   /// Throws Error{invalid} if no certificate could be issued for it.
@@ -43,6 +45,8 @@ struct CasState {
 
   std::shared_ptr<spdlog::logger> log;
   host::Clock& clock;
+  CasMetrics& metrics;
+  const crypto::Time started;
   const std::int64_t versions_per_creator;
   CreationLimit creations;
   const std::chrono::seconds operators_reconnect_timeout;
@@ -71,8 +75,9 @@ struct CasState {
   std::function<void()> on_new_certificate;
 
  private:
-  CasState(const ServiceOptions& options, host::Clock& system_clock,
+  CasState(const ServiceOptions& options, host::Clock& system_clock, CasMetrics& counts,
            const StartPermission& permission);
+  void count_commit(std::chrono::nanoseconds took, bool stored);
   void give_root_to(const std::string& owner, const StartPermission& permission);
   void apply_owner_config();
   void renew_leaf(const std::lock_guard<std::mutex>& renewing);

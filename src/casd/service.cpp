@@ -1,9 +1,11 @@
 #include "sconectl/casd/service.hpp"
 
 #include "casd/cas_state.hpp"
+#include "casd/metrics/cas_metrics.hpp"
 #include "casd/routes/handlers.hpp"
 #include "casd/routes/refusal.hpp"
 #include "casd/routes/route.hpp"
+#include "casd/scrape/scrape.hpp"
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/diag/error.hpp"
 
@@ -69,26 +71,47 @@ void note_refused_secret(CasState& state, const SecretRequest& request, const st
   state.audit.note_refusal(event);
 }
 
+AttestedService authenticated(ServiceAuthentication& authentication, const CasState& state,
+                              const SecretRequest& request, Refusal& refusal) try {
+  auto service =
+      authentication.authenticate_certificate(state.sessions, request.peer.certificate_pem);
+  refusal = Refusal::other;
+  return service;
+} catch (...) {
+  refusal = authentication.judged();
+  throw;
+}
+
 /// What one enclave gets: text with a NUL behind it, which Gramine demands of texts.
-crypto::Secret provided_secret(CasState& state, const SecretRequest& request) {
+/// `refusal`: what it would be refused for now.
+crypto::Secret provided_secret(CasState& state, const SecretRequest& request, Refusal& refusal) {
+  refusal = Refusal::not_provisioned;
   if (!state.ownership.serves()) throw not_provisioned();
   SecretReader secrets(state.secret_sources, std::make_shared<ImportBudget>());
   cas::ConfigRequest asked;
   asked.config_id = request.config_id;
-  const auto service = ServiceAuthentication(asked, request.peer.source, secrets, state.evidence)
-                           .authenticate_certificate(state.sessions, request.peer.certificate_pem);
+  ServiceAuthentication authentication(asked, request.peer.source, secrets, state.evidence);
+  const auto service = authenticated(authentication, state, request, refusal);
   auto secret = secrets.text(service.session(), request.secret);
   if (secrets.gives_text(service.session(), request.secret))
     secret.append(std::string_view("\0", 1));
   note_secret(state, request, service);
+  state.metrics.secrets_released[ReleaseWay::secret_prov].add();
   return secret;
 }
 
-std::optional<Response> answered(CasState& state, const Request& request, Waiting waiting) {
+/// Who may not have a secret, and not what could not be had.
+bool is_refusal(const diag::Error& error, Refusal refusal) {
+  return error.kind() == diag::ErrorKind::refused || refusal == Refusal::not_provisioned ||
+         (error.kind() == diag::ErrorKind::invalid && refusal == Refusal::evidence);
+}
+
+std::optional<Response> final_answer(CasState& state, const Request& request, Waiting waiting,
+                                     Outcome& outcome) {
   try {
     if (is_multipart(request.content_type))
       return refusal(415, "multipart bodies are not accepted; send the session itself");
-    return bounded(answer(state, request, waiting));
+    return bounded(answer(state, request, waiting, outcome));
   } catch (const diag::Error& error) {
     auto response = error_response(error);
     if (response.status == 500 || response.status == 503)
@@ -104,10 +127,20 @@ std::optional<Response> answered(CasState& state, const Request& request, Waitin
   }
 }
 
+std::optional<Response> answered(CasState& state, const Request& request, Waiting waiting) {
+  Outcome outcome;
+  auto response = final_answer(state, request, waiting, outcome);
+  if (!response) return response;
+  if (outcome.refusal) state.metrics.refusals[*outcome.refusal].add();
+  response->route = outcome.route;
+  return response;
+}
+
 }  // namespace
 
 Service::Service(const ServiceOptions& options, host::Clock& clock)
-    : state_(std::make_unique<CasState>(options, clock)) {}
+    : metrics_(std::make_unique<CasMetrics>(route_labels())),
+      state_(std::make_unique<CasState>(options, clock, *metrics_)) {}
 
 Service::~Service() = default;
 
@@ -126,14 +159,16 @@ std::optional<crypto::Secret> Service::provide_secret(const SecretRequest& reque
         *state_->log, severity, event,
         {{"service", request.config_id}, {"secret", request.secret.name}, {"reason", reason}});
   };
+  Refusal refusal{};
   try {
-    auto secret = provided_secret(*state_, request);
+    auto secret = provided_secret(*state_, request, refusal);
     log(Severity::info, "secret provided", "the evidence meets the session's demands");
     return secret;
   } catch (const diag::Error& error) {
     const auto reason =
         error.causes().empty() ? error.text() : error.text() + ": " + error.causes().front();
     log(Severity::warning, "secret refused", reason);
+    if (is_refusal(error, refusal)) metrics_->refusals[refusal].add();
     try {
       note_refused_secret(*state_, request, error.text());
     } catch (const diag::Error& unwritten) {
@@ -190,6 +225,9 @@ bool Service::serves() const {
 }
 void Service::drain() {
   state_->draining = true;
+}
+std::string Service::metrics_text(const ServerReadings& readings) {
+  return casd::metrics_text(*state_, readings, cas_version());
 }
 
 }  // namespace sconectl::casd

@@ -94,6 +94,12 @@ void ServeFlags::add_places(CLI::App& parser, const action::System& system) {
            "Address of the service interface (repeatable; default 127.0.0.1:18765, or a "
            "free port above)")
       ->type_name("IP:PORT");
+  must_say_something(
+      parser
+          .add_option("--metrics-listen", settings_.metrics_listen,
+                      "Publish metrics for Prometheus at http://IP:PORT/metrics, for everybody who "
+                      "reaches the address (default: not at all)")
+          ->type_name("IP:PORT"));
   add_list(parser, "--secret-prov", settings_.secret_prov,
            "A secret for enclaves that speak Gramine's secret_prov, usually at port 4433 "
            "(repeatable); they have to be the SERVICE")

@@ -34,6 +34,7 @@ cas::AvailabilityConfig overlaid(cas::AvailabilityConfig given,
   fill(given.database_path, file.database_path);
   fill(given.api_listen, file.api_listen);
   fill(given.enclave_listen, file.enclave_listen);
+  fill(given.metrics_listen, file.metrics_listen);
   fill(given.audit_log_path, file.audit_log_path);
   fill(given.log_level, file.log_level);
   fill(given.log_file, file.log_file);
@@ -63,6 +64,7 @@ void apply(const cas::AvailabilityConfig& config, casd::ServerOptions& options) 
   if (config.database_path) options.data = data_directory(*config.database_path);
   options.api_listen = config.api_listen;
   options.enclave_listen = config.enclave_listen;
+  put(options.metrics_listen, config.metrics_listen);
   options.names = config.hostnames;
   options.secret_prov = config.secret_prov;
   options.azure_clouds = config.azure_clouds;

@@ -44,6 +44,7 @@ struct Cache::Slot {
   std::optional<attest::Collateral> collateral;
   crypto::Time fetched{};
   crypto::Time ends{};
+  crypto::Time asked{};       ///< for, the last time
   crypto::Time not_before{};  ///< of the next attempt, after a failure
   std::string failure;
 };
@@ -76,10 +77,27 @@ attest::Collateral Cache::of(const attest::CollateralNeed& need) {
   throw Error(ErrorKind::unavailable, found.failure);
 }
 
+Cache::InUse Cache::in_use() {
+  std::vector<std::shared_ptr<Slot>> all;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [need, slot] : slots_) all.push_back(slot);
+  }
+  InUse result;
+  for (const auto& slot : all) {
+    const std::scoped_lock lock(slot->mutex);
+    if (!slot->collateral || now() - slot->asked > options_.fresh) continue;
+    const bool first = result.kinds++ == 0;
+    result.first_end = first ? slot->ends : std::min(result.first_end, slot->ends);
+    result.last_end = std::max(result.last_end, slot->ends);
+  }
+  return result;
+}
+
 Cache::Found Cache::look_up(Slot& slot, const attest::CollateralNeed& need) const {
   const std::scoped_lock lock(slot.mutex);
   if (!slot.loaded) load(slot, need);
-  const auto time = now();
+  const auto time = slot.asked = now();
   Found found;
   if (slot.collateral && time <= slot.ends) found.collateral = slot.collateral;
   found.worth_fetching =

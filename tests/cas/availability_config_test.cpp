@@ -38,6 +38,7 @@ TEST(AvailabilityConfig, CC012_every_port_may_be_used) {
 TEST(AvailabilityConfig, CC006_CC008_CC009_CC051_reads_our_own_keys) {
   const auto config = parse_availability_config("cas.yaml", R"(
 audit_log: {path: /var/log/cas/audit.log}
+metrics: {listen: "127.0.0.1:9464"}
 log: {level: debug, file: cas.log, size_mib: 50, files: 3}
 limits: {max_session_bytes: 65536, versions_per_creator: 10, versions_per_address: 20}
 open_cas:
@@ -49,6 +50,7 @@ open_cas:
   allow_unprovisioned: true
 )");
   EXPECT_EQ(config.audit_log_path, "/var/log/cas/audit.log");
+  EXPECT_EQ(config.metrics_listen, "127.0.0.1:9464");
   EXPECT_EQ(config.log_level, LogLevel::debug);
   EXPECT_EQ(config.log_file_mebibytes, 50U);
   EXPECT_EQ(config.max_session_bytes, 65536U);

@@ -75,7 +75,7 @@ class Rules : public ServiceClient {
     service.reset();  // which holds the lock of the directory
     ServiceOptions options;
     options.data = data;
-    state = std::make_unique<CasState>(options, clock);
+    state = std::make_unique<CasState>(options, clock, metrics);
   }
 
   static Request from(const Peer& peer) {
@@ -93,22 +93,31 @@ class Rules : public ServiceClient {
     const int before = calls;
     try {
       const Call call{method, target, body, rest, query};
-      EXPECT_TRUE(enforce(rule, *state, call, from(peer), Waiting::allowed));
+      why.reset();
+      EXPECT_TRUE(enforce(rule, *state, call, from(peer), Waiting::allowed, why));
       EXPECT_EQ(calls, before + 1) << "an answer, and nobody made it";
       return std::nullopt;
     } catch (const diag::Error& error) {
       EXPECT_EQ(calls, before) << "it was refused after the function had run: " << error.text();
+      const bool told_no = error.kind() == ErrorKind::refused ||
+                           error.kind() == ErrorKind::unauthenticated ||
+                           error.kind() == ErrorKind::too_many;
+      EXPECT_EQ(why.has_value(), told_no) << "it is not counted, or for nothing: " << error.text();
+      EXPECT_NE(why, Refusal::other) << "the function had not run";
       return error.kind();
     }
   }
   void store(const std::string& yaml, const Client& who) {
     const Request request{"POST", "/session", "", yaml, who.peer()};
-    const auto response = answer(*state, request, Waiting::allowed);
+    const auto response = answer(*state, request, Waiting::allowed, outcome);
     ASSERT_TRUE(response);
     ASSERT_EQ(response->status, 201) << response->body;
   }
 
+  CasMetrics metrics{route_labels()};
   std::unique_ptr<CasState> state;
+  std::optional<Refusal> why;
+  Outcome outcome;
   const Peer nobody;
 };
 
@@ -191,8 +200,8 @@ TEST_F(Rules, for_session_writers_a_decision_that_others_overtook_is_made_again)
                               }};
   const std::string method = "POST";
   const std::string body = session("a");
-  EXPECT_TRUE(
-      enforce(rule, *state, {method, method, body, "", {}}, from(alice.peer()), Waiting::allowed));
+  EXPECT_TRUE(enforce(rule, *state, {method, method, body, "", {}}, from(alice.peer()),
+                      Waiting::allowed, why));
   EXPECT_EQ(calls, 3);
 }
 
@@ -206,7 +215,7 @@ TEST_F(Rules, a_writer_who_always_loses_gives_up_after_100_decisions) {
   const std::string body = session("a");
   try {
     (void)enforce(rule, *state, {method, method, body, "", {}}, from(alice.peer()),
-                  Waiting::allowed);
+                  Waiting::allowed, why);
     ADD_FAILURE() << "answered";
   } catch (const diag::Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::unavailable);
@@ -323,7 +332,8 @@ TEST_F(Rules, what_may_wait_is_not_begun_where_waiting_is_forbidden) {
   store(session("a", "access_policy: {read: [CREATOR]}\n"), alice);
   const auto begun = [&](const std::string& method, const std::string& target,
                          const std::string& body, Port port = Port::api) {
-    return answer(*state, {method, target, "", body, alice.peer(), port}, Waiting::forbidden)
+    return answer(*state, {method, target, "", body, alice.peer(), port}, Waiting::forbidden,
+                  outcome)
         .has_value();
   };
   EXPECT_FALSE(begun("POST", "/session", session("b")));
@@ -399,7 +409,8 @@ TEST_F(Rules, services_that_leave_something_on_the_disk_may_wait) {
 TEST_F(Rules, for_everybody_unless_it_has_to_wait) {
   const Public rule{[](RequestContext&) { return called(); }, [](const CasState&) { return true; }};
   const std::string text;
-  EXPECT_FALSE(enforce(rule, *state, {text, text, text, "", {}}, from(nobody), Waiting::forbidden));
+  EXPECT_FALSE(
+      enforce(rule, *state, {text, text, text, "", {}}, from(nobody), Waiting::forbidden, why));
   EXPECT_EQ(calls, 0);
   EXPECT_EQ(refusal(rule, "", "", nobody), std::nullopt);
 }

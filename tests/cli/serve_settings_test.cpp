@@ -10,6 +10,7 @@ cas::AvailabilityConfig some(int n) {
   cas::AvailabilityConfig config;
   config.database_path = "/data" + std::to_string(n) + "/cas.db";
   config.api_listen = {"127.0.0.1:" + std::to_string(n)};
+  config.metrics_listen = "127.0.0.1:900" + std::to_string(n);
   config.log_files = static_cast<std::size_t>(n);
   config.drain_timeout = std::chrono::seconds(n);
   config.import_from = std::vector<std::string>{std::to_string(n)};
@@ -23,6 +24,7 @@ TEST(ServeSettings, what_the_command_line_says_goes_before_the_file) {
   EXPECT_EQ(options.data, "/data1");
   EXPECT_EQ(options.api_listen, std::vector<std::string>{"127.0.0.1:1"});
   EXPECT_EQ(options.log.files, 1U);
+  EXPECT_EQ(options.metrics_listen, "127.0.0.1:9001");
   EXPECT_EQ(options.drain_timeout, std::chrono::seconds(1));
   EXPECT_EQ(options.import_from, std::vector<std::string>{"1"});
   EXPECT_TRUE(options.allow_unprovisioned);
@@ -33,6 +35,7 @@ TEST(ServeSettings, what_it_does_not_say_is_the_files) {
   apply(overlaid({}, some(2)), options);
   EXPECT_EQ(options.data, "/data2");
   EXPECT_EQ(options.log.files, 2U);
+  EXPECT_EQ(options.metrics_listen, "127.0.0.1:9002");
   EXPECT_FALSE(options.allow_unprovisioned);
 }
 
@@ -41,6 +44,7 @@ TEST(ServeSettings, without_both_the_defaults_stay) {
   const casd::ServerOptions usual;
   apply(overlaid({}, {}), options);
   EXPECT_EQ(options.log.files, usual.log.files);
+  EXPECT_EQ(options.metrics_listen, "");
   EXPECT_EQ(options.reconnect_timeout, usual.reconnect_timeout);
   EXPECT_EQ(options.drain_timeout, usual.drain_timeout);
   EXPECT_EQ(options.collateral, usual.collateral);

@@ -137,6 +137,26 @@ TEST_F(CacheTest, only_so_many_kinds_are_kept) {
               ElementsAre(bundle_name(kind('b')), bundle_name(kind('c')), bundle_name(kind('d'))));
 }
 
+TEST_F(CacheTest, tells_when_what_is_in_use_ends) {
+  EXPECT_EQ(cache->in_use().kinds, 0U);
+  (void)cache->of(kind('a'));
+  const auto first = upstream.platform.until;
+  upstream.platform.until += std::chrono::days{5};
+  (void)cache->of(kind('b'));
+  upstream.down = true;
+  (void)failure(kind('c'));
+  const auto in_use = cache->in_use();
+  EXPECT_EQ(in_use.kinds, 2U);
+  EXPECT_EQ(in_use.first_end, first);
+  EXPECT_EQ(in_use.last_end, upstream.platform.until);
+  // Whoever is not asked about any more is not renewed, and no reason for an alarm.
+  clock.advance(std::chrono::hours(20));
+  (void)cache->of(kind('b'));
+  clock.advance(std::chrono::hours(20));
+  EXPECT_EQ(cache->in_use().kinds, 1U);
+  EXPECT_EQ(cache->in_use().first_end, upstream.platform.until);
+}
+
 TEST_F(CacheTest, what_can_not_be_read_is_not_kept_and_not_used) {
   upstream.broken = true;
   EXPECT_THAT(failure(kind('a')), HasSubstr("gave what can not be read"));

@@ -242,6 +242,13 @@ case_platform_chart_cas_takes_volumes_policies_and_options() {
   is NetworkPolicy spec/ingress/0/from/1 '{"namespaceSelector": {}, "podSelector": {"matchLabels": {"tier": "api"}}}'
   platform_renders cas --set networkPolicy.enabled=true --set service.type=LoadBalancer
   is NetworkPolicy spec/ingress/0/from null
+  # Metrics are for who was meant, whatever the Service of the clients is.
+  platform_renders cas --set networkPolicy.enabled=true --set service.type=LoadBalancer --set metrics.enabled=true
+  is NetworkPolicy spec/ingress/1 '{"from": [{"podSelector": {}}], "ports": [{"port": "metrics", "protocol": "TCP"}]}'
+  platform_renders cas --set networkPolicy.enabled=true --set metrics.enabled=true \
+    --set 'metrics.from[0].namespaceSelector.matchLabels.name=monitoring'
+  is NetworkPolicy spec/ingress/1/from '[{"namespaceSelector": {"matchLabels": {"name": "monitoring"}}}]'
+  says rendered.yaml 'name: "cas-metrics"'
   # Every option of the configuration is one that the CAS takes: it starts with them.
   platform_renders cas --set 'configuration.hostnames={a.example,b.example}' --set 'configuration.importFrom={none}' \
     --set configuration.versionsPerCreator=5000000 --set configuration.versionsPerAddress=7 --set configuration.verbosity=2 \

@@ -28,6 +28,8 @@ struct AvailabilityConfig {
   // [api]: IP:PORT or [IPv6]:PORT each
   std::vector<std::string> api_listen = {};
   std::vector<std::string> enclave_listen = {};
+  // [metrics]: IP:PORT
+  std::optional<std::string> metrics_listen = {};
   // [audit_log]
   std::optional<std::string> audit_log_path = {};
   // [log]

@@ -56,6 +56,8 @@ struct ServerOptions {
   /// so.
   std::vector<std::string> api_listen = {};
   std::vector<std::string> enclave_listen = {};
+  /// `GET /metrics` for Prometheus, plain HTTP: for everybody who reaches the address. Empty: none.
+  std::string metrics_listen = {};
   /// Secrets for enclaves that speak Gramine's secret_prov, usually at port 4433:
   /// `IP:PORT[/SERVER_NAME]=SESSION/SERVICE:SECRET`.
   std::vector<std::string> secret_prov = {};
@@ -125,6 +127,8 @@ class Server {
   [[nodiscard]] std::vector<std::string> api_addresses() const;
   [[nodiscard]] std::vector<std::string> enclave_addresses() const;
   [[nodiscard]] std::vector<std::string> secret_prov_addresses() const;
+  /// Empty without metrics.
+  [[nodiscard]] std::string metrics_address() const;
   [[nodiscard]] const std::string& key_hash() const;
   [[nodiscard]] const std::string& chain_pem() const;
   [[nodiscard]] const std::string& session_encryption_key() const;

@@ -64,6 +64,16 @@ struct Response {
   std::string content_type = "application/json; charset=utf-8";
   /// Further headers: Allow, Retry-After.
   std::vector<std::pair<std::string, std::string>> headers = {};
+  /// What it is counted under (Service::metrics); 0: no route was found. Not for the client.
+  std::size_t route = 0;
+};
+
+/// What metrics tell of the server around the service.
+struct ServerReadings {
+  std::size_t open_connections = 0;
+  std::size_t collateral_kinds = 0;     ///< of platforms, in use (collateral::Cache)
+  crypto::Time collateral_first_end{};  ///< of their collateral; nothing in use: 1970
+  crypto::Time collateral_last_end{};
 };
 
 /// An owner who provisions the CAS by its start (CC-018, CC-058).
@@ -118,6 +128,7 @@ struct ServiceOptions {
 };
 
 struct CasState;
+struct CasMetrics;
 
 /// Safe to use from several threads.
 class Service {
@@ -169,7 +180,13 @@ class Service {
   /// From now on `/v1/health/ready` answers 503, and everything else as before (CC-025).
   void drain();
 
+  /// What is counted. The server counts the requests that it answers, and its connections.
+  [[nodiscard]] CasMetrics& metrics() { return *metrics_; }
+  /// All of it, as Prometheus reads it. May wait for the disk.
+  [[nodiscard]] std::string metrics_text(const ServerReadings& readings);
+
  private:
+  std::unique_ptr<CasMetrics> metrics_;
   std::unique_ptr<CasState> state_;
 };
 

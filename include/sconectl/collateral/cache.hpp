@@ -39,6 +39,16 @@ class Cache final : public Source {
 
   attest::Collateral of(const attest::CollateralNeed& need) override;
 
+  /// What was asked for within CacheOptions::fresh: of how many kinds of platforms, and when the
+  /// first and the last of it ends. Nobody renews what nobody asks for. Waits for nothing that is
+  /// fetched.
+  struct InUse {
+    std::size_t kinds = 0;
+    crypto::Time first_end{};
+    crypto::Time last_end{};
+  };
+  [[nodiscard]] InUse in_use();
+
  private:
   struct Slot;
   struct Found {

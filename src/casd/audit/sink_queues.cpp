@@ -134,6 +134,7 @@ SinkQueues::Counts SinkQueues::counts() const {
   for (const auto& queue : queues_) {
     result.failing += queue->failing ? 1U : 0U;
     result.waiting += queue->waiting.size();
+    result.waiting_bytes += queue->bytes;
   }
   return result;
 }

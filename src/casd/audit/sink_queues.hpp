@@ -51,7 +51,8 @@ class SinkQueues {
   struct Counts {
     std::size_t sinks = 0, failing = 0;
     std::uint64_t waiting = 0;  ///< entries, of all sinks together
-    std::uint64_t lost = 0;     ///< the same, since the start
+    std::uint64_t waiting_bytes = 0;
+    std::uint64_t lost = 0;  ///< the same, since the start
     std::uint64_t failures = 0;
   };
   [[nodiscard]] Counts counts() const;

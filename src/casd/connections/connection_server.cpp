@@ -115,6 +115,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
 ConnectionServer::Engine::Engine(Service& the_service, const ServerLimits& the_limits,
                                  std::size_t thread_count)
     : service(the_service),
+      metrics(the_service.metrics()),
       limits(the_limits),
       api_waiting(waiting_threads),
       services_waiting(waiting_threads),
@@ -132,12 +133,24 @@ void ConnectionServer::Engine::end_large_body() {
   if (--large_bodies == 0) large_waiting.post("", [] { malloc_trim(0); });
 }
 
+void ConnectionServer::Engine::count_failed_handshake(const boost::system::error_code& failure) {
+  const auto reason = failure == asio::error::connection_aborted  ? HandshakeFailure::tls
+                      : failure == asio::error::operation_aborted ? HandshakeFailure::timeout
+                                                                  : HandshakeFailure::closed;
+  metrics.handshake_failures[reason].add();
+}
+
 bool ConnectionServer::Engine::enter(OpenConnection* connection) {
   const std::lock_guard lock(mutex);
-  if (stopping || open.size() >= limits.connections) return false;
-  auto& of_source = open_of_source[connection->source()];
-  if (of_source >= limits.connections_of_address) return false;
-  ++of_source;
+  if (stopping) return false;
+  const auto known = open_of_source.find(connection->source());
+  const std::size_t others = known == open_of_source.end() ? 0 : known->second;
+  if (open.size() >= limits.connections || others >= limits.connections_of_address) {
+    metrics.connections_refused.add();
+    return false;
+  }
+  metrics.connections_accepted.add();
+  ++open_of_source[connection->source()];
   open.insert(connection);
   count = open.size();
   most_open = std::max(most_open, open.size());
@@ -194,6 +207,10 @@ bool ConnectionServer::try_listen(const std::string& address, std::shared_ptr<Pr
     if (error.code() == asio::error::address_in_use) return false;
     throw Error(ErrorKind::unavailable, "can not listen on " + address, {error.code().message()});
   }
+}
+
+std::size_t ConnectionServer::open_connections() const {
+  return engine_->count;
 }
 
 void ConnectionServer::start() {

@@ -31,6 +31,7 @@ class ConnectionServer {
   void start();
   /// Closes the listeners and idle connections and waits so long at most for the others.
   void stop(std::chrono::milliseconds patience);
+  [[nodiscard]] std::size_t open_connections() const;
   /// Every thread that serves connections takes a turn within this time.
   [[nodiscard]] bool responsive(std::chrono::milliseconds patience);
 

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "casd/connections/connection_server.hpp"
+#include "casd/metrics/cas_metrics.hpp"
 #include "casd/waiting/fair_threads.hpp"
 
 namespace sconectl::casd {
@@ -62,6 +63,7 @@ struct ConnectionServer::Engine {
   [[nodiscard]] std::vector<std::shared_ptr<OpenConnection>> stop_entering();
   /// Of `large_bodies`.
   void end_large_body();
+  void count_failed_handshake(const boost::system::error_code& failure);
   /// How long a client may be silent now.
   [[nodiscard]] std::chrono::milliseconds patience() const {
     return count > limits.many ? limits.short_timeout : limits.timeout;
@@ -78,6 +80,7 @@ struct ConnectionServer::Engine {
   std::atomic<std::size_t> large_bodies{0};  ///< being received or answered
 
   Service& service;
+  CasMetrics& metrics;
   ServerLimits limits;
   std::vector<std::unique_ptr<Worker>> workers;
   std::atomic<std::size_t> next{0};

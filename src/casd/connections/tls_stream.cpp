@@ -113,6 +113,8 @@ TlsStream::Step TlsStream::outcome(int returned, std::size_t bytes) {
       return {{}, 0, Socket::wait_write};
     case SSL_ERROR_ZERO_RETURN:
       return {asio::error::eof, 0, {}};
+    case SSL_ERROR_SYSCALL:  // the client is gone
+      return {asio::error::connection_reset, 0, {}};
     default:
       return {asio::error::connection_aborted, 0, {}};
   }

@@ -105,7 +105,10 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
     stream_.async_wait_readable([self = shared_from_this()](Failure failure) {
       if (failure) return self->close();
       self->stream_.async_handshake(self->tls_.get(), [self](Failure refused, std::size_t) {
-        if (refused) return self->close();
+        if (refused) {
+          self->engine_.count_failed_handshake(refused);
+          return self->close();
+        }
         self->peer_.certificate_pem = peer_certificate(self->stream_.native());
         self->next_request();
       });
@@ -188,6 +191,7 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
   void refuse(int status, std::string why) {
     keep_alive_ = false;
     refused_ = true;
+    received_ = asio::steady_timer::clock_type::now();
     respond(refusal(status, std::move(why)));
   }
 
@@ -225,6 +229,7 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
 
   void on_request() {
     lift_time_limit();
+    received_ = asio::steady_timer::clock_type::now();
     auto message = parser_->release();
     keep_alive_ = message.keep_alive();
     Request request{text(message.method_string()),
@@ -248,6 +253,8 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
 
   void respond(Response response) {
     end_large_body();
+    engine_.metrics.count_request(response.route, response.status,
+                                  asio::steady_timer::clock_type::now() - received_);
     response_ = {};
     response_.version(11);
     response_.result(static_cast<unsigned>(response.status));
@@ -295,6 +302,7 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
   asio::steady_timer timer_;
   Time deadline_ = Time::max();
   Time rings_ = Time::max();  ///< when the timer does
+  Time received_{};           ///< the present request
   Port port_;
   /// Holds a header, or the framing between pieces of a body; never more.
   beast::flat_buffer buffer_;

@@ -87,6 +87,7 @@ AttestedService ServiceAuthentication::authenticate(const SessionCache& sessions
                                                     Challenges::Time now) {
   if (!challenges.use(request_.nonce, now))
     throw Error(ErrorKind::refused, "the nonce is unknown, expired or was used before");
+  judged_ = Refusal::token;
   const auto id = session::parse_config_id(request_.config_id);
   auto session = session_ ? session_ : sessions.active(id.session);
   if (!session) {
@@ -97,8 +98,10 @@ AttestedService ServiceAuthentication::authenticate(const SessionCache& sessions
   const auto security = resolved_security(*session, secrets_);
   auto token = access_token(*session, security);
   check_token(token, id, token_guesses, now);
+  judged_ = Refusal::evidence;
   const bool judged =
       check_evidence(*session, security, id, request_.evidence, evidence_.report_data(request_));
+  judged_ = Refusal::one_time_password;
   const auto& service = service_of(*session, id);
   check_one_time_password(*session, service, security, id, one_time_passwords);
   std::map<std::string, std::string> enclave;
@@ -149,15 +152,18 @@ AttestedService ServiceAuthentication::authenticate_certificate(
   const auto id = session::parse_config_id(request_.config_id);
   auto session = sessions.required(id.session);
   const auto security = resolved_security(*session, secrets_);
+  judged_ = Refusal::token;
   if (security.service_access_token)
     throw Error(ErrorKind::refused,
                 "the session demands a service access token, which this protocol can not carry");
+  judged_ = Refusal::evidence;
   RaTls shown;
   const auto* attestation = std::get_if<session::SecurityAttestation>(&security.attestation);
   const bool looks =
       attestation == nullptr || !session::is(attestation->mode, AttestationMode::none);
   if (certificate_pem && looks) shown = evidence_in(*certificate_pem);
   const bool judged = check_evidence(*session, security, id, shown.evidence, shown.report_data);
+  judged_ = Refusal::one_time_password;
   const auto& service = service_of(*session, id);
   if (service.one_time_password_shared_secret || attestation->one_time_password_shared_secret)
     throw Error(ErrorKind::refused,

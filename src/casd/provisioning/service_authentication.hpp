@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "casd/metrics/cas_metrics.hpp"
 #include "casd/provisioning/challenges.hpp"
 #include "casd/provisioning/evidence_judge.hpp"
 #include "casd/provisioning/one_time_passwords.hpp"
@@ -76,6 +77,9 @@ class ServiceAuthentication {
   [[nodiscard]] AttestedService authenticate_certificate(
       const SessionCache& sessions, const std::optional<std::string>& certificate_pem);
 
+  /// What was judged last: what is wrong after an exception.
+  [[nodiscard]] Refusal judged() const { return judged_; }
+
  private:
   /// Whether the session has asked for any.
   bool check_evidence(const LoadedSession& session, const session::Security& security,
@@ -94,6 +98,7 @@ class ServiceAuthentication {
   SecretReader& secrets_;
   const EvidenceJudge& evidence_;
   LoadedSessionPtr session_;
+  Refusal judged_ = Refusal::challenge;
 };
 
 }  // namespace sconectl::casd

@@ -76,9 +76,25 @@ class Enforcement {
     state_.audit.note_refusal(event);
   }
 
+  /// Why this one was refused.
+  [[nodiscard]] Refusal refusal(const Error& error) const {
+    if (error.kind() == ErrorKind::unauthenticated) return Refusal::unauthenticated;
+    if (error.kind() == ErrorKind::too_many) return Refusal::rate_limited;
+    return refusal_;
+  }
+
+ private:
+  /// It was decided: what is refused now is refused by the function.
+  template <class Rule, class... Proof>
+  auto give(const Rule& rule, const Proof&... proof) {
+    refusal_ = Refusal::other;
+    return rule.answer(context_, proof...);
+  }
+
+ public:
   std::optional<Response> operator()(const Public& rule) {
     if (forbidden() && rule.may_wait != nullptr && rule.may_wait(state_)) return std::nullopt;
-    return rule.answer(context_);
+    return give(rule);
   }
 
   std::optional<Response> operator()(const ForPublicSecrets& rule) {
@@ -95,7 +111,7 @@ class Enforcement {
     if (forbidden() && found.secrets().size() > most_values_at_once) return std::nullopt;
     for (const auto* secret : found.secrets())
       if (forbidden() && secrets_.may_wait(*session, secret->name)) return std::nullopt;
-    return rule.answer(context_, query, found);
+    return give(rule, query, found);
   }
 
   std::optional<Response> operator()(const ForSessionReader& rule) {
@@ -134,22 +150,22 @@ class Enforcement {
     if (forbidden()) return std::nullopt;
     const auto caller = caller_of(peer_);
     const auto session = state_.sessions.required(session_ = call_.session_name());
-    return rule.answer(context_, Authorization(secrets_, caller).own(session));
+    return give(rule, Authorization(secrets_, caller).own(session));
   }
 
   std::optional<Response> operator()(const ForSessionChecker& rule) {
     if (forbidden()) return std::nullopt;
     if (!peer_.certificate_pem)
       throw Error(ErrorKind::unauthenticated, "checking a session needs a TLS client certificate");
-    return rule.answer(context_, upload(UploadForm::any));
+    return give(rule, upload(UploadForm::any));
   }
 
   std::optional<Response> operator()(const ForSessionWriter& rule) {
     if (forbidden()) return std::nullopt;
     const auto given = upload(rule.form);
     session_ = given.session.name;
-    for (int i = 0; i < most_decisions; ++i)
-      if (auto response = rule.answer(context_, allow_upload(state_, given))) return response;
+    for (int i = 0; i < most_decisions; ++i, refusal_ = Refusal::access_policy)
+      if (auto response = give(rule, allow_upload(state_, given))) return response;
     throw Error(ErrorKind::unavailable, "the session's namespace changes too often; try again");
   }
 
@@ -157,12 +173,13 @@ class Enforcement {
     if (forbidden()) return std::nullopt;
     const auto request = cas::decode_export_request(call_.body);
     session_ = request.session;
+    refusal_ = Refusal::not_exported;
     const auto chain = certificates_of(peer_, request);
     const Importer importer{request.importer, request.importer_hash, chain};
     const auto secret = secrets_.exported_secret(
         importer, {session::normalised(request.session), request.session_hash, request.secret,
                    request.passed_on});
-    return rule.answer(context_, request, secret);
+    return give(rule, request, secret);
   }
 
   std::optional<Response> operator()(const ForAttestedService& rule) {
@@ -176,9 +193,10 @@ class Enforcement {
       const auto service =
           authentication.authenticate(state_.sessions, state_.challenges, state_.token_guesses,
                                       state_.one_time_passwords, state_.clock.steady());
-      return rule.answer(context_, request, service);
+      return give(rule, request, service);
     } catch (const Error& error) {
       log_event(*state_.log, Severity::warning, "service refused", {{"reason", error.text()}});
+      if (refusal_ != Refusal::other) refusal_ = authentication.judged();
       reason_ = error.text();
       throw error.within(std::string(cas::message::service_configuration));
     }
@@ -189,31 +207,35 @@ class Enforcement {
     if (forbidden()) return std::nullopt;
     const auto request = rule.decode(call_.body);
     name_service(request.message.claim.service);
+    refusal_ = Refusal::lease;
     const auto service =
         LeaseHolder::of(request, rule.scope, state_.leases, state_.sessions, secrets_);
-    return rule.answer(context_, request, service);
+    return give(rule, request, service);
   }
 
   std::optional<Response> operator()(const ForAuditor& rule) {
     if (forbidden()) return std::nullopt;
-    if (state_.ownership.provisioned())
+    if (state_.ownership.provisioned()) {
+      refusal_ = Refusal::owner;
       (void)state_.ownership.judge(peer_.certificate_pem);
-    else
+    } else
       (void)Authorization(secrets_, caller_of(peer_))
           .own(state_.sessions.required(session_ = std::string("/")));
-    return rule.answer(context_);
+    return give(rule);
   }
 
   std::optional<Response> operator()(const ForProvisioner& rule) {
     if (forbidden()) return std::nullopt;
     const auto request = cas::decode_provision_request(call_.body);
-    return rule.answer(context_, request, admitted(request.token));
+    refusal_ = Refusal::token;
+    return give(rule, request, admitted(request.token));
   }
 
   std::optional<Response> operator()(const ForOwner& rule) {
     if (rule.answer != nullptr) {
       if (forbidden()) return std::nullopt;
-      return rule.answer(context_, state_.ownership.judge(peer_.certificate_pem));
+      refusal_ = Refusal::owner;
+      return give(rule, state_.ownership.judge(peer_.certificate_pem));
     }
     throw Error(ErrorKind::unsupported, call_.method + " " +
                                             call_.target.substr(0, call_.target.find('?')) +
@@ -267,7 +289,7 @@ class Enforcement {
   }
 
   Response read(const ForSessionReader& rule, const ReadableSession& session) {
-    auto response = rule.answer(context_, session);
+    auto response = give(rule, session);
     if (!state_.audit.on()) return response;
     AuditEvent event("session_read");
     event.about(session.version())
@@ -281,7 +303,7 @@ class Enforcement {
   template <class Rule, class Proof>
   std::optional<Response> answered(const Rule& rule, const std::optional<Proof>& proof) {
     if (!proof) return std::nullopt;
-    return rule.answer(context_, *proof);
+    return give(rule, *proof);
   }
 
   CasState& state_;
@@ -293,6 +315,7 @@ class Enforcement {
   RequestContext context_;
   // For refusals:
   std::string session_, service_, reason_;
+  Refusal refusal_ = Refusal::access_policy;
 };
 
 /// Who may not do something, and who has not proved who he is.
@@ -304,12 +327,15 @@ bool is_refusal(ErrorKind kind) {
 }  // namespace
 
 std::optional<Response> enforce(const AccessRule& rule, CasState& state, const Call& call,
-                                const Request& request, Waiting waiting) {
+                                const Request& request, Waiting waiting,
+                                std::optional<Refusal>& refusal) {
   Enforcement enforcement(state, call, request.peer, request.import_hops, waiting);
   try {
     return std::visit(enforcement, rule);
   } catch (const Error& error) {
-    if (!state.audit.on() || !is_refusal(error.kind())) throw;
+    if (!is_refusal(error.kind())) throw;
+    refusal = enforcement.refusal(error);
+    if (!state.audit.on()) throw;
     if (waiting == Waiting::forbidden) return std::nullopt;  // it is refused again, and noted
     enforcement.note_refusal(error);
     throw;

@@ -18,6 +18,7 @@ Response export_secret(RequestContext& context, const cas::ExportRequest& reques
       .with("identity", context.identity)
       .with("source", context.source);
   context.state.audit.note(event);
+  context.state.metrics.secrets_released[ReleaseWay::other_cas].add();
   return json_response(200, cas::encode(cas::ExportReply{crypto::hpke_seal(
                                 request.public_key, cas::export_seal_info(request), "",
                                 secrets::encode_exported(*material).view())}));

@@ -63,7 +63,15 @@ Response method_not_allowed(const std::set<std::string_view>& allowed) {
 
 }  // namespace
 
-std::optional<Response> answer(CasState& state, const Request& request, Waiting waiting) {
+std::vector<CasMetrics::RouteLabels> route_labels() {
+  std::vector<CasMetrics::RouteLabels> labels = {{"none", "none"}};
+  for (const auto& route : routes())
+    labels.push_back({route.method, std::string(route.path) + (is_prefix(route) ? "*" : "")});
+  return labels;
+}
+
+std::optional<Response> answer(CasState& state, const Request& request, Waiting waiting,
+                               Outcome& outcome) {
   auto target = parse_target(request.target);
   // `/v1/sessions/` is the root session (RA-030); with a namespace it is the list (RA-032).
   if (target.path == path::one_session && target.query.contains("namespace"))
@@ -82,12 +90,16 @@ std::optional<Response> answer(CasState& state, const Request& request, Waiting 
     throw Error(ErrorKind::not_found, "there is nothing at this path",
                 {"the REST API is described in the CAS documentation"});
   if (found == nullptr) return method_not_allowed(allowed);
+  outcome.route = 1 + static_cast<std::size_t>(found - routes().data());
   auto sign = target.query.extract("sign");
   const Call call{request.method, request.target, request.body, rest_of(*found, target.path),
                   std::move(target.query)};
   refuse_unknown_parameters(*found, call);
-  if (!state.ownership.serves() && !answers_unprovisioned(*found)) throw not_provisioned();
-  auto response = enforce(found->rule, state, call, request, waiting);
+  if (!state.ownership.serves() && !answers_unprovisioned(*found)) {
+    outcome.refusal = Refusal::not_provisioned;
+    throw not_provisioned();
+  }
+  auto response = enforce(found->rule, state, call, request, waiting, outcome.refusal);
   if (!response && waiting == Waiting::allowed)
     throw Error(ErrorKind::failed, "a request was not answered");
   if (!response) return std::nullopt;

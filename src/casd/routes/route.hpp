@@ -30,9 +30,14 @@ struct Route {
 
 [[nodiscard]] std::span<const Route> routes();
 
-/// Finds the route and lets its rule decide. Throws the Error that the caller gets. Where waiting
-/// is forbidden: nothing, and nothing done, if the answer may have to wait.
+/// What requests are counted under: first those for which there is no route, then routes() in their
+/// order; what follows a prefix is "*".
+[[nodiscard]] std::vector<CasMetrics::RouteLabels> route_labels();
+
+/// Finds the route and lets its rule decide. Throws the Error that the caller gets; `outcome` tells
+/// then too which route it was, and why it was a refusal. Where waiting is forbidden: nothing, and
+/// nothing done, if the answer may have to wait.
 [[nodiscard]] std::optional<Response> answer(CasState& state, const Request& request,
-                                             Waiting waiting);
+                                             Waiting waiting, Outcome& outcome);
 
 }  // namespace sconectl::casd

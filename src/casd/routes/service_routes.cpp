@@ -75,6 +75,8 @@ Response configure_service(RequestContext& context, const cas::ConfigRequest& re
                            notes, receipt);
   else if (!notes.empty() || !receipt.empty())
     state.store.change_states(service.state_permission(), session.session.name, receipt, &notes);
+  state.metrics.configurations_released.add();
+  state.metrics.secrets_released[ReleaseWay::configuration].add(released.size());
   const auto reply = sealed_reply(request, configuration, service.access_token());
   log_event(*state.log, Severity::info,
             request.runs_already ? "service renewed" : "service configured",

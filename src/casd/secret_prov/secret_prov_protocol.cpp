@@ -80,7 +80,10 @@ class SecretProvConnection : public OpenConnection,
     stream_.async_wait_readable([self = shared_from_this()](Failure failure) {
       if (failure) return self->stream_.close();
       self->stream_.async_handshake(self->tls_.get(), [self](Failure refused, std::size_t) {
-        if (refused) return self->stream_.close();
+        if (refused) {
+          self->engine_.count_failed_handshake(refused);
+          return self->stream_.close();
+        }
         self->read_request();
       });
     });

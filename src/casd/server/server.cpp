@@ -10,6 +10,7 @@
 
 #include "casd/connections/connection_server.hpp"
 #include "casd/http/http_protocol.hpp"
+#include "casd/http/metrics_listener.hpp"
 #include "casd/log/logger.hpp"
 #include "casd/secret_prov/secret_prov_protocol.hpp"
 #include "casd/secrets/import_sources.hpp"
@@ -67,20 +68,27 @@ void add_listen_names(const ServerOptions& options, std::vector<std::string>& na
   add_names(options.enclave_listen, names);
 }
 
+bool is_beyond(const std::string& address) {
+  return !text::is_loopback(
+      text::parse_address(address, {.otherwise = std::nullopt, .least = 0}).host);
+}
+
+bool metrics_beyond_loopback(const ServerOptions& options) try {
+  return !options.metrics_listen.empty() && is_beyond(options.metrics_listen);
+} catch (const diag::Error&) {
+  return true;
+}
+
 /// Who listens for others than this machine. A text that is no address is refused later, where it
 /// is listened on.
 bool beyond_loopback(const ServerOptions& options) try {
-  const auto is_beyond = [](const std::string& address) {
-    return !text::is_loopback(
-        text::parse_address(address, {.otherwise = std::nullopt, .least = 0}).host);
-  };
   const auto any = [&](const std::vector<std::string>& addresses) {
     return std::any_of(addresses.begin(), addresses.end(), is_beyond);
   };
   const auto listeners = parse_secret_listeners(options.secret_prov);
   return any(options.api_listen) || any(options.enclave_listen) ||
          std::any_of(listeners.begin(), listeners.end(),
-                     [&](const auto& listener) { return is_beyond(listener.first); });
+                     [](const auto& listener) { return is_beyond(listener.first); });
 } catch (const diag::Error&) {
   return true;
 }
@@ -200,6 +208,21 @@ struct Server::Running {
     if (api.empty()) listen_on_loopback(rest, last.api, cas::client_port, "--listen", api);
     if (enclave.empty())
       listen_on_loopback(services, last.enclave, cas::enclave_port, "--enclave-listen", enclave);
+    if (!options.metrics_listen.empty())
+      metrics.emplace(options.metrics_listen, [this] { return service.metrics_text(readings()); });
+  }
+
+  void tell_metrics() const {
+    if (!metrics) return;
+    tell("CAS publishes metrics at " + metrics->address());
+    if (metrics_beyond_loopback(options))
+      log_event(*log, Severity::warning,
+                "everybody who reaches the address of the metrics reads them, without TLS: keep it "
+                "to those who should");
+  }
+  [[nodiscard]] ServerReadings readings() {
+    const auto in_use = collateral.in_use();
+    return {connections.open_connections(), in_use.kinds, in_use.first_end, in_use.last_end};
   }
 
   /// One protocol for each address: the server name decides on it.
@@ -240,8 +263,11 @@ struct Server::Running {
     const std::string addresses =
         fmt::format("\"api\":{},\"enclave\":{}", json_list(api), json_list(enclave));
     files->write(options.data / last_endpoint, fmt::format("{{{}}}\n", addresses), for_everybody);
+    const std::string published =
+        metrics ? fmt::format(",\"metrics\":[\"{}\"]", metrics->address()) : "";
     files->write(options.data / "endpoint.json",
-                 fmt::format("{{{},\"pid\":{}}}\n", addresses, getpid()), for_everybody);
+                 fmt::format("{{{}{},\"pid\":{}}}\n", addresses, published, getpid()),
+                 for_everybody);
   }
 
   ServerOptions options;
@@ -262,6 +288,7 @@ struct Server::Running {
   std::vector<std::string> enclave;
   std::vector<std::string> secret_prov;
   std::optional<host::Relay> socket;
+  std::optional<MetricsListener> metrics;  ///< the first to end: it asks the others
   bool started = false;
 };
 
@@ -269,7 +296,7 @@ Server::Server(ServerOptions options) {
   host::forbid_dumps();
   forbid_swapping();
   allow_many_connections();
-  if (options.dev && beyond_loopback(options))
+  if (options.dev && (beyond_loopback(options) || metrics_beyond_loopback(options)))
     throw diag::Error(diag::ErrorKind::usage,
                       "--dev listens on loopback only: name other addresses without it");
   running_ = std::make_unique<Running>(std::move(options));
@@ -311,6 +338,7 @@ void Server::start() {
                            fmt::join(running.api, ", "), fmt::join(running.enclave, ", ")));
   if (!running.secret_prov.empty())
     running.tell(fmt::format("CAS serves secret_prov at {}", fmt::join(running.secret_prov, ", ")));
+  running.tell_metrics();
 }
 
 std::vector<std::string> Server::api_addresses() const {
@@ -321,6 +349,9 @@ std::vector<std::string> Server::enclave_addresses() const {
 }
 std::vector<std::string> Server::secret_prov_addresses() const {
   return running_->secret_prov;
+}
+std::string Server::metrics_address() const {
+  return running_->metrics ? running_->metrics->address() : "";
 }
 const std::string& Server::key_hash() const {
   return running_->service.key_hash();
@@ -371,6 +402,7 @@ void Server::stop() {
   running_->service.drain();
   running_->connections.stop(running_->options.drain_timeout);
   running_->socket.reset();
+  running_->metrics.reset();
   try {
     running_->files->remove_tree(running_->options.data / "endpoint.json");
   } catch (const std::exception&) {  // a stale file names a process that is gone: harmless

@@ -23,6 +23,7 @@ ReadConnections::Borrowed::Borrowed(ReadConnections& from) : from_(from) {
 }
 
 ReadConnections::Borrowed::~Borrowed() {
+  if (from_.on_read_) from_.on_read_(std::chrono::steady_clock::now() - since_);
   const std::lock_guard lock(from_.mutex_);
   if (from_.idle_.size() < most_idle_connections) from_.idle_.push_back(std::move(connection_));
 }

@@ -1,6 +1,8 @@
 // Connections that only read, used again and again.
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -13,7 +15,11 @@ namespace sconectl::casd {
 /// Opens as many as are in use at the same time, and keeps some. Safe to use from several threads.
 class ReadConnections {
  public:
-  explicit ReadConnections(std::string path) : path_(std::move(path)) {}
+  /// Told how long a connection was in use, by who used it.
+  using OnRead = std::function<void(std::chrono::nanoseconds took)>;
+
+  explicit ReadConnections(std::string path, OnRead on_read = {})
+      : path_(std::move(path)), on_read_(std::move(on_read)) {}
 
   /// One connection; it goes back when this ends.
   class Borrowed {
@@ -28,11 +34,13 @@ class ReadConnections {
    private:
     ReadConnections& from_;
     std::unique_ptr<Connection> connection_;
+    const std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
   };
   [[nodiscard]] Borrowed borrow() { return Borrowed(*this); }
 
  private:
   const std::string path_;
+  const OnRead on_read_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Connection>> idle_;
 };

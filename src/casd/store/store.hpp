@@ -46,6 +46,10 @@ struct StoreOptions {
   std::chrono::milliseconds lock_timeout{0};
   /// Called once if there is one, before the wait.
   std::function<void()> on_wait = {};
+  /// Told, by the thread that reads, how long a read took.
+  ReadConnections::OnRead on_read = {};
+  /// Told, by the writer's thread, how long a transaction took and whether it is on the disk.
+  std::function<void(std::chrono::nanoseconds took, bool stored)> on_commit = {};
 };
 
 /// Files of a store to which a group of this process had access when it was opened.
@@ -141,6 +145,17 @@ class Store {
   /// All rows have been verified: from now on no reading method waits. Throws when a damage is
   /// known.
   [[nodiscard]] bool verified() const { return verification_->passed(); }
+
+  /// The same without the exception, and whether there is one to throw.
+  [[nodiscard]] bool all_verified() const { return verification_->ended_well(); }
+  [[nodiscard]] bool damage_known() const { return verification_->failed() || damage_met_; }
+
+  /// In bytes: the database with its write-ahead log, and what is free on its disk; 0 where that is
+  /// not known. May wait for the disk.
+  struct Space {
+    std::uintmax_t used = 0, free = 0;
+  };
+  [[nodiscard]] Space space() const;
 
   /// There was no `cas.counter` when it was opened (StoreOptions::accept_missing_counter).
   [[nodiscard]] bool counter_was_missing() const { return counter_was_missing_; }

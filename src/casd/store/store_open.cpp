@@ -134,7 +134,7 @@ void Store::open_files() {
         rows.flip(pending_.set);
         counters_->seal(connection, rows);
       },
-      [this](bool stored) { return written(stored); });
+      [this](bool stored) { return written(stored); }, options_.on_commit);
   // A database of an earlier schema gets the set of its rows now.
   if (!sealed_.row_set && verification_->ended_well()) write([](Connection&, RowChanges&) {});
   if (fresh || files->exists(marker)) files->remove_tree(marker);
@@ -146,7 +146,7 @@ void Store::open_database(bool fresh) {
   connection.execute("PRAGMA journal_mode = WAL");
   keep_before_migration(connection);
   migrate(connection);
-  readers_ = std::make_unique<ReadConnections>(path_);
+  readers_ = std::make_unique<ReadConnections>(path_, options_.on_read);
   counters_ = std::make_unique<IntegrityCounters>(*seal_, directory_ / "cas.counter");
   if (fresh) counters_->begin(connection);
   using MissingFile = IntegrityCounters::MissingFile;

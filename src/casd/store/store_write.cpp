@@ -275,8 +275,21 @@ bool Store::last_write_succeeded() const {
   return writer_->healthy();
 }
 
+Store::Space Store::space() const {
+  Space result;
+  for (const auto* const suffix : {"", "-wal"}) {
+    std::error_code unknown;
+    const auto bytes = std::filesystem::file_size(path_ + suffix, unknown);
+    if (!unknown) result.used += bytes;
+  }
+  std::error_code unknown;
+  const auto disk = std::filesystem::space(path_, unknown);
+  if (!unknown) result.free = disk.available;
+  return result;
+}
+
 bool Store::writable() {
-  if (verification_->failed() || damage_met_) return false;
+  if (damage_known()) return false;
   std::error_code unknown;
   const auto space = std::filesystem::space(path_, unknown);
   if (!unknown && space.available < least_space) return false;

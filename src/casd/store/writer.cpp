@@ -13,10 +13,12 @@ void roll_back(Connection& connection) {
 
 }  // namespace
 
-Writer::Writer(const std::string& path, Work before_commit, AfterTransaction after)
+Writer::Writer(const std::string& path, Work before_commit, AfterTransaction after,
+               OnCommit on_commit)
     : connection_(path, Connection::Mode::read_write),
       before_commit_(std::move(before_commit)),
-      after_(std::move(after)) {
+      after_(std::move(after)),
+      on_commit_(std::move(on_commit)) {
   connection_.execute("PRAGMA synchronous = FULL");
   thread_ = std::thread([this] { serve(); });
 }
@@ -61,7 +63,12 @@ void Writer::serve() {
   }
 }
 
+void Writer::ended(std::chrono::steady_clock::time_point began, bool stored) const {
+  if (on_commit_) on_commit_(std::chrono::steady_clock::now() - began, stored);
+}
+
 std::size_t Writer::run_batch(const std::vector<Job*>& batch) {
+  const auto began = std::chrono::steady_clock::now();
   std::size_t tried = 0;
   try {
     connection_.execute("BEGIN IMMEDIATE");
@@ -83,8 +90,10 @@ std::size_t Writer::run_batch(const std::vector<Job*>& batch) {
     before_commit_(connection_);
     connection_.execute("COMMIT");
     healthy_ = after_(true);
+    ended(began, true);
   } catch (...) {
     healthy_ = after_(false);
+    ended(began, false);
     const auto failure = std::current_exception();
     try {
       roll_back(connection_);

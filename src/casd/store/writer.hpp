@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <functional>
@@ -24,8 +25,12 @@ class Writer {
   /// whether all is well.
   using AfterTransaction = std::function<bool(bool stored)>;
 
+  /// How long a transaction took, and whether it is on the disk.
+  using OnCommit = std::function<void(std::chrono::nanoseconds took, bool stored)>;
+
   /// `before_commit` runs once per transaction, inside it.
-  Writer(const std::string& path, Work before_commit, AfterTransaction after);
+  Writer(const std::string& path, Work before_commit, AfterTransaction after,
+         OnCommit on_commit = {});
   /// Finishes what is queued.
   ~Writer();
   Writer(const Writer&) = delete;
@@ -50,10 +55,12 @@ class Writer {
   void serve();
   /// Runs jobs in one transaction; returns how many of them it dealt with.
   std::size_t run_batch(const std::vector<Job*>& batch);
+  void ended(std::chrono::steady_clock::time_point began, bool stored) const;
 
   Connection connection_;
   Work before_commit_;
   AfterTransaction after_;
+  const OnCommit on_commit_;
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::condition_variable finished_;

@@ -90,6 +90,7 @@ std::optional<std::vector<std::string>> store_upload(CasState& state,
     fresh.sealed_root = sealed_root(state.now());
   fresh.notes = state.audit.notes(stored_event(allowed, fresh));
   if (!state.store.add(allowed.permission(), fresh)) return std::nullopt;
+  (allowed.active() ? state.metrics.sessions_updated : state.metrics.sessions_created).add();
   in_vault.keep();
   log_event(*state.log, Severity::info, allowed.active() ? "session updated" : "session created",
             {{"session", session.name}});

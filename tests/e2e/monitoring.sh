@@ -1,0 +1,96 @@
+# Metrics of a CAS, as Prometheus and its operator see them. Sourced by tests/e2e/run.
+# shellcheck shell=bash
+
+# metered: a CAS with metrics; sets cas_pid, api and metrics.
+metered() {
+  sconectl cas serve --data "$PWD/data" --listen 127.0.0.1:0 --enclave-listen 127.0.0.1:0 --metrics-listen 127.0.0.1:0 >serve.out 2>&1 &
+  cas_pid=$!
+  at_end kill "$cas_pid"
+  wait_for 10 "the CAS" test -s data/endpoint.json
+  api=$(jq -r '.api[0]' data/endpoint.json)
+  metrics=$(jq -r '.metrics[0]' data/endpoint.json)
+}
+
+scrape() { curl --silent --show-error --fail "http://$metrics/metrics" >scraped; }
+
+# published SERIES: its value in the last scrape.
+published() { awk -v series="sconectl_cas_$1" '$1 == series { print $2; found = 1 } END { exit !found }' scraped; }
+
+# counts SERIES VALUE: what the last scrape says.
+counts() {
+  local value
+  value=$(published "$1") || fail "there is no series $1"
+  [ "$value" = "$2" ] || fail "$1 is $value, not $2"
+}
+
+case_metrics_are_what_prometheus_takes() {
+  metered
+  scrape
+  promtool check metrics <scraped || fail "promtool refuses the metrics"
+  grep '^[^#]' scraped | sed 's/ [^ ]*$//' | sort >before
+  counts provisioned 1
+  counts 'responses_total{code="200"}' 0
+  export HOME=$PWD
+  curl --silent --insecure "https://$api/v1/version" >/dev/null
+  curl --silent --insecure "https://$api/v1/no/such%20path?secret=hush" >/dev/null
+  curl --silent --insecure -X BREW "https://$api/v1/version" >/dev/null
+  curl --silent --show-error "http://$api/v1/version" >/dev/null 2>&1 && fail "plain HTTP was answered"
+  sconectl cas attest "$api" -c "$(cat data/cas-key-hash)"
+  printf 'name: hush-hush\nversion: "0.3.12"\n' >session.yaml
+  sconectl -q session create -c "$api" session.yaml >/dev/null
+  scrape
+  promtool check metrics <scraped || fail "promtool refuses the metrics"
+  grep '^[^#]' scraped | sed 's/ [^ ]*$//' | sort >after
+  cmp before after || fail "a series is new, or gone: $(diff before after)"
+  says_but_not scraped 'sconectl_cas_sessions_created_total 1' hush
+  counts 'requests_total{method="GET",route="/v1/version",code="2xx"}' 1
+  counts 'responses_total{code="404"}' 1
+  counts 'responses_total{code="405"}' 1
+  counts 'tls_handshake_failures_total{reason="tls"}' 1
+  counts sessions_created_total 1
+  counts store_last_write_ok 1
+  [ "$(published 'certificate_expiry_timestamp_seconds{certificate="root"}')" -gt "$(date +%s)" ] || fail "the root has ended"
+  for path in / /v1/version /metrics/; do
+    [ "$(curl --silent --output answer --write-out '%{http_code}' "http://$metrics$path")" = 404 ] || fail "$path: $(cat answer)"
+  done
+  [ "$(curl --silent -X POST --output answer --write-out '%{http_code}' "http://$metrics/metrics")" = 405 ] || fail "$(cat answer)"
+}
+
+case_metrics_of_a_configuration_file() {
+  printf '[database]\npath = "data/cas.db"\n[api]\napi_listen = "127.0.0.1:0"\nenclave_listen = "127.0.0.1:0"\n[metrics]\nlisten = "0.0.0.0:0"\n' >cas.toml
+  expect 0 sconectl cas serve --config cas.toml --check-config
+  sed 's/"0.0.0.0:0"/"everywhere"/' cas.toml >wrong.toml
+  expect 3 sconectl cas serve --config wrong.toml --check-config
+  says err "wrong.toml:7:10: error: 'metrics.listen'"
+  sconectl cas serve --config cas.toml >serve.out 2>&1 &
+  at_end kill $!
+  wait_for 10 "the CAS" test -s data/endpoint.json
+  says serve.out 'everybody who reaches the address of the metrics reads them'
+  metrics=127.0.0.1:$(jq -r '.metrics[0]' data/endpoint.json | sed 's/.*://')
+  scrape
+  counts draining 0
+  expect 2 sconectl cas serve --dev --metrics-listen 0.0.0.0:0
+  says err 'loopback only'
+}
+
+# Rules and dashboard ask for what a running CAS publishes, and in a language that Prometheus understands.
+case_alerts_and_dashboard_of_the_cas_are_good() {
+  cp "$REPO_ROOT"/examples/monitoring/* .
+  expect 0 promtool check rules cas-alerts.yaml
+  expect 0 promtool test rules cas-alerts.test.yaml
+  # The tests of the rules can fail.
+  sed -i 's/sconectl_cas_store_damaged == 1/sconectl_cas_store_damaged == 2/' cas-alerts.yaml
+  expect 1 promtool test rules cas-alerts.test.yaml
+  # What Grafana puts in.
+  sed -e 's/[$]__rate_interval/5m/g' -e 's/[$]instance/.*/g' cas-dashboard.json | jq -r '.panels[].targets[]?.expr' >expressions
+  [ "$(wc -l <expressions)" -gt 20 ] || fail "the dashboard asks for little"
+  jq -R -n '{groups: [{name: "dashboard", rules: [inputs] | to_entries | map({record: "panel_\(.key)", expr: .value})}]}' \
+    <expressions >dashboard-rules.yaml
+  expect 0 promtool check rules dashboard-rules.yaml
+  metered
+  scrape
+  cat cas-alerts.yaml expressions | grep -o 'sconectl_cas_[a-z0-9_]*' | sort -u >asked
+  sed -n 's/^\(sconectl_cas_[a-z0-9_]*\).*/\1/p' scraped | sort -u >names
+  comm -23 asked names >missing
+  [ ! -s missing ] || fail "nobody publishes: $(cat missing)"
+}
