@@ -214,9 +214,6 @@ struct Damage {
 class DamagedLargeStore : public LargeStore, public testing::WithParamInterface<Damage> {};
 
 TEST_P(DamagedLargeStore, nothing_of_it_is_served_and_it_is_told) {
-  // Whoever removes rows by himself does not let them be counted.
-  sql("DROP TRIGGER count_down_session_versions; DROP TRIGGER count_down_secret_values; "
-      "DROP TRIGGER count_down_session_states");
   sql(GetParam().sql);
   open();  // not all was looked at
   const std::string name = GetParam().session;

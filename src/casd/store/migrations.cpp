@@ -63,26 +63,13 @@ ALTER TABLE secret_values ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE session_states ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
 )sql";
 
-/// Sessions can be deleted.
-constexpr std::string_view version_4 = R"sql(
-CREATE TRIGGER count_down_session_versions AFTER DELETE ON session_versions BEGIN
-  UPDATE row_counts SET rows = rows - 1 WHERE subject = 'session_versions';
-END;
-CREATE TRIGGER count_down_secret_values AFTER DELETE ON secret_values BEGIN
-  UPDATE row_counts SET rows = rows - 1 WHERE subject = 'secret_values';
-END;
-CREATE TRIGGER count_down_session_states AFTER DELETE ON session_states BEGIN
-  UPDATE row_counts SET rows = rows - 1 WHERE subject = 'session_states';
-END;
-)sql";
-
 }  // namespace
 
 const std::vector<std::string_view>& migrations() {
   // 2: no table changed; the sealed numbers of rows hold the number of commits too
   // (integrity_counters.hpp), and a version its sure reader (StoredSession).
   // 3: the sealed numbers hold the set of all rows too (row_set.hpp).
-  static const std::vector<std::string_view> steps = {version_1, "", version_3, version_4};
+  static const std::vector<std::string_view> steps = {version_1, "", version_3};
   return steps;
 }
 

@@ -32,6 +32,14 @@ class SecureDelete {
   Connection& connection_;
 };
 
+/// Only what is removed here: rows that somebody else removes are missed.
+void count_down(Connection& connection, const char* table, std::int64_t rows) {
+  connection.prepare("UPDATE row_counts SET rows = rows - ? WHERE subject = ?")
+      .bind(rows)
+      .bind(table)
+      .run();
+}
+
 bool is_active(Connection& connection, const std::string& name, const std::string& hash) {
   Statement row = connection.prepare(
       "SELECT hash FROM session_versions WHERE name = ? ORDER BY sequence DESC LIMIT 1");
@@ -81,36 +89,41 @@ std::int64_t Store::remove_versions(Connection& connection, RowChanges& changes,
       changes.set.flip(seal_->digest(row.text(6), version_place(read_row(row, false))));
   }
   connection.prepare("DELETE FROM session_versions WHERE name = ?").bind(name).run();
+  count_down(connection, "session_versions", count);
   changes.gone.emplace_back(newest_version_place(name), 0);
   return count;
 }
 
 void Store::remove_values(Connection& connection, RowChanges& changes,
                           const std::string& name) const {
+  std::int64_t count = 0;
   {
     Statement row = connection.prepare(
         "SELECT hash, secret, sealed, version FROM secret_values WHERE session = ?");
-    for (row.bind(name); row.step();) {
+    for (row.bind(name); row.step(); ++count) {
       const auto at = value_place(name, row.text(0), row.text(1));
       changes.set.flip(seal_->digest(row.text(2), at_version(at, row.number(3))));
       changes.gone.emplace_back(at, 0);
     }
   }
   connection.prepare("DELETE FROM secret_values WHERE session = ?").bind(name).run();
+  count_down(connection, "secret_values", count);
 }
 
 void Store::remove_states(Connection& connection, RowChanges& changes,
                           const std::string& name) const {
+  std::int64_t count = 0;
   {
     Statement row =
         connection.prepare("SELECT subject, sealed, version FROM session_states WHERE session = ?");
-    for (row.bind(name); row.step();) {
+    for (row.bind(name); row.step(); ++count) {
       const auto at = state_place(name, row.text(0));
       changes.set.flip(seal_->digest(row.text(1), at_version(at, row.number(2))));
       changes.gone.emplace_back(at, 0);
     }
   }
   connection.prepare("DELETE FROM session_states WHERE session = ?").bind(name).run();
+  count_down(connection, "session_states", count);
 }
 
 }  // namespace sconectl::casd
