@@ -101,7 +101,7 @@ crypto::Secret provided_secret(CasState& state, const SecretRequest& request, Re
 }
 
 /// Who may not have a secret, and not what could not be had.
-bool is_refusal(const diag::Error& error, Refusal refusal) {
+bool is_refused_secret(const diag::Error& error, Refusal refusal) {
   return error.kind() == diag::ErrorKind::refused || refusal == Refusal::not_provisioned ||
          (error.kind() == diag::ErrorKind::invalid && refusal == Refusal::evidence);
 }
@@ -168,7 +168,7 @@ std::optional<crypto::Secret> Service::provide_secret(const SecretRequest& reque
     const auto reason =
         error.causes().empty() ? error.text() : error.text() + ": " + error.causes().front();
     log(Severity::warning, "secret refused", reason);
-    if (is_refusal(error, refusal)) metrics_->refusals[refusal].add();
+    if (is_refused_secret(error, refusal)) metrics_->refusals[refusal].add();
     try {
       note_refused_secret(*state_, request, error.text());
     } catch (const diag::Error& unwritten) {

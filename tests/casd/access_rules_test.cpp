@@ -247,6 +247,7 @@ TEST_F(Rules, for_peer_cases) {
   const auto body = cas::encode(request);
   EXPECT_EQ(refusal(rule, "", body, nobody), ErrorKind::unauthenticated);
   EXPECT_EQ(refusal(rule, "", body, alice.peer()), ErrorKind::refused) << "another CAS";
+  EXPECT_EQ(why, Refusal::not_exported);
   request.importer = "other";
   EXPECT_EQ(refusal(rule, "", cas::encode(request), bob.peer()), ErrorKind::refused);
   EXPECT_EQ(refusal(rule, "", body, bob.peer()), std::nullopt);

@@ -11,6 +11,7 @@
 #include "casd/audit/audit_event.hpp"
 #include "casd/audit/audit_log.hpp"
 #include "casd/provisioning/releases.hpp"
+#include "casd/published_metrics.hpp"
 #include "casd/service_fixture.hpp"
 #include "casd/store/sqlite.hpp"
 #include "sconectl/cas/audit_verifier.hpp"
@@ -515,9 +516,22 @@ TEST_F(AuditedByServer, CC064_where_entries_are_required_nothing_is_done_without
   set_down(true);
   EXPECT_EQ(upload(session("a"), alice.peer()).status, 503);
   EXPECT_EQ(get("/v1/sessions/a", alice.peer()).status, 404);
+  const auto failing = published_by(*service);
+  EXPECT_GE(failing["store_commit_failures_total"], 1);
+  EXPECT_EQ(failing["store_last_write_ok"], 0);
+  EXPECT_EQ(failing["audit_log_sinks"], 1);
+  EXPECT_EQ(failing["audit_log_sinks_failing"], 1);
+  EXPECT_GE(failing["audit_log_sink_failures_total"], 1);
+  EXPECT_EQ(failing["sessions_created_total"], 0);
   set_down(false);
   std::this_thread::sleep_for(std::chrono::milliseconds(600));
   created(session("a"), alice.peer());
+  const auto working = published_by(*service);
+  EXPECT_EQ(working["store_commit_failures_total"], failing["store_commit_failures_total"]);
+  EXPECT_EQ(working["store_last_write_ok"], 1);
+  EXPECT_EQ(working["audit_log_sinks_failing"], 0);
+  EXPECT_EQ(working["audit_log_waiting_bytes"], 0);
+  EXPECT_EQ(working["sessions_created_total"], 1);
   cas::AuditVerifier verifier({.cas_key_hash = service->key_hash(), .checkpoints = checkpoints()});
   verifier.add(all());
   // The server was not there from the beginning; but nothing is missing since, and no fork.

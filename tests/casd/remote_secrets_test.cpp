@@ -6,6 +6,7 @@
 #include <limits>
 #include <thread>
 
+#include "casd/published_metrics.hpp"
 #include "casd/service_fixture.hpp"
 #include "support/loopback_http.hpp"
 
@@ -70,6 +71,8 @@ TEST_F(OtherCas, SL188_SL182_gives_what_is_exported_to_our_key_live) {
       "from", "predecessor: " + first +
                   "\nsecrets:\n- {name: x, kind: ascii, value: w, export: " + to_us() + "}\n"));
   EXPECT_EQ(imported_value(), "w");
+  EXPECT_GE(published_by(*far)["secrets_released_total{way=\"other_cas\"}"], 2);
+  EXPECT_EQ(published_by(*far).sum("refusals_total"), 0);
 }
 
 TEST_F(OtherCas, SL188_our_software_key_does_as_well) {
@@ -84,6 +87,9 @@ TEST_F(OtherCas, SL188_nothing_for_another_cas) {
   const auto answer = upload(importer(), alice.peer());
   EXPECT_EQ(answer.status, 403) << answer.body;
   EXPECT_THAT(answer.messages(), HasSubstr("is not exported to session 'to'"));
+  EXPECT_EQ(published_by(*far)["refusals_total{reason=\"not_exported\"}"], 1);
+  EXPECT_EQ(published_by(*far).sum("secrets_released_total"), 0);
+  EXPECT_EQ(published_by(*service)["refusals_total{reason=\"other\"}"], 1);
 }
 
 TEST_F(OtherCas, SL188_an_export_without_a_cas_is_for_sessions_of_that_cas_only) {

@@ -44,6 +44,7 @@ case_platform_charts_pass_all_judges() {
   expect 0 sconectl platform chart cas -o cas --image "registry.example/cas@sha256:$(printf '%064d' 1)"
   chart_passes cas cas
   chart_passes cas cas --set service.type=LoadBalancer --set networkPolicy.enabled=false
+  chart_passes cas cas --set metrics.enabled=true --set networkPolicy.enabled=true
   expect 0 sconectl platform chart las -o las --image registry.example/las:1
   chart_passes las las
   expect 0 sconectl platform chart rest-api-sample -o api --image registry.example/api:1

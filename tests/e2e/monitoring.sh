@@ -31,7 +31,7 @@ case_metrics_are_what_prometheus_takes() {
   counts provisioned 1
   counts 'responses_total{code="200"}' 0
   export HOME=$PWD
-  curl --silent --insecure "https://$api/v1/version" >/dev/null
+  curl --silent --insecure "https://$api/v1/health/live" >/dev/null
   curl --silent --insecure "https://$api/v1/no/such%20path?secret=hush" >/dev/null
   curl --silent --insecure -X BREW "https://$api/v1/version" >/dev/null
   curl --silent --show-error "http://$api/v1/version" >/dev/null 2>&1 && fail "plain HTTP was answered"
@@ -43,7 +43,7 @@ case_metrics_are_what_prometheus_takes() {
   grep '^[^#]' scraped | sed 's/ [^ ]*$//' | sort >after
   cmp before after || fail "a series is new, or gone: $(diff before after)"
   says_but_not scraped 'sconectl_cas_sessions_created_total 1' hush
-  counts 'requests_total{method="GET",route="/v1/version",code="2xx"}' 1
+  counts 'requests_total{method="GET",route="/v1/health/live",code="2xx"}' 1
   counts 'responses_total{code="404"}' 1
   counts 'responses_total{code="405"}' 1
   counts 'tls_handshake_failures_total{reason="tls"}' 1
@@ -93,4 +93,35 @@ case_alerts_and_dashboard_of_the_cas_are_good() {
   sed -n 's/^\(sconectl_cas_[a-z0-9_]*\).*/\1/p' scraped | sort -u >names
   comm -23 asked names >missing
   [ ! -s missing ] || fail "nobody publishes: $(cat missing)"
+}
+
+# asked EXPRESSION: what the Prometheus of the case answers, as "LABEL VALUE" lines sorted; empty where there is nothing.
+asked() {
+  curl --silent --show-error --fail --data-urlencode "query=$1" "http://$prometheus/api/v1/query" |
+    jq -r '.data.result[] | "\(.metric.alertname // .metric.route // "-") \(.value[1])"' | sort
+}
+
+has_asked() { [ "$(asked "$1")" = "$2" ]; }
+
+# The real Prometheus reads the metrics, and its rules go off when something is wrong.
+case_prometheus_scrapes_the_cas_and_alerts() {
+  metered
+  # The rules as they are, but in a hurry.
+  sed -e 's/^\( *for: \).*/\11s/' "$REPO_ROOT/examples/monitoring/cas-alerts.yaml" >rules.yaml
+  cat >prometheus.yml <<END
+global: {scrape_interval: 1s, evaluation_interval: 1s}
+rule_files: [rules.yaml]
+scrape_configs: [{job_name: sconectl-cas, static_configs: [{targets: ["$metrics"]}]}]
+END
+  prometheus=127.0.0.1:$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  prometheus --config.file=prometheus.yml --storage.tsdb.path=tsdb --web.listen-address="$prometheus" >prometheus.log 2>&1 &
+  at_end kill $!
+  wait_for 20 "Prometheus and its first scrape" has_asked 'up{job="sconectl-cas"}' "- 1"
+  curl --silent --insecure "https://$api/v1/health/live" >/dev/null
+  wait_for 10 "the request" has_asked 'sconectl_cas_requests_total > 0' "/v1/health/live 1"
+  # Nothing is wrong but what this machine may lack: room on its disk.
+  [ "$(asked 'ALERTS{alertname!~"CasDiskNearlyFull"}')" = "" ] || fail "$(asked ALERTS)"
+  kill "$cas_pid"
+  wait "$cas_pid" || fail "ended with status $?"
+  wait_for 20 "the alarm" has_asked 'ALERTS{alertname="CasDown",alertstate="firing"}' "CasDown 1"
 }

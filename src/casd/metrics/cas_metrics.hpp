@@ -29,7 +29,7 @@ enum class Refusal {
   lease,              ///< ended, revoked, or of another version
   rate_limited,       ///< too often
   not_provisioned,    ///< the CAS has no owner yet
-  other,              ///< by the function behind the route: quotas, limits
+  other,              ///< by the function behind the route: quotas, limits, imports
 };
 [[nodiscard]] constexpr auto words_of(Refusal) {
   return text::words<Refusal::other>("unauthenticated", "access_policy", "owner", "not_exported",
