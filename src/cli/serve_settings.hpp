@@ -6,8 +6,8 @@
 
 namespace sconectl::cli {
 
-/// What `given` says, and where it says nothing what `file` says. Of a list, the whole one counts; host
-/// names are further ones, from both.
+/// What `given` says, and where it says nothing what `file` says. Of a list, the whole one counts;
+/// host names are further ones, from both.
 [[nodiscard]] cas::AvailabilityConfig overlaid(cas::AvailabilityConfig given,
                                                const cas::AvailabilityConfig& file);
 

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/files.hpp"
 

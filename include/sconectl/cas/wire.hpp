@@ -216,8 +216,8 @@ struct Health {
   std::optional<std::uint64_t> audit_log_sequence_number;
   /// "writing", "degraded" (some files or servers do not take entries) or "failing" (none does).
   std::optional<std::string> audit_log_state = {};
-  std::uint64_t audit_log_waiting = 0;  ///< entries that wait for a file or server
-  std::uint64_t audit_log_lost = 0;     ///< that one will never get, since the start
+  std::uint64_t audit_log_waiting = 0;                ///< entries that wait for a file or server
+  std::uint64_t audit_log_lost = 0;                   ///< that one will never get, since the start
   std::optional<std::chrono::sys_seconds> time = {};  ///< of the CAS's clock
   std::string version;
 };

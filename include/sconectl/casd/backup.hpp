@@ -12,10 +12,10 @@ namespace sconectl::casd {
 
 using cas::BackupFacts;
 
-/// Writes the database as it is at one moment, and its key, to the new file `to` (mode 0600), in the
-/// format of age: a tar of `cas.db`, `cas.key-store` and `backup.json`. The CAS may run and write
-/// meanwhile. `recipients` are raw X25519 keys. Throws Error{unavailable} if no CAS keeps its data
-/// in `data`, Error{conflict} if `to` is there, Error{failed} if the database is damaged.
+/// Writes the database as it is at one moment, and its key, to the new file `to` (mode 0600), in
+/// the format of age: a tar of `cas.db`, `cas.key-store` and `backup.json`. The CAS may run and
+/// write meanwhile. `recipients` are raw X25519 keys. Throws Error{unavailable} if no CAS keeps its
+/// data in `data`, Error{conflict} if `to` is there, Error{failed} if the database is damaged.
 BackupFacts create_backup(const std::filesystem::path& data,
                           const std::vector<std::string>& recipients,
                           const std::filesystem::path& to);

@@ -1,5 +1,5 @@
-// Files in the format of age (age-encryption.org/v1) with X25519 recipients: any client of age opens
-// them. Bytes come and go part by part, so that memory does not grow with them.
+// Files in the format of age (age-encryption.org/v1) with X25519 recipients: any client of age
+// opens them. Bytes come and go part by part, so that memory does not grow with them.
 #pragma once
 
 #include <functional>

@@ -25,8 +25,8 @@ class ServiceManager {
   /// A line for people.
   void status(std::string_view line) const { tell("STATUS=" + std::string(line)); }
 
-  /// A quarter of the time after which the manager takes the service for dead; nothing if it does not
-  /// watch.
+  /// A quarter of the time after which the manager takes the service for dead; nothing if it does
+  /// not watch.
   [[nodiscard]] std::optional<std::chrono::milliseconds> watchdog_interval() const {
     return watchdog_interval_;
   }

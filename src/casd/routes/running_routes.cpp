@@ -106,7 +106,8 @@ Response provide_secrets(RequestContext& context,
                                    cas::secrets_seal_info(request.proof), "", clear.view());
   reply.proof = cas::secrets_reply_proof(service.key(), request.proof, reply.sealed);
   note_release(context, service, request.message);
-  context.state.metrics.secrets_released[ReleaseWay::running].add(request.message.placeholders.size());
+  context.state.metrics.secrets_released[ReleaseWay::running].add(
+      request.message.placeholders.size());
   log_event(*context.state.log, Severity::info, "secrets given to a service",
             {{"service", request.message.claim.service},
              {"count", std::to_string(request.message.placeholders.size())}});
