@@ -10,7 +10,7 @@ using diag::Error;
 
 constexpr std::size_t max_file_bytes = 16U << 20U;
 constexpr unsigned directory_mode = 0700;
-constexpr unsigned file_mode = 0600;
+constexpr unsigned config_file_mode = 0600;
 constexpr unsigned for_others = 077;
 constexpr unsigned writable_for_others = 022;
 
@@ -78,7 +78,7 @@ Config ConfigFile::update(const std::function<void(Config&)>& change) {
   change(config);
   const auto after = config_text(config);
   if (before.view() != after.view() || !files_.exists(path_))
-    files_.write(path_, after.view(), file_mode);
+    files_.write(path_, after.view(), config_file_mode);
   return config;
 }
 

@@ -16,8 +16,8 @@ using diag::ErrorKind;
 
 constexpr std::string_view version_line = "age-encryption.org/v1\n";
 constexpr std::string_view x25519_info = "age-encryption.org/v1/X25519";
-constexpr std::size_t key_size = 32;
-constexpr std::size_t nonce_size = 12;
+constexpr std::size_t chunk_key_size = 32;
+constexpr std::size_t chunk_nonce_size = 12;
 constexpr std::size_t line_length = 64;
 
 Error no_age(const char* what) {
@@ -55,8 +55,8 @@ std::optional<Secret> opened_with(std::string_view key, std::string_view nonce,
 
 /// Nothing for a public key of small order.
 std::optional<Secret> shared_secret(std::string_view private_key, std::string_view public_key) {
-  Secret shared = Secret::zeros(key_size);
-  if (public_key.size() != key_size ||
+  Secret shared = Secret::zeros(chunk_key_size);
+  if (public_key.size() != chunk_key_size ||
       crypto_scalarmult_curve25519(shared.writable().data(), octets(private_key),
                                    octets(public_key)) != 0)
     return std::nullopt;
@@ -87,7 +87,7 @@ std::string stanza(std::string_view file_key, const std::string& recipient) {
   const auto shared = shared_secret(ephemeral.private_key.view(), recipient);
   if (!shared) throw Error(ErrorKind::invalid, "a recipient's key is none");
   const auto wrapping = hkdf(shared->view(), ephemeral.public_key + recipient, x25519_info);
-  const auto wrapped = sealed_with(wrapping.view(), std::string(nonce_size, '\0'), file_key);
+  const auto wrapped = sealed_with(wrapping.view(), std::string(chunk_nonce_size, '\0'), file_key);
   return "-> X25519 " + base64_bare(ephemeral.public_key) + "\n" +
          in_lines(base64_bare(wrapped.view()));
 }
@@ -121,14 +121,15 @@ std::optional<Secret> unwrapped(std::string_view share_text, const std::string& 
                                 const std::vector<Secret>& identities) {
   const auto share = unbase64_bare(share_text);
   const auto wrapped = unbase64_bare(body);
-  if (!share || share->size() != key_size || !wrapped || wrapped->size() != age_file_key + age_tag)
+  if (!share || share->size() != chunk_key_size || !wrapped ||
+      wrapped->size() != age_file_key + age_tag)
     throw no_age("a recipient in its header is malformed");
   for (const auto& identity : identities) {
     const auto shared = shared_secret(identity.view(), *share);
     if (!shared) continue;
     const auto wrapping =
         hkdf(shared->view(), *share + x25519_public(identity.view()), x25519_info);
-    if (auto key = opened_with(wrapping.view(), std::string(nonce_size, '\0'), *wrapped))
+    if (auto key = opened_with(wrapping.view(), std::string(chunk_nonce_size, '\0'), *wrapped))
       return key;
   }
   return std::nullopt;
@@ -180,9 +181,9 @@ Secret age_payload_key(std::string_view file_key, std::string_view nonce) {
 }
 
 std::string AgeChunks::nonce(bool last) const {
-  constexpr std::size_t counter_end = nonce_size - 2;
+  constexpr std::size_t counter_end = chunk_nonce_size - 2;
   constexpr unsigned bits_of_byte = 8;
-  std::string result(nonce_size, '\0');
+  std::string result(chunk_nonce_size, '\0');
   std::uint64_t left = number_;
   for (std::size_t i = 0; i < sizeof left; ++i, left >>= bits_of_byte)
     result[counter_end - i] = static_cast<char>(left & 0xffU);

@@ -8,7 +8,7 @@ namespace {
 
 // "HPKE" ‖ KEM 0x0020 (X25519, HKDF-SHA256) ‖ KDF 0x0001 (HKDF-SHA256) ‖ AEAD 0x0002 (AES-256-GCM)
 constexpr std::string_view suite("HPKE\x00\x20\x00\x01\x00\x02", 10);
-constexpr std::size_t nonce_size = 12;
+constexpr std::size_t hpke_nonce_size = 12;
 
 struct KeyAndNonce {
   Secret key;
@@ -23,7 +23,7 @@ KeyAndNonce key_schedule(std::string_view shared_secret, std::string_view info) 
   context.append(labeled_extract(suite, "", "info_hash", info).view());
   const Secret secret = labeled_extract(suite, shared_secret, "secret", "");
   return {labeled_expand(suite, secret.view(), "key", context.view(), aead_key_size),
-          labeled_expand(suite, secret.view(), "base_nonce", context.view(), nonce_size)};
+          labeled_expand(suite, secret.view(), "base_nonce", context.view(), hpke_nonce_size)};
 }
 
 }  // namespace

@@ -8,9 +8,9 @@ namespace sconectl::crypto {
 namespace {
 
 using Pkcs12Ptr = std::unique_ptr<PKCS12, FreeWith<PKCS12_free>>;
-using StackPtr = std::unique_ptr<STACK_OF(X509), FreeWith<+[](STACK_OF(X509) * stack) {
-                                   sk_X509_free(stack);  // its members belong to others
-                                 }>>;
+using BundleStackPtr = std::unique_ptr<STACK_OF(X509), FreeWith<+[](STACK_OF(X509) * stack) {
+                                         sk_X509_free(stack);  // its members belong to others
+                                       }>>;
 
 }  // namespace
 
@@ -19,7 +19,7 @@ Secret pkcs12(const Certificate& certificate, const PrivateKey& key,
   if (!(certificate.public_key() == key.public_key())) {
     throw_invalid("the private key does not belong to the certificate");
   }
-  const StackPtr others{sk_X509_new_null()};
+  const BundleStackPtr others{sk_X509_new_null()};
   if (!others) throw_failure("write PKCS#12");
   for (const auto& one : chain) {
     if (sk_X509_push(others.get(), mutable_x509(one.native())) <= 0) {

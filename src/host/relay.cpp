@@ -29,7 +29,7 @@ using boost::system::error_code;
 namespace {
 
 using Protocol = asio::generic::stream_protocol;
-using Socket = Protocol::socket;
+using RelaySocket = Protocol::socket;
 using Acceptor = asio::basic_socket_acceptor<Protocol>;
 
 constexpr std::size_t chunk = std::size_t{16} << 10U;
@@ -54,7 +54,7 @@ void keep_to_ourselves(Open& socket) {
 /// Two sockets, and what is on the way between them. It lives as long as an operation on it does.
 class Pair : public std::enable_shared_from_this<Pair> {
  public:
-  Pair(Socket accepted, asio::io_context& io, std::shared_ptr<void> counted)
+  Pair(RelaySocket accepted, asio::io_context& io, std::shared_ptr<void> counted)
       : accepted_(std::move(accepted)), onward_(io), counted_(std::move(counted)) {}
 
   void start(const Protocol::endpoint& to) {
@@ -77,7 +77,7 @@ class Pair : public std::enable_shared_from_this<Pair> {
     onward_.set_option(asio::ip::tcp::no_delay(true), ignored);
   }
 
-  void copy(Socket& from, Socket& to, Bytes& bytes) {
+  void copy(RelaySocket& from, RelaySocket& to, Bytes& bytes) {
     from.async_read_some(asio::buffer(bytes), [self = shared_from_this(), &from, &to, &bytes](
                                                   error_code error, std::size_t size) {
       if (error == asio::error::eof) return self->end(to);
@@ -91,9 +91,9 @@ class Pair : public std::enable_shared_from_this<Pair> {
   }
 
   /// One side has said all; the other one may still talk.
-  static void end(Socket& to) {
+  static void end(RelaySocket& to) {
     error_code ignored;
-    to.shutdown(Socket::shutdown_send, ignored);
+    to.shutdown(RelaySocket::shutdown_send, ignored);
   }
 
   void close() {
@@ -102,8 +102,8 @@ class Pair : public std::enable_shared_from_this<Pair> {
     onward_.close(ignored);
   }
 
-  Socket accepted_;
-  Socket onward_;
+  RelaySocket accepted_;
+  RelaySocket onward_;
   Bytes forth_{};
   Bytes back_{};
   std::shared_ptr<void> counted_;
@@ -118,7 +118,7 @@ std::string text_of(const Endpoint& endpoint) {
 
 bool accepts_connections(const Endpoint& endpoint) try {
   asio::io_context io;
-  Socket socket(io);
+  RelaySocket socket(io);
   error_code error;
   socket.connect(name_of(endpoint), error);
   return !error;
@@ -150,7 +150,7 @@ struct Relay::Running {
   }
 
   void accept() {
-    acceptor.async_accept([this](error_code error, Socket socket) {
+    acceptor.async_accept([this](error_code error, RelaySocket socket) {
       if (error == asio::error::operation_aborted) return;
       if (error) return accept_later();
       keep_to_ourselves(socket);

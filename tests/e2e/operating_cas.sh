@@ -171,11 +171,11 @@ case_a_demonstration_leaves_nothing_behind() {
   wait_for 10 "the CAS" test -s data/endpoint.json
   api=127.0.0.1:$(jq -r '.api[0]' data/endpoint.json | sed 's/.*://')
   sconectl -q cas attest "$api" -c "$(cat data/cas-key-hash)"
-  head='version: "0.3.11"
+  head='version: "0.3.12"
 access_policy: {read: CREATOR, update: CREATOR, create_sessions: CREATOR, list_sessions: CREATOR}'
   printf 'name: demo\n%s\n' "$head" >demo.yaml
-  printf 'name: demo/a\n%s\nsecrets: [{name: s, kind: ascii, value: demo-secret, export: {session: b}}]\n' "$head" >a.yaml
-  printf 'name: demo/b\n%s\nsecrets: [{name: s, import: {session: a, secret: s}}]\n' "$head" >b.yaml
+  printf 'name: demo/a\n%s\nsecrets: [{name: s, kind: ascii, value: demo-secret, export: {session: demo/b}}]\n' "$head" >a.yaml
+  printf 'name: demo/b\n%s\nsecrets: [{name: s, import: {session: demo/a, secret: s}}]\n' "$head" >b.yaml
   sconectl session create demo.yaml >hashes
   sconectl session create a.yaml >hashes
   sconectl session create b.yaml >hashes

@@ -21,12 +21,12 @@ namespace {
 using diag::Error;
 using diag::ErrorKind;
 
-constexpr unsigned directory_mode = 0700;
-constexpr unsigned owner_only = 0600;
-constexpr const char* database_name = "cas.db";
-constexpr const char* key_name = "cas.key-store";
+constexpr unsigned backup_directory_mode = 0700;
+constexpr unsigned backup_mode = 0600;
+constexpr const char* database_file_name = "cas.db";
+constexpr const char* key_file_name = "cas.key-store";
 /// In the order in which they are put into place: with the key, it is a CAS.
-constexpr std::array restored{"cas.counter", database_name, key_name};
+constexpr std::array restored_files{"cas.counter", database_file_name, key_file_name};
 
 std::filesystem::path directory_of(const std::filesystem::path& file) {
   return file.has_parent_path() ? file.parent_path() : ".";
@@ -53,9 +53,9 @@ BackupFacts facts_of(const std::filesystem::path& directory, std::string created
   BackupFacts facts;
   facts.created = std::move(created);
   facts.cas_key_hash = verified_key_hash(directory);
-  const RowSeal seal(KeyFile(directory / key_name).open());
+  const RowSeal seal(KeyFile(directory / key_file_name).open());
   // One that only reads would leave an empty log behind.
-  Connection connection((directory / database_name).string(), Connection::Mode::read_write);
+  Connection connection((directory / database_file_name).string(), Connection::Mode::read_write);
   const auto sealed = IntegrityCounters(seal, "").sealed(connection);
   facts.commits = sealed.commits.value_or(0);
   facts.versions = sealed.rows.at("session_versions");
@@ -64,7 +64,7 @@ BackupFacts facts_of(const std::filesystem::path& directory, std::string created
 
 void write_key(host::Files& files, const std::filesystem::path& directory,
                const crypto::Secret& key_file) {
-  files.write(directory / key_name, key_file.view(), owner_only, host::Durability::flushed);
+  files.write(directory / key_file_name, key_file.view(), backup_mode, host::Durability::flushed);
 }
 
 /// Into a directory that a CAS could start with then.
@@ -81,9 +81,10 @@ BackupFacts unpacked(host::Files& files, const std::filesystem::path& backup,
 void refuse_if_used(host::Files& files, const std::filesystem::path& data) {
   for (const auto* name : {"cas.db", "cas.db-wal", "cas.key-store", "cas.counter"})
     if (files.exists(data / name))
-      throw Error(ErrorKind::conflict, (data / name).string() +
-                                           " is there: a backup is restored into a directory that "
-                                           "holds no CAS; nothing was changed");
+      throw Error(ErrorKind::conflict,
+                  (data / name).string() +
+                      " is there: a backup is restored_files into a directory that "
+                      "holds no CAS; nothing was changed");
 }
 
 }  // namespace
@@ -92,7 +93,7 @@ BackupFacts create_backup(const std::filesystem::path& data,
                           const std::vector<std::string>& recipients,
                           const std::filesystem::path& to) {
   const auto files = host::system_files();
-  for (const auto* name : {database_name, key_name})
+  for (const auto* name : {database_file_name, key_file_name})
     if (!files->exists(data / name))
       throw Error(ErrorKind::unavailable,
                   "no CAS keeps its data in " + data.string() + ": there is no " + name);
@@ -100,11 +101,11 @@ BackupFacts create_backup(const std::filesystem::path& data,
     throw Error(ErrorKind::conflict, to.string() + " is there already; nothing was changed");
   const host::TemporaryDirectory work(*files, host::new_file_prefix, directory_of(to));
   BackupParts parts;
-  parts.database = work.path() / database_name;
-  files->write(parts.database, "", owner_only);
-  Connection((data / database_name).string(), Connection::Mode::read_only)
+  parts.database = work.path() / database_file_name;
+  files->write(parts.database, "", backup_mode);
+  Connection((data / database_file_name).string(), Connection::Mode::read_only)
       .copy_to(parts.database.string());
-  parts.key_file = crypto::Secret::adopt(files->read(data / key_name));
+  parts.key_file = crypto::Secret::adopt(files->read(data / key_file_name));
   write_key(*files, work.path(), parts.key_file);
   parts.facts = facts_of(work.path(), now_as_text());
   write_backup(*files, parts, recipients, to);
@@ -122,7 +123,7 @@ BackupFacts restore_backup(const std::filesystem::path& backup,
                            const std::vector<crypto::Secret>& identities,
                            const std::filesystem::path& data) {
   const auto files = host::system_files();
-  files->make_directories(data, directory_mode);
+  files->make_directories(data, backup_directory_mode);
   const auto lock = files->try_lock(data / "cas.lock");
   if (!lock)
     throw Error(ErrorKind::unavailable, "a CAS uses " + data.string() + "; nothing was changed");
@@ -130,7 +131,7 @@ BackupFacts restore_backup(const std::filesystem::path& backup,
   const host::TemporaryDirectory staged(*files, host::new_file_prefix, data);
   auto facts = unpacked(*files, backup, identities, staged.path());
   if (files->exists(staged.path() / "cas.db-wal")) throw damaged("its log was not emptied");
-  for (const auto* name : restored) files->move_file(staged.path() / name, data / name);
+  for (const auto* name : restored_files) files->move_file(staged.path() / name, data / name);
   return facts;
 }
 

@@ -13,10 +13,10 @@ namespace {
 using diag::Error;
 using diag::ErrorKind;
 
-constexpr const char* facts_name = "backup.json";
-constexpr const char* key_name = "cas.key-store";
-constexpr const char* database_name = "cas.db";
-constexpr unsigned owner_only = 0600;
+constexpr const char* facts_part = "backup.json";
+constexpr const char* key_part = "cas.key-store";
+constexpr const char* database_part = "cas.db";
+constexpr unsigned part_mode = 0600;
 /// Of all but the database.
 constexpr std::size_t largest_part = std::size_t{64} << 10U;
 
@@ -25,7 +25,7 @@ Error no_backup(const std::string& why) {
 }
 
 void add(oci::TarWriter& tar, const std::string& name, std::string_view bytes) {
-  tar.add({.kind = oci::TarKind::file, .path = name, .mode = owner_only, .size = bytes.size()},
+  tar.add({.kind = oci::TarKind::file, .path = name, .mode = part_mode, .size = bytes.size()},
           [&](const host::Sink& take) { take(bytes); });
 }
 
@@ -35,12 +35,12 @@ class Unpacking {
   explicit Unpacking(host::Sink database) : database_(std::move(database)) {}
 
   host::Sink on_entry(const oci::TarEntry& entry) {
-    if (entry.kind == oci::TarKind::file && entry.path == database_name && !has_database_) {
+    if (entry.kind == oci::TarKind::file && entry.path == database_part && !has_database_) {
       has_database_ = true;
       return database_;
     }
-    auto* const part = entry.path == facts_name ? &facts_
-                       : entry.path == key_name ? &key_
+    auto* const part = entry.path == facts_part ? &facts_
+                       : entry.path == key_part ? &key_
                                                 : nullptr;
     if (entry.kind != oci::TarKind::file || part == nullptr || *part || entry.size > largest_part)
       throw no_backup("there is something else in it");
@@ -65,15 +65,15 @@ void write_backup(host::Files& files, const BackupParts& parts,
   const auto write = [&](const host::Sink& take) {
     crypto::AgeWriter age(recipients, take);
     oci::TarWriter tar([&](std::string_view part) { age.write(part); }, 0);
-    add(tar, facts_name, cas::encode(parts.facts));
-    add(tar, key_name, parts.key_file.view());
+    add(tar, facts_part, cas::encode(parts.facts));
+    add(tar, key_part, parts.key_file.view());
     const auto size = files.status(parts.database).value().size;
-    tar.add({.kind = oci::TarKind::file, .path = database_name, .mode = owner_only, .size = size},
+    tar.add({.kind = oci::TarKind::file, .path = database_part, .mode = part_mode, .size = size},
             [&](const host::Sink& content) { files.read_in_parts(parts.database, content); });
     tar.finish();
     age.finish();
   };
-  files.write_in_parts(to, owner_only, host::Durability::flushed, write);
+  files.write_in_parts(to, part_mode, host::Durability::flushed, write);
 }
 
 BackupParts unpack_backup(host::Files& files, const std::filesystem::path& backup,
@@ -89,8 +89,8 @@ BackupParts unpack_backup(host::Files& files, const std::filesystem::path& backu
     tar.finish();
     parts = unpacking.parts();
   };
-  const auto database = into / database_name;
-  files.write_in_parts(database, owner_only, host::Durability::flushed, unpack);
+  const auto database = into / database_part;
+  files.write_in_parts(database, part_mode, host::Durability::flushed, unpack);
   parts->database = database;
   return std::move(*parts);
 }

@@ -40,8 +40,8 @@ std::optional<std::string> raw(const std::optional<std::string>& hex) {
 }
 
 /// What the session says of a file system, as one text.
-std::string source_of(const std::optional<session::Setting<std::string>>& key,
-                      const std::optional<std::string>& initial) {
+std::string key_source(const std::optional<session::Setting<std::string>>& key,
+                       const std::optional<std::string>& initial) {
   std::string text;
   if (key) {
     const auto* placeholder = std::get_if<session::Placeholder>(&*key);
@@ -154,7 +154,7 @@ FileSystemState FileSystems::state(const Located& at) {
   const auto& name = at.session->session.name;
   const auto stored = store_.state(name, at.subject);
   auto state = decode_file_system_state(stored ? std::optional(stored->view()) : std::nullopt,
-                                        source_of(at.key, at.initial));
+                                        key_source(at.key, at.initial));
   if (at.key || !state.key.empty()) return state;
   store_.change_state(permission_, name, at.subject, [&](std::optional<std::string_view> now) {
     state = decode_file_system_state(now, state.source);
@@ -210,7 +210,7 @@ cas::TagReply FileSystems::update(const LoadedSession& session, const session::S
       update.volume ? locate_volume(session, *used) : locate_own(session, service, *service.fspf);
   cas::TagReply reply;
   const auto change = [&](std::optional<std::string_view> stored) {
-    auto state = decode_file_system_state(stored, source_of(at.key, at.initial));
+    auto state = decode_file_system_state(stored, key_source(at.key, at.initial));
     const bool changed = casd::update(state, at.rule, at.initial,
                                       {update.claim.lease, update.previous_tag, update.tag});
     if (at.rule != TagRule::fixed)

@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* releases_subject = "releases";
 
-crypto::Secret encode(const Releases::List& list) {
+crypto::Secret encode_releases(const Releases::List& list) {
   auto result = join_fields({std::to_string(list.total)});
   for (const auto& release : list.releases) {
     crypto::Secret names;
@@ -21,7 +21,7 @@ crypto::Secret encode(const Releases::List& list) {
   return result;
 }
 
-Releases::List decode(std::string_view stored) {
+Releases::List decode_releases(std::string_view stored) {
   constexpr std::size_t fields_of_release = 5;
   Releases::List list;
   const auto fields = split_fields(stored);
@@ -45,17 +45,17 @@ std::vector<Store::StateChange> Releases::changes(Release release) const {
   release.time =
       std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count();
   return {{releases_subject, [release](std::optional<std::string_view> stored) {
-             auto list = decode(stored.value_or(""));
+             auto list = decode_releases(stored.value_or(""));
              ++list.total;
              list.releases.push_back(release);
              if (list.releases.size() > most) list.releases.erase(list.releases.begin());
-             return std::optional(encode(list));
+             return std::optional(encode_releases(list));
            }}};
 }
 
 Releases::List Releases::of(const std::string& session) const {
   const auto stored = store_.state(session, releases_subject);
-  return decode(stored ? stored->view() : std::string_view());
+  return decode_releases(stored ? stored->view() : std::string_view());
 }
 
 }  // namespace sconectl::casd
