@@ -46,6 +46,11 @@ void fill_with_random(unsigned char* bytes, unsigned int size) {
   std::copy(random.bytes().begin(), random.bytes().end(), bytes);
 }
 
+/// It takes random bytes to split, and to overwrite what it frees.
+void tell_library_of_random_bytes() {
+  gfshare_fill_rand = fill_with_random;
+}
+
 std::string digest_hex(std::string_view bytes, std::size_t size) {
   return hex(view(sha256(bytes)).substr(0, size));
 }
@@ -150,6 +155,7 @@ std::vector<Share> usable(const std::vector<NamedShare>& given, std::vector<std:
 }
 
 Secret interpolated(std::vector<Share>& shares) {
+  tell_library_of_random_bytes();
   std::string indexes;
   for (const auto& share : shares) indexes += static_cast<char>(share.index);
   const Sharing sharing(
@@ -169,7 +175,7 @@ std::vector<Secret> split_key(std::string_view key, unsigned threshold, unsigned
   if (key.size() != shared_key || threshold < 2 || threshold > count || count > most_shares)
     throw Error(ErrorKind::invalid,
                 "of 2 to 255 shares, at least 2 and at most all of them are needed");
-  gfshare_fill_rand = fill_with_random;
+  tell_library_of_random_bytes();
   std::string indexes;
   for (unsigned i = 1; i <= count; ++i) indexes += static_cast<char>(i);
   const Sharing sharing(gfshare_ctx_init_enc(octets(indexes), count,

@@ -79,9 +79,9 @@ case_a_full_disk_leaves_no_half_of_a_backup() {
   mkdir small
   mount -t tmpfs -o size=64k tmpfs small
   at_end umount small
-  expect 1 sconectl cas backup create --data data -r "$recipient" small/cas.age
+  expect 4 sconectl cas backup create --data data -r "$recipient" small/cas.age
   [ "$(find small -mindepth 1 | wc -l)" -eq 0 ] || fail "left behind: $(ls -A small)"
   sconectl -q cas backup create --data data -r "$recipient" cas.age
-  expect 1 sconectl cas backup restore cas.age -i key.txt --data small
+  expect 4 sconectl cas backup restore cas.age -i key.txt --data small
   [ ! -e small/cas.db ] || fail "half of a CAS"
 }

@@ -171,6 +171,7 @@ case_a_demonstration_leaves_nothing_behind() {
   wait_for 10 "the CAS" test -s data/endpoint.json
   api=127.0.0.1:$(jq -r '.api[0]' data/endpoint.json | sed 's/.*://')
   sconectl -q cas attest "$api" -c "$(cat data/cas-key-hash)"
+  sconectl cas set-default "$api"
   head='version: "0.3.12"
 access_policy: {read: CREATOR, update: CREATOR, create_sessions: CREATOR, list_sessions: CREATOR}'
   printf 'name: demo\n%s\n' "$head" >demo.yaml
