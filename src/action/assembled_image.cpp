@@ -4,6 +4,7 @@
 
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/files_beneath.hpp"
+#include "sconectl/image/fingerprint.hpp"
 #include "sconectl/oci/layout.hpp"
 #include "sconectl/text/number.hpp"
 
@@ -13,6 +14,10 @@ namespace {
 /// Of every file in our layers, unless SOURCE_DATE_EPOCH says otherwise: one second after the
 /// beginning of time, as some programs take the beginning itself for no time at all.
 constexpr std::uint64_t usual_time = 1;
+
+double megabytes(std::uint64_t bytes) {
+  return static_cast<double>(bytes) / 1e6;
+}
 
 std::uint64_t time_of_build(const System& system) {
   const std::string text = system.environment.get_or("SOURCE_DATE_EPOCH", "");
@@ -26,6 +31,21 @@ std::uint64_t time_of_build(const System& system) {
   return *seconds;
 }
 
+/// Sends a blob, and says how far it is to who watches.
+void push_blob(System& system, oci::Registry& to, const oci::Descriptor& blob,
+               oci::BlobStore& store) {
+  std::uint64_t sent = 0;
+  const auto say = [&](std::uint64_t bytes) {
+    sent += bytes;
+    if (system.step)
+      system.step(blob.digest, fmt::format("pushing a layer, {:.1f} of {:.1f} MB", megabytes(sent),
+                                           megabytes(blob.size)));
+  };
+  say(0);
+  to.push_blob(
+      blob, [&](const oci::Sink& take) { store.read(blob, take); }, say);
+}
+
 /// Layers of the base: what the registry does not have comes from where the base came from.
 void push_base(System& system, oci::Registry& to, const oci::ImageName& target,
                const FoundImage& base, const image::Assembled& assembled, oci::BlobStore& store) {
@@ -35,7 +55,7 @@ void push_base(System& system, oci::Registry& to, const oci::ImageName& target,
     if (same_registry && to.mount(layer, base.name->repository)) continue;
     store.fetch(*base.source, layer);
     system.tell_more(fmt::format("pushing {} of the base, {} bytes", layer.digest, layer.size));
-    to.push_blob(layer, [&](const oci::Sink& take) { store.read(layer, take); });
+    push_blob(system, to, layer, store);
   }
 }
 
@@ -50,7 +70,7 @@ void push(System& system, ImageSources& sources, const std::string& reference,
   for (const oci::Descriptor& layer : assembled.made) {
     if (to.has_blob(layer)) continue;
     system.tell_more(fmt::format("pushing {}, {} bytes", layer.digest, layer.size));
-    to.push_blob(layer, [&](const oci::Sink& take) { sources.store().read(layer, take); });
+    push_blob(system, to, layer, sources.store());
   }
   const std::string& config = assembled.image.config;
   const oci::Descriptor described{std::string(oci::config_type), assembled.id, config.size()};
@@ -72,13 +92,28 @@ void write_image(host::Files& files, ImageSources& sources, const FoundImage* ba
   }
 }
 
-/// For a dry run of a mesh, which reads what is known about an image from its context.
-void keep_file_list(System& system, const std::filesystem::path& directory,
-                    const std::string& hash) {
-  const auto files = host::files_beneath(system.files, directory);
-  const auto path = directory / "context" / "scone" / image::service_json_path;
-  files->write(path, image::with_file_list(files->read(path), hash), 0644,
-               host::Durability::cached);
+ImageOutput output_of(const ServiceOptions& options, const std::filesystem::path& directory) {
+  return options.image_output ? parse_image_output(*options.image_output)
+                              : ImageOutput{ImageOutput::Form::layout, directory / "image"};
+}
+
+bool is_written_whole(System& system, const ImageOutput& output, const std::string& digest) {
+  if (output.form != ImageOutput::Form::layout) return false;
+  try {
+    return oci::Layout(system.files, output.path).has_whole(digest);
+  } catch (const diag::Error& error) {
+    if (error.kind() == diag::ErrorKind::interrupted) throw;
+    return false;  // whatever is there: it is written, or refused for what it is
+  }
+}
+
+bool is_pushed(ImageSources& sources, const BuildRecord& known) {
+  try {
+    return sources.digest(known.reference) == known.digest;
+  } catch (const diag::Error& error) {
+    if (error.kind() == diag::ErrorKind::interrupted) throw;
+    return false;  // who may not ask may still push
+  }
 }
 
 }  // namespace
@@ -108,15 +143,12 @@ AssembledImage assemble_image(System& system, ImageSources& sources, const image
   image::Assembled assembled = image::assemble(assembly, below, directory / "context", system.files,
                                                sources.store(), sources.trees(), time);
   assembled.image.name = plan.reference;
-  if (!assembled.file_list.empty()) keep_file_list(system, directory, assembled.file_list);
   if (options.push) {
     system.tell(fmt::format("pushing {} ...", plan.reference));
     push(system, sources, plan.reference, base, assembled);
   }
   if (options.image_output || !options.push) {
-    const ImageOutput output = options.image_output
-                                   ? parse_image_output(*options.image_output)
-                                   : ImageOutput{ImageOutput::Form::layout, directory / "image"};
+    const ImageOutput output = output_of(options, directory);
     system.tell(fmt::format("writing {} ...", output.path.string()));
     // What is written to the target directory goes through no link; another place is the user's.
     const auto beneath = host::files_beneath(system.files, options.target);
@@ -127,7 +159,46 @@ AssembledImage assemble_image(System& system, ImageSources& sources, const image
           {assembled.digest,
            std::get<oci::Manifest>(oci::parse_manifest(assembled.image.manifest, plan.reference)),
            assembled.image.config},
-          base};
+          base,
+          std::move(assembled.file_list)};
+}
+
+void keep_file_list(System& system, const std::filesystem::path& directory,
+                    const std::string& hash) {
+  if (hash.empty()) return;
+  const auto files = host::files_beneath(system.files, directory);
+  const auto path = directory / "context" / "scone" / image::service_json_path;
+  files->write(path, image::with_file_list(files->read(path), hash), 0644,
+               host::Durability::cached);
+}
+
+BuildRecord wanted_assembly(System& system, ImageSources& sources, const image::BuildPlan& plan,
+                            const std::filesystem::path& directory, const ServiceOptions& options,
+                            image::FileHashes& hashes) {
+  const std::string base = image::assembly(plan).base;
+  BuildRecord wanted;
+  wanted.inputs = fmt::format("{} {} {}", image::fingerprint(system.files, directory, hashes),
+                              time_of_build(system), options.program_version);
+  wanted.engine = "none";
+  wanted.reference = plan.reference;
+  wanted.base_id = base == "scratch" ? base : sources.digest(base).value_or("");
+  return wanted;
+}
+
+std::optional<BuildRecord> assembled_before(System& system, ImageSources& sources,
+                                            const BuildRecord& wanted,
+                                            const std::filesystem::path& directory,
+                                            const ServiceOptions& options) {
+  if (options.no_cache || wanted.base_id.empty()) return std::nullopt;
+  auto known = read_build_record(system.files, directory);
+  if (!known || known->inputs != wanted.inputs || known->engine != wanted.engine ||
+      known->reference != wanted.reference || known->base_id != wanted.base_id)
+    return std::nullopt;
+  if (options.push && !is_pushed(sources, *known)) return std::nullopt;
+  const bool has_output = options.image_output || !options.push;
+  if (has_output && !is_written_whole(system, output_of(options, directory), known->digest))
+    return std::nullopt;
+  return known;
 }
 
 }  // namespace sconectl::action

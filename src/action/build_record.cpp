@@ -16,8 +16,9 @@ std::optional<BuildRecord> read_build_record(const host::Files& files,
   if (!text) return std::nullopt;
   try {
     const auto json = nlohmann::json::parse(*text);
-    return BuildRecord{json.at("inputs"),  json.at("engine"), json.at("reference"),
-                       json.at("base_id"), json.at("id"),     json.at("digest")};
+    return BuildRecord{json.at("inputs"),          json.at("engine"), json.at("reference"),
+                       json.at("base_id"),         json.at("id"),     json.at("digest"),
+                       json.value("file_list", "")};
   } catch (const nlohmann::json::exception&) {
     return std::nullopt;
   }
@@ -32,6 +33,7 @@ void write_build_record(const BuildRecord& record, host::Files& files,
   json["base_id"] = record.base_id;
   json["id"] = record.id;
   json["digest"] = record.digest;
+  if (!record.file_list.empty()) json["file_list"] = record.file_list;
   files.write(directory / record_file, json.dump(2) + "\n", 0644, host::Durability::cached);
 }
 

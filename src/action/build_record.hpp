@@ -11,12 +11,14 @@
 namespace sconectl::action {
 
 struct BuildRecord {
-  std::string inputs;     ///< image::fingerprint
-  std::string engine;     ///< docker, podman or buildah
+  std::string inputs;     ///< image::fingerprint, and without an engine what else goes into files
+  std::string engine;     ///< docker, podman, buildah or none
   std::string reference;  ///< build.to
-  std::string base_id;    ///< of the image that it is built on, as the engine names it
+  std::string base_id;    ///< of the images that it is built on, as the engine names them; without
+                          ///< an engine the digest of the base
   std::string id;
-  std::string digest;  ///< "" if it was not pushed
+  std::string digest;          ///< "" if it was not pushed
+  std::string file_list = {};  ///< image::Facts::file_list, of an image without an engine
 };
 
 /// Nothing if there is none, or one that can not be read: then it is built.

@@ -20,19 +20,46 @@ namespace {
 /// its own ways to reach it.
 std::string pushed_digest(System& system, const std::string& reference) {
   try {
-    ImageSources sources(system);
-    const oci::ImageName name = oci::parse_image_name(reference);
-    return sources.registry(name).digest(name.selector()).value_or("");
+    return ImageSources(system).digest(reference).value_or("");
   } catch (const diag::Error& error) {
     if (error.kind() == diag::ErrorKind::interrupted) throw;
     return "";
   }
 }
 
+using Found = std::map<std::string, image::ImageIdentity>;
+
+/// The images that a build starts from, as the manifest's recipe names them.
+std::vector<std::string> bases(const image::BuildPlan& build) {
+  std::vector<std::string> result;
+  for (const std::string& reference : {build.recipe.base, build.recipe.java_compiler})
+    if (!reference.empty()) result.push_back(reference);
+  return result;
+}
+
+/// What the engine has of them, and of the result.
+Found found_images(image::Engine& engine, const image::BuildPlan& build) {
+  std::vector<std::string> references = {build.reference};
+  for (const std::string& base : bases(build))
+    if (base != "scratch") references.push_back(base);
+  return engine.find(references);
+}
+
+/// The ids of all images that the build starts from; "" if the engine does not have one of them.
+std::string base_id(const Found& found, const image::BuildPlan& build) {
+  std::string ids;
+  for (const std::string& reference : bases(build)) {
+    const auto known = found.find(reference);
+    if (reference != "scratch" && known == found.end()) return "";
+    ids += (reference == "scratch" ? reference : known->second.id) + " ";
+  }
+  return ids;
+}
+
 /// What the build before has left, if this one would be the same: from the same files, on the same
 /// base, with a result that is still where it was put. The engine's cache would say the same,
 /// later.
-std::optional<BuildRecord> built_before(System& system, image::Engine& engine,
+std::optional<BuildRecord> built_before(System& system, const Found& found,
                                         const BuildRecord& wanted, const ServiceOptions& options,
                                         const std::filesystem::path& directory) {
   if (options.no_cache) return std::nullopt;
@@ -42,40 +69,12 @@ std::optional<BuildRecord> built_before(System& system, image::Engine& engine,
   if (!known || known->inputs != wanted.inputs || known->engine != wanted.engine ||
       known->reference != wanted.reference || known->base_id != wanted.base_id)
     return std::nullopt;
-  const auto there = engine.find({known->reference});
-  if (!there.contains(known->reference) || there.at(known->reference).id != known->id)
-    return std::nullopt;
+  const auto there = found.find(known->reference);
+  if (there == found.end() || there->second.id != known->id) return std::nullopt;
   if (!options.push) return known;
   const bool pushed =
       !known->digest.empty() && pushed_digest(system, known->reference) == known->digest;
   return pushed ? known : std::nullopt;
-}
-
-/// The ids of all images that the build starts from; "" if the engine does not have one of them.
-std::string base_id(image::Engine& engine, const image::BuildPlan& build) {
-  std::string ids;
-  for (const std::string& reference : {build.recipe.base, build.recipe.java_compiler}) {
-    if (reference.empty()) continue;
-    if (reference == "scratch") {
-      ids += "scratch ";
-      continue;
-    }
-    const auto found = engine.find({reference});
-    if (!found.contains(reference)) return "";
-    ids += found.at(reference).id + " ";
-  }
-  return ids;
-}
-
-/// The build that is asked for, without what comes out of it.
-BuildRecord wanted_build(System& system, image::Engine& engine, const image::BuildPlan& build,
-                         const std::filesystem::path& directory) {
-  return {image::fingerprint(system.files, directory),
-          engine.name(),
-          build.reference,
-          base_id(engine, build),
-          "",
-          ""};
 }
 
 /// An image for Gramine, measured and signed.
@@ -102,33 +101,46 @@ void build_for_scone(System& system, const manifest::Service& service, image::En
 }
 
 /// What only the build has found out, for a dry run of a mesh, which asks no engine.
-void keep_built_facts(System& system, image::Engine& engine, image::BuildPlan build,
-                      const image::ImageIdentity& built, const std::filesystem::path& directory) {
+void keep_built_facts(System& system, image::Engine& engine, const image::BuildPlan& build,
+                      const image::ImageIdentity& built, const ServiceOptions& options,
+                      const std::filesystem::path& directory) {
   if (build.integrity == manifest::Integrity::off) return;
   const std::string path(image::service_json_path);
-  build.context["scone/" + path] = {engine.scone_folder(build.reference, built).at(path), 0644};
-  image::write(build, system.files, directory);
+  const std::string text = engine.scone_folder(build.reference, built).at(path);
+  host::files_beneath(system.files, options.target)
+      ->write(directory / "context" / "scone" / path, text, 0644, host::Durability::cached);
 }
 
 }  // namespace
 
-void build_image(System& system, const manifest::Service& service, const image::BuildPlan& build,
-                 const ServiceOptions& options, AppliedService& result) {
-  image::Engine engine(system.processes, system.files, engine_name(system, options.engine),
-                       cache_directory(system));
-  engine.ask_daemon(system.environment, system.http);
-  (void)engine.find({build.reference});  // without a daemon nothing is written
+std::unique_ptr<image::Engine> ready_engine(System& system, const image::BuildPlan& build,
+                                            const ServiceOptions& options) {
+  auto engine = std::make_unique<image::Engine>(
+      system.processes, system.files, engine_name(system, options.engine), cache_directory(system));
+  engine->ask_daemon(system.environment, system.http);
+  (void)engine->find({build.reference});
   const auto lines = [&](std::string_view line) { system.tell_more(line); };
-  if (build.scone) require_scone_images(system, engine, build, lines);
-  const auto lock = lock_target(system, options.target);
-  image::write(build, system.files, result.directory);
-  if (options.signing_command.empty()) keep_signing_key(system, options.target, service);
+  if (build.scone) require_scone_images(system, *engine, build, lines);
+  return engine;
+}
+
+void build_image(System& system, image::Engine& engine, const manifest::Service& service,
+                 const image::BuildPlan& build, const ServiceOptions& options,
+                 image::FileHashes& hashes, AppliedService& result) {
+  const auto lines = [&](std::string_view line) { system.tell_more(line); };
+  image::write(build, system.files, result.directory, hashes);
   // What is measured and signed has more inputs than these.
   std::optional<BuildRecord> record;
   if (build.runtime == image::Runtime::native) {
-    record = wanted_build(system, engine, build, result.directory);
-    if (const auto known = built_before(system, engine, *record, options, result.directory)) {
-      keep_built_facts(system, engine, build, {known->id, ""}, result.directory);
+    const Found found = found_images(engine, build);
+    record = {image::fingerprint(system.files, result.directory, hashes),
+              engine.name(),
+              build.reference,
+              base_id(found, build),
+              "",
+              ""};
+    if (const auto known = built_before(system, found, *record, options, result.directory)) {
+      keep_built_facts(system, engine, build, {known->id, ""}, options, result.directory);
       result.id = known->id;
       if (options.push) result.digest = known->digest;
       result.unchanged = true;
@@ -144,7 +156,7 @@ void build_image(System& system, const manifest::Service& service, const image::
     const image::ImageIdentity built =
         engine.build(result.directory, build.reference, lines, build.configuration);
     result.id = built.id;
-    keep_built_facts(system, engine, build, built, result.directory);
+    keep_built_facts(system, engine, build, built, options, result.directory);
   }
   if (options.push) {
     system.tell(fmt::format("pushing {} ...", build.reference));
@@ -154,7 +166,7 @@ void build_image(System& system, const manifest::Service& service, const image::
   }
   if (!record) return;
   // A base that was not here has been pulled by now.
-  if (record->base_id.empty()) record->base_id = base_id(engine, build);
+  if (record->base_id.empty()) record->base_id = base_id(found_images(engine, build), build);
   record->id = result.id;
   record->digest = result.digest;
   const auto files = host::files_beneath(system.files, options.target);

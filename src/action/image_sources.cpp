@@ -6,7 +6,6 @@
 #include "sconectl/diag/error.hpp"
 #include "sconectl/image/description.hpp"
 #include "sconectl/oci/config.hpp"
-#include "sconectl/oci/layout.hpp"
 #include "sconectl/oci/selection.hpp"
 
 namespace sconectl::action {
@@ -33,16 +32,31 @@ oci::Registry ImageSources::registry(const oci::ImageName& name) {
   return {system_.http, system_.files, credentials_, name};
 }
 
+std::optional<ImageSources::InLayout> ImageSources::in_layout(const std::string& reference) {
+  if (!reference.starts_with(layout_prefix)) return std::nullopt;
+  // A name may hold colons itself: the directory is what stands before the first one.
+  const std::string path = reference.substr(layout_prefix.size());
+  const auto colon = path.find(':');
+  return InLayout{std::make_unique<oci::Layout>(system_.files, path.substr(0, colon)),
+                  colon == std::string::npos ? "" : path.substr(colon + 1)};
+}
+
+std::optional<std::string> ImageSources::digest(const std::string& reference) {
+  if (const auto layout = in_layout(reference)) {
+    const auto found = layout->source->manifest(layout->selector);
+    return found ? std::optional(found->digest) : std::nullopt;
+  }
+  const oci::ImageName name = oci::parse_image_name(reference);
+  return registry(name).digest(name.selector());
+}
+
 const FoundImage& ImageSources::find(const std::string& reference) {
   if (const auto known = found_.find(reference); known != found_.end()) return known->second;
   FoundImage found;
   std::string selector;
-  if (reference.starts_with(layout_prefix)) {
-    // A name may hold colons itself: the directory is what stands before the first one.
-    const std::string path = reference.substr(layout_prefix.size());
-    const auto colon = path.find(':');
-    found.source = std::make_unique<oci::Layout>(system_.files, path.substr(0, colon));
-    if (colon != std::string::npos) selector = path.substr(colon + 1);
+  if (auto layout = in_layout(reference)) {
+    found.source = std::move(layout->source);
+    selector = std::move(layout->selector);
   } else {
     found.name = oci::parse_image_name(reference);
     selector = found.name->selector();

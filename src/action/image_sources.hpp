@@ -10,6 +10,7 @@
 #include "sconectl/image/base_image.hpp"
 #include "sconectl/image/facts.hpp"
 #include "sconectl/oci/blob_store.hpp"
+#include "sconectl/oci/layout.hpp"
 #include "sconectl/oci/registry.hpp"
 #include "sconectl/oci/source.hpp"
 
@@ -32,6 +33,9 @@ class ImageSources {
 
   /// `reference`: an image, or "oci:DIRECTORY[:NAME]". Error{unavailable} if there is none.
   const FoundImage& find(const std::string& reference);
+  /// What a reference means now, in one question; nothing if there is no such image. As a source
+  /// has it: of an image of several platforms the digest of their index.
+  [[nodiscard]] std::optional<std::string> digest(const std::string& reference);
   /// Where an image is pushed to.
   [[nodiscard]] oci::Registry registry(const oci::ImageName& name);
   /// How an image would be started by itself.
@@ -45,6 +49,13 @@ class ImageSources {
   [[nodiscard]] std::filesystem::path packages() const { return directory_ / "packages-1"; }
 
  private:
+  /// A source that is not a registry, and what selects an image of it.
+  struct InLayout {
+    std::unique_ptr<oci::Layout> source;
+    std::string selector;
+  };
+  /// Nothing if the reference names no layout.
+  [[nodiscard]] std::optional<InLayout> in_layout(const std::string& reference);
   [[nodiscard]] image::SconeFolder folder_in_layers(const FoundImage& found,
                                                     const std::string& reference);
 

@@ -74,17 +74,29 @@ class Resolver {
       if (digest)
         result = fmt::format("{}@{}", mention.name, *digest);
       else
-        out_.error(mention.at, fmt::format("there is no image '{}'", mention.name));
+        missing_.error(mention.at, fmt::format("there is no image '{}'", mention.name));
     } catch (const diag::Error& error) {
       if (error.kind() == diag::ErrorKind::interrupted) throw;
-      out_.error(mention.at, error.text());
+      (error.kind() == diag::ErrorKind::invalid ? out_ : missing_).error(mention.at, error.text());
     }
     return result;
+  }
+
+  /// What is wrong in the file comes first: that is what has to be mended.
+  void throw_if_missing() const {
+    if (out_.has_errors()) out_.add(missing_);
+    out_.throw_if_errors();
+    if (!missing_.has_errors()) return;
+    std::vector<std::string> lines;
+    for (const diag::Diagnostic& each : missing_.all()) lines.push_back(each.line());
+    throw diag::Error(diag::ErrorKind::unavailable, "the digests of images could not be found",
+                      std::move(lines));
   }
 
  private:
   ImageSources sources_;
   diag::Diagnostics& out_;
+  diag::Diagnostics missing_;  ///< images and registries
   std::map<std::string, std::string> known_;
 };
 
@@ -112,7 +124,7 @@ std::string resolve_images(System& system, const std::string& file, const Resolv
     else
       changes[place] = {mention.written.size(), resolved};
   }
-  out.throw_if_errors();
+  resolver.throw_if_missing();
   for (auto change = changes.rbegin(); change != changes.rend(); ++change)
     text.replace(change->first, change->second.first, change->second.second);
   return text;

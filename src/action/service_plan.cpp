@@ -33,6 +33,8 @@ std::optional<image::BaseImage> base_from_engine(System& system, const std::stri
 std::optional<image::BaseImage> base_image(System& system, const std::string& reference,
                                            const ServiceOptions& options, ImageSources* sources) {
   if (options.dry_run && options.offline) return std::nullopt;
+  // A dry run pulls nothing: without an engine only a layout is on this machine.
+  if (options.dry_run && sources != nullptr && !reference.starts_with("oci:")) return std::nullopt;
   try {
     return sources != nullptr ? sources->start_of(reference)
                               : base_from_engine(system, reference, options);

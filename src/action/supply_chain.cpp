@@ -4,7 +4,6 @@
 
 #include "action/image_documents.hpp"
 #include "action/image_signature.hpp"
-#include "action/manifests.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/files_beneath.hpp"
 
@@ -12,12 +11,6 @@ namespace sconectl::action {
 namespace {
 
 constexpr const char* last_document = "provenance.json";
-
-/// Whether the build before has left them, and nobody wants them signed now.
-bool are_there(System& system, const ServiceOptions& options, const AppliedService& result) {
-  return result.unchanged && !options.sign_key &&
-         system.files.exists(result.directory / last_document);
-}
 
 /// Those of an earlier image are not true of this one.
 void forget_documents(System& system, const AppliedService& result) {
@@ -43,20 +36,24 @@ void or_warn(System& system, const ServiceOptions& options, const AppliedService
 
 }  // namespace
 
+bool has_documents(System& system, const ServiceOptions& options, const AppliedService& result) {
+  if (!result.unchanged || options.sign_key) return false;
+  return !options.sbom || system.files.exists(result.directory / last_document);
+}
+
 void add_supply_chain(System& system, ImageSources& sources, const ReadableImage& image,
                       const image::BuildPlan& plan, const std::string& manifest_file,
                       const ServiceOptions& options, const crypto::PrivateKey* key,
                       const AppliedService& result) {
   if (!result.unchanged) forget_documents(system, result);
   if (!options.sbom && !options.sign_key) return;
-  if (are_there(system, options, result)) return;
+  if (has_documents(system, options, result)) return;
   or_warn(system, options, result, [&] {
     std::vector<ImageDocument> documents;
     if (options.sbom) {
       documents =
           image_documents(system, sources, *image.source, *image.image, plan, result.directory,
                           {manifest_file, image.base_digest, options.program_version});
-      const auto lock = lock_target(system, options.target);
       const auto files = host::files_beneath(system.files, options.target);
       for (const ImageDocument& document : documents)
         files->write(result.directory / document.file, document.bytes + "\n", 0644,
@@ -73,7 +70,7 @@ void add_supply_chain_of_pushed(System& system, const image::BuildPlan& plan,
                                 const crypto::PrivateKey* key, const AppliedService& result) {
   if (!result.unchanged) forget_documents(system, result);
   if (!options.sbom && !options.sign_key) return;
-  if (are_there(system, options, result)) return;
+  if (has_documents(system, options, result)) return;
   if (!options.push || result.digest.empty()) {
     if (options.sign_key)
       throw diag::Error(

@@ -18,9 +18,14 @@ struct ReadableImage {
   std::string base_digest;  ///< of the image below, or ""
 };
 
+/// Whether the build before has left all that is wanted, and nobody wants it signed now.
+[[nodiscard]] bool has_documents(System& system, const ServiceOptions& options,
+                                 const AppliedService& result);
+
 /// Writes sbom.spdx.json, sbom.cdx.json and provenance.json (unless --no-sbom), and signs the image
 /// with them (`key`, of --sign-key; it was read before anything was built). An image that can not
-/// be read is a warning, and with --sign-key an error.
+/// be read is a warning, and with --sign-key an error. The target directory is locked by the
+/// caller: the context that is hashed for the provenance is the one that was built.
 void add_supply_chain(System& system, ImageSources& sources, const ReadableImage& image,
                       const image::BuildPlan& plan, const std::string& manifest_file,
                       const ServiceOptions& options, const crypto::PrivateKey* key,

@@ -1,12 +1,15 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <exception>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "cli/apply_options.hpp"
 #include "cli/command.hpp"
 #include "cli/next_step.hpp"
 #include "cli/version.hpp"
+#include "sconectl/action/apply_services.hpp"
 #include "sconectl/diag/error.hpp"
 
 namespace sconectl::cli {
@@ -94,10 +97,33 @@ void print(Terminal& terminal, const action::AppliedMesh& mesh, const ApplyOptio
     terminal.tell(fmt::format("next:\n  {}", next_step(mesh, mesh_output(options))));
 }
 
+bool is_mesh(const Document& document) {
+  return document.kind == DocumentKind::mesh;
+}
+
 /// Services are built before meshes are applied (docs/commands.md), else in the order given.
 void services_first(std::vector<Document>& documents) {
-  std::stable_partition(documents.begin(), documents.end(),
-                        [](const Document& d) { return d.kind != DocumentKind::mesh; });
+  std::stable_partition(documents.begin(), documents.end(), std::not_fn(is_mesh));
+}
+
+bool is_interrupt(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const diag::Error& error) {
+    return error.kind() == diag::ErrorKind::interrupted;
+  } catch (...) {
+    return false;
+  }
+}
+
+/// A failure that is not the one that ends the command. Interrupts speak for themselves.
+void tell(Terminal& terminal, const std::exception_ptr& failure) {
+  if (is_interrupt(failure)) return;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const diag::Error& error) {
+    terminal.error(error);
+  }
 }
 
 ApplyKinds kinds_of(const std::vector<Document>& documents) {
@@ -126,24 +152,48 @@ int print_defaults(Invocation& invocation, const std::vector<Document>& document
   return 0;
 }
 
+/// What was done is said in the order of the manifests, then what failed. An interrupt, else the
+/// first failure, is thrown, the others are told before it.
+void apply_services(Invocation& invocation, const std::vector<Document>& documents,
+                    const ApplyOptions& options, nlohmann::json& applied) {
+  if (documents.empty()) return;
+  Terminal& terminal = invocation.terminal;
+  const auto outcomes =
+      action::apply_services(invocation.system, documents, service_options(options), jobs(options));
+  std::exception_ptr worst;
+  std::size_t left = 0;
+  for (const action::ServiceOutcome& outcome : outcomes) {
+    if (outcome.applied) {
+      applied.push_back(as_json(*outcome.applied));
+      if (!terminal.json) print(terminal, *outcome.applied, options.dry_run);
+    } else if (!outcome.failure) {
+      ++left;
+    } else if (!worst || (is_interrupt(outcome.failure) && !is_interrupt(worst))) {
+      worst = outcome.failure;
+    }
+  }
+  if (!worst) return;
+  for (const action::ServiceOutcome& outcome : outcomes)
+    if (outcome.failure && outcome.failure != worst) tell(terminal, outcome.failure);
+  if (left > 0)
+    terminal.tell(fmt::format("{} of {} services were not begun, because another one failed", left,
+                              outcomes.size()));
+  std::rethrow_exception(worst);
+}
+
 int apply_all(Invocation& invocation, const std::vector<Document>& documents,
               const ApplyOptions& options) {
   Terminal& terminal = invocation.terminal;
   nlohmann::json applied = nlohmann::json::array();
+  const auto first_mesh = std::find_if(documents.begin(), documents.end(), is_mesh);
+  apply_services(invocation, {documents.begin(), first_mesh}, options, applied);
   bool complete = true;
-  for (const Document& document : documents) {
-    if (document.kind == DocumentKind::mesh) {
-      const auto mesh =
-          action::apply_mesh(invocation.system, document, mesh_options(invocation, options));
-      applied.push_back(as_json(mesh));
-      complete = complete && mesh.left_out.empty();
-      if (!terminal.json) print(terminal, mesh, options);
-    } else {
-      const auto service =
-          action::apply_service(invocation.system, document, service_options(options));
-      applied.push_back(as_json(service));
-      if (!terminal.json) print(terminal, service, options.dry_run);
-    }
+  for (auto document = first_mesh; document != documents.end(); ++document) {
+    const auto mesh =
+        action::apply_mesh(invocation.system, *document, mesh_options(invocation, options));
+    applied.push_back(as_json(mesh));
+    complete = complete && mesh.left_out.empty();
+    if (!terminal.json) print(terminal, mesh, options);
   }
   if (terminal.json)
     terminal.document(nlohmann::json{{"schema", "sconectl/v1/apply"}, {"applied", applied}});

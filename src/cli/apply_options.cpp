@@ -2,6 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <thread>
+
 #include "cli/arguments.hpp"
 #include "cli/version.hpp"
 #include "sconectl/diag/error.hpp"
@@ -9,6 +12,8 @@
 
 namespace sconectl::cli {
 namespace {
+
+constexpr int most_jobs = 1000;
 
 void add_common(Parser& parser, ApplyOptions& o) {
   parser
@@ -101,6 +106,12 @@ void add_service_options(Parser& parser, ApplyOptions& o, bool only) {
           "Sign the image and what is written about it with this key (cosign's form or PEM)")
       ->type_name("FILE");
   parser.add_flag("--no-cache", o.no_cache, "Build again, whatever was built before");
+  parser
+      .add_option(
+          "-j,--jobs", o.jobs,
+          "How many services are built at a time (default: as many as there are processors)")
+      ->check(CLI::Range(1, most_jobs))
+      ->type_name("N");
   parser.add_option("--iidfile", o.id_file, "Write the image's id to FILE")->type_name("FILE");
   parser
       .add_option("--metadata-file", o.metadata_file,
@@ -215,6 +226,11 @@ void add_apply_options(Parser& parser, ApplyOptions& options, const ApplyKinds& 
   if (!both) return;
   parser.add_flag("-n,--no-push,--no-pull", options.no_push,
                   "Services: do not push; meshes: do not pull");
+}
+
+std::size_t jobs(const ApplyOptions& options) {
+  if (options.jobs > 0) return static_cast<std::size_t>(options.jobs);
+  return std::max(1U, std::thread::hardware_concurrency());  // 0: it is not known
 }
 
 action::ServiceOptions service_options(const ApplyOptions& options) {

@@ -32,6 +32,7 @@ struct ApplyOptions {
   bool no_sbom = false;
   std::string sign_key;
   bool no_cache = false;
+  int jobs = 0;  ///< 0: not given
   std::string image_output;
   std::string id_file;
   std::string metadata_file;
@@ -79,6 +80,8 @@ struct ApplyKinds {
 void add_apply_options(Parser& parser, ApplyOptions& options, const ApplyKinds& kinds);
 
 [[nodiscard]] action::ServiceOptions service_options(const ApplyOptions& options);
+/// How many services are built at a time.
+[[nodiscard]] std::size_t jobs(const ApplyOptions& options);
 [[nodiscard]] action::MeshOutput mesh_output(const ApplyOptions& options);
 [[nodiscard]] action::MeshOptions mesh_options(const Invocation& invocation,
                                                const ApplyOptions& options);

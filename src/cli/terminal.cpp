@@ -71,12 +71,14 @@ Terminal::Terminal(const host::Environment& environment, Write out, Write err)
     : out_(std::move(out)),
       err_(std::move(err)),
       colour_(environment.is_terminal(2) && environment.get_or("NO_COLOR", "").empty() &&
-              environment.get_or("CI", "").empty() && environment.get_or("TERM", "") != "dumb") {}
+              environment.get_or("CI", "").empty() && environment.get_or("TERM", "") != "dumb"),
+      live_lines_([this](std::string_view text) { err_(text); }) {}
 
 void Terminal::bytes(std::string_view text) {
   if (!output_file.empty()) {
     kept_ += text;
   } else {
+    live_lines_.hide();
     out_(text);
   }
 }
@@ -94,6 +96,7 @@ void Terminal::line(std::string_view text) const {
   // One write per line, so that lines of processes that run together do not mix.
   std::string whole(text);
   if (!whole.ends_with('\n')) whole += '\n';
+  live_lines_.hide();
   err_(whole);
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/live_lines.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/environment.hpp"
 
@@ -34,6 +35,11 @@ class Terminal {
   void tell(std::string_view line) const;
   /// The same with -v.
   void tell_more(std::string_view line) const;
+  /// Whether progress is shown: stderr is a terminal that wants it, and nobody asked for less or
+  /// more.
+  [[nodiscard]] bool is_live() const { return colour_ && !quiet && !json && verbosity == 0; }
+  /// What is happening now about something; "" when it is over. Only if is_live().
+  void live(std::string_view about, std::string_view state) { live_lines_.show(about, state); }
   /// Said once, however many documents it is true of.
   void warn(const diag::Diagnostic& warning);
   void error(const diag::Error& error);
@@ -48,6 +54,7 @@ class Terminal {
   Write err_;
   bool colour_ = false;
   std::string kept_;
+  mutable LiveLines live_lines_;  ///< gone before anything else is written
   std::set<std::string> warned_;
 };
 

@@ -48,6 +48,11 @@ std::string read_opened(const Descriptor& file, const fs::path& path, std::size_
   return bytes;
 }
 
+std::int64_t nanoseconds(const timespec& time) {
+  constexpr std::int64_t in_a_second = 1'000'000'000;
+  return static_cast<std::int64_t>(time.tv_sec) * in_a_second + time.tv_nsec;
+}
+
 class HeldLock final : public FileLock {
  public:
   explicit HeldLock(Descriptor file) : file_(std::move(file)) {}
@@ -141,6 +146,8 @@ std::optional<FileStatus> FilesOnDisk::status(const fs::path& path) const {
   }
   status.size = static_cast<std::uintmax_t>(found.st_size);
   status.mode = found.st_mode & 07777U;
+  status.stamp = {found.st_dev, found.st_ino, nanoseconds(found.st_mtim),
+                  nanoseconds(found.st_ctim)};
   return status;
 }
 

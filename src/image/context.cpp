@@ -77,9 +77,10 @@ struct ContextPaths {
 
 /// Removes what stands in the way of the new context (a directory where a file will be, and the
 /// other way round); with `leftovers`, also what is not part of it.
-void prune(host::Files& files, const fs::path& directory, const std::string& prefix,
-           const ContextPaths& wanted, bool leftovers) {
-  for (const std::string& name : files.list(directory)) {
+void prune(host::Files& ours, const host::Files& files, const fs::path& directory,
+           const std::string& prefix, const ContextPaths& wanted, bool leftovers) {
+  // The way to the directory is looked at once, its entries are looked at themselves.
+  for (const std::string& name : ours.list(directory)) {
     const std::string path = prefix + name;
     const bool is_link = files.read_link(directory / name).has_value();
     const bool is_directory = !is_link && files.is_directory(directory / name);
@@ -87,10 +88,34 @@ void prune(host::Files& files, const fs::path& directory, const std::string& pre
     const bool as_directory = wanted.directory(path);
     const bool fits = is_directory ? as_directory : as_file;
     if (!fits && (leftovers || is_link || as_file || as_directory))
-      files.remove_tree(directory / name);
+      ours.remove_tree(directory / name);
     else if (is_directory)
-      prune(files, directory / name, path + "/", wanted, leftovers);
+      prune(ours, files, directory / name, path + "/", wanted, leftovers);
   }
+}
+
+/// The size of a file of ours if it has this mode. After prune() there is no link where a file is
+/// wanted.
+std::optional<std::uintmax_t> size_with_mode(const host::Files& files, const fs::path& path,
+                                             unsigned mode) {
+  const auto status = files.status(path);
+  const bool fits = status && status->kind == host::FileKind::file && status->mode == mode;
+  return fits ? std::optional(status->size) : std::nullopt;
+}
+
+/// Whether copy_file() would change nothing.
+bool is_copied(const host::Files& files, FileHashes& hashes, const fs::path& from,
+               const fs::path& to) {
+  const auto source = files.status(from);
+  return source && size_with_mode(files, to, source->mode & 0777U) == source->size &&
+         hashes.of(from) == hashes.of(to);
+}
+
+/// Whether write() would change nothing.
+bool is_written(const host::Files& files, FileHashes& hashes, const fs::path& path,
+                std::string_view bytes, unsigned mode) {
+  return size_with_mode(files, path, mode) == bytes.size() &&
+         hashes.of(path) == crypto::sha256(bytes);
 }
 
 /// target of target/images/<name>.
@@ -128,6 +153,12 @@ std::string listing(const BuildPlan& plan) {
 }
 
 void write(const BuildPlan& plan, host::Files& files, const fs::path& directory) {
+  FileHashes hashes(files);
+  write(plan, files, directory, hashes);
+}
+
+void write(const BuildPlan& plan, host::Files& files, const fs::path& directory,
+           FileHashes& hashes) {
   const fs::path context = directory / "context";
   SourceFiles sources(files, ".", target_of(directory));
   if (plan.context.contains("node/" + std::string(node_packages))) sources.leave_out(node_modules);
@@ -145,30 +176,35 @@ void write(const BuildPlan& plan, host::Files& files, const fs::path& directory)
 
   const auto ours = host::files_beneath(files, target_of(directory));
   ours->make_directories(context);
-  prune(*ours, context, "", wanted, false);
+  prune(*ours, files, context, "", wanted, false);
   for (const std::string& path : wanted.directories) ours->make_directories(context / path);
   for (const auto& [path, source] : sources.files()) {
+    if (is_copied(files, hashes, source, context / path)) continue;
     ours->make_directories((context / path).parent_path());
     ours->copy_file(source, context / path);
   }
   for (const auto& [path, held] : sources.links()) {
+    if (files.read_link(context / path) == fs::path(held)) continue;
     ours->make_directories((context / path).parent_path());
     ours->make_link(held, context / path);
   }
   for (const auto& [path, entry] : plan.context) {
-    const auto* link = std::get_if<ContextLink>(&entry.content);
-    const auto* bytes = std::get_if<std::string>(&entry.content);
-    if (link == nullptr && bytes == nullptr) continue;
-    ours->make_directories((context / path).parent_path());
-    if (link != nullptr) {
-      ours->make_link(link->target, context / path);
-      continue;
+    const fs::path place = context / path;
+    if (const auto* link = std::get_if<ContextLink>(&entry.content)) {
+      if (files.read_link(place) == fs::path(link->target)) continue;
+      ours->make_directories(place.parent_path());
+      ours->make_link(link->target, place);
+    } else if (const auto* bytes = std::get_if<std::string>(&entry.content)) {
+      if (is_written(files, hashes, place, *bytes, entry.mode)) continue;
+      ours->make_directories(place.parent_path());
+      ours->write(place, *bytes, entry.mode, host::Durability::cached);
     }
-    ours->write(context / path, *bytes, entry.mode, host::Durability::cached);
   }
+  const bool is_link = files.read_link(directory / "Dockerfile").has_value();
+  if (is_link || !is_written(files, hashes, directory / "Dockerfile", plan.dockerfile, 0644))
+    ours->write(directory / "Dockerfile", plan.dockerfile, 0644, host::Durability::cached);
   // Last, so that a full disk leaves the files of the previous plan in place.
-  prune(*ours, context, "", wanted, true);
-  ours->write(directory / "Dockerfile", plan.dockerfile, 0644, host::Durability::cached);
+  prune(*ours, files, context, "", wanted, true);
 }
 
 }  // namespace sconectl::image

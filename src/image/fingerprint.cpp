@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 class Fingerprint {
  public:
-  explicit Fingerprint(const host::Files& files) : files_(files) {}
+  Fingerprint(const host::Files& files, FileHashes& hashes) : files_(files), hashes_(hashes) {}
 
   void add(const fs::path& path, const std::string& name) {
     if (const auto link = files_.read_link(path)) return say(name, "link", link->string());
@@ -24,9 +24,7 @@ class Fingerprint {
         add(path / entry, fmt::format("{}/{}", name, entry));
       return;
     }
-    crypto::Sha256 content;
-    files_.read_in_parts(path, [&](std::string_view part) { content.update(part); });
-    say(name, fmt::format("file {:o}", status->mode), crypto::view(content.finish()));
+    say(name, fmt::format("file {:o}", status->mode), crypto::view(hashes_.of(path)));
   }
 
   [[nodiscard]] std::string text() { return crypto::hex(crypto::view(whole_.finish())); }
@@ -40,13 +38,14 @@ class Fingerprint {
   }
 
   const host::Files& files_;
+  FileHashes& hashes_;
   crypto::Sha256 whole_;
 };
 
 }  // namespace
 
-std::string fingerprint(const host::Files& files, const fs::path& directory) {
-  Fingerprint result(files);
+std::string fingerprint(const host::Files& files, const fs::path& directory, FileHashes& hashes) {
+  Fingerprint result(files, hashes);
   result.add(directory / "Dockerfile", "Dockerfile");
   result.add(directory / "context", "context");
   return result.text();

@@ -1,21 +1,13 @@
 #include "image/registry.hpp"
 
-#include <fmt/core.h>
-
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/http.hpp"
-#include "sconectl/text/address.hpp"
+#include "sconectl/oci/registry_address.hpp"
 
 namespace sconectl::image {
 namespace {
 
 constexpr std::chrono::milliseconds patience{5'000};
-
-/// Engines speak plain HTTP to registries on loopback, and only to these unless told otherwise.
-host::Scheme scheme_of(std::string_view registry) {
-  const auto address = text::parse_address(registry, {.otherwise = 443});
-  return text::is_loopback(address.host) ? host::Scheme::http : host::Scheme::https;
-}
 
 }  // namespace
 
@@ -36,7 +28,7 @@ bool registry_answers(host::Http& http, std::string_view reference) {
   host::Tls tls;
   tls.trust = host::Unverified{};  // nothing is sent; whose it is, is the engine's business
   try {
-    request.url = fmt::format("{}://{}/v2/", text::word(scheme_of(*registry)), *registry);
+    request.url = oci::registry_base(*registry) + "/v2/";
     (void)http.send(request, tls);
     return true;
   } catch (const diag::Error& error) {

@@ -2,7 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hash.hpp"
@@ -28,6 +30,36 @@ class Counted {
  private:
   crypto::Sha256 hash_;
   std::uint64_t size_ = 0;
+};
+
+constexpr std::string_view packing_prefix = "packing-";
+constexpr const char* in_use = "lock";
+
+/// A directory for a layer that is packed, locked as long as it is used. What killed runs left of
+/// theirs is removed: nobody holds it.
+class PackingPlace {
+ public:
+  PackingPlace(host::Files& files, const std::filesystem::path& store) {
+    // Between the making of a place and its lock it looks like one of a killed run.
+    const auto one_at_a_time = files.lock(store / "packing.lock");
+    for (const std::string& name : files.list(store))
+      if (name.starts_with(packing_prefix)) remove_if_left(files, store / name);
+    directory_.emplace(files, packing_prefix, store);
+    lock_ = files.try_lock(directory_->path() / in_use);
+  }
+
+  [[nodiscard]] const std::filesystem::path& path() const { return directory_->path(); }
+
+ private:
+  static void remove_if_left(host::Files& files, const std::filesystem::path& place) {
+    try {
+      if (const auto left = files.try_lock(place / in_use)) files.remove_tree(place);
+    } catch (const diag::Error&) {  // its owner has just removed it, or it is another user's
+    }
+  }
+
+  std::unique_ptr<host::FileLock> lock_;  // goes after the directory
+  std::optional<host::TemporaryDirectory> directory_;
 };
 
 constexpr unsigned mode_of_blobs = 0600;  // an application may hold what is nobody's business
@@ -126,7 +158,7 @@ MadeLayer BlobStore::pack(std::uint64_t time, const std::function<void(TarWriter
   if (auto known = packed_before(diff_id)) return *std::move(known);
 
   make_room();
-  const host::TemporaryDirectory beside(files_, "packing-", directory_);
+  const PackingPlace beside(files_, directory_);
   const auto fresh = beside.path() / "layer";
   Counted compressed;
   files_.write_in_parts(fresh, mode_of_blobs, host::Durability::cached, [&](const Sink& take) {

@@ -2,8 +2,7 @@
 
 #include <fmt/core.h>
 
-#include <nlohmann/json.hpp>
-
+#include "oci/wiped_json.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/text/split.hpp"
@@ -12,7 +11,7 @@ namespace sconectl::oci {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
+using Json = WipedJson::Json;
 
 constexpr std::size_t largest_configuration = std::size_t{4} << 20U;
 /// The key that docker's own client has for the registry docker.io.
@@ -41,7 +40,9 @@ std::optional<Login> login_in(const Json& entry) {
     return Login{"", crypto::Secret::adopt(std::move(token)), true};
   if (std::string password = word_at(entry, "password"); !password.empty())
     return Login{word_at(entry, "username"), crypto::Secret::adopt(std::move(password))};
-  auto decoded = crypto::unbase64(word_at(entry, "auth"));
+  std::string encoded = word_at(entry, "auth");
+  auto decoded = crypto::unbase64(encoded);
+  crypto::wipe(encoded);
   if (!decoded || decoded->empty()) return std::nullopt;
   const auto [user, password] = text::cut(*decoded, ':');
   std::optional<Login> result;
@@ -73,16 +74,12 @@ std::optional<Login> in_file(const Json& auths, const std::string& registry,
   return std::nullopt;
 }
 
-Json parsed_file(const host::Files& files, const fs::path& path) {
-  const auto text = files.read_if_exists(path, largest_configuration);
-  if (!text) return Json::object();
-  Json json = Json::parse(*text, nullptr, false);
-  if (!json.is_object())
-    throw diag::Error(diag::ErrorKind::unavailable,
-                      fmt::format("'{}' is no JSON object, so it is not known who logs in to "
-                                  "registries; mend it or take it away",
-                                  path.string()));
-  return json;
+void require_object(const WipedJson& json, const fs::path& path) {
+  if (json.was_object()) return;
+  throw diag::Error(diag::ErrorKind::unavailable,
+                    fmt::format("'{}' is no JSON object, so it is not known who logs in to "
+                                "registries; mend it or take it away",
+                                path.string()));
 }
 
 }  // namespace
@@ -110,23 +107,24 @@ std::optional<Login> Credentials::from_helper(const std::string& helper,
   command.argv = {"docker-credential-" + helper, "get"};
   command.input = server;
   host::Exit exit = processes_.run(command);
-  Json json = exit.ok() ? Json::parse(exit.out, nullptr, false) : Json();
-  crypto::wipe(exit.out);
+  const WipedJson json(exit.out);
   // A helper that has nothing ends with a status other than 0, and so does one that fails.
-  if (!exit.ok() || !json.is_object()) return std::nullopt;
-  const std::string user = word_at(json, "Username");
-  auto& secret = json["Secret"];
-  if (!secret.is_string() || secret.get_ref<std::string&>().empty()) return std::nullopt;
-  return Login{user == token_user ? "" : user,
-               crypto::Secret::adopt(std::move(secret.get_ref<std::string&>())),
-               user == token_user};
+  if (!exit.ok() || !json.was_object()) return std::nullopt;
+  const std::string user = word_at(json.get(), "Username");
+  crypto::Secret secret = crypto::Secret::adopt(word_at(json.get(), "Secret"));
+  if (secret.empty()) return std::nullopt;
+  return Login{user == token_user ? "" : user, std::move(secret), user == token_user};
 }
 
 std::optional<Login> Credentials::login(const std::string& registry,
                                         const std::string& repository) {
   const std::string server = server_of(registry);
   for (const fs::path& path : configurations()) {
-    const Json json = parsed_file(files_, path);
+    auto text = files_.read_if_exists(path, largest_configuration);
+    if (!text) continue;
+    const WipedJson read(*text);
+    require_object(read, path);
+    const Json& json = read.get();
     const Json& helpers = section_of(json, "credHelpers");
     std::string helper = word_at(helpers, registry);
     if (helper.empty()) helper = word_at(helpers, server);

@@ -162,6 +162,20 @@ std::optional<FetchedManifest> Layout::manifest(const std::string& selector) {
   return FetchedManifest{"", digest, *std::move(bytes)};
 }
 
+bool Layout::has_whole(const std::string& digest) {
+  const auto found = manifest(digest);
+  if (!found) return false;
+  const auto parsed = parse_manifest(found->bytes, name());
+  const auto* image = std::get_if<Manifest>(&parsed);
+  if (image == nullptr) return false;
+  std::vector<Descriptor> blobs = image->layers;
+  blobs.push_back(image->config);
+  return std::all_of(blobs.begin(), blobs.end(), [&](const Descriptor& blob) {
+    const auto status = files_.status(blob_path(blob.digest));
+    return status && status->kind == host::FileKind::file && status->size == blob.size;
+  });
+}
+
 void Layout::blob(const Descriptor& blob, const Sink& take) {
   files_.read_in_parts(blob_path(blob.digest), take);
 }

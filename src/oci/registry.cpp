@@ -72,9 +72,11 @@ host::HttpResponse Registry::send_once(const Request& request, const std::string
   message.take = request.take;
   message.way = host::Way::outside;
   message.timeout = patience;
-  if (authorized && !authorization_.empty())
-    message.headers.emplace_back("Authorization", authorization_);
-  return http_.send(message, origin(url) == base_ ? tls_ : host::Tls{});
+  const bool logged_in = authorized && !authorization_.empty();
+  if (logged_in) message.headers.emplace_back("Authorization", authorization_);
+  host::HttpResponse response = http_.send(message, origin(url) == base_ ? tls_ : host::Tls{});
+  if (logged_in) crypto::wipe(message.headers.back().second);
+  return response;
 }
 
 host::HttpResponse Registry::send(const Request& request) {
@@ -87,7 +89,7 @@ host::HttpResponse Registry::send(const Request& request) {
     constexpr int unauthorized = 401;
     if (response.status == unauthorized && own && !asked_for_login) {
       asked_for_login = true;
-      if (authorize(response.header("WWW-Authenticate"))) continue;
+      if (authorize(response.header("WWW-Authenticate"), request.refused)) continue;
     }
     const std::string location = response.header("Location");
     const bool reads = request.method == "GET" || request.method == "HEAD";
@@ -97,14 +99,21 @@ host::HttpResponse Registry::send(const Request& request) {
   throw Error(ErrorKind::failed, fmt::format("{} leads from one address to the next", name()));
 }
 
-void Registry::refuse(const host::HttpResponse& response, std::string_view doing) const {
+void Registry::refuse(const host::HttpResponse& response, std::string_view doing,
+                      ErrorKind refused) const {
   constexpr int unauthorized = 401;
+  constexpr int forbidden = 403;
   constexpr int server_error = 500;
   const std::string words = words_of(response);
   if (response.status == unauthorized)
-    throw Error(ErrorKind::failed,
+    throw Error(refused,
                 fmt::format("can not {} {}/{}: the registry wants a login ({}); run 'docker login "
                             "{}', or write ~/.docker/config.json",
+                            doing, image_.registry, image_.repository, words, image_.registry));
+  if (response.status == forbidden)
+    throw Error(refused,
+                fmt::format("can not {} {}/{}: the registry does not let us ({}); log in "
+                            "as somebody who may: 'docker login {}'",
                             doing, image_.registry, image_.repository, words, image_.registry));
   throw Error(response.status >= server_error ? ErrorKind::unavailable : ErrorKind::failed,
               fmt::format("can not {} {}/{}: the registry answers: {}", doing, image_.registry,
@@ -112,9 +121,11 @@ void Registry::refuse(const host::HttpResponse& response, std::string_view doing
 }
 
 std::optional<FetchedManifest> Registry::manifest(const std::string& selector) {
-  auto response = send({"GET", path("manifests/" + selector), {{"Accept", accepted_types()}}});
+  Request request{"GET", path("manifests/" + selector), {{"Accept", accepted_types()}}};
+  request.refused = ErrorKind::unavailable;
+  auto response = send(request);
   if (response.status == 404) return std::nullopt;
-  if (response.status != 200) refuse(response, "read an image of");
+  if (response.status != 200) refuse(response, "read an image of", request.refused);
   FetchedManifest result{response.header("Content-Type"), digest_of(response.body),
                          std::move(response.body)};
   if (is_digest(selector) && result.digest != selector)
@@ -124,10 +135,11 @@ std::optional<FetchedManifest> Registry::manifest(const std::string& selector) {
 }
 
 std::optional<std::string> Registry::digest(const std::string& selector) {
-  const auto response =
-      send({"HEAD", path("manifests/" + selector), {{"Accept", accepted_types()}}});
+  Request request{"HEAD", path("manifests/" + selector), {{"Accept", accepted_types()}}};
+  request.refused = ErrorKind::unavailable;
+  const auto response = send(request);
   if (response.status == 404) return std::nullopt;
-  if (response.status != 200) refuse(response, "look at an image of");
+  if (response.status != 200) refuse(response, "look at an image of", request.refused);
   std::string digest = response.header("Docker-Content-Digest");
   if (is_digest(digest)) return digest;
   const auto whole = manifest(selector);  // a registry that does not say it
@@ -137,8 +149,9 @@ std::optional<std::string> Registry::digest(const std::string& selector) {
 void Registry::blob(const Descriptor& blob, const Sink& take) {
   Request request{"GET", path("blobs/" + blob.digest)};
   request.take = take;
+  request.refused = ErrorKind::unavailable;
   const auto response = send(request);
-  if (response.status != 200) refuse(response, "read a layer of");
+  if (response.status != 200) refuse(response, "read a layer of", request.refused);
 }
 
 bool Registry::has_blob(const Descriptor& blob) {

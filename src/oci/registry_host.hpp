@@ -6,11 +6,9 @@
 
 #include "sconectl/host/files.hpp"
 #include "sconectl/host/http.hpp"
+#include "sconectl/oci/registry_address.hpp"
 
 namespace sconectl::oci {
-
-/// "http://127.0.0.1:5000", "https://registry-1.docker.io".
-[[nodiscard]] std::string registry_base(const std::string& registry);
 
 /// The system's authorities, with those that the machine names for this registry alone.
 [[nodiscard]] host::Tls registry_trust(const std::string& registry, const host::Files& files);

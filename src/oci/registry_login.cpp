@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "oci/registry_host.hpp"
+#include "oci/wiped_json.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/oci/registry.hpp"
@@ -57,18 +57,17 @@ std::string token_query(const std::map<std::string, std::string>& parameters) {
   return query;
 }
 
-std::string token_in(host::HttpResponse& response) {
-  auto json = nlohmann::json::parse(response.body, nullptr, false);
-  crypto::wipe(response.body);
+crypto::Secret token_in(host::HttpResponse& response) {
+  const WipedJson json(response.body);
   for (const char* key : {"token", "access_token"})
-    if (json.is_object() && json.contains(key) && json[key].is_string())
-      return json[key].get<std::string>();
-  return "";
+    if (const auto found = json.get().find(key); found != json.get().end() && found->is_string())
+      return crypto::Secret(found->get_ref<const std::string&>());
+  return {};
 }
 
 }  // namespace
 
-void Registry::ask_for_token(const std::string& challenge) {
+void Registry::ask_for_token(const std::string& challenge, ErrorKind refused) {
   const auto parameters = challenge_parameters(challenge);
   const auto realm = parameters.find("realm");
   if (realm == parameters.end())
@@ -94,24 +93,29 @@ void Registry::ask_for_token(const std::string& challenge) {
   host::HttpResponse response = http_.send(request, trust);
   crypto::wipe(request.body);
   for (auto& [name, value] : request.headers) crypto::wipe(value);
-  const std::string token = response.status == 200 ? token_in(response) : "";
+  constexpr int server_error = 500;
+  const crypto::Secret token = response.status == 200 ? token_in(response) : crypto::Secret();
+  crypto::wipe(response.body);
   if (token.empty())
     throw Error(
-        ErrorKind::failed,
+        response.status >= server_error ? ErrorKind::unavailable : refused,
         fmt::format("{} gives no token ({} answers with status {}){}", this->name(),
                     origin(realm->second), response.status,
                     login ? fmt::format(": is the login for {} still right?", image_.registry)
                           : fmt::format("; run 'docker login {}', or write "
                                         "~/.docker/config.json",
                                         image_.registry)));
-  authorization_ = "Bearer " + token;
+  constexpr std::string_view scheme = "Bearer ";
+  authorization_.reserve(scheme.size() + token.size());  // so that nothing of it is left behind
+  authorization_ = scheme;
+  authorization_ += token.view();
 }
 
-bool Registry::authorize(const std::string& challenge) {
+bool Registry::authorize(const std::string& challenge, ErrorKind refused) {
   const auto [scheme, rest] = text::cut(challenge, ' ');
   crypto::wipe(authorization_);
   if (text::equal_ignoring_case(scheme, "bearer")) {
-    ask_for_token(std::string(rest.value_or("")));
+    ask_for_token(std::string(rest.value_or("")), refused);
     return true;
   }
   if (!text::equal_ignoring_case(scheme, "basic")) return false;

@@ -22,8 +22,12 @@ class ServiceOnPodman : public testing::Test {
     options.engine = "podman";
     options.runtime = manifest::RuntimeSetting::native;
     machine.files.put("web.py", "print()\n");
-    machine.processes.always({"podman", "image", "inspect"},
-                             {0, 0, "sha256:" + std::string(64, 'a') + "\n", ""});
+    const std::string id = "sha256:" + std::string(64, 'a') + "\n";
+    machine.processes.always(
+        {"podman", "image", "inspect", "--format", "{{.Id}}{{range .RepoDigests}} {{.}}{{end}}",
+         "r/web:1", "python:3-slim"},
+        {0, 0, id + id, ""});
+    machine.processes.always({"podman", "image", "inspect"}, {0, 0, id, ""});
     machine.processes.always({"podman", "push"}, {0, 0, "", ""});
     machine.processes.always({"podman", "info"}, {0, 0, "", ""});
   }
@@ -56,6 +60,22 @@ TEST_F(ServiceOnPodman, is_built_from_the_plan_and_pushed) {
   EXPECT_EQ(machine.files.read("target/images/web/context/app/web.py", 100), "print()\n");
   EXPECT_EQ(machine.files.read("target/images/web/Dockerfile", 100'000), result.dockerfile);
   EXPECT_EQ(machine.warnings, "");
+}
+
+TEST_F(ServiceOnPodman, is_not_built_again_when_nothing_changed_and_is_when_something_did) {
+  machine.processes.always({"podman", "build"}, {0, 0, "", ""});
+  options.push = false;
+  EXPECT_FALSE(apply().unchanged);
+  EXPECT_TRUE(apply().unchanged);
+  EXPECT_THAT(verbs(), ElementsAre("image", "image", "build", "image", "image", "image"));
+  machine.files.put("web.py", "PRINT()\n");
+  EXPECT_FALSE(apply().unchanged);
+  EXPECT_TRUE(apply().unchanged);
+  machine.files.put("target/images/web/context/app/web.py", "print()\n");  // somebody's mistake
+  EXPECT_TRUE(apply().unchanged);
+  EXPECT_EQ(machine.files.read("target/images/web/context/app/web.py", 100), "PRINT()\n");
+  options.no_cache = true;
+  EXPECT_FALSE(apply().unchanged);
 }
 
 TEST_F(ServiceOnPodman, makes_its_signing_key_once_and_keeps_it_private) {

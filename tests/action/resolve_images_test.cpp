@@ -34,7 +34,9 @@ class ResolveImages : public testing::Test {
     try {
       return resolve_images(system, "x.yaml", options_);
     } catch (const diag::Error& error) {
+      kind_ = error.kind();
       std::string lines = error.text();
+      for (const std::string& cause : error.causes()) lines += cause + "\n";
       for (const diag::Diagnostic& each : error.diagnostics()) lines += each.line() + "\n";
       return lines;
     }
@@ -49,6 +51,7 @@ class ResolveImages : public testing::Test {
   test::FixedClock clock_;
   test::MapEnvironment environment_{std::map<std::string, std::string>{{"HOME", "/home"}}};
   ResolveOptions options_;
+  std::optional<diag::ErrorKind> kind_;  ///< of what was thrown last
 };
 
 TEST_F(ResolveImages, names_get_their_digest_and_nothing_else_changes) {
@@ -83,6 +86,17 @@ TEST_F(ResolveImages, every_name_that_is_not_known_is_told_with_its_place) {
   const std::string text = resolved("a: {image: '127.0.0.1:5000/none:1'}\nb: {image: 'x y'}\n");
   EXPECT_THAT(text, HasSubstr("x.yaml:1:12: error: there is no image '127.0.0.1:5000/none:1'"));
   EXPECT_THAT(text, HasSubstr("x.yaml:2:12: error: 'x y' is no image reference"));
+  EXPECT_EQ(kind_, diag::ErrorKind::invalid);
+}
+
+TEST_F(ResolveImages, what_is_not_there_or_not_given_is_no_mistake_of_the_file) {
+  EXPECT_THAT(resolved("a: {image: '127.0.0.1:5000/none:1'}\nb: {image: 'far.example/x:1'}\n"),
+              AllOf(HasSubstr("x.yaml:1:12: error: there is no image"),
+                    HasSubstr("x.yaml:2:12: error: can not reach far.example")));
+  EXPECT_EQ(kind_, diag::ErrorKind::unavailable);
+  registry_.refuses = "HEAD";
+  (void)resolved("image: " + web_ + "\n");
+  EXPECT_EQ(kind_, diag::ErrorKind::unavailable);
 }
 
 }  // namespace

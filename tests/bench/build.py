@@ -40,6 +40,22 @@ def layers(reference):
     return {layer["digest"]: layer["size"] for layer in json.loads(text)["layers"]}
 
 
+def ten_services(registry, turn):
+    """Seconds for all of them at once, of those for one alone: nothing of either is in a cache."""
+    def manifests(folder, count):
+        place = pathlib.Path(folder)
+        place.mkdir()
+        for i in range(count):
+            (place / f"{i}.yaml").write_text(SERVICE.format(registry=registry, integrity="full").replace(
+                "bench/app:1", f"bench/{folder}{i}:1").replace("name: bench", f"name: {folder}{i}") +
+                f"  run: [\"sleep 2; echo {folder} {i} {turn} {os.getpid()}\"]\n")
+        return place
+    apply = ("sconectl", "apply", "--runtime", "native", "--no-sbom", "--jobs", "10", "-f")
+    alone = run(*apply, str(manifests(f"alone{turn}-", 1)))[0]
+    together = run(*apply, str(manifests(f"ten{turn}-", 10)))[0]
+    return together / alone
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=7)
@@ -87,12 +103,16 @@ def main():
         (here / "main.py").write_text(f"print({i}, 'none')\n")
         measure("no engine, changed: apply", lambda: run(*apply, "--engine", "none", env=pulled)[0])
         measure("no engine, unchanged: apply", lambda: run(*apply, "--engine", "none", env=pulled)[0])
+    for i in range(rounds):
+        measure("ten services that wait for 2 s each", lambda: ten_services(registry, i))
     for name, values in sorted(times.items()):
-        unit = "bytes" if name.startswith("bytes") else "s"
+        unit = "bytes" if name.startswith("bytes") else "of one alone" if name.startswith("ten") else "s"
         line = f"{name}: median {statistics.median(values):.3f} {unit}"
         other = name.replace(": apply", ": by hand")
         if other != name and other in times:
             line += f", {statistics.median(values) / statistics.median(times[other]):.2f} of by hand"
+        if name.endswith("unchanged: apply"):
+            line += f", worst {max(values):.3f} s"
         print(line)
 
 

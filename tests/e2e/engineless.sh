@@ -283,3 +283,88 @@ case_unchanged_service_is_not_built_again() {
   expect 0 sconectl apply -f service.yaml --runtime native
   says out 'built and pushed'
 }
+
+# services NAME...: a folder `all` with a small manifest for each.
+services() {
+  mkdir all
+  local name
+  for name in "$@"; do
+    echo "print('$name')" >"$name.py"
+    cat >"all/$name.yaml" <<END
+apiVersion: scone/5.8
+kind: genservice
+build:
+  name: $name
+  kind: python
+  to: "$REGISTRY/$SUITE/$name:1"
+  command: python3 $name.py
+  copy: [$name.py]
+END
+  done
+}
+
+case_several_services_are_built_side_by_side() {
+  base_in_registry
+  services one two three
+  export SCONECTL_PYTHON_IMAGE=$BASE
+  expect 0 sconectl apply -f all --runtime native --engine none --jobs 3
+  local name
+  for name in one two three; do
+    says out "image $REGISTRY/$SUITE/$name:1 built and pushed"
+    says err "$name: pushing $REGISTRY/$SUITE/$name:1"
+  done
+  # In the order of the files, whoever is first.
+  [ "$(cut -d ' ' -f 2 out)" = "$(printf '%s\n' "$REGISTRY/$SUITE/"{one,three,two}:1)" ] || fail "another order: $(cat out)"
+  expect 0 sconectl apply -f all --runtime native --engine none
+  [ "$(grep -c unchanged out)" -eq 3 ] || fail "not unchanged: $(cat out)"
+  # One that can not be planned: nothing of the others is written.
+  rm two.py
+  echo 'print("changed")' >one.py
+  expect 4 sconectl apply -f all --runtime native --engine none -t other
+  says err "two.py"
+  absent other
+  # One that fails on the way: the others that have begun are finished.
+  echo 'print("two")' >two.py
+  sed -i "s|$REGISTRY/$SUITE/two|127.0.0.1:1/two|" all/two.yaml
+  expect 4 sconectl apply -f all --runtime native --engine none --jobs 3
+  says err '127.0.0.1:1'
+  # Two runs at once: the second one waits and finds everything as it should be.
+  sed -i "s|127.0.0.1:1/two|$REGISTRY/$SUITE/two|" all/two.yaml
+  sconectl apply -f all --runtime native --engine none >first 2>&1 &
+  expect 0 sconectl apply -f all --runtime native --engine none
+  wait $!
+  says first "image $REGISTRY/$SUITE/two:1"
+  expect 0 sconectl apply -f all --runtime native --engine none
+  [ "$(grep -c unchanged out)" -eq 3 ] || fail "not unchanged: $(cat out)"
+}
+
+case_interrupted_builds_end_all_of_them() {
+  services one two
+  local name
+  for name in one two; do printf '  run: ["sleep 60"]\n' >>"all/$name.yaml"; done
+  sconectl apply -f all --runtime native --jobs 2 >out 2>err &
+  local process=$!
+  local left=100
+  while [ "$(grep -c building err)" -lt 2 ] && [ "$left" -gt 0 ]; do
+    sleep 0.1
+    left=$((left - 1))
+  done
+  sleep 1
+  kill -TERM "$process"
+  local status=0
+  wait "$process" || status=$?
+  [ "$status" -eq 143 ] || fail "status $status: $(cat err)"
+  expect 1 pgrep -f "build .*$SUITE/one:1"
+}
+
+case_progress_on_a_terminal_is_a_line_for_each_service() {
+  base_in_registry
+  services one two
+  export SCONECTL_PYTHON_IMAGE=$BASE
+  expect 0 env -u CI -u NO_COLOR TERM=xterm script --quiet --return --command \
+    'sconectl apply -f all --runtime native --engine none --jobs 2' typescript
+  says typescript 'one: pushing'
+  grep -q "$(printf '\033\\[?7l')" typescript || fail 'no live lines'
+  expect 0 sconectl apply -f all --runtime native --engine none --no-cache
+  ! grep -q "$(printf '\033')" err || fail 'escapes where no terminal is'
+}

@@ -321,6 +321,51 @@ TEST(Context, a_second_plan_leaves_nothing_of_the_first) {
     EXPECT_THAT(files.all(), AllOf(Contains(Key(app / "a.py")), Not(Contains(Key(app / former)))));
 }
 
+TEST(Context, the_same_plan_writes_nothing_and_what_somebody_changed_is_put_right) {
+  test::MemoryFiles files;
+  files.put("/cwd/a.py", "a");
+  files.put("/cwd/dir/b.py", "b", 0755);
+  files.put("/usr/bin/sconectl", "ELF", 0755);
+  const std::string text = manifest_with("  copy: [a.py, dir]\n");
+  const auto apply = [&] {
+    write(planned(text, survey(service(text), files)).plan, files, "target/images/web");
+  };
+  apply();
+  const host::Tree first = files.all();
+  int writes = files.writes();
+  apply();
+  EXPECT_EQ(files.writes(), writes);
+  const std::filesystem::path there = "/cwd/target/images/web";
+  for (const std::filesystem::path& changed :
+       {there / "context/app/a.py", there / "context/app/dir/b.py", there / "Dockerfile",
+        there / "context/sconectl"}) {
+    const host::TreeFile& before = first.at(changed.string());
+    files.put(changed, std::string(before.bytes.size(), '?'), before.mode);
+    apply();
+    EXPECT_EQ(files.all().at(changed.string()).bytes, before.bytes) << changed;
+    files.put(changed, before.bytes, 0600);
+    apply();
+    EXPECT_EQ(files.all().at(changed.string()).mode, before.mode) << changed;
+  }
+  files.put("/cwd/a.py", "b");
+  writes = files.writes();
+  apply();
+  EXPECT_EQ(files.writes(), writes + 1);
+  EXPECT_EQ(files.all().at((there / "context/app/a.py").string()).bytes, "b");
+}
+
+TEST(Context, a_link_in_place_of_the_dockerfile_is_refused_even_if_it_leads_to_the_same_text) {
+  const auto files = host::system_files();
+  const host::TemporaryDirectory temporary(*files);
+  const std::filesystem::path place = temporary.path() / "target" / "images" / "web";
+  BuildPlan plan;
+  plan.dockerfile = "FROM scratch\n";
+  write(plan, *files, place);
+  files->write(temporary.path() / "same", plan.dockerfile);
+  files->make_link(temporary.path() / "same", place / "Dockerfile");
+  EXPECT_THROW(write(plan, *files, place), diag::Error);
+}
+
 TEST(Context, a_full_disk_leaves_the_previous_dockerfile) {
   test::MemoryFiles files;
   files.put("/cwd/a.py", "a");

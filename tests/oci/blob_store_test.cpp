@@ -109,6 +109,31 @@ TEST(blob_store, a_full_disk_leaves_nothing_that_counts) {
   EXPECT_EQ(files.all().size(), before);
 }
 
+TEST(blob_store, what_killed_runs_left_is_removed_and_what_others_pack_is_not) {
+  test::MemoryFiles files;
+  BlobStore store(files, "/cache");
+  files.put("/cache/packing-killed/layer", "half");
+  files.put("/cache/packing-killed/lock", "");
+  files.put("/cache/packing-older/layer", "of a version that locked nothing");
+  files.put("/cache/packing-running/layer", "half");
+  const auto other = files.try_lock("/cache/packing-running/lock");
+  bool inside = false;
+  (void)store.pack(1, [&](TarWriter& archive) {
+    archive.add({TarKind::file, "a", "", 0644, 0, 0, 1}, [](const Sink& take) { take("x"); });
+    // A second run at this very time leaves the first alone.
+    if (!files.exists("/cache/packed") || inside) return;
+    inside = true;
+    BlobStore second(files, "/cache");
+    (void)packed(second, "y");
+  });
+  EXPECT_FALSE(files.exists("/cache/packing-killed"));
+  EXPECT_FALSE(files.exists("/cache/packing-older"));
+  EXPECT_EQ(files.read("/cache/packing-running/layer", 100), "half");
+  EXPECT_THAT(files.list("/cache"),
+              testing::UnorderedElementsAre("blobs", "packed", "packing-running", "packing.lock"));
+  EXPECT_TRUE(inside);
+}
+
 class LayoutTest : public testing::Test {
  protected:
   LayoutTest() {

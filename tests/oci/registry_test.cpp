@@ -115,11 +115,44 @@ TEST_F(RegistryTest, without_a_login_or_with_a_wrong_one_it_is_said_what_to_do) 
               test::HasButNot("is the login for 127.0.0.1:5000 still right?", "wrong"));
 }
 
+TEST_F(RegistryTest, what_may_not_be_read_is_unavailable_and_what_may_not_be_pushed_fails) {
+  const auto kind_of = [](const auto& act) {
+    try {
+      act();
+    } catch (const diag::Error& error) {
+      return error.kind();
+    }
+    return diag::ErrorKind::usage;
+  };
+  const auto read = [&] { (void)registry().manifest("1"); };
+  const auto look = [&] { (void)registry().digest("1"); };
+  const auto fetch = [&] { registry().blob(blob_of("x"), [](std::string_view) {}); };
+  const auto push = [&] { registry().push_blob(blob_of("x"), bytes("x")); };
+  fake_.refuses = "GET";
+  EXPECT_EQ(kind_of(read), diag::ErrorKind::unavailable);
+  EXPECT_EQ(kind_of(fetch), diag::ErrorKind::unavailable);
+  EXPECT_THAT(error_of(read), AllOf(HasSubstr("the registry does not let us (not for you)"),
+                                    HasSubstr("docker login 127.0.0.1:5000")));
+  fake_.refuses = "HEAD";
+  EXPECT_EQ(kind_of(look), diag::ErrorKind::unavailable);
+  fake_.refuses = "POST";
+  EXPECT_EQ(kind_of(push), diag::ErrorKind::failed);
+  // The same where it is the one who gives tokens that refuses.
+  fake_.refuses = "";
+  fake_.user = "me";
+  fake_.password = crypto::base64("me:right");
+  EXPECT_EQ(kind_of(read), diag::ErrorKind::unavailable);
+  EXPECT_EQ(kind_of(look), diag::ErrorKind::unavailable);
+  EXPECT_EQ(kind_of(push), diag::ErrorKind::failed);
+}
+
 TEST_F(RegistryTest, a_refusal_is_shown_in_the_words_of_the_registry) {
   fake_.refuses = "PUT";
   const std::string text = "layer";
-  EXPECT_EQ(error_of([&] { registry().push_blob(blob_of(text), bytes(text)); }),
-            "can not push to 127.0.0.1:5000/a/web: the registry answers: not for you");
+  EXPECT_EQ(
+      error_of([&] { registry().push_blob(blob_of(text), bytes(text)); }),
+      "can not push to 127.0.0.1:5000/a/web: the registry does not let us (not for you); log in "
+      "as somebody who may: 'docker login 127.0.0.1:5000'");
 }
 
 TEST_F(RegistryTest, bytes_other_than_asked_for_are_refused) {

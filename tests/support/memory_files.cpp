@@ -32,11 +32,16 @@ bool is_below(const std::string& key, const std::string& directory) {
 
 class MemoryLock final : public host::FileLock {
  public:
-  MemoryLock(std::set<std::string>& locks, std::string key) : locks_(locks), key_(std::move(key)) {}
-  ~MemoryLock() override { locks_.erase(key_); }
+  MemoryLock(std::set<std::string>& locks, std::recursive_mutex& mutex, std::string key)
+      : locks_(locks), mutex_(mutex), key_(std::move(key)) {}
+  ~MemoryLock() override {
+    const std::scoped_lock guard(mutex_);
+    locks_.erase(key_);
+  }
 
  private:
   std::set<std::string>& locks_;
+  std::recursive_mutex& mutex_;
   std::string key_;
 };
 
@@ -50,6 +55,7 @@ void MemoryFiles::change() {
 }
 
 std::string MemoryFiles::read(const fs::path& path, std::size_t limit) const {
+  const std::scoped_lock guard(mutex_);
   if (directories_.contains(key_of(path))) fail("read", path, "is a directory");
   const auto file = files_.find(key_of(path));
   if (file == files_.end()) fail("read", path, "no such file or directory");
@@ -62,11 +68,13 @@ std::string MemoryFiles::read(const fs::path& path, std::size_t limit) const {
 
 std::optional<std::string> MemoryFiles::read_if_exists(const fs::path& path,
                                                        std::size_t limit) const {
+  const std::scoped_lock guard(mutex_);
   if (!status(path)) return std::nullopt;
   return read(path, limit);
 }
 
 std::optional<host::FileStatus> MemoryFiles::status(const fs::path& path) const {
+  const std::scoped_lock guard(mutex_);
   const std::string key = key_of(path);
   if (const auto found = directories_.find(key); found != directories_.end()) {
     return host::FileStatus{host::FileKind::directory, 0, found->second};
@@ -77,22 +85,26 @@ std::optional<host::FileStatus> MemoryFiles::status(const fs::path& path) const 
 }
 
 std::optional<fs::path> MemoryFiles::read_link(const fs::path& path) const {
+  const std::scoped_lock guard(mutex_);
   const auto found = links_.find(key_of(path));
   return found == links_.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::optional<fs::path> MemoryFiles::link_below(const fs::path& root, const fs::path& path) const {
+  const std::scoped_lock guard(mutex_);
   for (fs::path at = key_of(path); at.string().size() > key_of(root).size(); at = at.parent_path())
     if (links_.contains(at.string())) return at;
   return std::nullopt;
 }
 
 void MemoryFiles::make_link(const fs::path& target, const fs::path& path) {
+  const std::scoped_lock guard(mutex_);
   change();
   links_[key_of(path)] = target;
 }
 
 std::vector<std::string> MemoryFiles::list(const fs::path& directory) const {
+  const std::scoped_lock guard(mutex_);
   const std::string key = key_of(directory);
   if (!directories_.contains(key)) fail("list", directory, "no such file or directory");
   std::set<std::string> names;
@@ -106,6 +118,7 @@ std::vector<std::string> MemoryFiles::list(const fs::path& directory) const {
 }
 
 void MemoryFiles::make_directories(const fs::path& directory, unsigned mode) {
+  const std::scoped_lock guard(mutex_);
   const std::string key = key_of(directory);
   if (files_.contains(key)) fail("make directory", directory, "not a directory");
   if (directories_.contains(key)) return;
@@ -115,6 +128,7 @@ void MemoryFiles::make_directories(const fs::path& directory, unsigned mode) {
 
 void MemoryFiles::write(const fs::path& path, std::string_view bytes, unsigned mode,
                         host::Durability /*durability*/) {
+  const std::scoped_lock guard(mutex_);
   const std::string key = key_of(path);
   if (directories_.contains(key)) fail("write", path, "is a directory");
   if (!directories_.contains(parent_of(key))) fail("write", path, "no such file or directory");
@@ -124,6 +138,7 @@ void MemoryFiles::write(const fs::path& path, std::string_view bytes, unsigned m
 
 void MemoryFiles::replace_tree(const fs::path& directory, const host::Tree& tree,
                                unsigned directory_mode) {
+  const std::scoped_lock guard(mutex_);
   const std::string key = key_of(directory);
   if (files_.contains(key)) fail("replace directory", directory, "not a directory");
   for (const auto& [name, file] : tree) {
@@ -144,16 +159,19 @@ void MemoryFiles::replace_tree(const fs::path& directory, const host::Tree& tree
 }
 
 void MemoryFiles::copy_file(const fs::path& from, const fs::path& to) {
+  const std::scoped_lock guard(mutex_);
   const std::string bytes = read(from, no_limit);
   write(to, bytes, files_.at(key_of(from)).mode, host::Durability::cached);
 }
 
 void MemoryFiles::move_file(const fs::path& from, const fs::path& to) {
+  const std::scoped_lock guard(mutex_);
   copy_file(from, to);
   files_.erase(key_of(from));
 }
 
 void MemoryFiles::remove_tree(const fs::path& path) {
+  const std::scoped_lock guard(mutex_);
   const std::string key = key_of(path);
   std::erase_if(files_, [&](const auto& e) { return e.first == key || is_below(e.first, key); });
   std::erase_if(directories_,
@@ -163,6 +181,7 @@ void MemoryFiles::remove_tree(const fs::path& path) {
 
 std::unique_ptr<host::FileLock> MemoryFiles::lock(const fs::path& path,
                                                   const std::function<void()>& waiting) {
+  const std::scoped_lock guard(mutex_);
   if (auto held = try_lock(path)) return held;
   if (waiting) waiting();
   throw Error(ErrorKind::unavailable,
@@ -170,14 +189,16 @@ std::unique_ptr<host::FileLock> MemoryFiles::lock(const fs::path& path,
 }
 
 std::unique_ptr<host::FileLock> MemoryFiles::try_lock(const fs::path& path) {
+  const std::scoped_lock guard(mutex_);
   const std::string key = key_of(path);
   if (!directories_.contains(parent_of(key))) fail("lock", path, "no such file or directory");
   if (!locks_.insert(key).second) return nullptr;
   files_.try_emplace(key, host::TreeFile{"", 0600});
-  return std::make_unique<MemoryLock>(locks_, key);
+  return std::make_unique<MemoryLock>(locks_, mutex_, key);
 }
 
 fs::path MemoryFiles::make_temporary_directory(std::string_view prefix, const fs::path& parent) {
+  const std::scoped_lock guard(mutex_);
   const fs::path path =
       (parent.empty() ? fs::path("/tmp") : parent) / fmt::format("{}{:06}", prefix, ++temporary_);
   make_directories(path, 0700);
@@ -185,6 +206,7 @@ fs::path MemoryFiles::make_temporary_directory(std::string_view prefix, const fs
 }
 
 void MemoryFiles::put(const fs::path& path, std::string bytes, unsigned mode) {
+  const std::scoped_lock guard(mutex_);
   make_directories(parent_of(key_of(path)), 0755);
   files_[key_of(path)] = {std::move(bytes), mode};
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
 
@@ -11,7 +12,7 @@ namespace sconectl::test {
 
 /// Paths are compared after lexical normalisation; relative ones are below "/cwd". Links are
 /// kept and not followed; there are no permissions. Writing into a directory that was never made is
-/// an error, as on a disk.
+/// an error, as on a disk. Threads may use it; what returns a reference is for when they are gone.
 class MemoryFiles final : public host::Files {
  public:
   MemoryFiles();
@@ -53,6 +54,7 @@ class MemoryFiles final : public host::Files {
  private:
   void change();
 
+  mutable std::recursive_mutex mutex_;
   host::Tree files_;
   std::map<std::string, unsigned> directories_;
   std::map<std::string, std::filesystem::path> links_;

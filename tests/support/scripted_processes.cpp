@@ -40,16 +40,23 @@ host::Exit ScriptedProcesses::run(const host::Command& command) {
     throw diag::Error(diag::ErrorKind::unavailable,
                       fmt::format("the program '{}' is not installed", command.argv[0]));
   }
+  const host::Exit answer = answer_to(command);
+  if (on_run) on_run(command);
+  return replay(command, answer);
+}
+
+host::Exit ScriptedProcesses::answer_to(const host::Command& command) {
+  const std::scoped_lock guard(mutex_);
   ran_.push_back(command);
   if (!expected_.empty() && expected_.front().argv == command.argv) {
     const host::Exit answer = expected_.front().answer;
     expected_.pop_front();
-    return replay(command, answer);
+    return answer;
   }
   for (const Expected& standing : standing_) {
     if (command.argv.size() >= standing.argv.size() &&
         std::equal(standing.argv.begin(), standing.argv.end(), command.argv.begin())) {
-      return replay(command, standing.answer);
+      return standing.answer;
     }
   }
   throw std::logic_error(fmt::format("nobody expected the command {}", command.argv));

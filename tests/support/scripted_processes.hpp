@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,6 +32,9 @@ class ScriptedProcesses final : public host::Processes {
   /// What happens when a program is started by spawn_detached(); how it ended, if it did.
   std::function<std::optional<host::Exit>(const std::filesystem::path& log)> on_spawn;
 
+  /// What happens while a program of run() runs. Threads may be in it at once.
+  std::function<void(const host::Command& command)> on_run;
+
   /// All commands that ran, in order.
   [[nodiscard]] const std::vector<host::Command>& ran() const { return ran_; }
   /// The argument vectors of spawn_detached().
@@ -43,6 +47,9 @@ class ScriptedProcesses final : public host::Processes {
     std::vector<std::string> argv;
     host::Exit answer;
   };
+  [[nodiscard]] host::Exit answer_to(const host::Command& command);
+
+  std::mutex mutex_;
   std::deque<Expected> expected_;
   std::vector<Expected> standing_;
   std::set<std::string> missing_;

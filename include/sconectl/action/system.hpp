@@ -24,6 +24,9 @@ struct System {
   /// More of the same for those who ask with -v.
   std::function<void(std::string_view line)> tell_more;
   std::function<void(const diag::Diagnostic& warning)> warn;
+  /// What is happening now about something, of many words a second; "" when it is over. Empty
+  /// unless somebody watches; then tell() and tell_more() of several services come this way.
+  std::function<void(std::string_view about, std::string_view state)> step = {};
 };
 
 }  // namespace sconectl::action

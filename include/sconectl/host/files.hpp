@@ -17,11 +17,22 @@ namespace sconectl::host {
 
 enum class FileKind { file, directory, other };
 
+/// What tells one state of a file from another without its bytes. Times are nanoseconds since 1970,
+/// as the file system has them: `modified` of its bytes, `changed` of anything about it.
+struct FileStamp {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;  ///< 0: the file system does not tell
+  std::int64_t modified = 0;
+  std::int64_t changed = 0;
+  friend bool operator==(const FileStamp&, const FileStamp&) = default;
+};
+
 /// What a path leads to, symbolic links followed. `size` in bytes, `mode` the permission bits only.
 struct FileStatus {
   FileKind kind = FileKind::file;
   std::uintmax_t size = 0;
   unsigned mode = 0;
+  FileStamp stamp = {};
 };
 
 /// A file to be written as part of a tree.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "sconectl/host/files.hpp"
+#include "sconectl/image/file_hashes.hpp"
 
 namespace sconectl::image {
 
@@ -12,6 +13,6 @@ namespace sconectl::image {
 /// the digests of the files that its commands read) and the context, with names, modes and links.
 /// 64 hex digits.
 [[nodiscard]] std::string fingerprint(const host::Files& files,
-                                      const std::filesystem::path& directory);
+                                      const std::filesystem::path& directory, FileHashes& hashes);
 
 }  // namespace sconectl::image

@@ -14,6 +14,7 @@
 #include "sconectl/image/base_image.hpp"
 #include "sconectl/image/build_configuration.hpp"
 #include "sconectl/image/facts.hpp"
+#include "sconectl/image/file_hashes.hpp"
 #include "sconectl/image/recipe.hpp"
 #include "sconectl/image/runtime.hpp"
 #include "sconectl/manifest/service.hpp"
@@ -179,7 +180,10 @@ void require_buildable(const BuildPlan& plan);
 /// that are not in this one are removed. `directory` is target/images/<name>
 /// (docs/target-directory.md); nothing in the target directory is written through a symbolic link.
 /// What of the user's directories is left out: docs/commands.md. Error{invalid} for links that lead
-/// out of the build folder.
+/// out of the build folder. Files that have the bytes and the mode already are left alone.
+void write(const BuildPlan& plan, host::Files& files, const std::filesystem::path& directory,
+           FileHashes& hashes);
+/// The same where nobody remembers hashes.
 void write(const BuildPlan& plan, host::Files& files, const std::filesystem::path& directory);
 
 }  // namespace sconectl::image

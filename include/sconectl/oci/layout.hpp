@@ -41,6 +41,8 @@ class Layout final : public ImageSource {
   std::optional<FetchedManifest> manifest(const std::string& selector) override;
   void blob(const Descriptor& blob, const Sink& take) override;
   [[nodiscard]] std::string name() const override;
+  /// Whether an image of one platform is here with all of its blobs, as far as their lengths tell.
+  [[nodiscard]] bool has_whole(const std::string& digest);
 
  private:
   [[nodiscard]] std::filesystem::path blob_path(const std::string& digest) const;

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "sconectl/diag/error.hpp"
 #include "sconectl/host/files.hpp"
 #include "sconectl/host/http.hpp"
 #include "sconectl/oci/credentials.hpp"
@@ -17,8 +18,8 @@ namespace sconectl::oci {
 
 /// One repository of a registry. Registries on this machine's loopback are spoken to without TLS,
 /// as engines do; others by https with the system's authorities and those of
-/// /etc/docker/certs.d/HOST[:PORT]/*.crt. Errors: unavailable if the registry does not answer,
-/// failed with its own words if it refuses.
+/// /etc/docker/certs.d/HOST[:PORT]/*.crt. Errors: unavailable if the registry does not answer
+/// or does not give what is read, failed if it does not take what is pushed, with its own words.
 class Registry final : public ImageSource {
  public:
   Registry(host::Http& http, const host::Files& files, Credentials& credentials,
@@ -50,19 +51,21 @@ class Registry final : public ImageSource {
     host::HttpHeaders headers = {};
     std::string body = {};
     Sink take = {};
+    diag::ErrorKind refused = diag::ErrorKind::failed;  ///< what it means if we may not
   };
   host::HttpResponse send(const Request& request);
   host::HttpResponse send_once(const Request& request, const std::string& url, bool authorized);
   [[nodiscard]] std::string url(const std::string& target) const;
   [[nodiscard]] std::string path(std::string_view rest) const;
-  bool authorize(const std::string& challenge);
-  void ask_for_token(const std::string& parameters);
+  bool authorize(const std::string& challenge, diag::ErrorKind refused);
+  void ask_for_token(const std::string& parameters, diag::ErrorKind refused);
   [[nodiscard]] std::string upload_target(const host::HttpResponse& response) const;
   [[nodiscard]] std::string begin_upload();
   void push_parts(const Descriptor& blob, const Read& read,
                   const std::function<void(std::uint64_t)>& sent);
   void finish_upload(const std::string& target, const Descriptor& blob, std::string last);
-  [[noreturn]] void refuse(const host::HttpResponse& response, std::string_view doing) const;
+  [[noreturn]] void refuse(const host::HttpResponse& response, std::string_view doing,
+                           diag::ErrorKind refused = diag::ErrorKind::failed) const;
 
   host::Http& http_;
   Credentials& credentials_;
