@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view layout_prefix = "oci:";
 constexpr std::string_view folder_prefix = "scone/";
-constexpr std::uint64_t largest_file = std::uint64_t{1} << 20U;
+constexpr std::uint64_t largest_known_file = std::uint64_t{1} << 20U;
 constexpr std::size_t largest_folder = std::size_t{16} << 20U;
 
 }  // namespace
@@ -76,7 +76,7 @@ image::BaseImage ImageSources::start_of(const std::string& reference) {
 image::SconeFolder ImageSources::folder_in_layers(const FoundImage& found,
                                                   const std::string& reference) {
   const oci::Selection selection{
-      [](const std::string& path) { return path.starts_with(folder_prefix); }, largest_file,
+      [](const std::string& path) { return path.starts_with(folder_prefix); }, largest_known_file,
       largest_folder};
   image::SconeFolder folder;
   std::size_t total = 0;

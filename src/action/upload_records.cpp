@@ -12,8 +12,8 @@ namespace {
 
 using std::chrono::sys_days;
 
-constexpr std::size_t most_remembered = 10'000;
-constexpr std::size_t digest_digits = 64;
+constexpr std::size_t most_uploads_remembered = 10'000;
+constexpr std::size_t upload_digest_digits = 64;
 constexpr std::chrono::days kept_for{30};
 constexpr std::chrono::hours between_prunings{1};
 
@@ -37,7 +37,7 @@ std::optional<sys_days> parsed_day(std::string_view text) {
 
 std::optional<Entry> parsed_entry(const std::string& digest, const std::string& value) {
   const auto [hash, day] = text::cut(value, ' ');
-  if (!text::is_hex(digest, digest_digits) || !text::is_hex(hash, digest_digits))
+  if (!text::is_hex(digest, upload_digest_digits) || !text::is_hex(hash, upload_digest_digits))
     return std::nullopt;
   Entry entry{std::string(hash), std::nullopt};
   if (day) entry.unused_since = parsed_day(*day);
@@ -84,7 +84,7 @@ std::optional<std::string> UploadRecords::find(const std::string& digest) const 
 }
 
 void UploadRecords::put(const std::string& digest, const std::string& hash) {
-  if (uploaded_.size() >= most_remembered) uploaded_.clear();
+  if (uploaded_.size() >= most_uploads_remembered) uploaded_.clear();
   const bool is_new = uploaded_.insert_or_assign(digest, hash).second;
   if (!is_new || records_ == nullptr) return;
   try {

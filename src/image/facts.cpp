@@ -11,7 +11,7 @@ namespace {
 
 const std::string service_file(service_json_path);
 
-std::string text_of(const SconeFolder& folder, const std::string& path) {
+std::string folder_text(const SconeFolder& folder, const std::string& path) {
   const auto found = folder.find(path);
   return found == folder.end() ? "" : found->second;
 }
@@ -62,10 +62,10 @@ Facts facts_from(const SconeFolder& folder, const std::string& image) {
   Facts facts;
   facts.image = image;
   facts.name = chart_name(folder, image);
-  facts.policy.env = text_of(folder, "policy/env.yaml");
-  facts.policy.secrets = text_of(folder, "policy/secrets.yaml");
-  facts.policy.binaries = text_of(folder, "policy/binaries.yaml");
-  facts.policy.template_policy = text_of(folder, "policy/template-policy.yaml");
+  facts.policy.env = folder_text(folder, "policy/env.yaml");
+  facts.policy.secrets = folder_text(folder, "policy/secrets.yaml");
+  facts.policy.binaries = folder_text(folder, "policy/binaries.yaml");
+  facts.policy.template_policy = folder_text(folder, "policy/template-policy.yaml");
   facts.policy.config_fragments = below(folder, "config-fragments/");
   facts.own = folder.contains(service_file);
   if (facts.own) {

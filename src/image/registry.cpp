@@ -7,7 +7,7 @@
 namespace sconectl::image {
 namespace {
 
-constexpr std::chrono::milliseconds patience{5'000};
+constexpr std::chrono::milliseconds registry_patience{5'000};
 
 }  // namespace
 
@@ -23,8 +23,8 @@ bool registry_answers(host::Http& http, std::string_view reference) {
   const auto registry = registry_of(reference);
   if (!registry) return true;
   host::HttpRequest request;
-  request.connect_timeout = patience;
-  request.timeout = patience;
+  request.connect_timeout = registry_patience;
+  request.timeout = registry_patience;
   host::Tls tls;
   tls.trust = host::Unverified{};  // nothing is sent; whose it is, is the engine's business
   try {

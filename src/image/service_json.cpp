@@ -11,12 +11,12 @@
 namespace sconectl::image {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr int format_version = 1;
 
-Json pairs(const char* key, const char* value, const auto& items, auto first, auto second) {
-  Json result = Json::array();
+OrderedJson pairs(const char* key, const char* value, const auto& items, auto first, auto second) {
+  OrderedJson result = OrderedJson::array();
   for (const auto& item : items) result.push_back({{key, item.*first}, {value, item.*second}});
   return result;
 }
@@ -39,20 +39,20 @@ Enum known_word(const std::string& text, const Facts& facts) {
 }
 
 /// 64 hex digits in lower case.
-std::string measurement(const Json& enclave, const char* key, const Facts& facts) {
+std::string measurement(const OrderedJson& enclave, const char* key, const Facts& facts) {
   std::string text = enclave.at(key);
   if (!text::is_hex(text, 64) || text != text::lower(text)) no_identity(facts, key);
   return text;
 }
 
-std::uint16_t small_number(const Json& enclave, const char* key, const Facts& facts) {
+std::uint16_t small_number(const OrderedJson& enclave, const char* key, const Facts& facts) {
   const auto number = enclave.at(key).get<std::int64_t>();
   if (!enclave.at(key).is_number_integer() || number < 0 || number > UINT16_MAX)
     no_identity(facts, key);
   return static_cast<std::uint16_t>(number);
 }
 
-std::uint32_t mode_of(const Json& file, const Facts& facts) {
+std::uint32_t mode_of(const OrderedJson& file, const Facts& facts) {
   const std::string text = file.at("permission");
   if (const auto mode = session::file_mode(text)) return *mode;
   throw diag::Error(diag::ErrorKind::invalid,
@@ -61,7 +61,7 @@ std::uint32_t mode_of(const Json& file, const Facts& facts) {
                                 facts.image, text));
 }
 
-void read(const Json& json, Facts& facts) {
+void read(const OrderedJson& json, Facts& facts) {
   facts.name = json.at("name");
   facts.kind = json.at("kind");
   facts.runtime = known_word<Runtime>(json.at("runtime"), facts);
@@ -71,7 +71,7 @@ void read(const Json& json, Facts& facts) {
   facts.ports = json.value("ports", std::vector<std::uint16_t>());
   facts.user = json.value("user", "");
   if (json.contains("enclave")) {
-    const Json& enclave = json.at("enclave");
+    const OrderedJson& enclave = json.at("enclave");
     facts.enclave = {measurement(enclave, "mr_enclave", facts),
                      measurement(enclave, "mr_signer", facts),
                      small_number(enclave, "isv_prod_id", facts),
@@ -79,14 +79,14 @@ void read(const Json& json, Facts& facts) {
   }
   if (json.contains("fspf")) facts.fspf = {json.at("fspf").at("path"), json.at("fspf").at("tag")};
   if (json.contains("file_list")) facts.file_list = measurement(json, "file_list", facts);
-  for (const Json& item : json.at("local"))
+  for (const OrderedJson& item : json.at("local"))
     facts.local.push_back({item.at("name"), item.at("value")});
-  for (const Json& item : json.at("global")) {
+  for (const OrderedJson& item : json.at("global")) {
     MeshVariable variable{item.at("name"), std::nullopt};
     if (item.contains("fallback")) variable.fallback = item.at("fallback").get<std::string>();
     facts.global.push_back(std::move(variable));
   }
-  for (const Json& item : json.at("injection_files")) {
+  for (const OrderedJson& item : json.at("injection_files")) {
     InjectedFile file{item.at("path"), item.at("content")};
     if (item.contains("permission")) file.permission = mode_of(item, facts);
     facts.injection_files.push_back(std::move(file));
@@ -98,7 +98,7 @@ void read(const Json& json, Facts& facts) {
 }  // namespace
 
 std::string service_json(const Facts& facts) {
-  Json json;
+  OrderedJson json;
   json["format"] = format_version;
   json["name"] = facts.name;
   json["image"] = facts.image;
@@ -118,15 +118,15 @@ std::string service_json(const Facts& facts) {
   if (facts.fspf) json["fspf"] = {{"path", facts.fspf->path}, {"tag", facts.fspf->tag}};
   json["local"] =
       pairs("name", "value", facts.local, &text::Variable::name, &text::Variable::value);
-  json["global"] = Json::array();
+  json["global"] = OrderedJson::array();
   for (const MeshVariable& variable : facts.global) {
-    Json item = {{"name", variable.name}};
+    OrderedJson item = {{"name", variable.name}};
     if (variable.fallback) item["fallback"] = *variable.fallback;
     json["global"].push_back(std::move(item));
   }
-  json["injection_files"] = Json::array();
+  json["injection_files"] = OrderedJson::array();
   for (const InjectedFile& file : facts.injection_files) {
-    Json item = {{"path", file.path}, {"content", file.content}};
+    OrderedJson item = {{"path", file.path}, {"content", file.content}};
     if (file.permission) item["permission"] = fmt::format("0o{:o}", *file.permission);
     json["injection_files"].push_back(std::move(item));
   }
@@ -138,7 +138,7 @@ std::string service_json(const Facts& facts) {
 
 void read_service_json(const std::string& text, Facts& facts) {
   try {
-    const Json json = Json::parse(text);
+    const OrderedJson json = OrderedJson::parse(text);
     const int format = json.at("format");
     if (format != format_version)
       throw diag::Error(diag::ErrorKind::invalid,
@@ -147,7 +147,7 @@ void read_service_json(const std::string& text, Facts& facts) {
                                     facts.image, format, format_version));
     facts.built_as = json.at("image");
     read(json, facts);
-  } catch (const Json::exception& problem) {
+  } catch (const OrderedJson::exception& problem) {
     throw diag::Error(
         diag::ErrorKind::invalid,
         fmt::format("image '{}': /scone/policy/service.json can not be read", facts.image),
