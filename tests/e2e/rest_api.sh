@@ -9,13 +9,13 @@ rest_python() { PYTHONPATH=$JUDGES/rest /usr/bin/python3 "$@"; }
 fuzzed() {
   rest_python -m schemathesis.cli --config-file "$REPO_ROOT/tests/e2e/judges/rest.toml" run "$1" --checks "$2" \
     --tls-verify false --seed 14 --generation-database none --max-examples 10 --request-timeout 30 \
-    --continue-on-failure --no-color --warnings off "${@:3}"
+    --suppress-health-check too_slow --continue-on-failure --no-color --warnings off "${@:3}"
 }
 
 answer_checks=status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance
 rest_checks=not_a_server_error,unsupported_method,allow_header_conformance,$answer_checks
 
-# described_cas: an operated CAS without an owner; sets enclave too.
+# described_cas: an operated CAS (operating_cas.sh) without an owner; sets enclave too.
 described_cas() {
   operators_file data
   client_identity
@@ -24,6 +24,7 @@ described_cas() {
 }
 
 # owned_by_client: becomes the owner, and stores the session of the description's examples.
+# shellcheck disable=SC2154  # api: set by 'operated'
 owned_by_client() {
   printf '{"token":"%s","owner_config":{}}' "$(provisioning_token)" >provision.json
   expect 0 cas_curl --fail --data-binary @provision.json "https://$api/v1/provision"
@@ -35,6 +36,7 @@ owned_by_client() {
 }
 
 case_rest_api_is_what_its_description_says() {
+  # RA-007, RA-009, RA-011, RA-021
   local description=$REPO_ROOT/docs/openapi.yaml with_certificate=(--request-cert client.crt --request-cert-key client.key)
   expect 0 rest_python -m openapi_spec_validator "$description"
   described_cas
@@ -56,8 +58,9 @@ case_rest_api_is_what_its_description_says() {
   # What it can not make: encrypted sessions, proofs of a lease, the chain of another CAS.
   expect 0 rest_python "$REPO_ROOT/tests/e2e/judges/rest_answers.py" "$description" owner.ndjson anybody.ndjson services.ndjson -- \
     putEncryptedSession postEncryptedSession provision exportSecret updateVolumeTag updateFspfTag provideSecrets noteExit
-  kill -0 "$cas_pid" || fail "the CAS has ended"
-  ! grep -q 'ERROR a request failed' cas.log || fail "$(grep ERROR cas.log)"
+  # Of those without an owner, each is an error in its log.
+  grep ' ERROR ' cas.log | grep -v 'not provisioned yet' >errors || true
+  [ ! -s errors ] || fail "$(cat errors)"
 }
 
 # described_otherwise SED OPERATION CHECK: such a description of an operation is refused by the check.
