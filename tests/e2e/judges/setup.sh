@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Sets up the judges that Debian has not got, once: kube-score and go-sev-guest (Go), and the Python packages of
-# requirements.txt, each with its version and digest. The last line of the output is their directory.
+# requirements.txt and of rest-requirements.txt (which need two versions of one package), each with its version and
+# digest. The last line of the output is their directory.
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 # shellcheck source=../../../examples/setup/lib.sh
@@ -9,13 +10,17 @@ set -euo pipefail
 . "$REPO_ROOT/tests/kubernetes/go.sh"
 here=$REPO_ROOT/tests/e2e/judges
 
-judges=$CACHE_DIR/judges-$(cat "$here/requirements.txt" "$here"/go/go.* "$here"/go/snp/*.go "$here"/node/*.json | sha256sum | cut -c 1-12)
+judges=$CACHE_DIR/judges-$(cat "$here"/*requirements.txt "$here"/go/go.* "$here"/go/snp/*.go "$here"/node/*.json | sha256sum | cut -c 1-12)
 if [ ! -d "$judges" ]; then
   say "judges: Python packages, kube-score and go-sev-guest (about a minute, once)"
   work=$(mktemp -d "${TMPDIR:-/tmp}/sconectl-judges.XXXXXX")
   trap 'chmod -R u+w "$work" && rm -rf "$work"' EXIT
-  /usr/bin/python3 -m pip install --quiet --no-deps --require-hashes --only-binary :all: --root-user-action ignore \
-    --target "$work/judges/python" --requirement "$here/requirements.txt" >&2
+  packages() { # packages DIRECTORY REQUIREMENTS
+    /usr/bin/python3 -m pip install --quiet --no-deps --require-hashes --only-binary :all: --root-user-action ignore \
+      --target "$work/judges/$1" --requirement "$here/$2" >&2
+  }
+  packages python requirements.txt
+  packages rest rest-requirements.txt
   need_go "$work"
   build_go() { # build_go NAME PACKAGE
     (cd "$here/go" && CGO_ENABLED=0 GOFLAGS=-mod=readonly GOCACHE=$work/compiled \
