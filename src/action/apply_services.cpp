@@ -15,7 +15,7 @@ namespace {
 
 /// What one service has to itself.
 struct Place {
-  explicit Place(System with) : system(std::move(with)) {}
+  explicit Place(System with) : system{std::move(with)} {}
 
   System system;
   std::optional<PreparedService> prepared;

@@ -1,14 +1,15 @@
 #include "sconectl/image/file_hashes.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <filesystem>
 
 #include "sconectl/crypto/encoding.hpp"
 #include "support/fixed_clock.hpp"
+#include "support/matchers.hpp"
 
 namespace sconectl::image {
 namespace {
@@ -58,7 +59,8 @@ TEST_F(FileHashesTest, a_file_that_is_the_same_is_not_read_again) {
   EXPECT_EQ(hash(), forged_);
   EXPECT_EQ(files_->status(notes_)->mode, 0600U);
   EXPECT_EQ(files_->status(notes_.parent_path())->mode, 0700U);
-  EXPECT_EQ(notes().find("file with a blank"), std::string::npos);  // names are nobody's business
+  // Names are nobody's business.
+  EXPECT_THAT(notes(), test::HasButNot("sconectl file hashes", "file with a blank"));
 }
 
 TEST_F(FileHashesTest, a_file_that_changed_just_now_is_read_again) {
