@@ -6,6 +6,7 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <stdexcept>
 #include <type_traits>
 
 #include "casd/routes/route.hpp"
