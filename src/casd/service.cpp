@@ -114,7 +114,9 @@ std::optional<Response> final_answer(CasState& state, const Request& request, Wa
     return bounded(answer(state, request, waiting, outcome));
   } catch (const diag::Error& error) {
     auto response = error_response(error);
-    if (response.status == 500 || response.status == 503)
+    // Whoever asks a CAS without an owner is refused: strangers must not fill the log.
+    const bool waits = outcome.refusal == Refusal::not_provisioned;
+    if (response.status == 500 || (response.status == 503 && !waits))
       log_event(*state.log, Severity::error, "a request failed",
                 {{"reason", error.text()},
                  {"cause", error.causes().empty() ? "" : error.causes().back()}});
@@ -131,6 +133,7 @@ std::optional<Response> answered(CasState& state, const Request& request, Waitin
   Outcome outcome;
   auto response = final_answer(state, request, waiting, outcome);
   if (!response) return response;
+  if (request.method == "HEAD") response->body.clear();
   if (outcome.refusal) state.metrics.refusals[*outcome.refusal].add();
   response->route = outcome.route;
   return response;

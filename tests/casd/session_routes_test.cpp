@@ -117,6 +117,22 @@ TEST_F(Reading, RA009_RA047_other_methods_405_with_allow) {
   EXPECT_EQ(ask("GET", "/session").status, 405);
 }
 
+TEST_F(Reading, RA009_a_refused_HEAD_has_no_body_either) {
+  for (const auto* target : {"/v1/health?x=1", "/v1/values/session=a", "/none"}) {
+    const auto answer = ask("HEAD", target);
+    EXPECT_GE(answer.status, 400) << target;
+    EXPECT_TRUE(answer.body.empty()) << target << answer.body;
+  }
+}
+
+TEST_F(Reading, RA066_a_wrong_signer_is_found_before_anything_is_done) {
+  EXPECT_EQ(ask("POST", "/session?sign=me", session("signed"), alice.peer()).status, 400);
+  EXPECT_EQ(get("/v1/sessions/signed", alice.peer()).status, 404);
+  created(session("a"), alice.peer());
+  EXPECT_EQ(ask("DELETE", "/v1/sessions/a?sign=me", "", alice.peer()).status, 400);
+  EXPECT_EQ(get("/v1/sessions/a", alice.peer()).status, 200);
+}
+
 TEST_F(Reading, RA008_path_tricks_are_harmless) {
   created(session("a"), alice.peer());
   EXPECT_EQ(get("/v1//sessions//a/", alice.peer()).status, 200);

@@ -13,13 +13,16 @@ std::string signed_text(int status, std::string_view target, std::string_view bo
                      crypto::hex(crypto::view(crypto::sha256(body))));
 }
 
-void sign_response(const Store& store, const Identity& identity, const std::string& by,
+Authority parse_signer(std::string_view by) {
+  if (by == "cas") return Authority::root;
+  if (by == "cas-software") return Authority::software;
+  throw diag::Error(diag::ErrorKind::invalid, "the query parameter 'sign' is cas or cas-software");
+}
+
+void sign_response(const Store& store, const Identity& identity, Authority by,
                    std::string_view target, Response& response) {
-  if (by != "cas" && by != "cas-software")
-    throw diag::Error(diag::ErrorKind::invalid,
-                      "the query parameter 'sign' is cas or cas-software");
-  const bool root = by == "cas";
-  const auto key = authority_key(store, root ? Authority::root : Authority::software);
+  const bool root = by == Authority::root;
+  const auto key = authority_key(store, by);
   response.headers.emplace_back(
       "CAS-Signature",
       fmt::format(R"(keyid="{}",alg="ecdsa-p256-sha256",sig="{}")",

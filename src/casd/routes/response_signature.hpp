@@ -13,9 +13,11 @@ namespace sconectl::casd {
 /// the SHA-256 of the body in hex.
 [[nodiscard]] std::string signed_text(int status, std::string_view target, std::string_view body);
 
-/// Adds the header `CAS-Signature`. `by`: "cas" (the root key) or "cas-software" (the instance's);
-/// Error{invalid} for anything else. Errors are never signed.
-void sign_response(const Store& store, const Identity& identity, const std::string& by,
+/// "cas" (the root key) or "cas-software" (the instance's); Error{invalid} for anything else.
+[[nodiscard]] Authority parse_signer(std::string_view by);
+
+/// Adds the header `CAS-Signature`. Errors are never signed.
+void sign_response(const Store& store, const Identity& identity, Authority by,
                    std::string_view target, Response& response);
 
 }  // namespace sconectl::casd

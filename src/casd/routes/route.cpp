@@ -91,7 +91,8 @@ std::optional<Response> answer(CasState& state, const Request& request, Waiting 
                 {"the REST API is described in the CAS documentation"});
   if (found == nullptr) return method_not_allowed(allowed);
   outcome.route = 1 + static_cast<std::size_t>(found - routes().data());
-  auto sign = target.query.extract("sign");
+  std::optional<Authority> signer;
+  if (const auto sign = target.query.extract("sign")) signer = parse_signer(sign.mapped());
   const Call call{request.method, request.target, request.body, rest_of(*found, target.path),
                   std::move(target.query)};
   refuse_unknown_parameters(*found, call);
@@ -103,8 +104,7 @@ std::optional<Response> answer(CasState& state, const Request& request, Waiting 
   if (!response && waiting == Waiting::allowed)
     throw Error(ErrorKind::failed, "a request was not answered");
   if (!response) return std::nullopt;
-  if (sign) sign_response(state.store, state.identity, sign.mapped(), request.target, *response);
-  if (request.method == "HEAD") response->body.clear();
+  if (signer) sign_response(state.store, state.identity, *signer, request.target, *response);
   return response;
 }
 
