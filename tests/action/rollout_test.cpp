@@ -39,7 +39,7 @@ constexpr const char* kube_config =
     "clusters: [{name: c, cluster: {server: 'https://api:6443'}}]\n"
     "users: [{name: u, user: {token: t}}]\ncurrent-context: c\n";
 
-const std::string image_id(64, 'a');
+const std::string rollout_image_id(64, 'a');
 
 std::string measurement(char c) {
   return "mrenclave " + std::string(64, c);
@@ -49,18 +49,19 @@ class RolloutTest : public testing::Test {
  protected:
   RolloutTest() {
     image::FolderCache cache(machine.files, "/home/user/.cache/sconectl/images");
-    cache.keep(image_id, {{"charts/web/Chart.yaml", "name: web\n"},
-                          {"charts/web/values.yaml.template", "image: {{image_name}}\n"},
-                          {"policy/env.yaml", ""},
-                          {"policy/secrets.yaml", ""},
-                          {"policy/binaries.yaml", "binaries: [/usr/bin/web]\n"},
-                          {"policy/template-policy.yaml",
-                           "name: {{session}}\nversion: \"0.3.10\"\nservices:\n- name: web\n"
-                           "  command: web\n  attestation: [{mrenclave: [\"{{MEASURED}}\"]}]\n"
-                           "security: {attestation: {tolerate: [debug-mode]}}\n"
-                           "secrets: [{name: s, kind: ascii, size: 9}]\n"}});
+    cache.keep(rollout_image_id,
+               {{"charts/web/Chart.yaml", "name: web\n"},
+                {"charts/web/values.yaml.template", "image: {{image_name}}\n"},
+                {"policy/env.yaml", ""},
+                {"policy/secrets.yaml", ""},
+                {"policy/binaries.yaml", "binaries: [/usr/bin/web]\n"},
+                {"policy/template-policy.yaml",
+                 "name: {{session}}\nversion: \"0.3.10\"\nservices:\n- name: web\n"
+                 "  command: web\n  attestation: [{mrenclave: [\"{{MEASURED}}\"]}]\n"
+                 "security: {attestation: {tolerate: [debug-mode]}}\n"
+                 "secrets: [{name: s, kind: ascii, size: 9}]\n"}});
     machine.processes.always({"podman", "image", "inspect"},
-                             {0, 0, "sha256:" + image_id + "\n", ""});
+                             {0, 0, "sha256:" + rollout_image_id + "\n", ""});
   }
 
   /// A mesh with one service of a measurement, all digits of which are `c`.
@@ -440,7 +441,7 @@ TEST_F(RolloutTest, a_first_dry_run_says_that_it_does_not_ask) {
 
 TEST_F(RolloutTest, native_services_prove_themselves_with_their_token_in_every_version) {
   image::FolderCache cache(machine.files, "/home/user/.cache/sconectl/images");
-  cache.keep(image_id, image::scone_folder(image_of_ours()));
+  cache.keep(rollout_image_id, image::scone_folder(image_of_ours()));
   const std::string text = mesh_manifest("cas_url: cas\n  cas_key: " + service.key_hash());
   std::string changed = text;
   changed.replace(changed.find("myself"), 6, "another");

@@ -14,7 +14,7 @@ using diag::ErrorKind;
 using test::contains;
 using test::error_of;
 
-const std::string hash_a(64, 'a');
+const std::string wire_hash_a(64, 'a');
 const std::string hash_b(64, 'b');
 
 TEST(WireJson, texts_are_quoted_as_the_json_library_does) {
@@ -92,20 +92,21 @@ TEST(WirePaths, RA051_path_and_query_are_inverse) {
   const ValuesQuery query{"a b/c,d=e%/\xc3\xbc", "x&y", std::nullopt};
   const std::string path = values_path(query);
   EXPECT_EQ(path, "/v1/values/session=a%20b/c%2Cd%3De%25/%C3%BC,secret=x%26y");
-  const auto plain = values_path({"a/b", "s", hash_a});
+  const auto plain = values_path({"a/b", "s", wire_hash_a});
   EXPECT_EQ(parse_values_query(text::percent_decoded(plain.substr(path::values.size())).value()),
-            (ValuesQuery{"a/b", "s", hash_a}));
+            (ValuesQuery{"a/b", "s", wire_hash_a}));
 }
 
 TEST(WireSessions, RA025_accepted_upload) {
-  EXPECT_EQ(encode(SessionAccepted{hash_a, {}}), R"({"hash":")" + hash_a + R"("})");
-  const auto reply = decode_session_accepted(encode(SessionAccepted{hash_a, {"w"}}));
-  EXPECT_EQ(reply.hash, hash_a);
+  EXPECT_EQ(encode(SessionAccepted{wire_hash_a, {}}), R"({"hash":")" + wire_hash_a + R"("})");
+  const auto reply = decode_session_accepted(encode(SessionAccepted{wire_hash_a, {"w"}}));
+  EXPECT_EQ(reply.hash, wire_hash_a);
   EXPECT_EQ(reply.warnings, std::vector<std::string>{"w"});
 }
 
 TEST(WireSessions, RA025_a_hash_is_64_hex_digits) {
-  EXPECT_EQ(decode_session_accepted(R"({"hash":")" + std::string(64, 'A') + R"("})").hash, hash_a);
+  EXPECT_EQ(decode_session_accepted(R"({"hash":")" + std::string(64, 'A') + R"("})").hash,
+            wire_hash_a);
   const std::vector<std::string> bad_replies = {R"({})",
                                                 R"({"hash":null})",
                                                 R"({"hash":12})",
@@ -118,26 +119,28 @@ TEST(WireSessions, RA025_a_hash_is_64_hex_digits) {
 }
 
 TEST(WireSessions, RA027_RA041_session_text) {
-  const SessionText text{"name: \"a\"\n", hash_a, {{"PEM", "00ff"}}};
+  const SessionText text{"name: \"a\"\n", wire_hash_a, {{"PEM", "00ff"}}};
   const auto read = decode_session_text(encode(text));
   EXPECT_EQ(read.session, text.session);
   ASSERT_EQ(read.signatures.size(), 1U);
   EXPECT_EQ(read.signatures[0].signature, "00ff");
-  EXPECT_THAT(encode(SessionText{"x", hash_a, {}}), test::HasButNot(hash_a, "signatures"));
+  EXPECT_THAT(encode(SessionText{"x", wire_hash_a, {}}),
+              test::HasButNot(wire_hash_a, "signatures"));
   // A newer CAS may say more.
-  EXPECT_EQ(decode_session_text(R"({"session":"x","hash":")" + hash_a + R"(","new":1})").session,
-            "x");
+  EXPECT_EQ(
+      decode_session_text(R"({"session":"x","hash":")" + wire_hash_a + R"(","new":1})").session,
+      "x");
 }
 
 TEST(WireSessions, RA031_RA032_RA033_hash_list_history) {
-  EXPECT_TRUE(decode_hash_reply(encode(HashReply{hash_a, true})).salted);
+  EXPECT_TRUE(decode_hash_reply(encode(HashReply{wire_hash_a, true})).salted);
   EXPECT_EQ(encode(SessionList{"a", {"a/b", "a/c"}, std::nullopt}),
             R"({"namespace":"a","next":null,"sessions":["a/b","a/c"]})");
   EXPECT_EQ(decode_session_list(encode(SessionList{"a", {}, "a/c"})).next, "a/c");
-  const auto history = decode_history(encode(
-      History{{{hash_b, hash_a, "2024-01-01T00:00:00Z"}, {hash_a, {}, "2023-01-01T00:00:00Z"}}}));
+  const auto history = decode_history(encode(History{
+      {{hash_b, wire_hash_a, "2024-01-01T00:00:00Z"}, {wire_hash_a, {}, "2023-01-01T00:00:00Z"}}}));
   ASSERT_EQ(history.versions.size(), 2U);
-  EXPECT_EQ(history.versions[0].predecessor, hash_a);
+  EXPECT_EQ(history.versions[0].predecessor, wire_hash_a);
   EXPECT_EQ(history.versions[1].predecessor, std::nullopt);
 }
 
@@ -171,7 +174,7 @@ TEST(WireValues, RA049_all_values_of_a_session) {
 AdditionalData additional() {
   AdditionalData data;
   data.version = 4;
-  data.session_encryption_key = hash_a;
+  data.session_encryption_key = wire_hash_a;
   data.cert_chain = "PEM";
   data.cas_version = "7.0.0";
   return data;
@@ -207,7 +210,7 @@ TEST(WireAttest, RA063_preimage_is_canonical_and_holds_the_nonce_as_hex) {
       report_data_preimage(additional(), "\x01\xff"),
       R"({"additional_data":{"critical":{"injected_database_key":false,"provisioned":true},)"
       R"("non_critical":{"cas_version":"7.0.0","cert_chain":"PEM","session_encryption_key":")" +
-          hash_a + R"("},"version":4},"nonce":"01ff"})");
+          wire_hash_a + R"("},"version":4},"nonce":"01ff"})");
 }
 
 TEST(WireAttest, RA061_unknown_critical_members_are_kept_by_name) {

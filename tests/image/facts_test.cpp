@@ -27,7 +27,7 @@ const std::string rich =
     "build:\n  name: web\n  kind: python\n  to: r/web:1\n  command: python3 web.py\n"
     "  host_path: [/h]\n";
 
-std::string refusal(const SconeFolder& folder) {
+std::string facts_refusal(const SconeFolder& folder) {
   try {
     (void)facts_from(folder, "img:1");
   } catch (const diag::Error& error) {
@@ -80,19 +80,19 @@ TEST(Facts, secrets_are_yaml_with_typed_numbers_and_quoted_text) {
 }
 
 TEST(Facts, folder_without_chart_or_policy_is_refused) {
-  EXPECT_NE(refusal({}).find("has no chart under /scone/charts"), std::string::npos);
-  EXPECT_NE(refusal({{"charts/x/Chart.yaml", ""}}).find("has neither"), std::string::npos);
-  EXPECT_NE(refusal({{"charts/x/a", ""}, {"charts/y/a", ""}}).find("more than one chart"),
+  EXPECT_NE(facts_refusal({}).find("has no chart under /scone/charts"), std::string::npos);
+  EXPECT_NE(facts_refusal({{"charts/x/Chart.yaml", ""}}).find("has neither"), std::string::npos);
+  EXPECT_NE(facts_refusal({{"charts/x/a", ""}, {"charts/y/a", ""}}).find("more than one chart"),
             std::string::npos);
 }
 
 TEST(Facts, damaged_or_future_service_json_is_refused) {
   SconeFolder folder = scone_folder(planned(rich).plan.facts);
   folder["policy/service.json"] = "{\"format\": 2}";
-  EXPECT_NE(refusal(folder).find("build it again"), std::string::npos);
+  EXPECT_NE(facts_refusal(folder).find("build it again"), std::string::npos);
   for (const char* text : {"", "[]", "{}", "{\"format\": 1}", "{\"format\": 1, \"name\": 3}"}) {
     folder["policy/service.json"] = text;
-    EXPECT_NE(refusal(folder).find("can not be read"), std::string::npos) << text;
+    EXPECT_NE(facts_refusal(folder).find("can not be read"), std::string::npos) << text;
   }
 }
 
@@ -102,8 +102,8 @@ TEST(Facts, SL246_a_permission_that_is_none_is_refused) {
   const auto at = text.find("0o644");
   ASSERT_NE(at, std::string::npos) << text;
   text.replace(at, 5, "0o7777");
-  EXPECT_NE(refusal(folder).find("'0o7777', which is no file mode"), std::string::npos)
-      << refusal(folder);
+  EXPECT_NE(facts_refusal(folder).find("'0o7777', which is no file mode"), std::string::npos)
+      << facts_refusal(folder);
 }
 
 TEST(Facts, an_enclave_of_an_image_is_one_that_can_be) {
@@ -116,7 +116,7 @@ TEST(Facts, an_enclave_of_an_image_is_one_that_can_be) {
     const auto at = text.find(from);
     EXPECT_NE(at, std::string::npos) << text;
     text.replace(at, from.size(), to);
-    return refusal(changed);
+    return facts_refusal(changed);
   };
   EXPECT_NE(with("\"isv_svn\": 3", "\"isv_svn\": 65536").find("'isv_svn'"), std::string::npos);
   EXPECT_NE(with("\"isv_svn\": 3", "\"isv_svn\": -1").find("'isv_svn'"), std::string::npos);

@@ -17,7 +17,7 @@ TEST(Registry, is_the_first_part_of_a_reference_that_looks_like_a_host) {
     EXPECT_EQ(registry_of(without), std::nullopt) << without;
 }
 
-struct Network final : host::Http {
+struct RegistryNetwork final : host::Http {
   std::optional<diag::ErrorKind> fails;
   std::string url;
   using host::Http::send;
@@ -29,7 +29,7 @@ struct Network final : host::Http {
 };
 
 TEST(Registry, answers_when_it_says_anything) {
-  Network network;
+  RegistryNetwork network;
   EXPECT_TRUE(registry_answers(network, "localhost:5000/a"));
   EXPECT_EQ(network.url, "http://localhost:5000/v2/");
   EXPECT_TRUE(registry_answers(network, "registry.example/a"));
