@@ -18,7 +18,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-const Sources scone_web = {{"scone_web.py", {Source::Kind::file, ""}},
+const Sources scone_web = {{"web.py", {Source::Kind::file, ""}},
                            {".", {Source::Kind::directory, ""}}};
 
 std::string with_environment(const std::string& build, const std::string& local) {
@@ -27,10 +27,9 @@ std::string with_environment(const std::string& build, const std::string& local)
 
 TEST(SconePlan, puts_application_and_language_into_a_binary_file_system) {
   const Planned made = planned(
-      manifest_with(
-          "  pwd: /app\n  copy: [scone_web.py]\n  fs_dirs: [/data/]\n  fs_files: [/etc/a b]\n"
-          "  binarfs: {include-new: [/usr/lib/x86_64-linux-gnu]}\n"
-          "  host_paths: [/etc/hosts, /etc/ssl]\n"),
+      manifest_with("  pwd: /app\n  copy: [web.py]\n  fs_dirs: [/data/]\n  fs_files: [/etc/a b]\n"
+                    "  binarfs: {include-new: [/usr/lib/x86_64-linux-gnu]}\n"
+                    "  host_paths: [/etc/hosts, /etc/ssl]\n"),
       scone_web, scone());
   EXPECT_EQ(made.errors + made.warnings, "");
   EXPECT_EQ(text_at(made.plan, "protect/included"),
@@ -50,8 +49,8 @@ TEST(SconePlan, puts_application_and_language_into_a_binary_file_system) {
 }
 
 TEST(SconePlan, names_what_is_copied_into_the_root_directory) {
-  const Planned made = planned(manifest_with("  copy: [scone_web.py]\n"), scone_web, scone());
-  EXPECT_EQ(text_at(made.plan, "protect/included"), "/scone_web.py\n");
+  const Planned made = planned(manifest_with("  copy: [web.py]\n"), scone_web, scone());
+  EXPECT_EQ(text_at(made.plan, "protect/included"), "/web.py\n");
   const Planned all = planned(manifest_with("  copy: [.]\n"), scone_web, scone());
   EXPECT_EQ(text_at(all.plan, "protect/included"), "/*\n");
 }
@@ -59,7 +58,7 @@ TEST(SconePlan, names_what_is_copied_into_the_root_directory) {
 TEST(SconePlan, numbers_that_the_processor_does_not_have_are_refused) {
   for (const char* value : {"65536", "1x", "-1"})
     EXPECT_THAT(planned(with_environment(
-                            "  copy: [scone_web.py]\n",
+                            "  copy: [web.py]\n",
                             std::string("  - {name: SCONE_ISVSVN, value: \"") + value + "\"}\n"),
                         scone_web, scone())
                     .errors,
@@ -68,7 +67,7 @@ TEST(SconePlan, numbers_that_the_processor_does_not_have_are_refused) {
 }
 
 TEST(SconePlan, takes_variables_of_scone_into_the_image_and_no_others) {
-  const Planned made = planned(with_environment("  copy: [scone_web.py]\n",
+  const Planned made = planned(with_environment("  copy: [web.py]\n",
                                                 "  - {name: SCONE_HEAP, value: 760M}\n"
                                                 "  - {name: SCONE_MODE, value: auto}\n"
                                                 "  - {name: SCONE_ISVSVN, value: \"7\"}\n"
@@ -88,25 +87,24 @@ TEST(SconePlan, takes_variables_of_scone_into_the_image_and_no_others) {
 }
 
 TEST(SconePlan, refuses_values_that_only_the_cas_or_the_mesh_knows) {
-  const Planned secret =
-      planned(with_environment("  copy: [scone_web.py]\n",
-                               "  - {name: SCONE_HEAP, value: $$SCONE::heap$$}\n") +
-                  "secrets: {global: [{name: heap, kind: ascii, size: 8}]}\n",
-              scone_web, scone());
+  const Planned secret = planned(
+      with_environment("  copy: [web.py]\n", "  - {name: SCONE_HEAP, value: $$SCONE::heap$$}\n") +
+          "secrets: {global: [{name: heap, kind: ascii, size: 8}]}\n",
+      scone_web, scone());
   EXPECT_THAT(secret.errors, HasSubstr("service.yaml:11:12: error: 'SCONE_HEAP' decides what the "
                                        "enclave is measured as"));
   const Planned open = planned(
-      with_environment("  copy: [scone_web.py]\n", "  - {name: SCONE_HEAP, value: \"{{heap}}\"}\n"),
-      scone_web, scone());
+      with_environment("  copy: [web.py]\n", "  - {name: SCONE_HEAP, value: \"{{heap}}\"}\n"), web,
+      scone());
   EXPECT_THAT(open.errors, HasSubstr("'SCONE_HEAP' decides"));
 }
 
 TEST(SconePlan, authenticates_directories_or_makes_a_binary_file_system) {
-  const Planned made = planned(
-      manifest_with("  pwd: /app\n  copy: [scone_web.py]\n  dirs: [/app]\n"), scone_web, scone());
+  const Planned made =
+      planned(manifest_with("  pwd: /app\n  copy: [web.py]\n  dirs: [/app]\n"), scone_web, scone());
   EXPECT_EQ(made.errors, "");
   EXPECT_THAT(made.plan.scone->authenticated, ElementsAre("/app"));
-  EXPECT_THAT(listing(made.plan), test::HasButNot("app/scone_web.py", "protect/"));
+  EXPECT_THAT(listing(made.plan), test::HasButNot("app/web.py", "protect/"));
   EXPECT_THAT(made.plan.dockerfile,
               AllOf(HasSubstr("AS application\n"), Not(HasSubstr("binary-fs"))));
   const Planned both =
@@ -141,15 +139,15 @@ TEST(SconePlan, other_runtimes_say_that_they_protect_nothing_in_this_way) {
 }
 
 TEST(SconePlan, is_signed_in_an_image_of_its_own_and_finished_without_tools) {
-  const Planned made = planned(
-      manifest_with("  pwd: /app\n  copy: [scone_web.py]\n  dirs: [/app]\n"), scone_web, scone());
+  const Planned made =
+      planned(manifest_with("  pwd: /app\n  copy: [web.py]\n  dirs: [/app]\n"), scone_web, scone());
   const BuildPlan signing = signing_plan(made.plan);
-  EXPECT_EQ(signing.reference, "r/scone_web:1-signing");
+  EXPECT_EQ(signing.reference, "r/web:1-signing");
   EXPECT_THAT(signing.dockerfile,
-              AllOf(HasSubstr("FROM r/scone_web:1-unsigned\n"),
+              AllOf(HasSubstr("FROM r/web:1-unsigned\n"),
                     HasSubstr("COPY --from=scone [\"/usr/local/bin/scone-signer\", ")));
   const BuildPlan protecting = protecting_plan(made.plan);
-  EXPECT_THAT(protecting.dockerfile, HasSubstr("FROM r/scone_web:1-unsigned AS application\n"));
+  EXPECT_THAT(protecting.dockerfile, HasSubstr("FROM r/web:1-unsigned AS application\n"));
   SconeResult result;
   result.enclave = {std::string(64, 'a'), std::string(64, 'b'), 1, 2, false};
   result.program_path = "/usr/bin/python3.11";
@@ -158,7 +156,7 @@ TEST(SconePlan, is_signed_in_an_image_of_its_own_and_finished_without_tools) {
   const BuildPlan finished = finished_plan(made.plan, result);
   EXPECT_EQ(without_description(finished.dockerfile),
             "# Made by sconectl: an image of SCONE that was measured, with its signed program.\n"
-            "FROM r/scone_web:1-unsigned\n"
+            "FROM r/web:1-unsigned\n"
             "LABEL io.sconectl.isvprodid=\"1\"\n"
             "LABEL io.sconectl.isvsvn=\"2\"\n"
             "LABEL io.sconectl.mrenclave=\"" +
@@ -175,13 +173,13 @@ TEST(SconePlan, is_signed_in_an_image_of_its_own_and_finished_without_tools) {
   SconeFolder folder;
   for (const auto& [path, entry] : finished.context)
     if (path.starts_with("scone/")) folder[path.substr(6)] = std::get<std::string>(entry.content);
-  const Facts facts = facts_from(folder, "r/scone_web:1");
+  const Facts facts = facts_from(folder, "r/web:1");
   EXPECT_EQ(facts.enclave, result.enclave);
   EXPECT_EQ(facts.fspf, (FileSystemProtection{"/fspf.pb", std::string(32, 'c')}));
 }
 
 TEST(NativePlan, lists_its_files_unless_that_is_not_wanted) {
-  const Planned full = planned(manifest_with("  copy: [scone_web.py]\n"), scone_web);
+  const Planned full = planned(manifest_with("  copy: [web.py]\n"), scone_web);
   EXPECT_THAT(full.plan.dockerfile,
               AllOf(HasSubstr("FROM python:3-slim AS before\nUSER 0\n"),
                     HasSubstr("RUN [\"/opt/sconectl/sconectl\", \"files\", \"record\", "
@@ -189,10 +187,9 @@ TEST(NativePlan, lists_its_files_unless_that_is_not_wanted) {
                     HasSubstr("COPY --from=listing [\"/scone/policy/service.json\", ")));
   EXPECT_EQ(full.plan.integrity, manifest::Integrity::full);
   const Planned listed =
-      planned(manifest_with("  copy: [scone_web.py]\n  integrity: listed\n"), scone_web);
+      planned(manifest_with("  copy: [web.py]\n  integrity: listed\n"), scone_web);
   EXPECT_THAT(listed.plan.dockerfile, HasSubstr("\"/opt/sconectl/before\", \"--allow-more\"]\n"));
-  const Planned off =
-      planned(manifest_with("  copy: [scone_web.py]\n  integrity: off\n"), scone_web);
+  const Planned off = planned(manifest_with("  copy: [web.py]\n  integrity: off\n"), scone_web);
   EXPECT_EQ(off.errors, "");
   EXPECT_THAT(off.plan.dockerfile,
               AllOf(HasSubstr("FROM python:3-slim\n"), Not(HasSubstr("files"))));
@@ -201,7 +198,7 @@ TEST(NativePlan, lists_its_files_unless_that_is_not_wanted) {
 }
 
 TEST(FileListHash, is_added_to_what_an_image_says_about_itself) {
-  const Planned made = planned(manifest_with("  copy: [scone_web.py]\n"), scone_web);
+  const Planned made = planned(manifest_with("  copy: [web.py]\n"), scone_web);
   const std::string before = text_at(made.plan, "scone/policy/service.json");
   const std::string hash(64, 'd');
   Facts facts = made.plan.facts;
@@ -215,15 +212,15 @@ TEST(EngineRun, starts_a_container_without_a_network_and_gives_it_its_input) {
   test::MemoryFiles files;
   processes.always({"podman", "run"}, {0, 0, std::string("out\n\0put", 8), ""});
   Engine engine(processes, files, "podman");
-  EXPECT_EQ(engine.run("r/scone_web:1", {.argv = {"/bin/sh", "x y"},
-                                         .environment = {{"SCONE_HASH", "1"}},
-                                         .input = crypto::Secret("secret")}),
+  EXPECT_EQ(engine.run("r/web:1", {.argv = {"/bin/sh", "x y"},
+                                   .environment = {{"SCONE_HASH", "1"}},
+                                   .input = crypto::Secret("secret")}),
             std::string("out\n\0put", 8));
   const host::Command& command = processes.ran().back();
   EXPECT_THAT(command.argv,
               ElementsAre("podman", "run", "--rm", "--interactive", "--pull", "never", "--network",
                           "none", "--log-driver", "none", "--env", "SCONE_HASH=1", "--entrypoint",
-                          "/bin/sh", "r/scone_web:1", "x y"));
+                          "/bin/sh", "r/web:1", "x y"));
   EXPECT_EQ(command.input, "secret");
 }
 
