@@ -94,8 +94,8 @@ TEST(SconePlan, refuses_values_that_only_the_cas_or_the_mesh_knows) {
   EXPECT_THAT(secret.errors, HasSubstr("service.yaml:11:12: error: 'SCONE_HEAP' decides what the "
                                        "enclave is measured as"));
   const Planned open = planned(
-      with_environment("  copy: [web.py]\n", "  - {name: SCONE_HEAP, value: \"{{heap}}\"}\n"), web,
-      scone());
+      with_environment("  copy: [web.py]\n", "  - {name: SCONE_HEAP, value: \"{{heap}}\"}\n"),
+      scone_web, scone());
   EXPECT_THAT(open.errors, HasSubstr("'SCONE_HEAP' decides"));
 }
 
