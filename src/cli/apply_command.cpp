@@ -158,8 +158,13 @@ void apply_services(Invocation& invocation, const std::vector<Document>& documen
                     const ApplyOptions& options, nlohmann::json& applied) {
   if (documents.empty()) return;
   Terminal& terminal = invocation.terminal;
+  action::System system = invocation.system;
+  if (terminal.is_live())
+    system.step = [&terminal](std::string_view about, std::string_view state) {
+      terminal.live(about, state);
+    };
   const auto outcomes =
-      action::apply_services(invocation.system, documents, service_options(options), jobs(options));
+      action::apply_services(system, documents, service_options(options), jobs(options));
   std::exception_ptr worst;
   std::size_t left = 0;
   for (const action::ServiceOutcome& outcome : outcomes) {

@@ -54,7 +54,7 @@ int session_list_releases_command(Invocation& invocation, std::vector<std::strin
   Parser parser(invocation, "session list-releases",
                 "Print which secrets of a session the CAS has given to which service, oldest "
                 "first: time, service, address, version of the session, names. The CAS keeps the "
-                "last 200 of a session, if it was started with --receipts.");
+                "last 200 of a session, if its operator lets it keep receipts.");
   CasFlags cas_flags;
   std::string name;
   parser.add_option("NAME", name, "Name of the session; you may update it")->required();
