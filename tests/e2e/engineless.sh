@@ -75,7 +75,7 @@ case_engineless_image_is_pushed_joined_to_a_mesh_and_run() {
   first=$(diff before after | grep -c '^>') || true
   [ "$first" = 2 ] || fail "$first layers are new"$'\n'"$(diff before after)"
   "${without[@]}" sconectl apply -f service.yaml --runtime native -v 2>pushes >/dev/null
-  says_but_not pushes 'unchanged' 'bytes'
+  says_but_not pushes 'runtime native' 'bytes'
 }
 
 case_engineless_image_is_the_same_whoever_builds_it() {
