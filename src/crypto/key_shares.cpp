@@ -57,7 +57,9 @@ std::string digest_hex(std::string_view bytes, std::size_t size) {
 
 /// Says which key it is and nothing else about it: the key is random.
 std::string set_of(std::string_view key) {
-  return digest_hex(std::string(kind) + std::string(key), set_bytes);
+  Secret named(kind);
+  named.append(key);
+  return digest_hex(named.view(), set_bytes);
 }
 
 Secret line_of(const Share& share) {

@@ -77,7 +77,7 @@ case_a_full_disk_leaves_no_half_of_a_backup() {
   sconectl -q cas backup keygen --out key.txt
   recipient=$(sed -n 's/^# public key: //p' key.txt)
   mkdir small
-  mount -t tmpfs -o size=64k tmpfs small
+  mount -t tmpfs -o size=32k tmpfs small
   at_end umount small
   expect 4 sconectl cas backup create --data data -r "$recipient" small/cas.age
   [ "$(find small -mindepth 1 | wc -l)" -eq 0 ] || fail "left behind: $(ls -A small)"

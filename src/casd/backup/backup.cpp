@@ -28,10 +28,6 @@ constexpr const char* key_file_name = "cas.key-store";
 /// In the order in which they are put into place: with the key, it is a CAS.
 constexpr std::array restored_files{"cas.counter", database_file_name, key_file_name};
 
-std::filesystem::path directory_of(const std::filesystem::path& file) {
-  return file.has_parent_path() ? file.parent_path() : ".";
-}
-
 std::string now_as_text() {
   const auto now = host::system_clock()->now();
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
@@ -78,13 +74,31 @@ BackupFacts unpacked(host::Files& files, const std::filesystem::path& backup,
   return found;
 }
 
+/// All or nothing, as far as no power cut is in between; durable on return.
+void put_in_place(host::Files& files, const std::filesystem::path& staged,
+                  const std::filesystem::path& data) {
+  std::vector<std::filesystem::path> moved;
+  try {
+    for (const auto* name : restored_files) {
+      files.move_file(staged / name, data / name);
+      moved.push_back(data / name);
+    }
+    // A write flushes the directory.
+    const auto flushing = data / (std::string(host::new_file_prefix) + "flush");
+    files.write(flushing, "", backup_mode);
+    files.remove_tree(flushing);
+  } catch (...) {
+    for (const auto& path : moved) files.remove_tree(path);
+    throw;
+  }
+}
+
 void refuse_if_used(host::Files& files, const std::filesystem::path& data) {
   for (const auto* name : {"cas.db", "cas.db-wal", "cas.key-store", "cas.counter"})
     if (files.exists(data / name))
-      throw Error(ErrorKind::conflict,
-                  (data / name).string() +
-                      " is there: a backup is restored_files into a directory that "
-                      "holds no CAS; nothing was changed");
+      throw Error(ErrorKind::conflict, (data / name).string() +
+                                           " is there: a backup is restored into a directory that "
+                                           "holds no CAS; nothing was changed");
 }
 
 }  // namespace
@@ -99,7 +113,9 @@ BackupFacts create_backup(const std::filesystem::path& data,
                   "no CAS keeps its data in " + data.string() + ": there is no " + name);
   if (files->exists(to))
     throw Error(ErrorKind::conflict, to.string() + " is there already; nothing was changed");
-  const host::TemporaryDirectory work(*files, host::new_file_prefix, directory_of(to));
+  // The key is in it: not where the backup goes. The next start of the CAS removes what a killed
+  // run leaves here.
+  const host::TemporaryDirectory work(*files, host::new_file_prefix, data);
   BackupParts parts;
   parts.database = work.path() / database_file_name;
   files->write(parts.database, "", backup_mode);
@@ -131,7 +147,7 @@ BackupFacts restore_backup(const std::filesystem::path& backup,
   const host::TemporaryDirectory staged(*files, host::new_file_prefix, data);
   auto facts = unpacked(*files, backup, identities, staged.path());
   if (files->exists(staged.path() / "cas.db-wal")) throw damaged("its log was not emptied");
-  for (const auto* name : restored_files) files->move_file(staged.path() / name, data / name);
+  put_in_place(*files, staged.path(), data);
   return facts;
 }
 

@@ -63,6 +63,8 @@ Answer answer_to_scraper(const http::request<http::empty_body>& request,
   if (request.method() != http::verb::get) {
     auto answer = answer_to_scraper(http::status::method_not_allowed, "only GET is allowed here\n");
     answer.set(http::field::allow, "GET");
+    // Of a HEAD, a client would take the text for the next answer.
+    if (request.method() == http::verb::head) answer.keep_alive(false);
     return answer;
   }
   try {

@@ -8,6 +8,9 @@ namespace sconectl::casd {
 namespace {
 
 constexpr const char* releases_subject = "releases";
+constexpr std::size_t most_bytes_of_releases = std::size_t{256} << 10U;
+/// Of one release; how many more there were is the last word.
+constexpr std::size_t most_names = 100;
 
 crypto::Secret encode_releases(const Releases::List& list) {
   auto result = join_fields({std::to_string(list.total)});
@@ -42,6 +45,10 @@ Releases::List decode_releases(std::string_view stored) {
 
 std::vector<Store::StateChange> Releases::changes(Release release) const {
   if (!kept_ || release.secrets.empty()) return {};
+  if (const auto count = release.secrets.size(); count > most_names) {
+    release.secrets.erase(std::next(release.secrets.begin(), most_names), release.secrets.end());
+    release.secrets.insert("and " + std::to_string(count - most_names) + " more");
+  }
   release.time =
       std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count();
   return {{releases_subject, [release](std::optional<std::string_view> stored) {
@@ -49,7 +56,13 @@ std::vector<Store::StateChange> Releases::changes(Release release) const {
              ++list.total;
              list.releases.push_back(release);
              if (list.releases.size() > most) list.releases.erase(list.releases.begin());
-             return std::optional(encode_releases(list));
+             auto encoded = encode_releases(list);
+             while (encoded.size() > most_bytes_of_releases && list.releases.size() > 1) {
+               const auto half = static_cast<std::ptrdiff_t>(list.releases.size() / 2);
+               list.releases.erase(list.releases.begin(), list.releases.begin() + half);
+               encoded = encode_releases(list);
+             }
+             return std::optional(std::move(encoded));
            }}};
 }
 

@@ -1,6 +1,8 @@
 // The end of a session (RA-091).
 #include <fmt/format.h>
 
+#include <mutex>
+
 #include "casd/routes/handlers.hpp"
 #include "casd/sessions/importers.hpp"
 #include "sconectl/cas/wire_leases.hpp"
@@ -22,6 +24,15 @@ bool is_forced(const Call& call) {
   throw Error(ErrorKind::invalid, "the query parameter 'force' is true or false");
 }
 
+/// One at a time: it looks at all sessions, and anybody has one that he may delete.
+std::vector<std::string> session_importers(CasState& state, const std::string& name) {
+  static std::mutex looking;
+  const std::unique_lock turn(looking, std::try_to_lock);
+  if (!turn)
+    throw Error(ErrorKind::too_many, "another session is being deleted; try again in a moment");
+  return importers_of(state.store, state.sessions, name);
+}
+
 Error imported(const std::string& name, std::vector<std::string> importers) {
   const auto count = importers.size();
   if (count > most_named) importers.resize(most_named);
@@ -35,11 +46,11 @@ Error imported(const std::string& name, std::vector<std::string> importers) {
 Response delete_session(RequestContext& context, const OwnedSession& owned) {
   CasState& state = context.state;
   const auto& version = owned.session().stored;
-  const auto wanted = context.call.parameter("hash");
+  const auto wanted = context.call.hash_parameter("hash");
   const Error replaced(ErrorKind::conflict,
                        "session '" + version.name + "' has another version now");
   if (wanted && *wanted != version.hash) throw replaced;
-  auto importers = importers_of(state.store, state.sessions, version.name);
+  auto importers = session_importers(state, version.name);
   if (!is_forced(context.call) && !importers.empty())
     throw imported(version.name, std::move(importers));
   AuditEvent event("session_deleted");

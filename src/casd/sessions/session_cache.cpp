@@ -1,5 +1,7 @@
 #include "casd/sessions/session_cache.hpp"
 
+#include <fmt/format.h>
+
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/parse.hpp"
@@ -34,7 +36,10 @@ LoadedSessionPtr SessionCache::required(const std::string& name) const {
 }
 
 LoadedSessionPtr SessionCache::parsed(const StoredSessionPtr& version) const {
-  const std::string key = version->hash + version->name;
+  // A session that was deleted may come again, with the same text and from somebody else.
+  const std::string key =
+      fmt::format("{} {} {} {} {} {}", version->hash, version->sequence, version->created,
+                  version->upload.size(), version->sure_reader, version->name);
   {
     const std::lock_guard lock(mutex_);
     if (const auto found = index_.find(key); found != index_.end()) {

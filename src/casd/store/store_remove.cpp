@@ -63,8 +63,10 @@ bool Store::remove(const SessionWritePermission& permission, const std::string& 
   const auto& name = permission.name();
   if (name == "/") throw Error(ErrorKind::refused, "the root session can not be deleted");
   std::int64_t removed = 0;
+  Notes told;
   const auto work = [&](Connection& connection, RowChanges& changes) {
     removed = 0;
+    told.clear();
     if (!is_active(connection, name, hash)) return;
     refuse_if_a_namespace(connection, name);
     const SecureDelete overwriting(connection);
@@ -74,8 +76,9 @@ bool Store::remove(const SessionWritePermission& permission, const std::string& 
     remove_states(connection, changes, name);
     // Last: from here on readers may find none of them.
     for (auto& [place, version] : changes.gone) version = row_versions_.forget(place);
+    told = notes;
   };
-  write(work, &notes);
+  write(work, &told);
   versions_ -= removed;
   return removed > 0;
 }

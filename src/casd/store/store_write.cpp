@@ -1,4 +1,5 @@
 // Writing to the store.
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -47,6 +48,11 @@ void Store::write(const Work& work, const Notes* notes) {
   writer_->run([&](Connection& connection) { work(connection, changes); },
                [&] {
                  pending_.set.flip(changes.set);
+                 // What an earlier job of this transaction wrote is gone as well.
+                 std::erase_if(pending_.versions, [&](const auto& written) {
+                   return std::any_of(changes.gone.begin(), changes.gone.end(),
+                                      [&](const auto& row) { return row.first == written.first; });
+                 });
                  for (auto& version : changes.versions)
                    pending_.versions.push_back(std::move(version));
                  for (auto& row : changes.gone) pending_.gone.push_back(std::move(row));
