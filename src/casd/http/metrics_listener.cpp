@@ -63,8 +63,6 @@ Answer answer_to_scraper(const http::request<http::empty_body>& request,
   if (request.method() != http::verb::get) {
     auto answer = answer_to_scraper(http::status::method_not_allowed, "only GET is allowed here\n");
     answer.set(http::field::allow, "GET");
-    // Of a HEAD, a client would take the text for the next answer.
-    if (request.method() == http::verb::head) answer.keep_alive(false);
     return answer;
   }
   try {
@@ -135,7 +133,9 @@ class Scraper : public std::enable_shared_from_this<Scraper> {
       answer_.keep_alive(false);
     } else {
       answer_ = answer_to_scraper(parser_->get(), loop_.scrape);
-      answer_.keep_alive(parser_->get().keep_alive());
+      // Of a HEAD, a client would take the text for the next answer.
+      answer_.keep_alive(parser_->get().keep_alive() &&
+                         parser_->get().method() != http::verb::head);
     }
     answer_.prepare_payload();
     stream_.expires_after(scraper_patience);
