@@ -109,7 +109,7 @@ TEST_F(Reading, RA009_RA047_other_methods_405_with_allow) {
   created(session("a"), alice.peer());
   const auto answer = ask("PATCH", "/v1/sessions/a", "", alice.peer());
   EXPECT_EQ(answer.status, 405);
-  EXPECT_EQ(answer.headers.at(0), (std::pair<std::string, std::string>("Allow", "GET, DELETE")));
+  EXPECT_EQ(answer.headers.at(0), (std::pair<std::string, std::string>("Allow", "DELETE, GET")));
   EXPECT_EQ(ask("HEAD", "/v1/sessions/a", "", alice.peer()).status, 405);
   EXPECT_EQ(ask("HEAD", "/v1/values/session=a").status, 405);
   EXPECT_EQ(ask("HEAD", "/v1/health").status, 200);
