@@ -103,6 +103,49 @@ void refuse_deep_keys(const SourcePtr& source) {
   }
 }
 
+/// How long the quotes are that begin here: 0, 1 or 3.
+std::size_t quotes_at(std::string_view text, std::size_t at) {
+  const char quote = text[at];
+  if (quote != '"' && quote != '\'') return 0;
+  return text.substr(at, 3) == std::string(3, quote) ? 3 : 1;
+}
+
+/// Behind the string that begins here, or the end of the text.
+std::size_t end_of_string(std::string_view text, std::size_t at, std::size_t quotes) {
+  const std::string end(quotes, text[at]);
+  const bool escapes = text[at] == '"';
+  for (at += quotes; at < text.size(); ++at) {
+    if (escapes && text[at] == '\\') {
+      ++at;
+    } else if (text.substr(at, quotes) == end) {
+      return at + quotes;
+    } else if (quotes == 1 && text[at] == '\n') {
+      return at;
+    }
+  }
+  return text.size();
+}
+
+/// Of these the library is not sure that they are none of its blanks, and then nobody knows what
+/// it does. TOML has them in strings and comments only.
+void refuse_letters_beyond_ascii(const SourcePtr& source) {
+  const std::string_view text = source->text;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto quotes = quotes_at(text, at);
+    if (quotes > 0) {
+      at = end_of_string(text, at, quotes);
+    } else if (text[at] == '#') {
+      at = std::min(text.find('\n', at), text.size());
+    } else if (static_cast<unsigned char>(text[at]) >= 0x80U) {
+      const auto before = text.substr(0, at);
+      refuse({source, 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n')), 1},
+             "not valid TOML: letters beyond ASCII have to stand in quotes");
+    } else {
+      ++at;
+    }
+  }
+}
+
 std::string_view first_line_that_counts(std::string_view text) {
   for (std::string_view line : text::lines(text)) {
     line = text::trimmed(line);
@@ -120,6 +163,7 @@ Value parse_toml(const std::string& name, std::string text, const Limits& limits
     refuse({source, 0, 0}, fmt::format("{} bytes are more than the limit of {} bytes",
                                        source->text.size(), limits.bytes));
   refuse_deep_keys(source);
+  refuse_letters_beyond_ascii(source);
   try {
     Value value = converted_table(source, toml::parse(source->text, name));
     if (value.expanded_size() > limits.nodes)

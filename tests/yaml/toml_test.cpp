@@ -78,6 +78,16 @@ TEST(Toml, CC047_an_empty_text_is_an_empty_document) {
     }
 }
 
+TEST(Toml, letters_beyond_ascii_stand_in_quotes) {
+  for (const char* text : {"\xc3\xa9 = 1", "a = \xc3\xa9", "a = 'x' \xc3\xa9",
+                           "a = \"\"\"\n\"\"\" \xc3\xa9", "a = 'x\n\xc3\xa9 = '"})
+    EXPECT_FALSE(mistake(text).empty()) << text;
+  for (const char* text :
+       {"a = 'h\xc3\xa9'", "a = \"\\\"h\xc3\xa9\"", "a = 1 # h\xc3\xa9\nb = 2", "\"\xc3\xa9\" = 1",
+        "a = \"\"\"\nh\xc3\xa9 \"x\" \xc3\xa9\"\"\"\n", "a = '''h'\xc3\xa9'''"})
+    EXPECT_EQ(mistake(text), "") << text;
+}
+
 TEST(Toml, keys_that_are_deep_are_refused_before_they_are_built) {
   std::string deep = "a";
   for (int i = 0; i < 500'000; ++i) deep += ".a";
