@@ -42,11 +42,18 @@ void RowVersions::put(const std::string& place, std::int64_t version) {
 std::int64_t RowVersions::forget(const std::string& place) {
   const auto row = name(place);
   const std::unique_lock lock(mutex_);
+  forgotten_.insert(row);
   const auto found = versions_.find(row);
   if (found == versions_.end()) return 0;
   const auto version = found->second;
   versions_.erase(found);
   return version;
+}
+
+bool RowVersions::was_forgotten(const std::string& place) const {
+  const auto row = name(place);
+  const std::shared_lock lock(mutex_);
+  return forgotten_.contains(row);
 }
 
 }  // namespace sconectl::casd

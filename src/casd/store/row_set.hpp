@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -51,6 +52,8 @@ class RowVersions {
   void put(const std::string& place, std::int64_t version);
   /// The row may be missing from now on. Returns what was known.
   std::int64_t forget(const std::string& place);
+  /// forget() was called for it, since the start.
+  [[nodiscard]] bool was_forgotten(const std::string& place) const;
 
  private:
   [[nodiscard]] std::uint64_t name(const std::string& place) const;
@@ -60,6 +63,7 @@ class RowVersions {
   crypto::Secret key_;
   mutable std::shared_mutex mutex_;
   std::unordered_map<std::uint64_t, std::int64_t> versions_;
+  std::unordered_set<std::uint64_t> forgotten_;
 };
 
 }  // namespace sconectl::casd

@@ -25,10 +25,10 @@ crypto::Secret Store::open_newest(const std::string& sealed, const std::string& 
   return open_seal(sealed, at_version(place, version));
 }
 
-/// What is known of a place goes back only when its session is deleted. `at_least` was known before
-/// the row was looked for.
+/// `at_least` was known before the row was looked for; the session may have been deleted, and
+/// stored again, in between. Of such places only the next start sees what somebody else puts back.
 bool Store::deleted_since(const std::string& place, std::int64_t at_least) const {
-  return row_versions_.at_least(place) < at_least;
+  return row_versions_.was_forgotten(place) || row_versions_.at_least(place) < at_least;
 }
 
 std::nullopt_t Store::none_stored(const std::string& place, std::int64_t at_least) const {
