@@ -48,7 +48,7 @@ CasStatus cas_status(System& system, cas::ConfigFile& config, const CasOptions& 
   status.address = connection.address;
   status.url = connection.known.url;
   status.key_hash = connection.known.cas_key_hash;
-  status.trusted_since = connection.known.attestation;
+  status.attestation = connection.known.attestation;
   status.version = connection.client.version();
   status.health = connection.client.health();
   if (status.health.time) status.clock_ahead = *status.health.time - seconds_now(system);

@@ -10,6 +10,7 @@
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/time.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -78,9 +79,12 @@ PolicyStatus status_after(const Policy& policy, const PolicyOutcome& outcome,
   // A version that was uploaded before stays the active one when its successor is refused.
   if (uploaded) status.hash = outcome.hash;
   status.observed_generation = policy.meta.generation;
-  kubernetes::Condition condition{ready,          uploaded ? "True" : "False",
-                                  outcome.reason, outcome.message,
-                                  rfc3339(now),   policy.meta.generation};
+  kubernetes::Condition condition{ready,
+                                  uploaded ? "True" : "False",
+                                  outcome.reason,
+                                  outcome.message,
+                                  text::rfc3339(std::chrono::floor<std::chrono::seconds>(now)),
+                                  policy.meta.generation};
   status.conditions =
       kubernetes::with_condition(std::move(status.conditions), std::move(condition));
   return status;

@@ -7,6 +7,7 @@
 #include "action/status_text.hpp"
 #include "sconectl/action/cas_attest.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/time.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -41,8 +42,9 @@ PlatformResource with_outcome(PlatformResource resource, const PlatformOutcome& 
   resource.state = outcome.healthy ? "HEALTHY" : "UNHEALTHY";
   resource.observed_generation = resource.meta.generation;
   resource.conditions = kubernetes::with_condition(
-      std::move(resource.conditions), {"Ready", outcome.healthy ? "True" : "False", outcome.reason,
-                                       outcome.message, rfc3339(now), resource.meta.generation});
+      std::move(resource.conditions),
+      {"Ready", outcome.healthy ? "True" : "False", outcome.reason, outcome.message,
+       text::rfc3339(std::chrono::floor<std::chrono::seconds>(now)), resource.meta.generation});
   return resource;
 }
 

@@ -27,8 +27,4 @@ std::string one_line(const diag::Error& error) {
   return diag::shortened(std::move(line), most_line_bytes);
 }
 
-std::string rfc3339(std::chrono::system_clock::time_point time) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", std::chrono::floor<std::chrono::seconds>(time));
-}
-
 }  // namespace sconectl::action

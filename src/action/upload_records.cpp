@@ -6,6 +6,7 @@
 #include "sconectl/text/ascii.hpp"
 #include "sconectl/text/number.hpp"
 #include "sconectl/text/split.hpp"
+#include "sconectl/text/time.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -57,7 +58,9 @@ std::map<std::string, std::optional<std::string>> pruned(
     if (in_use.contains(digest)) {
       if (entry->unused_since) changes[digest] = entry->hash;
     } else if (!entry->unused_since || *entry->unused_since > today) {
-      changes[digest] = fmt::format("{} {}", entry->hash, rfc3339(today).substr(0, 10));
+      changes[digest] =
+          fmt::format("{} {}", entry->hash,
+                      text::rfc3339(std::chrono::floor<std::chrono::seconds>(today)).substr(0, 10));
     } else if (today - *entry->unused_since >= kept_for) {
       changes[digest] = std::nullopt;
     }

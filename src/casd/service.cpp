@@ -58,7 +58,7 @@ void note_secret(CasState& state, const SecretRequest& request, const AttestedSe
                                                .source = request.peer.source,
                                                .secrets = names});
   if (notes.empty() && receipt.empty()) return;
-  state.store.change_states(service.state_permission(), version.name, receipt, &notes);
+  state.store.change_states(service.state_permission(), version, receipt, &notes);
 }
 
 void note_refused_secret(CasState& state, const SecretRequest& request, const std::string& reason) {

@@ -1,5 +1,5 @@
 // `sconectl cas status`.
-#include <fmt/chrono.h>
+#include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
@@ -7,14 +7,11 @@
 #include "cli/session_options.hpp"
 #include "sconectl/action/cas_status.hpp"
 #include "sconectl/session/duration.hpp"
+#include "sconectl/text/time.hpp"
 
 namespace sconectl::cli {
 
 namespace {
-
-std::string moment(crypto::Time time) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time.time_since_epoch().count()));
-}
 
 nlohmann::json audit_log_of(const cas::Health& health) {
   if (!health.audit_log_state) return nullptr;
@@ -24,14 +21,21 @@ nlohmann::json audit_log_of(const cas::Health& health) {
           {"lost", health.audit_log_lost}};
 }
 
+/// How it came to be trusted; null if that is not known.
+nlohmann::json attestation_of(const action::CasStatus& status) {
+  auto json = nlohmann::json::parse(status.attestation, nullptr, false);
+  return json.is_discarded() ? nlohmann::json() : json;
+}
+
 nlohmann::json document(const action::CasStatus& status, const std::vector<std::string>& problems) {
   nlohmann::json certificates = nlohmann::json::array();
   for (const auto& [name, expires] : status.certificates)
-    certificates.push_back({{"name", name}, {"expires", moment(expires)}});
+    certificates.push_back({{"name", name}, {"expires", text::rfc3339(expires)}});
   return {{"schema", "sconectl/v1/cas-status"},
           {"address", status.address},
           {"url", status.url},
           {"cas_key_hash", status.key_hash},
+          {"attestation", attestation_of(status)},
           {"version", status.version.version},
           {"healthy", status.health.healthy},
           {"provisioned", status.health.provisioned},
@@ -60,7 +64,7 @@ void print(Terminal& terminal, const action::CasStatus& status,
   else
     line("audit log", "none");
   for (const auto& [name, expires] : status.certificates)
-    line("certificate", fmt::format("{} until {}", name, moment(expires)));
+    line("certificate", fmt::format("{} until {}", name, text::rfc3339(expires)));
   if (status.clock_ahead) line("clock", fmt::format("{:+} s", status.clock_ahead->count()));
   for (const auto& problem : problems) line("PROBLEM", problem);
 }

@@ -4,6 +4,7 @@
 
 #include "crypto/age_stream.hpp"
 #include "crypto/bech32.hpp"
+#include "crypto/dhkem.hpp"
 #include "crypto/native.hpp"
 #include "sconectl/crypto/random.hpp"
 
@@ -15,7 +16,6 @@ using diag::ErrorKind;
 
 constexpr std::string_view recipient_prefix = "age";
 constexpr std::string_view identity_prefix = "age-secret-key-";
-constexpr std::size_t x25519_key = 32;
 /// A header has some hundred bytes for each recipient.
 constexpr std::size_t longest_header = std::size_t{1} << 20U;
 
@@ -37,7 +37,7 @@ Secret identity_of(std::string_view line) {
   // All of it is in upper case; Bech32 allows no mixture.
   if (std::none_of(line.begin(), line.end(), [](char c) { return c >= 'a' && c <= 'z'; })) {
     auto key = unbech32(identity_prefix, in_case(Secret(line), 'A', 'Z', 'a' - 'A').view());
-    if (key && key->size() == x25519_key) return std::move(*key);
+    if (key && key->size() == x25519_size) return std::move(*key);
   }
   throw Error(ErrorKind::invalid,
               "a line is no identity of age (AGE-SECRET-KEY-1...), or was mistyped");
@@ -51,7 +51,7 @@ std::string age_recipient(std::string_view public_key) {
 
 std::string parse_age_recipient(std::string_view text) {
   const auto key = unbech32(recipient_prefix, text);
-  if (!key || key->size() != x25519_key)
+  if (!key || key->size() != x25519_size)
     throw Error(ErrorKind::invalid,
                 "'" + std::string(text) + "' is no recipient of age (age1...), or was mistyped");
   return std::string(key->view());

@@ -3,6 +3,7 @@
 #include <sodium/crypto_aead_chacha20poly1305.h>
 #include <sodium/crypto_scalarmult_curve25519.h>
 
+#include "crypto/dhkem.hpp"
 #include "crypto/native.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hash.hpp"
@@ -16,7 +17,6 @@ using diag::ErrorKind;
 
 constexpr std::string_view version_line = "age-encryption.org/v1\n";
 constexpr std::string_view x25519_info = "age-encryption.org/v1/X25519";
-constexpr std::size_t chunk_key_size = 32;
 constexpr std::size_t chunk_nonce_size = 12;
 constexpr std::size_t line_length = 64;
 
@@ -55,8 +55,8 @@ std::optional<Secret> opened_with(std::string_view key, std::string_view nonce,
 
 /// Nothing for a public key of small order.
 std::optional<Secret> shared_secret(std::string_view private_key, std::string_view public_key) {
-  Secret shared = Secret::zeros(chunk_key_size);
-  if (public_key.size() != chunk_key_size ||
+  Secret shared = Secret::zeros(x25519_size);
+  if (public_key.size() != x25519_size ||
       crypto_scalarmult_curve25519(shared.writable().data(), octets(private_key),
                                    octets(public_key)) != 0)
     return std::nullopt;
@@ -121,7 +121,7 @@ std::optional<Secret> unwrapped(std::string_view share_text, const std::string& 
                                 const std::vector<Secret>& identities) {
   const auto share = unbase64_bare(share_text);
   const auto wrapped = unbase64_bare(body);
-  if (!share || share->size() != chunk_key_size || !wrapped ||
+  if (!share || share->size() != x25519_size || !wrapped ||
       wrapped->size() != age_file_key + age_tag)
     throw no_age("a recipient in its header is malformed");
   for (const auto& identity : identities) {

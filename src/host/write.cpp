@@ -57,11 +57,6 @@ class NewFile {
   bool renamed_ = false;
 };
 
-void flush_directory(const fs::path& directory) {
-  const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened.open()) ::fsync(opened.get());  // some file systems refuse; the rename is done anyway
-}
-
 /// For a file that can not be renamed over: the old bytes are lost only from here on.
 int write_in_place(const fs::path& target, unsigned mode, const Fill& fill) {
   const Descriptor file(::open(target.c_str(), O_WRONLY | O_CLOEXEC | O_TRUNC));
@@ -123,6 +118,11 @@ int copy_bytes(int from, int to) {
 }
 
 }  // namespace
+
+void flush_directory(const fs::path& directory) {
+  const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.open()) ::fsync(opened.get());  // some file systems refuse; the rename is done anyway
+}
 
 fs::path directory_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");

@@ -1,5 +1,9 @@
 #include "sconectl/text/time.hpp"
 
+#include <fmt/chrono.h>
+
+#include <algorithm>
+
 #include "sconectl/text/ascii.hpp"
 #include "sconectl/text/number.hpp"
 
@@ -20,6 +24,13 @@ std::optional<std::chrono::sys_seconds> time(std::string_view text) {
   const int of_second = part(17, 2);
   if (!day.ok() || of_hour > 23 || of_minute > 59 || of_second > 59) return std::nullopt;
   return sys_days{day} + hours{of_hour} + minutes{of_minute} + seconds{of_second};
+}
+
+std::string rfc3339(std::chrono::sys_seconds time) {
+  using namespace std::chrono;
+  constexpr sys_seconds last = sys_days{year{9999} / 12 / 31} + days{1} - seconds{1};
+  const auto shown = std::min(time, last).time_since_epoch().count();
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(shown)));
 }
 
 }  // namespace sconectl::text

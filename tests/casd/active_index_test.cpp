@@ -69,11 +69,11 @@ TEST(RowSet, every_byte_of_a_row_counts) {
 
 TEST(RowVersions, go_up_only) {
   RowVersions versions;
-  EXPECT_EQ(versions.at_least("a"), 0);
+  EXPECT_EQ(versions.known("a").at_least, 0);
   versions.put("a", 3);
   versions.put("a", 2);
-  EXPECT_EQ(versions.at_least("a"), 3);
-  EXPECT_EQ(versions.at_least("b"), 0);
+  EXPECT_EQ(versions.known("a").at_least, 3);
+  EXPECT_EQ(versions.known("b").at_least, 0);
 }
 
 }  // namespace

@@ -2,10 +2,13 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <future>
 #include <thread>
 
 #include "casd/cas_fixture.hpp"
+#include "casd/permissions_for_tests.hpp"
 #include "casd/store/sqlite.hpp"
+#include "casd/store/store.hpp"
 #include "sconectl/diag/error.hpp"
 #include "support/matchers.hpp"
 
@@ -129,6 +132,79 @@ TEST_F(Deletion, while_others_read_and_write_it_no_damage_is_seen) {
   stop = true;
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(get("/v1/health/ready").status, 200);
+}
+
+struct RemovedSession : testing::Test {
+  static casd::NewSession session(char digit) {
+    casd::NewSession fresh;
+    fresh.session.name = "s";
+    fresh.session.hash = std::string(64, digit);
+    fresh.session.text = "text";
+    fresh.based_on["s"] = std::nullopt;
+    return fresh;
+  }
+  void remember(const casd::SessionVersion& version, const std::string& value) {
+    store.change_state(may.state, version, "otp",
+                       [&](auto) { return std::optional(crypto::Secret(value)); });
+  }
+
+  casd::PermissionsForTests may;
+  std::unique_ptr<host::Files> files = host::system_files();
+  host::TemporaryDirectory directory{*files, "removed-session-"};
+  casd::Store store{directory.path() / "d"};
+  casd::SessionWritePermission permission = casd::PermissionsForTests::write("s");
+};
+
+TEST_F(RemovedSession, what_one_transaction_writes_removes_and_stores_again_is_no_damage) {
+  ASSERT_TRUE(store.add(permission, session('a')));
+  remember({"s", std::string(64, 'a')}, "1");
+  std::promise<void> go;
+  const auto begin = go.get_future().share();
+  std::atomic<bool> begun = false;
+  // The writer waits in the first transaction; the others become the second one, in their order.
+  std::thread first([&] {
+    store.change_state(may.state, "/", "x", [&](auto) {
+      begun = true;
+      begin.wait();
+      return std::optional<crypto::Secret>();
+    });
+  });
+  while (!begun) std::this_thread::yield();
+  std::vector<std::thread> others;
+  const auto next = [&](const auto& act) {
+    others.emplace_back(act);
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // it is queued then
+  };
+  next([&] { remember({"s", std::string(64, 'a')}, "2"); });
+  next([&] { EXPECT_TRUE(store.remove(permission, std::string(64, 'a'), {})); });
+  next([&] { EXPECT_TRUE(store.add(permission, session('b'))); });
+  go.set_value();
+  first.join();
+  for (auto& each : others) each.join();
+  EXPECT_FALSE(store.state("s", "otp"));
+  remember({"s", std::string(64, 'b')}, "3");
+  EXPECT_EQ(store.state("s", "otp")->view(), "3");
+  EXPECT_TRUE(store.writable());
+}
+
+TEST_F(RemovedSession, who_saw_the_deleted_version_changes_nothing_of_the_new_one) {
+  ASSERT_TRUE(store.add(permission, session('a')));
+  ASSERT_TRUE(store.remove(permission, std::string(64, 'a'), {}));
+  EXPECT_THROW(remember({"s", std::string(64, 'a')}, "1"), diag::Error);
+  ASSERT_TRUE(store.add(permission, session('b')));
+  EXPECT_THROW(remember({"s", std::string(64, 'a')}, "1"), diag::Error);
+  EXPECT_FALSE(store.state("s", "otp"));
+  EXPECT_FALSE(store.remove(permission, std::string(64, 'a'), {}));
+}
+
+TEST_F(Deletion, CC068_one_that_was_none_is_not_in_the_audit_log) {
+  audit.mode = casd::AuditMode::signed_entries;
+  audit.files = {directory.path() / "audit.log"};
+  reopen();
+  const auto first = created(session("a"), alice.peer());
+  created(session("a", "predecessor: " + first + "\nsecurity: {}\n"), alice.peer());
+  EXPECT_EQ(remove("a", alice, "?hash=" + first).status, 409);
+  EXPECT_THAT(files->read(audit.files.front()), HasButNot("session_updated", "session_deleted"));
 }
 
 TEST_F(Deletion, CC068_is_in_the_audit_log) {

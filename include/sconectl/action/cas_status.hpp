@@ -19,10 +19,10 @@ struct CasCertificate {
 };
 
 struct CasStatus {
-  std::string address;        ///< as typed
-  std::string url;            ///< "https://host:port/"
-  std::string key_hash;       ///< of the CAS, which the connection has proved
-  std::string trusted_since;  ///< how it came to be trusted, JSON text; "" if unknown
+  std::string address;      ///< as typed
+  std::string url;          ///< "https://host:port/"
+  std::string key_hash;     ///< of the CAS, which the connection has proved
+  std::string attestation;  ///< how it came to be trusted, JSON text; "" if unknown
   cas::Version version;
   cas::Health health;
   std::optional<std::string> owner;  ///< key hash; nothing: nobody

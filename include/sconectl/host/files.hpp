@@ -51,6 +51,10 @@ enum class Durability { flushed, cached };
 /// How the name of a file begins that write() has not finished. A killed process leaves it behind.
 inline constexpr std::string_view new_file_prefix = ".sconectl-new-";
 
+/// Waits until the disk has the names in it, as far as the file system can do that: for files that
+/// were moved. Throws nothing.
+void flush_directory(const std::filesystem::path& directory);
+
 /// Takes bytes that come one part after the other.
 using Sink = std::function<void(std::string_view part)>;
 

@@ -1,7 +1,5 @@
 #include "sconectl/casd/backup.hpp"
 
-#include <fmt/chrono.h>
-
 #include <array>
 #include <limits>
 
@@ -13,6 +11,7 @@
 #include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/clock.hpp"
+#include "sconectl/text/time.hpp"
 
 namespace sconectl::casd {
 
@@ -27,12 +26,6 @@ constexpr const char* database_file_name = "cas.db";
 constexpr const char* key_file_name = "cas.key-store";
 /// In the order in which they are put into place: with the key, it is a CAS.
 constexpr std::array restored_files{"cas.counter", database_file_name, key_file_name};
-
-std::string now_as_text() {
-  const auto now = host::system_clock()->now();
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(now)));
-}
 
 /// As the start of a CAS does, with all rows before it returns.
 std::string verified_key_hash(const std::filesystem::path& directory) {
@@ -83,10 +76,7 @@ void put_in_place(host::Files& files, const std::filesystem::path& staged,
       files.move_file(staged / name, data / name);
       moved.push_back(data / name);
     }
-    // A write flushes the directory.
-    const auto flushing = data / (std::string(host::new_file_prefix) + "flush");
-    files.write(flushing, "", backup_mode);
-    files.remove_tree(flushing);
+    host::flush_directory(data);
   } catch (...) {
     for (const auto& path : moved) files.remove_tree(path);
     throw;
@@ -123,7 +113,9 @@ BackupFacts create_backup(const std::filesystem::path& data,
       .copy_to(parts.database.string());
   parts.key_file = crypto::Secret::adopt(files->read(data / key_file_name));
   write_key(*files, work.path(), parts.key_file);
-  parts.facts = facts_of(work.path(), now_as_text());
+  parts.facts = facts_of(
+      work.path(),
+      text::rfc3339(std::chrono::floor<std::chrono::seconds>(host::system_clock()->now())));
   write_backup(*files, parts, recipients, to);
   return parts.facts;
 }

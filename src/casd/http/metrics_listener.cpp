@@ -133,9 +133,10 @@ class Scraper : public std::enable_shared_from_this<Scraper> {
       answer_.keep_alive(false);
     } else {
       answer_ = answer_to_scraper(parser_->get(), loop_.scrape);
-      // Of a HEAD, a client would take the text for the next answer.
+      // Of a HEAD, a client would take the text for the next answer; and nobody keeps a place that
+      // others wait for.
       answer_.keep_alive(parser_->get().keep_alive() &&
-                         parser_->get().method() != http::verb::head);
+                         parser_->get().method() != http::verb::head && loop_.open < most_scrapers);
     }
     answer_.prepare_payload();
     stream_.expires_after(scraper_patience);

@@ -155,13 +155,16 @@ FileSystemState FileSystems::state(const Located& at) {
   const auto stored = store_.state(name, at.subject);
   auto state = decode_file_system_state(stored ? std::optional(stored->view()) : std::nullopt,
                                         key_source(at.key, at.initial));
-  if (at.key || !state.key.empty()) return state;
-  store_.change_state(permission_, name, at.subject, [&](std::optional<std::string_view> now) {
-    state = decode_file_system_state(now, state.source);
-    if (!state.key.empty()) return std::optional<crypto::Secret>();
-    state.key = crypto::random_bytes(key_bytes_of_file_system);
-    return std::optional(encode(state));
-  });
+  if (at.key) return state;
+  // Otherwise the key may be that of somebody else's session of this name.
+  if (!state.key.empty() && store_.version(name, at.session->stored.hash)) return state;
+  store_.change_state(permission_, at.session->stored, at.subject,
+                      [&](std::optional<std::string_view> now) {
+                        state = decode_file_system_state(now, state.source);
+                        if (!state.key.empty()) return std::optional<crypto::Secret>();
+                        state.key = crypto::random_bytes(key_bytes_of_file_system);
+                        return std::optional(encode(state));
+                      });
   return state;
 }
 
@@ -219,7 +222,7 @@ cas::TagReply FileSystems::update(const LoadedSession& session, const session::S
       reply.tag = tags.front();
     return changed ? std::optional(encode(state)) : std::nullopt;
   };
-  store_.change_state(permission_, at.session->session.name, at.subject, change, &notes);
+  store_.change_state(permission_, at.session->stored, at.subject, change, &notes);
   return reply;
 }
 

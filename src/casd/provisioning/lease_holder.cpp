@@ -40,7 +40,7 @@ LeaseHolder LeaseHolder::checked(const cas::LeaseClaim& claim, const std::string
   if (scope == LeaseScope::version && lease->version != session->stored.hash)
     throw no_longer(claim.service, "the session was updated since it was given");
   LeaseHolder holder(std::move(session), *service, std::move(key));
-  leases.heard(holder.permission_, id.session, id.service, *lease);
+  leases.heard(holder.permission_, holder.session_->stored, id.service, *lease);
   return holder;
 }
 

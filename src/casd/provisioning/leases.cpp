@@ -88,7 +88,7 @@ std::vector<GrantedLease> Leases::good(std::optional<std::string_view> stored) c
   return leases;
 }
 
-void Leases::change(const StatePermission& permission, const std::string& session,
+void Leases::change(const StatePermission& permission, const SessionVersion& session,
                     const std::string& service, const Change& change, const Notes* notes) {
   const auto changed = [&](std::optional<std::string_view> stored) {
     auto leases = good(stored);
@@ -97,7 +97,7 @@ void Leases::change(const StatePermission& permission, const std::string& sessio
   store_.change_state(permission, session, lease_subject(service), changed, notes);
 }
 
-cas::Lease Leases::grant(const StatePermission& permission, const std::string& session,
+cas::Lease Leases::grant(const StatePermission& permission, const SessionVersion& session,
                          const std::string& service, GrantedLease granted, const Notes& notes,
                          std::vector<Store::StateChange> also) {
   granted.id = crypto::random_bytes(cas::lease_id_bytes).view();
@@ -110,7 +110,7 @@ cas::Lease Leases::grant(const StatePermission& permission, const std::string& s
   };
   also.push_back({lease_subject(service), add});
   store_.change_states(permission, session, also, &notes);
-  return {granted.id, std::string(key(session, service, granted.id).view())};
+  return {granted.id, std::string(key(session.name, service, granted.id).view())};
 }
 
 crypto::Secret Leases::key(std::string_view session, std::string_view service,
@@ -126,7 +126,7 @@ std::optional<GrantedLease> Leases::find(const std::string& session, const std::
   return found == leases.end() ? std::nullopt : std::optional(std::move(*found));
 }
 
-void Leases::heard(const StatePermission& permission, const std::string& session,
+void Leases::heard(const StatePermission& permission, const SessionVersion& session,
                    const std::string& service, const GrantedLease& lease) {
   const auto present = now();
   if (present - lease.last_heard < lifetime_ / notes_in_lifetime) return;
@@ -144,7 +144,7 @@ std::vector<GrantedLease> Leases::all(const std::string& session,
   return good(stored ? std::optional(stored->view()) : std::nullopt);
 }
 
-std::size_t Leases::end(const StatePermission& permission, const std::string& session,
+std::size_t Leases::end(const StatePermission& permission, const SessionVersion& session,
                         const std::string& service, const std::optional<std::string>& id,
                         const Notes& notes) {
   std::size_t ended = 0;

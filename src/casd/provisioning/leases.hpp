@@ -44,7 +44,7 @@ class Leases {
 
   /// A new one, stored with the notes and other changes; durable on return. `id` and the times of
   /// `granted` are set here.
-  [[nodiscard]] cas::Lease grant(const StatePermission& permission, const std::string& session,
+  [[nodiscard]] cas::Lease grant(const StatePermission& permission, const SessionVersion& session,
                                  const std::string& service, GrantedLease granted,
                                  const Notes& notes = {},
                                  std::vector<Store::StateChange> also = {});
@@ -56,14 +56,14 @@ class Leases {
                                                  const std::string& service,
                                                  std::string_view id) const;
   /// The service was heard of: its lease lasts longer.
-  void heard(const StatePermission& permission, const std::string& session,
+  void heard(const StatePermission& permission, const SessionVersion& session,
              const std::string& service, const GrantedLease& lease);
   /// Those that have not ended, oldest first.
   [[nodiscard]] std::vector<GrantedLease> all(const std::string& session,
                                               const std::string& service) const;
   /// Ends the lease with this id, or all of the service; how many that were. `notes` are stored
   /// with it, whether there is one or not.
-  std::size_t end(const StatePermission& permission, const std::string& session,
+  std::size_t end(const StatePermission& permission, const SessionVersion& session,
                   const std::string& service, const std::optional<std::string>& id,
                   const Notes& notes = {});
   /// When it ends if the service is not heard of again; seconds since 1970.
@@ -73,7 +73,7 @@ class Leases {
 
  private:
   using Change = std::function<bool(std::vector<GrantedLease>&)>;
-  void change(const StatePermission& permission, const std::string& session,
+  void change(const StatePermission& permission, const SessionVersion& session,
               const std::string& service, const Change& change, const Notes* notes = nullptr);
   [[nodiscard]] std::vector<GrantedLease> good(std::optional<std::string_view> stored) const;
   [[nodiscard]] std::int64_t now() const;

@@ -42,10 +42,10 @@ std::vector<std::uint64_t> parse_steps(std::string_view text, std::uint64_t olde
 
 }  // namespace
 
-void OneTimePasswords::use(const StatePermission& permission, const std::string& session,
+void OneTimePasswords::use(const StatePermission& permission, const SessionVersion& session,
                            const std::string& service, std::string_view key,
                            std::string_view password, const std::string& source) {
-  const auto subject = session + "/" + service;
+  const auto subject = session.name + "/" + service;
   attempts_.attempt(subject, source, clock_.steady());
   const auto present =
       crypto::totp_step(std::chrono::time_point_cast<std::chrono::seconds>(clock_.now()));

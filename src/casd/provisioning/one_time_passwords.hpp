@@ -18,7 +18,7 @@ class OneTimePasswords {
   /// and secret; what was used is remembered durably before this returns. Throws Error{refused}
   /// with the published texts (RA-086), and Error{too_many} after too many wrong ones. `source`:
   /// Peer::source of who knows it.
-  void use(const StatePermission& permission, const std::string& session,
+  void use(const StatePermission& permission, const SessionVersion& session,
            const std::string& service, std::string_view key, std::string_view password,
            const std::string& source);
 

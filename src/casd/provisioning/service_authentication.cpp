@@ -225,7 +225,7 @@ void ServiceAuthentication::check_one_time_password(const LoadedSession& session
                 "the session demands a one-time password: SCONE_CONFIG_ID is SESSION/SERVICE@OTP");
   const auto base32 = resolved_setting(session, *shared, secrets_);
   const auto key = session::one_time_password_key(base32.view());
-  one_time_passwords.use(StatePermission(), session.session.name, service.name, key.view(), *id.otp,
+  one_time_passwords.use(StatePermission(), session.stored, service.name, key.view(), *id.otp,
                          source_);
 }
 

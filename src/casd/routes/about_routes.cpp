@@ -1,6 +1,4 @@
 // What the CAS says about itself (RA-060 ... RA-065).
-#include <fmt/chrono.h>
-
 #include <charconv>
 
 #include "casd/routes/handlers.hpp"
@@ -77,11 +75,6 @@ Response json_response(int status, std::string body) {
   response.status = status;
   response.body = std::move(body);
   return response;
-}
-
-std::string rfc3339(crypto::Time time) {
-  const auto seconds = static_cast<std::time_t>(time.time_since_epoch().count());
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(seconds));
 }
 
 Response read_version(RequestContext&) {

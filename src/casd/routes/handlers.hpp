@@ -12,8 +12,6 @@ namespace sconectl::casd {
 /// Version of this program, as in every error body (RA-011).
 [[nodiscard]] const std::string& cas_version();
 [[nodiscard]] Response json_response(int status, std::string body);
-/// "2026-11-22T10:00:00Z"
-[[nodiscard]] std::string rfc3339(crypto::Time time);
 
 // upload_routes.cpp
 [[nodiscard]] std::optional<Response> upload_session(RequestContext&, const AllowedUpload&);

@@ -3,6 +3,7 @@
 #include "sconectl/cas/wire_leases.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/time.hpp"
 
 namespace sconectl::casd {
 
@@ -12,7 +13,7 @@ using diag::Error;
 using diag::ErrorKind;
 
 std::string time_text(std::int64_t seconds) {
-  return rfc3339(crypto::Time(std::chrono::seconds(seconds)));
+  return text::rfc3339(crypto::Time(std::chrono::seconds(seconds)));
 }
 
 std::optional<std::string> wanted_lease(const Call& call) {
@@ -60,9 +61,9 @@ Response revoke_leases(RequestContext& context, const OwnedSession& owned) {
   cas::LeasesRevoked reply;
   for (const auto& service : session.services)
     if (!only || *only == service.name)
-      reply.revoked +=
-          context.state.leases.end(owned.state_permission(), session.name, service.name, id,
-                                   context.state.audit.notes(revocation(context, owned, service)));
+      reply.revoked += context.state.leases.end(
+          owned.state_permission(), owned.session().stored, service.name, id,
+          context.state.audit.notes(revocation(context, owned, service)));
   log_event(*context.state.log, Severity::info, "leases revoked",
             {{"session", session.name},
              {"service", only.value_or("")},

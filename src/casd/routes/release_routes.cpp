@@ -2,6 +2,7 @@
 #include "casd/routes/handlers.hpp"
 #include "sconectl/cas/wire_releases.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/text/time.hpp"
 
 namespace sconectl::casd {
 
@@ -14,7 +15,7 @@ Response list_releases(RequestContext& context, const OwnedSession& owned) {
   cas::ReleaseList reply;
   reply.total = static_cast<std::uint64_t>(found.total);
   for (const auto& release : found.releases)
-    reply.releases.push_back({rfc3339(crypto::Time(std::chrono::seconds(release.time))),
+    reply.releases.push_back({text::rfc3339(crypto::Time(std::chrono::seconds(release.time))),
                               release.service,
                               release.version,
                               release.source,

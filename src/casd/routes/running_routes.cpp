@@ -49,8 +49,8 @@ void note_release(RequestContext& context, const LeaseHolder& service,
                                                        .secrets = names});
   const auto notes = context.state.audit.notes(event);
   if (!notes.empty() || !receipt.empty())
-    context.state.store.change_states(service.state_permission(), service.session().session.name,
-                                      receipt, &notes);
+    context.state.store.change_states(service.state_permission(), service.session().stored, receipt,
+                                      &notes);
 }
 
 /// All of them or none: a file with half of its values is of no use.
@@ -122,7 +122,7 @@ Response note_exit(RequestContext& context, const cas::WithLeaseProof<cas::ExitR
       .with("service", service.service().name)
       .with("status", request.message.status)
       .with("source", context.source);
-  context.state.leases.end(service.state_permission(), service.session().session.name,
+  context.state.leases.end(service.state_permission(), service.session().stored,
                            service.service().name, request.message.claim.lease,
                            context.state.audit.notes(event));
   log_event(*context.state.log, Severity::info, "service exited",

@@ -68,13 +68,13 @@ Response configure_service(RequestContext& context, const cas::ConfigRequest& re
       !configuration.templates.empty() || !configuration.volumes.empty() || configuration.fspf;
   if (needs_lease && !request.runs_already)
     configuration.lease =
-        state.leases.grant(service.state_permission(), session.session.name, name,
+        state.leases.grant(service.state_permission(), session.stored, name,
                            {.version = session.stored.hash,
                             .demands = demands_digest(session, service.service(), context.secrets),
                             .source = context.source},
                            notes, receipt);
   else if (!notes.empty() || !receipt.empty())
-    state.store.change_states(service.state_permission(), session.session.name, receipt, &notes);
+    state.store.change_states(service.state_permission(), session.stored, receipt, &notes);
   state.metrics.configurations_released.add();
   state.metrics.secrets_released[ReleaseWay::configuration].add(released.size());
   const auto reply = sealed_reply(request, configuration, service.access_token());

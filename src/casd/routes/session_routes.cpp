@@ -7,6 +7,7 @@
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/signed_session.hpp"
+#include "sconectl/text/time.hpp"
 
 namespace sconectl::casd {
 
@@ -74,7 +75,7 @@ Response read_history(RequestContext& context, const ReadableSession& session) {
   cas::History reply;
   for (const auto& version : context.state.store.history(session.version().name, most_versions))
     reply.versions.push_back({version.hash, version.predecessor,
-                              rfc3339(crypto::Time(std::chrono::seconds(version.created)))});
+                              text::rfc3339(crypto::Time(std::chrono::seconds(version.created)))});
   return json_response(200, cas::encode(reply));
 }
 

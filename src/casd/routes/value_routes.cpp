@@ -8,6 +8,7 @@
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/placeholder.hpp"
+#include "sconectl/text/time.hpp"
 
 namespace sconectl::casd {
 
@@ -59,8 +60,8 @@ std::optional<cas::PublicValue> public_value(const SecretMaterial& material) {
   if (material.certificates.empty()) return value;
   value.chain = secrets::format(material, Format::chain).view();
   const auto end = material.certificates.front().not_after();
-  if (end < crypto::never_expires) value.expires = rfc3339(end);
-  if (const auto renewal = secrets::renewal_time(material)) value.renew = rfc3339(*renewal);
+  if (end < crypto::never_expires) value.expires = text::rfc3339(end);
+  if (const auto renewal = secrets::renewal_time(material)) value.renew = text::rfc3339(*renewal);
   return value;
 }
 

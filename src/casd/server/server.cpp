@@ -5,7 +5,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <thread>
 
 #include "casd/connections/connection_server.hpp"
@@ -14,6 +13,7 @@
 #include "casd/log/logger.hpp"
 #include "casd/secret_prov/secret_prov_protocol.hpp"
 #include "casd/secrets/import_sources.hpp"
+#include "casd/server/exposure.hpp"
 #include "casd/server/usual_port.hpp"
 #include "sconectl/azure/cloud.hpp"
 #include "sconectl/cas/address.hpp"
@@ -52,50 +52,6 @@ void allow_many_connections() {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   (void)setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-/// The host of a listen address, for the certificate; nothing for "all addresses".
-void add_names(const std::vector<std::string>& addresses, std::vector<std::string>& names) {
-  for (const auto& address : addresses) {
-    auto host = address.substr(0, address.rfind(':'));
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    if (!host.empty() && host != "0.0.0.0" && host != "::") names.push_back(host);
-  }
-}
-
-void add_listen_names(const ServerOptions& options, std::vector<std::string>& names) {
-  add_names(options.api_listen, names);
-  add_names(options.enclave_listen, names);
-}
-
-bool is_beyond(const std::string& address) {
-  return !text::is_loopback(
-      text::parse_address(address, {.otherwise = std::nullopt, .least = 0}).host);
-}
-
-bool metrics_beyond_loopback(const ServerOptions& options) try {
-  return !options.metrics_listen.empty() && is_beyond(options.metrics_listen);
-} catch (const diag::Error&) {
-  return true;
-}
-
-/// Who listens for others than this machine. A text that is no address is refused later, where it
-/// is listened on.
-bool beyond_loopback(const ServerOptions& options) try {
-  const auto any = [&](const std::vector<std::string>& addresses) {
-    return std::any_of(addresses.begin(), addresses.end(), is_beyond);
-  };
-  const auto listeners = parse_secret_listeners(options.secret_prov);
-  return any(options.api_listen) || any(options.enclave_listen) ||
-         std::any_of(listeners.begin(), listeners.end(),
-                     [](const auto& listener) { return is_beyond(listener.first); });
-} catch (const diag::Error&) {
-  return true;
-}
-
-/// CC-054. An owner of the root session was named by who started the CAS.
-bool demands_owner(const ServerOptions& options) {
-  return !options.allow_unprovisioned && !options.owner && beyond_loopback(options);
 }
 
 /// Addresses hold nothing that JSON would escape.

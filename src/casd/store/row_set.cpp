@@ -25,11 +25,16 @@ std::uint64_t RowVersions::name(const std::string& place) const {
   return name;
 }
 
-std::int64_t RowVersions::at_least(const std::string& place) const {
+RowVersions::Known RowVersions::known(const std::string& place) const {
   const auto row = name(place);
   const std::shared_lock lock(mutex_);
   const auto found = versions_.find(row);
-  return found == versions_.end() ? 0 : found->second;
+  return {found == versions_.end() ? 0 : found->second, deletions_};
+}
+
+bool RowVersions::holds(const Known& known) const {
+  const std::shared_lock lock(mutex_);
+  return deletions_ == known.deletions;
 }
 
 void RowVersions::put(const std::string& place, std::int64_t version) {
@@ -42,18 +47,12 @@ void RowVersions::put(const std::string& place, std::int64_t version) {
 std::int64_t RowVersions::forget(const std::string& place) {
   const auto row = name(place);
   const std::unique_lock lock(mutex_);
-  forgotten_.insert(row);
+  ++deletions_;
   const auto found = versions_.find(row);
   if (found == versions_.end()) return 0;
   const auto version = found->second;
   versions_.erase(found);
   return version;
-}
-
-bool RowVersions::was_forgotten(const std::string& place) const {
-  const auto row = name(place);
-  const std::shared_lock lock(mutex_);
-  return forgotten_.contains(row);
 }
 
 }  // namespace sconectl::casd

@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -46,14 +45,18 @@ struct RowChanges {
 class RowVersions {
  public:
   RowVersions();
-  /// The version that the row has now, or a later one in a moment; 0: it may be missing. Ask before
-  /// the row is read.
-  [[nodiscard]] std::int64_t at_least(const std::string& place) const;
+  struct Known {
+    /// That the row has now, or a later one in a moment; 0: it may be missing.
+    std::int64_t at_least = 0;
+    std::uint64_t deletions = 0;  ///< that there had been
+  };
+  /// Ask before the row is read.
+  [[nodiscard]] Known known(const std::string& place) const;
+  /// Nothing was forgotten since: a row that is older than was known is wrong.
+  [[nodiscard]] bool holds(const Known& known) const;
   void put(const std::string& place, std::int64_t version);
   /// The row may be missing from now on. Returns what was known.
   std::int64_t forget(const std::string& place);
-  /// forget() was called for it, since the start.
-  [[nodiscard]] bool was_forgotten(const std::string& place) const;
 
  private:
   [[nodiscard]] std::uint64_t name(const std::string& place) const;
@@ -63,7 +66,7 @@ class RowVersions {
   crypto::Secret key_;
   mutable std::shared_mutex mutex_;
   std::unordered_map<std::uint64_t, std::int64_t> versions_;
-  std::unordered_set<std::uint64_t> forgotten_;
+  std::uint64_t deletions_ = 0;
 };
 
 }  // namespace sconectl::casd

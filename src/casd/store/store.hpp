@@ -121,14 +121,14 @@ class Store {
   using Change =
       std::function<std::optional<crypto::Secret>(std::optional<std::string_view> stored)>;
   /// `notes` go to the journal with it.
-  void change_state(const StatePermission& permission, const std::string& session,
+  void change_state(const StatePermission& permission, const SessionVersion& session,
                     const std::string& subject, const Change& change, const Notes* notes = nullptr);
   struct StateChange {
     std::string subject;
     Change change;
   };
   /// Several in one transaction.
-  void change_states(const StatePermission& permission, const std::string& session,
+  void change_states(const StatePermission& permission, const SessionVersion& session,
                      const std::vector<StateChange>& changes, const Notes* notes = nullptr);
   /// Tells the journal; what it stores with it is durable on return.
   void note(const Notes& notes);
@@ -188,9 +188,9 @@ class Store {
   // store_read.cpp
   [[nodiscard]] crypto::Secret open_seal(const std::string& sealed, const std::string& place) const;
   [[nodiscard]] crypto::Secret open_newest(const std::string& sealed, const std::string& place,
-                                           std::int64_t version, std::int64_t at_least) const;
-  [[nodiscard]] bool deleted_since(const std::string& place, std::int64_t at_least) const;
-  [[nodiscard]] std::nullopt_t none_stored(const std::string& place, std::int64_t at_least) const;
+                                           std::int64_t version,
+                                           const RowVersions::Known& known) const;
+  [[nodiscard]] std::nullopt_t none_stored(const RowVersions::Known& known) const;
   [[nodiscard]] StoredSession read_row(Statement& row, bool with_text) const;
   [[nodiscard]] std::optional<StoredSession> newest(const std::string& name) const;
   [[nodiscard]] std::optional<StoredSession> indexed(const std::string& name) const;
@@ -200,6 +200,8 @@ class Store {
     std::int64_t version = 0;
     crypto::Secret value;
   };
+  [[nodiscard]] std::optional<StoredRow> read_newest(
+      const std::string& place, const std::function<std::optional<StoredRow>()>& read) const;
   [[nodiscard]] std::optional<StoredRow> read_state(Connection& connection,
                                                     const std::string& session,
                                                     const std::string& subject) const;

@@ -20,7 +20,6 @@ using diag::Error;
 using diag::ErrorKind;
 
 constexpr unsigned directory_mode = 0700;
-constexpr unsigned owner_only = 0600;
 /// The texts of active versions that are kept to be read again.
 constexpr std::size_t most_bytes_in_memory = std::size_t{10} << 20U;
 
@@ -182,10 +181,8 @@ void Store::keep_before_migration(Connection& connection) {
   }
   files->remove_tree(kept);
   files->move_file(copy, kept);
-  // The migration must not reach the disk before the new name does: a write flushes the directory.
-  const auto flushing = directory_ / (std::string(host::new_file_prefix) + "flush");
-  files->write(flushing, "", owner_only);
-  files->remove_tree(flushing);
+  // The migration must not reach the disk before the new name does.
+  host::flush_directory(directory_);
   kept_ = kept;
 }
 

@@ -17,22 +17,16 @@ crypto::Secret Store::open_seal(const std::string& sealed, const std::string& pl
 
 /// As open_seal(), for a row that may have been replaced: the newest is the only right one.
 crypto::Secret Store::open_newest(const std::string& sealed, const std::string& place,
-                                  std::int64_t version, std::int64_t at_least) const {
-  if (version < at_least && !deleted_since(place, at_least)) {
+                                  std::int64_t version, const RowVersions::Known& known) const {
+  if (version < known.at_least) {
     damage_met_ = true;
     throw damaged("an entry is older than the one that was stored last in its place");
   }
   return open_seal(sealed, at_version(place, version));
 }
 
-/// `at_least` was known before the row was looked for; the session may have been deleted, and
-/// stored again, in between. Of such places only the next start sees what somebody else puts back.
-bool Store::deleted_since(const std::string& place, std::int64_t at_least) const {
-  return row_versions_.was_forgotten(place) || row_versions_.at_least(place) < at_least;
-}
-
-std::nullopt_t Store::none_stored(const std::string& place, std::int64_t at_least) const {
-  if (at_least == 0 || deleted_since(place, at_least)) return std::nullopt;
+std::nullopt_t Store::none_stored(const RowVersions::Known& known) const {
+  if (known.at_least == 0) return std::nullopt;
   damage_met_ = true;
   throw damaged("an entry is missing");
 }
@@ -69,16 +63,18 @@ StoredSessionPtr Store::active(const std::string& name) const {
 }
 
 std::optional<StoredSession> Store::newest(const std::string& name) const {
-  const auto place = newest_version_place(name);
-  const auto at_least = row_versions_.at_least(place);
-  const auto connection = readers_->borrow();
-  Statement row = connection->prepare(std::string(version_columns) +
-                                      "WHERE name = ? ORDER BY sequence DESC LIMIT 1");
-  row.bind(name);
-  if (!row.step()) return none_stored(place, at_least);
-  auto version = read_row(row, true);
-  if (version.sequence < at_least) (void)none_stored(place, at_least);
-  return version;
+  for (;;) {
+    const auto known = row_versions_.known(newest_version_place(name));
+    const auto connection = readers_->borrow();
+    Statement row = connection->prepare(std::string(version_columns) +
+                                        "WHERE name = ? ORDER BY sequence DESC LIMIT 1");
+    row.bind(name);
+    std::optional<StoredSession> version;
+    if (row.step()) version = read_row(row, true);
+    if (version && version->sequence >= known.at_least) return version;
+    if (row_versions_.holds(known)) return none_stored(known);
+    // A session was deleted in between, perhaps this one, and perhaps stored again.
+  }
 }
 
 /// SQLite's own index is not verified yet: it could lack the newest version.
@@ -147,19 +143,31 @@ SessionPage Store::children(const std::string& parent, const std::string& after,
   return page;
 }
 
+/// A row that may have been replaced, or deleted with its session.
+std::optional<Store::StoredRow> Store::read_newest(
+    const std::string& place, const std::function<std::optional<StoredRow>()>& read) const {
+  for (;;) {
+    const auto known = row_versions_.known(place);
+    auto stored = read();
+    const bool right = stored && stored->version >= known.at_least;
+    if (!right && !row_versions_.holds(known)) continue;  // something was deleted in between
+    if (!stored) return none_stored(known);
+    stored->value = open_newest(stored->sealed, place, stored->version, known);
+    return stored;
+  }
+}
+
 std::optional<Store::StoredRow> Store::read_value(Connection& connection,
                                                   const std::string& session,
                                                   const std::string& hash,
                                                   const std::string& secret) const {
-  const auto place = value_place(session, hash, secret);
-  const auto at_least = row_versions_.at_least(place);
-  Statement row = connection.prepare(
-      "SELECT sealed, version FROM secret_values WHERE session = ? AND hash = ? AND secret = ?");
-  row.bind(session).bind(hash).bind(secret);
-  if (!row.step()) return none_stored(place, at_least);
-  StoredRow stored{row.text(0), row.number(1), {}};
-  stored.value = open_newest(stored.sealed, place, stored.version, at_least);
-  return stored;
+  return read_newest(value_place(session, hash, secret), [&]() -> std::optional<StoredRow> {
+    Statement row = connection.prepare(
+        "SELECT sealed, version FROM secret_values WHERE session = ? AND hash = ? AND secret = ?");
+    row.bind(session).bind(hash).bind(secret);
+    if (!row.step()) return std::nullopt;
+    return StoredRow{row.text(0), row.number(1), {}};
+  });
 }
 
 std::optional<crypto::Secret> Store::value(const std::string& session, const std::string& hash,
@@ -210,15 +218,13 @@ std::optional<crypto::Secret> Store::fact(const std::string& name) const {
 std::optional<Store::StoredRow> Store::read_state(Connection& connection,
                                                   const std::string& session,
                                                   const std::string& subject) const {
-  const auto place = state_place(session, subject);
-  const auto at_least = row_versions_.at_least(place);
-  Statement row = connection.prepare(
-      "SELECT sealed, version FROM session_states WHERE session = ? AND subject = ?");
-  row.bind(session).bind(subject);
-  if (!row.step()) return none_stored(place, at_least);
-  StoredRow stored{row.text(0), row.number(1), {}};
-  stored.value = open_newest(stored.sealed, place, stored.version, at_least);
-  return stored;
+  return read_newest(state_place(session, subject), [&]() -> std::optional<StoredRow> {
+    Statement row = connection.prepare(
+        "SELECT sealed, version FROM session_states WHERE session = ? AND subject = ?");
+    row.bind(session).bind(subject);
+    if (!row.step()) return std::nullopt;
+    return StoredRow{row.text(0), row.number(1), {}};
+  });
 }
 
 std::optional<crypto::Secret> Store::state(const std::string& session,

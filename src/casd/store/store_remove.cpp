@@ -40,13 +40,6 @@ void count_down(Connection& connection, const char* table, std::int64_t rows) {
       .run();
 }
 
-bool is_active(Connection& connection, const std::string& name, const std::string& hash) {
-  Statement row = connection.prepare(
-      "SELECT hash FROM session_versions WHERE name = ? ORDER BY sequence DESC LIMIT 1");
-  row.bind(name);
-  return row.step() && row.text(0) == hash;
-}
-
 void refuse_if_a_namespace(Connection& connection, const std::string& name) {
   Statement child = connection.prepare(
       "SELECT name FROM session_versions WHERE sequence = 1 AND parent = ? LIMIT 1");
@@ -67,7 +60,7 @@ bool Store::remove(const SessionWritePermission& permission, const std::string& 
   const auto work = [&](Connection& connection, RowChanges& changes) {
     removed = 0;
     told.clear();
-    if (!is_active(connection, name, hash)) return;
+    if (active_hash(connection, name) != hash) return;
     refuse_if_a_namespace(connection, name);
     const SecureDelete overwriting(connection);
     active_.will_change(name);

@@ -1,6 +1,7 @@
 // Where the store keeps what, for reading, writing and verifying alike.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,14 @@ namespace sconectl::casd {
 inline constexpr std::string_view version_columns =
     "SELECT name, sequence, hash, predecessor, created, salted, sealed, parent, id "
     "FROM session_versions ";
+
+/// Nothing if there is no such session.
+inline std::optional<std::string> active_hash(Connection& connection, const std::string& name) {
+  Statement row = connection.prepare(
+      "SELECT hash FROM session_versions WHERE name = ? ORDER BY sequence DESC LIMIT 1");
+  row.bind(name);
+  return row.step() ? std::optional(row.text(0)) : std::nullopt;
+}
 
 // What a seal in a row is tied to: its table and its other columns.
 

@@ -20,23 +20,14 @@ using diag::ErrorKind;
 /// Small writes still succeed with less, but the largest upload would not.
 constexpr std::uintmax_t least_space = 8U << 20U;
 
-/// The active version must be the one that a decision was based on.
-bool still(Connection& connection, const std::string& name,
-           const std::optional<std::string>& expected) {
-  Statement row = connection.prepare(
-      "SELECT hash FROM session_versions WHERE name = ? ORDER BY sequence DESC LIMIT 1");
-  row.bind(name);
-  if (!row.step()) return !expected;
-  return expected && row.text(0) == *expected;
-}
-
 /// It may have been deleted since it was read.
-void require_session(Connection& connection, const std::string& name) {
-  if (name == "/") return;
-  Statement row = connection.prepare("SELECT 1 FROM session_versions WHERE name = ? LIMIT 1");
-  row.bind(name);
+void require_session(Connection& connection, const SessionVersion& session) {
+  if (session.name == "/") return;
+  Statement row = connection.prepare(
+      "SELECT 1 FROM session_versions WHERE name = ?1 AND (?2 = '' OR hash = ?2) LIMIT 1");
+  row.bind(session.name).bind(session.hash);
   if (!row.step())
-    throw Error(ErrorKind::not_found, "session '" + name + "' was deleted meanwhile");
+    throw Error(ErrorKind::not_found, "session '" + session.name + "' was deleted meanwhile");
 }
 
 }  // namespace
@@ -101,7 +92,7 @@ bool Store::add(const SessionWritePermission& permission, const NewSession& sess
   Notes notes;
   const auto work = [&](Connection& connection, RowChanges& changes) {
     for (const auto& [name, hash] : session.based_on)
-      if (!still(connection, name, hash)) return;
+      if (active_hash(connection, name) != hash) return;
     if (!session.creator.empty()) count_version(connection, changes, session);
     if (session.sealed_root) insert_session(connection, changes, *session.sealed_root);
     // Ended rows stay, empty: rows are counted, and none ever goes.
@@ -192,7 +183,7 @@ void Store::replace_value(const RenewalPermission&, const std::string& session,
                           const std::string& hash, const std::string& secret,
                           std::string_view value) {
   write([&](Connection& connection, RowChanges& changes) {
-    require_session(connection, session);
+    require_session(connection, {session, hash});
     const auto before = read_value(connection, session, hash, secret);
     if (!before) throw damaged("a value that is to be replaced is missing");
     const auto sealed = sealed_next(changes, value_place(session, hash, secret), *before, value);
@@ -236,24 +227,24 @@ void Store::insert_state(Connection& connection, RowChanges& changes, const std:
       .run();
 }
 
-void Store::change_state(const StatePermission& permission, const std::string& session,
+void Store::change_state(const StatePermission& permission, const SessionVersion& session,
                          const std::string& subject, const Change& change, const Notes* notes) {
   change_states(permission, session, {{subject, change}}, notes);
 }
 
-void Store::change_states(const StatePermission&, const std::string& session,
+void Store::change_states(const StatePermission&, const SessionVersion& session,
                           const std::vector<StateChange>& changes, const Notes* notes) {
   const auto work = [&](Connection& connection, RowChanges& rows) {
     require_session(connection, session);
     for (const auto& [subject, change] : changes) {
-      const auto before = read_state(connection, session, subject);
+      const auto before = read_state(connection, session.name, subject);
       const auto changed = change(
           before && !before->value.empty() ? std::optional(before->value.view()) : std::nullopt);
       if (!changed) continue;
       if (before)
-        replace_state(connection, rows, session, subject, *before, changed->view());
+        replace_state(connection, rows, session.name, subject, *before, changed->view());
       else
-        insert_state(connection, rows, session, subject, changed->view());
+        insert_state(connection, rows, session.name, subject, changed->view());
     }
   };
   write(work, notes);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "casd/store/journal.hpp"
@@ -29,6 +30,17 @@ struct StoredSession {
   std::string sure_reader;
 };
 using StoredSessionPtr = std::shared_ptr<const StoredSession>;
+
+/// A session as somebody has seen it. What he does with it is refused when that version was deleted
+/// since, whoever has stored another one of the name; without a hash, only when there is none.
+struct SessionVersion {
+  SessionVersion(std::string the_name, std::string the_hash = {})
+      : name(std::move(the_name)), hash(std::move(the_hash)) {}
+  SessionVersion(const char* the_name) : name(the_name) {}
+  SessionVersion(const StoredSession& stored) : name(stored.name), hash(stored.hash) {}
+  std::string name;
+  std::string hash;
+};
 
 /// Secret name -> what the CAS made for it, in the secrets' own encoding.
 using SecretValues = std::map<std::string, crypto::Secret>;
