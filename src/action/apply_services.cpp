@@ -68,6 +68,7 @@ void check_files(const ServiceOptions& options, std::size_t count) {
 /// Those with a name in common write to the same directory, those with an image to the same tag.
 std::vector<std::vector<std::size_t>> turns(const std::vector<std::unique_ptr<Place>>& places) {
   std::vector<std::vector<std::string>> words;
+  words.reserve(places.size());
   for (const auto& place : places)
     words.push_back(
         {"name " + place->prepared->plan.name, "image " + place->prepared->plan.reference});
@@ -76,6 +77,7 @@ std::vector<std::vector<std::size_t>> turns(const std::vector<std::unique_ptr<Pl
 
 std::vector<ServiceOutcome> outcomes(const std::vector<std::unique_ptr<Place>>& places) {
   std::vector<ServiceOutcome> result;
+  result.reserve(places.size());
   for (const auto& place : places) result.push_back(std::move(place->outcome));
   return result;
 }
@@ -88,6 +90,7 @@ std::vector<ServiceOutcome> apply_services(System& system, const std::vector<Doc
   if (several) check_files(options, documents.size());
   std::mutex said;
   std::vector<std::unique_ptr<Place>> places;
+  places.reserve(documents.size());
   for (const Document& document : documents)
     places.push_back(
         std::make_unique<Place>(for_threads(system, said, name_of(document), several)));

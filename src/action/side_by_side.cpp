@@ -26,6 +26,7 @@ std::vector<std::vector<std::size_t>> grouped(const std::vector<std::vector<std:
   std::map<std::size_t, std::vector<std::size_t>> groups;
   for (std::size_t i = 0; i < words.size(); ++i) groups[first(i)].push_back(i);
   std::vector<std::vector<std::size_t>> result;
+  result.reserve(groups.size());
   for (auto& [at, group] : groups) result.push_back(std::move(group));
   return result;
 }

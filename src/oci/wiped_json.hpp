@@ -30,9 +30,11 @@ class WipedJson {
 
  private:
   static void wipe(Json& json) noexcept {
-    if (json.is_string()) crypto::wipe(json.get_ref<std::string&>());
-    if (json.is_structured())
-      for (Json& each : json) wipe(each);
+    if (auto* text = json.get_ptr<std::string*>()) crypto::wipe(*text);
+    if (auto* array = json.get_ptr<Json::array_t*>())
+      for (Json& each : *array) wipe(each);
+    if (auto* object = json.get_ptr<Json::object_t*>())
+      for (auto& [name, each] : *object) wipe(each);
   }
 
   Json json_;

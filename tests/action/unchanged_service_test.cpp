@@ -11,10 +11,8 @@
 namespace sconectl::action {
 namespace {
 
-using testing::Contains;
 using testing::Each;
 using testing::HasSubstr;
-using testing::Not;
 using testing::StartsWith;
 
 constexpr const char* registry_host = "127.0.0.1:5000";

@@ -16,7 +16,6 @@ namespace sconectl::test {
 namespace {
 
 using diag::ErrorKind;
-using testing::HasSubstr;
 
 class Backups : public Cas {
  protected:

@@ -15,7 +15,6 @@
 namespace sconectl::test {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 
 class Deletion : public Cas {

@@ -44,7 +44,7 @@ class Screen {
  private:
   void obey(std::string_view number, char what) {
     if (what == 'A') {
-      const auto up = static_cast<std::size_t>(std::atoi(std::string(number).c_str()));
+      const auto up = static_cast<std::size_t>(std::stoi(std::string(number)));
       ASSERT_LE(up, row_);
       row_ -= up;
     } else if (what == 'J') {

@@ -50,9 +50,14 @@ AuditEvent& AuditEvent::about(const StoredSession& version) & {
 
 std::string AuditEvent::text() const {
   std::string result;
-  for (const auto& [member, value] : members_)
-    result += (result.empty() ? "{\"" : ",\"") + member + "\":" + value;
-  return result + "}";
+  for (const auto& [member, value] : members_) {
+    result += result.empty() ? "{\"" : ",\"";
+    result += member;
+    result += "\":";
+    result += value;
+  }
+  result += '}';
+  return result;
 }
 
 }  // namespace sconectl::casd

@@ -62,7 +62,7 @@ BackupFacts unpacked(host::Files& files, const std::filesystem::path& backup,
                      const std::filesystem::path& directory) {
   const auto parts = unpack_backup(files, backup, identities, directory);
   write_key(files, directory, parts.key_file);
-  const auto found = facts_of(directory, parts.facts.created);
+  auto found = facts_of(directory, parts.facts.created);
   if (found != parts.facts) throw damaged("it is not what the backup says of it");
   return found;
 }

@@ -113,7 +113,7 @@ Owner Ownership::judge(const std::optional<std::string>& certificate_pem) const 
 std::shared_ptr<const Owned> Ownership::configure(const Owner&, cas::OwnerConfig config,
                                                   const Notes& notes) {
   const std::lock_guard one(changing_);
-  const auto before = owned();
+  auto before = owned();
   store_next(OwnershipPermission(), before->certificate_pem, std::move(config), before->version + 1,
              notes);
   return before;
