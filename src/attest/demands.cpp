@@ -65,27 +65,30 @@ std::optional<std::string> differing_signer(const EnclaveReport& enclave,
 }
 
 /// Each variant of the kind says what differs, if none fits. `differs` gives nothing for a variant
-/// that fits and for one of another kind, which `is_of_kind` tells apart.
+/// that fits and for one of another kind, which `is_of_kind` tells apart. `can_be_pinned`: there is
+/// a variant that would fit.
 template <typename IsOfKind, typename Differs>
-void judge_variants(const Demands& demands, std::string_view kind, IsOfKind is_of_kind,
-                    Differs differs, std::vector<Objection>& result) {
+void judge_variants(const Demands& demands, std::string_view kind, bool can_be_pinned,
+                    IsOfKind is_of_kind, Differs differs, std::vector<Objection>& result) {
   std::vector<Objection> faults;
   for (std::size_t i = 0; i < demands.variants.size(); ++i) {
     if (!is_of_kind(demands.variants[i])) continue;
     const std::optional<std::string> fault = differs(demands.variants[i]);
     if (!fault) return;
-    faults.push_back({fmt::format("attestation[{}]: {}", i, *fault), {}, {}});
+    faults.push_back({fmt::format("attestation[{}]: {}", i, *fault), {}, {}, can_be_pinned});
   }
   if (faults.empty())
-    faults.push_back({fmt::format("attestation: no variant is for {}", kind), {}, {}});
+    faults.push_back(
+        {fmt::format("attestation: no variant is for {}", kind), {}, {}, can_be_pinned});
   std::move(faults.begin(), faults.end(), std::back_inserter(result));
 }
 
-void judge_platform(std::string_view platform, const Demands& demands,
+void judge_platform(const std::string& platform, const Demands& demands,
                     std::vector<Objection>& result) {
   const auto& allowed = demands.platforms;
   if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), platform) == allowed.end())
-    result.push_back({fmt::format("platforms: {} is not among them", platform), {}, {}});
+    result.push_back(
+        {fmt::format("platforms: {} is not among them", platform), {}, {}, false, platform});
 }
 
 void judge_place(const Demands& demands, std::vector<Objection>& result) {
@@ -148,13 +151,13 @@ namespace {
 void judge_body(const Quote& quote, const Demands& demands, std::vector<Objection>& result) {
   if (const auto* enclave = std::get_if<EnclaveReport>(&quote.body)) {
     judge_variants(
-        demands, "an SGX enclave", is_of_enclave,
+        demands, "an SGX enclave", !unusual(*enclave), is_of_enclave,
         [&](const auto& variant) { return mismatch(*enclave, variant); }, result);
     return;
   }
   const auto& domain = std::get<TdReport>(quote.body);
   judge_variants(
-      demands, "a TDX domain", [](const auto& variant) { return variant.tdx.has_value(); },
+      demands, "a TDX domain", true, [](const auto& variant) { return variant.tdx.has_value(); },
       [&](const auto& variant) {
         return differing(*variant.tdx, "tdx",
                          [&](const auto& tdx) { return mismatch(domain, tdx); });
@@ -163,10 +166,11 @@ void judge_body(const Quote& quote, const Demands& demands, std::vector<Objectio
 }
 
 void judge_chip(const SnpVerdict& verdict, const Demands& demands, std::vector<Objection>& result) {
-  const bool has_chip = verdict.key == session::SnpKey::vcek;
-  judge_platform(has_chip ? std::string(session::amd_chip_prefix) + crypto::hex(verdict.hw_id)
-                          : "the chip of a guest with a VLEK",
-                 demands, result);
+  if (verdict.key == session::SnpKey::vcek)
+    judge_platform(std::string(session::amd_chip_prefix) + crypto::hex(verdict.hw_id), demands,
+                   result);
+  else if (!demands.platforms.empty())
+    result.push_back({"platforms: the chip of a guest with a VLEK is not among them", {}, {}});
 }
 
 /// What is ours to judge of a platform whose state an attester judges.
@@ -204,7 +208,7 @@ std::vector<Objection> unmet(const SnpReport& report, const SnpVerdict& verdict,
   judge_place(demands, result);
   if (!demands.attester) judge_chip(verdict, demands, result);
   judge_variants(
-      demands, "an SNP guest", [](const auto& variant) { return variant.snp.has_value(); },
+      demands, "an SNP guest", true, [](const auto& variant) { return variant.snp.has_value(); },
       [&](const auto& variant) {
         return differing(*variant.snp, "snp",
                          [&](const auto& snp) { return mismatch(report, verdict, snp); });

@@ -5,7 +5,9 @@
 #include <limits>
 
 #include "config_reading.hpp"
+#include "sconectl/crypto/age.hpp"
 #include "sconectl/crypto/key_hash.hpp"
+#include "sconectl/diag/error.hpp"
 #include "sconectl/yaml/toml.hpp"
 
 namespace sconectl::cas {
@@ -58,6 +60,21 @@ std::optional<std::size_t> size_between(yaml::MapReader& map, std::string_view k
 
 void read_database(yaml::MapReader map, AvailabilityConfig& config) {
   config.database_path = checked_text(map, "path", database_path_fault);
+  map.finish();
+}
+
+std::string recipient_fault(const std::string& text) try {
+  (void)crypto::parse_age_recipient(text);
+  return "";
+} catch (const diag::Error&) {
+  return "is no recipient (age1...); 'sconectl cas backup keygen' prints one";
+}
+
+void read_snapshots(yaml::MapReader map, AvailabilityConfig& config) {
+  config.snapshots = checked_text(map, "directory", empty_fault);
+  config.snapshot_recipients = checked_texts(map, "recipients", recipient_fault);
+  config.snapshot_interval = duration(map, "interval");
+  config.snapshots_kept = size_between(map, "kept", 1, 100'000);
   map.finish();
 }
 
@@ -129,13 +146,13 @@ AvailabilityConfig parse_availability_config(const std::string& name, std::strin
   yaml::MapReader map(yaml::parse_any_notation(name, std::move(text)), "",
                       std::string(availability_document), out);
   read_database(section(map, "database"), config);
+  read_snapshots(section(map, "database_snapshots"), config);
   read_api(section(map, "api"), config);
   read_metrics(section(map, "metrics"), config);
   read_audit_log(section(map, "audit_log"), config);
   read_log(section(map, "log"), config);
   read_limits(section(map, "limits"), config);
   read_open_cas(section(map, "open_cas"), config);
-  not_built_in(map, "database_snapshots");
   map.finish();
   out.throw_if_errors();
   return config;

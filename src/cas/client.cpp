@@ -250,6 +250,10 @@ ReleaseList Client::releases(std::string_view name) {
                  decode_release_list);
 }
 
+DenialInfo Client::denial(std::string_view id) {
+  return decoded(peer_.address, get(std::string(path::denials).append(id)), decode_denial);
+}
+
 AuditCheckpoints Client::audit_checkpoints(std::uint64_t least, std::uint64_t most) {
   const auto page = [&](std::uint64_t from) {
     return decoded(peer_.address,

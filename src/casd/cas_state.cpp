@@ -8,6 +8,8 @@
 #include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/access_policy.hpp"
+#include "sconectl/session/name.hpp"
+#include "sconectl/text/time.hpp"
 
 namespace sconectl::casd {
 
@@ -186,6 +188,22 @@ void CasState::renew_leaf(const std::lock_guard<std::mutex>&) {
                       now());
   log_event(*log, Severity::info, "the server has a new certificate");
   if (on_new_certificate) on_new_certificate();
+}
+
+std::string CasState::remember_denial(const std::string& config_id,
+                                      const LoadedSessionPtr& judged_by, const std::string& source,
+                                      Refusal step, std::vector<cas::DenialReason> reasons) {
+  auto id = Denials::make_id();
+  session::ConfigId named;
+  try {
+    named = session::parse_config_id(config_id);
+  } catch (const diag::Error&) {
+    return id;
+  }
+  if (const auto session = judged_by ? judged_by : sessions.active(named.session))
+    denials.note({id, text::rfc3339(now()), session->session.name, session->stored.hash,
+                  named.service, source, std::string(text::word(step)), std::move(reasons)});
+  return id;
 }
 
 void CasState::rename(std::vector<std::string> names) {

@@ -12,6 +12,7 @@
 #include "casd/owner/ownership.hpp"
 #include "casd/provisioning/challenges.hpp"
 #include "casd/provisioning/creation_limit.hpp"
+#include "casd/provisioning/denials.hpp"
 #include "casd/provisioning/evidence_judge.hpp"
 #include "casd/provisioning/leases.hpp"
 #include "casd/provisioning/one_time_passwords.hpp"
@@ -40,6 +41,11 @@ struct CasState {
   [[nodiscard]] bool changes_audit_log(const cas::AuditLogConfig& wanted) const;
   /// Puts the owner's present configuration into effect; `before` was that of the present leaf.
   void owner_config_changed(const cas::ApiIdentity& before);
+  /// Returns its id, also if there is no session, whose readers could ask (RA-092). `judged_by`: a
+  /// null pointer if it was refused before its session was looked at.
+  std::string remember_denial(const std::string& config_id, const LoadedSessionPtr& judged_by,
+                              const std::string& source, Refusal step,
+                              std::vector<cas::DenialReason> reasons);
   /// The certificate is for these names of the operator from now on.
   void rename(std::vector<std::string> names);
 
@@ -65,6 +71,7 @@ struct CasState {
                                        {.of_source = 10, .of_strangers = {}}};
   OneTimePasswords one_time_passwords;
   EvidenceJudge evidence;
+  Denials denials;
   KeyGeneration keys;
   RemoteSecrets remote_secrets;
   AzureSecrets azure;

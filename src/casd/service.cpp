@@ -1,5 +1,6 @@
 #include "sconectl/casd/service.hpp"
 
+#include "casd/backup/snapshots.hpp"
 #include "casd/cas_state.hpp"
 #include "casd/metrics/cas_metrics.hpp"
 #include "casd/routes/handlers.hpp"
@@ -61,37 +62,47 @@ void note_secret(CasState& state, const SecretRequest& request, const AttestedSe
   state.store.change_states(service.state_permission(), version, receipt, &notes);
 }
 
-void note_refused_secret(CasState& state, const SecretRequest& request, const std::string& reason) {
+void note_refused_secret(CasState& state, const SecretRequest& request, const std::string& denial,
+                         const std::string& reason) {
   const auto id = request.config_id.substr(0, request.config_id.find('@'));
   AuditEvent event("request_refused");
   event.with("request", "secret_prov")
       .with("service", id)
       .with("source", request.peer.source)
+      .with("denial", denial)
       .with("reason", reason);
   state.audit.note_refusal(event);
 }
 
-AttestedService authenticated(ServiceAuthentication& authentication, const CasState& state,
-                              const SecretRequest& request, Refusal& refusal) try {
+AttestedService authenticated(ServiceAuthentication& authentication, CasState& state,
+                              const SecretRequest& request, Refusal& refusal,
+                              std::string& denial) try {
   auto service =
       authentication.authenticate_certificate(state.sessions, request.peer.certificate_pem);
   refusal = Refusal::other;
   return service;
+} catch (const diag::Error& error) {
+  refusal = authentication.judged();
+  if (error.kind() == diag::ErrorKind::refused)
+    denial = state.remember_denial(request.config_id, authentication.session(), request.peer.source,
+                                   refusal, authentication.reasons(error));
+  throw;
 } catch (...) {
   refusal = authentication.judged();
   throw;
 }
 
 /// What one enclave gets: text with a NUL behind it, which Gramine demands of texts.
-/// `refusal`: what it would be refused for now.
-crypto::Secret provided_secret(CasState& state, const SecretRequest& request, Refusal& refusal) {
+/// `refusal`: what it would be refused for now; `denial`: under which id its reasons are kept.
+crypto::Secret provided_secret(CasState& state, const SecretRequest& request, Refusal& refusal,
+                               std::string& denial) {
   refusal = Refusal::not_provisioned;
   if (!state.ownership.serves()) throw not_provisioned();
   SecretReader secrets(state.secret_sources, std::make_shared<ImportBudget>());
   cas::ConfigRequest asked;
   asked.config_id = request.config_id;
   ServiceAuthentication authentication(asked, request.peer.source, secrets, state.evidence);
-  const auto service = authenticated(authentication, state, request, refusal);
+  const auto service = authenticated(authentication, state, request, refusal, denial);
   auto secret = secrets.text(service.session(), request.secret);
   if (secrets.gives_text(service.session(), request.secret))
     secret.append(std::string_view("\0", 1));
@@ -143,7 +154,12 @@ std::optional<Response> answered(CasState& state, const Request& request, Waitin
 
 Service::Service(const ServiceOptions& options, host::Clock& clock)
     : metrics_(std::make_unique<CasMetrics>(route_labels())),
-      state_(std::make_unique<CasState>(options, clock, *metrics_)) {}
+      state_(std::make_unique<CasState>(options, clock, *metrics_)) {
+  if (!options.snapshots.directory.empty())
+    snapshots_ = std::make_unique<Snapshots>(
+        options.snapshots, options.data, [this] { return metrics_->store_commits.count(); },
+        *state_->log, metrics_->snapshots);
+}
 
 Service::~Service() = default;
 
@@ -162,18 +178,23 @@ std::optional<crypto::Secret> Service::provide_secret(const SecretRequest& reque
         *state_->log, severity, event,
         {{"service", request.config_id}, {"secret", request.secret.name}, {"reason", reason}});
   };
+  std::string denial;
   Refusal refusal{};
   try {
-    auto secret = provided_secret(*state_, request, refusal);
+    auto secret = provided_secret(*state_, request, refusal, denial);
     log(Severity::info, "secret provided", "the evidence meets the session's demands");
     return secret;
   } catch (const diag::Error& error) {
     const auto reason =
         error.causes().empty() ? error.text() : error.text() + ": " + error.causes().front();
-    log(Severity::warning, "secret refused", reason);
+    log_event(*state_->log, Severity::warning, "secret refused",
+              {{"service", request.config_id},
+               {"secret", request.secret.name},
+               {"denial", denial},
+               {"reason", reason}});
     if (is_refused_secret(error, refusal)) metrics_->refusals[refusal].add();
     try {
-      note_refused_secret(*state_, request, error.text());
+      note_refused_secret(*state_, request, denial, error.text());
     } catch (const diag::Error& unwritten) {
       log(Severity::error, "a refusal is not in the audit log", unwritten.text());
     }
@@ -181,6 +202,12 @@ std::optional<crypto::Secret> Service::provide_secret(const SecretRequest& reque
     log(Severity::error, "secret refused", "unexpected exception");
   }
   return std::nullopt;
+}
+
+void Service::request_snapshot() {
+  if (snapshots_) return snapshots_->request();
+  log_event(*state_->log, Severity::warning,
+            "no snapshot is made: the CAS was started without --snapshots");
 }
 
 void Service::begin_audit_files_anew() {

@@ -7,6 +7,7 @@
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/exit_status.hpp"
+#include "cli/findings.hpp"
 #include "cli/session_options.hpp"
 #include "cli/version.hpp"
 #include "sconectl/action/doctor.hpp"
@@ -21,29 +22,14 @@ std::vector<action::Work> works(const std::vector<std::string>& words) {
   return result.empty() ? std::vector{action::Work::native} : result;
 }
 
-std::string lines(const std::vector<action::Finding>& findings) {
-  std::string result;
-  for (const action::Finding& finding : findings) {
-    result += fmt::format("{:8} {}: {}\n", text::word(finding.health), finding.topic, finding.text);
-    if (!finding.fix.empty()) result += fmt::format("{:8} fix: {}\n", "", finding.fix);
-  }
-  return result;
-}
-
 nlohmann::json document(const std::vector<action::Finding>& findings,
                         const action::DoctorOptions& options, bool ready) {
   nlohmann::json for_works = nlohmann::json::array();
   for (const action::Work work : options.works) for_works.push_back(text::word(work));
-  nlohmann::json checks = nlohmann::json::array();
-  for (const action::Finding& finding : findings)
-    checks.push_back({{"topic", finding.topic},
-                      {"health", text::word(finding.health)},
-                      {"found", finding.text},
-                      {"fix", finding.fix}});
   return {{"schema", "sconectl/v1/doctor"},
           {"for", std::move(for_works)},
           {"ready", ready},
-          {"checks", std::move(checks)}};
+          {"checks", checks_of(findings)}};
 }
 
 }  // namespace
@@ -85,14 +71,12 @@ int doctor_command(Invocation& invocation, std::vector<std::string> arguments) {
   options.engine = given(engine);
   const auto facts = action::doctor_facts(invocation.system, config_file(invocation), options);
   const auto findings = action::diagnose(facts, options);
-  const auto missing = std::count_if(findings.begin(), findings.end(), [](const auto& finding) {
-    return finding.health == action::Health::missing;
-  });
+  const bool ready = nothing_is_missing(findings);
   if (invocation.terminal.json)
-    invocation.terminal.document(document(findings, options, missing == 0));
+    invocation.terminal.document(document(findings, options, ready));
   else
-    invocation.terminal.data(lines(findings));
-  return missing == 0 ? 0 : exit_status(diag::ErrorKind::unavailable);
+    invocation.terminal.data(lines_of(findings));
+  return ready ? 0 : exit_status(diag::ErrorKind::unavailable);
 }
 
 }  // namespace sconectl::cli

@@ -108,21 +108,11 @@ struct Judged {
   std::string minimum;                  ///< an item of `min_tcb` that it reaches; SNP
 };
 
-session::AttestationVariant variant_of(const attest::Quote& quote) {
-  session::AttestationVariant result;
-  if (const auto* domain = std::get_if<attest::TdReport>(&quote.body))
-    result.tdx = attest::variant_for(*domain);
-  else
-    result.mrenclave.emplace_back(
-        crypto::hex(std::get<attest::EnclaveReport>(quote.body).mr_enclave));
-  return result;
-}
-
 Judged judged(const attest::Quote& quote, const VerifyFlags& flags, const action::System& system) {
   const auto verdict = attest::verify(
       quote, collateral::read_bundle(system.files, flags.collateral), flags.options(system));
   return {facts_of(quote), facts_of(verdict), attest::objections(verdict, flags.tolerances()),
-          variant_of(quote), ""};
+          attest::variant_for(quote), ""};
 }
 
 Judged judged(const attest::SnpReport& report, const VerifyFlags& flags,

@@ -2,7 +2,9 @@
 #include <algorithm>
 
 #include "cli/command.hpp"
+#include "sconectl/diag/error.hpp"
 #include "sconectl/launch/launch.hpp"
+#include "sconectl/launch/termination_message.hpp"
 
 namespace sconectl::cli {
 
@@ -42,15 +44,20 @@ int run_command(Invocation& invocation, std::vector<std::string> arguments) {
       "SCONECTL_REFRESH_SIGNAL (which the program gets when they have changed, as HUP).\n"
       "Example: sconectl run demo/web/python3 -- python3 app.py");
   if (!parser.read(std::move(arguments))) return 0;
-  auto options = launch::options(
-      invocation.system.environment, config_id.empty() ? std::nullopt : std::optional(config_id),
-      std::move(host_arguments),
-      trust_any ? launch::CasProof::not_demanded : launch::CasProof::demanded);
-  if (const auto choice = text::from_word<launch::EvidenceChoice>(evidence))
-    options.evidence = *choice;
-  if (!tsm_reports.empty()) options.tsm_reports = tsm_reports;
-  return launch::run(std::move(options), invocation.system.http, invocation.system.clock,
-                     invocation.system.tell);
+  try {
+    auto options = launch::options(
+        invocation.system.environment, config_id.empty() ? std::nullopt : std::optional(config_id),
+        std::move(host_arguments),
+        trust_any ? launch::CasProof::not_demanded : launch::CasProof::demanded);
+    if (const auto choice = text::from_word<launch::EvidenceChoice>(evidence))
+      options.evidence = *choice;
+    if (!tsm_reports.empty()) options.tsm_reports = tsm_reports;
+    return launch::run(std::move(options), invocation.system.http, invocation.system.clock,
+                       invocation.system.tell);
+  } catch (const diag::Error& error) {
+    launch::leave_message(error);
+    throw;
+  }
 }
 
 }  // namespace sconectl::cli

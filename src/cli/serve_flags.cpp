@@ -86,6 +86,24 @@ void ServeFlags::add_places(CLI::App& parser, const action::System& system) {
                   fmt::format("Data directory (default {})",
                               action::embedded_cas_directory(system).string()))
       ->type_name("DIR");
+  must_say_something(
+      parser
+          .add_option("--snapshots", settings_.snapshots,
+                      "Put encrypted copies of the CAS there, when SIGUSR1 asks for one (default: "
+                      "none)")
+          ->type_name("DIR"));
+  add_list(parser, "--snapshot-recipient", settings_.snapshot_recipients,
+           "Who can open them: age1... (repeatable; 'cas backup keygen' makes a key)")
+      ->type_name("AGE1");
+  must_say_something(parser
+                         .add_option("--snapshot-interval", snapshot_interval_,
+                                     "Make one after this time, too, if something was stored")
+                         ->type_name("DURATION"));
+  parser
+      .add_option("--snapshots-kept", settings_.snapshots_kept,
+                  "How many stay; older ones are removed (default 48)")
+      ->check(CLI::Range(1, 100'000))
+      ->type_name("N");
   add_list(parser, "--listen", settings_.api_listen,
            "Address of the REST API (repeatable; default 127.0.0.1:8081, or a free port "
            "above if that one is taken)")
@@ -243,6 +261,11 @@ cas::AvailabilityConfig ServeFlags::given() const {
         serve_duration("--enclave-reconnect-timeout", reconnect_timeout_);
     if (result.enclave_reconnect_timeout->count() == 0)
       throw diag::Error(diag::ErrorKind::usage, "--enclave-reconnect-timeout must not be zero");
+  }
+  if (!snapshot_interval_.empty()) {
+    result.snapshot_interval = serve_duration("--snapshot-interval", snapshot_interval_);
+    if (result.snapshot_interval->count() == 0)
+      throw diag::Error(diag::ErrorKind::usage, "--snapshot-interval must not be zero");
   }
   if (!lock_timeout_.empty()) result.lock_timeout = serve_wait("--lock-timeout", lock_timeout_);
   if (!drain_delay_.empty()) result.drain_delay = serve_wait("--drain-delay", drain_delay_);

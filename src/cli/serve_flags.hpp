@@ -43,6 +43,7 @@ struct ServeFlags {
   std::string root_owner_;
   const CLI::Option* has_root_owner_ = nullptr;
   std::vector<std::string> import_from_;
+  std::string snapshot_interval_;
   std::string reconnect_timeout_;
   std::string lock_timeout_;
   std::string drain_delay_;

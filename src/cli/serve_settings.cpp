@@ -2,6 +2,9 @@
 
 #include <filesystem>
 
+#include "sconectl/crypto/age.hpp"
+#include "sconectl/diag/error.hpp"
+
 namespace sconectl::cli {
 
 namespace {
@@ -21,6 +24,28 @@ void put(Target& target, const std::optional<Value>& value) {
   if (value) target = *value;
 }
 
+casd::SnapshotOptions snapshot_options(const cas::AvailabilityConfig& config) {
+  casd::SnapshotOptions options;
+  if (!config.snapshots) {
+    if (!config.snapshot_recipients.empty() || config.snapshot_interval || config.snapshots_kept)
+      throw diag::Error(
+          diag::ErrorKind::usage,
+          "settings of snapshots need --snapshots, or 'database_snapshots.directory': "
+          "where they go");
+    return options;
+  }
+  if (config.snapshot_recipients.empty())
+    throw diag::Error(diag::ErrorKind::usage,
+                      "snapshots need --snapshot-recipient, or 'database_snapshots.recipients': "
+                      "who can open them");
+  options.directory = *config.snapshots;
+  for (const auto& recipient : config.snapshot_recipients)
+    options.recipients.push_back(crypto::parse_age_recipient(recipient));
+  options.interval = config.snapshot_interval;
+  put(options.kept, config.snapshots_kept);
+  return options;
+}
+
 /// cas.db stands in the data directory.
 std::filesystem::path data_directory(const std::string& database) {
   const auto directory = std::filesystem::path(database).parent_path();
@@ -32,6 +57,10 @@ std::filesystem::path data_directory(const std::string& database) {
 cas::AvailabilityConfig overlaid(cas::AvailabilityConfig given,
                                  const cas::AvailabilityConfig& file) {
   fill(given.database_path, file.database_path);
+  fill(given.snapshots, file.snapshots);
+  fill(given.snapshot_recipients, file.snapshot_recipients);
+  fill(given.snapshot_interval, file.snapshot_interval);
+  fill(given.snapshots_kept, file.snapshots_kept);
   fill(given.api_listen, file.api_listen);
   fill(given.enclave_listen, file.enclave_listen);
   fill(given.metrics_listen, file.metrics_listen);
@@ -62,6 +91,7 @@ cas::AvailabilityConfig overlaid(cas::AvailabilityConfig given,
 
 void apply(const cas::AvailabilityConfig& config, casd::ServerOptions& options) {
   if (config.database_path) options.data = data_directory(*config.database_path);
+  options.snapshots = snapshot_options(config);
   options.api_listen = config.api_listen;
   options.enclave_listen = config.enclave_listen;
   put(options.metrics_listen, config.metrics_listen);

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <csignal>
 #include <mutex>
+#include <string_view>
+#include <utility>
 
 #include "interrupt.hpp"
 #include "posix.hpp"
@@ -21,7 +23,7 @@ namespace {
 volatile std::sig_atomic_t arrived = 0;
 volatile std::sig_atomic_t from_terminal = 0;
 volatile std::sig_atomic_t wake_descriptor = -1;
-volatile std::sig_atomic_t reload_descriptor = -1;
+volatile std::sig_atomic_t request_descriptor = -1;
 volatile std::sig_atomic_t outlives_terminal = 0;
 
 struct Watching {
@@ -53,14 +55,17 @@ void on_signal(int signal, siginfo_t* cause, void* /*context*/) {
   errno = saved;
 }
 
-void on_reload(int /*signal*/, siginfo_t* cause, void* context) {
-  if (cause != nullptr && cause->si_code == SI_KERNEL) {
+constexpr char reload_request = 'r';
+constexpr char snapshot_request = 's';
+
+void on_request(int signal, siginfo_t* cause, void* context) {
+  if (signal == SIGHUP && cause != nullptr && cause->si_code == SI_KERNEL) {
     if (outlives_terminal == 0) on_signal(SIGTERM, cause, context);
     return;
   }
   const int saved = errno;
-  const char byte = 1;
-  [[maybe_unused]] const ssize_t written = ::write(reload_descriptor, &byte, 1);
+  const char byte = signal == SIGHUP ? reload_request : snapshot_request;
+  [[maybe_unused]] const ssize_t written = ::write(request_descriptor, &byte, 1);
   errno = saved;
 }
 
@@ -117,37 +122,43 @@ int wait_for_interrupt() {
   return arrived;
 }
 
-ReloadWatch::ReloadWatch() {
+RequestWatch::RequestWatch() {
   if (::pipe2(pipe_.data(), O_CLOEXEC | O_NONBLOCK) != 0)
     throw system_error("watch for signals", errno);
-  reload_descriptor = pipe_[1];
+  request_descriptor = pipe_[1];
   struct sigaction action {};
-  action.sa_sigaction = on_reload;
+  action.sa_sigaction = on_request;
   action.sa_flags = SA_SIGINFO | SA_RESTART;
-  ::sigaction(SIGHUP, nullptr, &before_);
-  outlives_terminal = before_.sa_handler == SIG_IGN ? 1 : 0;  // nohup
+  ::sigaction(SIGHUP, nullptr, &hang_up_before_);
+  outlives_terminal = hang_up_before_.sa_handler == SIG_IGN ? 1 : 0;  // nohup
   ::sigaction(SIGHUP, &action, nullptr);
+  ::sigaction(SIGUSR1, &action, &user_before_);
 }
 
-ReloadWatch::~ReloadWatch() {
-  ::sigaction(SIGHUP, &before_, nullptr);
-  reload_descriptor = -1;
+RequestWatch::~RequestWatch() {
+  ::sigaction(SIGHUP, &hang_up_before_, nullptr);
+  ::sigaction(SIGUSR1, &user_before_, nullptr);
+  request_descriptor = -1;
   for (const int end : pipe_) ::close(end);
 }
 
-ReloadWatch::Event ReloadWatch::wait(std::optional<std::chrono::milliseconds> longest) const {
+RequestWatch::Event RequestWatch::wait(std::optional<std::chrono::milliseconds> longest) const {
   const auto end = std::chrono::steady_clock::now() + longest.value_or(std::chrono::hours(1));
   for (;;) {
     if (arrived != 0) return Event::interrupt;
+    if (std::exchange(reload_, false)) return Event::reload;
+    if (std::exchange(snapshot_, false)) return Event::snapshot;
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
     if (longest && left.count() <= 0) return Event::time;
     std::array<pollfd, 2> wake{{{interrupt_descriptor(), POLLIN, 0}, {pipe_[0], POLLIN, 0}}};
     ::poll(wake.data(), wake.size(), longest ? static_cast<int>(left.count()) : -1);
     std::array<char, 64> bytes{};
-    bool asked = false;
-    while (::read(pipe_[0], bytes.data(), bytes.size()) > 0) asked = true;
-    if (arrived == 0 && asked) return Event::reload;
+    for (ssize_t count = 0; (count = ::read(pipe_[0], bytes.data(), bytes.size())) > 0;) {
+      const std::string_view requests(bytes.data(), static_cast<std::size_t>(count));
+      reload_ = reload_ || requests.find(reload_request) != std::string_view::npos;
+      snapshot_ = snapshot_ || requests.find(snapshot_request) != std::string_view::npos;
+    }
   }
 }
 

@@ -14,7 +14,7 @@ namespace {
 using diag::Error;
 using diag::ErrorKind;
 
-constexpr int attempts = 3;
+constexpr int report_attempts = 3;
 constexpr std::size_t snp_report_bytes = 1184;
 constexpr std::size_t name_bytes = 8;
 
@@ -22,7 +22,7 @@ constexpr std::size_t name_bytes = 8;
 class Entry {
  public:
   explicit Entry(ReportDirectory& directory) : directory_(directory) {
-    for (int i = 0; i < attempts; ++i) {
+    for (int i = 0; i < report_attempts; ++i) {
       name_ = "sconectl-" + crypto::hex(crypto::random_bytes(name_bytes).view());
       if (directory_.make(name_)) return;
     }
@@ -72,7 +72,7 @@ class TsmEvidence final : public EvidenceSource {
       : directory_(std::move(directory)) {}
 
   cas::Evidence about(std::string_view report_data) override {
-    for (int i = 0; i < attempts; ++i)
+    for (int i = 0; i < report_attempts; ++i)
       if (auto evidence = one_report(report_data)) return *std::move(evidence);
     throw Error(ErrorKind::unavailable,
                 "no evidence of this machine: something else writes to our entry of configfs-tsm");

@@ -10,15 +10,15 @@ namespace sconectl::launch {
 
 namespace {
 
-constexpr std::chrono::milliseconds time_to_answer{1000};
+constexpr std::chrono::milliseconds server_patience{1000};
 constexpr std::chrono::milliseconds between_attempts{500};
 constexpr int attempts_between_reports = 20;
 
 /// "" if it accepts a connection.
 std::string why_not_there(const text::Address& server) {
   try {
-    switch (host::connect_to_any(host::addresses_of(server.host, time_to_answer), server.port,
-                                 time_to_answer)) {
+    switch (host::connect_to_any(host::addresses_of(server.host, server_patience), server.port,
+                                 server_patience)) {
       case host::TcpAnswer::accepted:
         return "";
       case host::TcpAnswer::refused:

@@ -1,4 +1,5 @@
 #include "sconectl/cas/availability_config.hpp"
+#include "sconectl/crypto/age.hpp"
 
 #include <gtest/gtest.h>
 
@@ -120,9 +121,19 @@ TEST(AvailabilityConfig, CC010_the_database_has_one_name) {
             "in a directory of your choice\n");
 }
 
-TEST(AvailabilityConfig, CC007_what_is_not_built_in_is_said) {
-  EXPECT_EQ(operators_mistakes("c.toml", "[database_snapshots]\nenabled = true\n"),
-            "c.toml:1:1: error: 'database_snapshots' is not built into this CAS\n");
+TEST(AvailabilityConfig, CC007_reads_where_snapshots_go) {
+  const auto config = parse_availability_config(
+      "c.toml", "[database_snapshots]\ndirectory = '/backup'\nrecipients = ['" +
+                    crypto::age_recipient(std::string(32, '\1')) +
+                    "']\ninterval = '10m'\nkept = 3\n");
+  EXPECT_EQ(config.snapshots, "/backup");
+  EXPECT_EQ(config.snapshot_recipients.size(), 1U);
+  EXPECT_EQ(config.snapshot_interval, std::chrono::minutes(10));
+  EXPECT_EQ(config.snapshots_kept, 3U);
+  EXPECT_EQ(operators_mistakes("c.toml",
+                               "[database_snapshots]\nenabled = true\nkept = 0\n"
+                               "recipients = ['age1nobody']\n"),
+            "?");
 }
 
 TEST(AvailabilityConfig, a_section_that_is_no_mapping_is_a_mistake) {

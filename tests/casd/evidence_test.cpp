@@ -1,8 +1,12 @@
 // Services that prove themselves with quotes of a platform that is made up (RA-084, XA-009,
 // XA-010).
+#include <algorithm>
+#include <regex>
+
 #include "attest/fake_platform.hpp"
 #include "casd/service_fixture.hpp"
 #include "casd/snp_machine.hpp"
+#include "sconectl/cas/wire_denials.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/diag/error.hpp"
 #include "support/matchers.hpp"
@@ -12,6 +16,7 @@ namespace sconectl::test {
 namespace {
 
 using testing::HasSubstr;
+using testing::StartsWith;
 
 class OnePlatform final : public collateral::Source {
  public:
@@ -58,10 +63,20 @@ struct EvidenceTest : ServiceClient {
   void refused_because(const cas::ConfigRequest& asked, const std::string& reason) {
     const auto got = fetch(asked);
     EXPECT_EQ(got.answer.status, 403) << got.answer.body;
-    EXPECT_EQ(got.answer.messages(),
-              "Failed to retrieve service attestation configuration\n"
-              "None of the required enclave properties are met\n");
+    EXPECT_THAT(got.answer.messages(),
+                StartsWith("Failed to retrieve service attestation configuration\n"
+                           "None of the required enclave properties are met\n"
+                           "denial "));
+    EXPECT_EQ(std::ranges::count(got.answer.messages(), '\n'), 3) << got.answer.messages();
     EXPECT_THAT(log(), HasSubstr(reason));
+  }
+  /// What its session's owner sees of it.
+  cas::DenialInfo denial_of(const cas::ConfigRequest& asked) {
+    constexpr std::string_view before = "denial ";
+    const auto told = fetch(asked).answer.messages();
+    return cas::decode_denial(
+        get("/v1/denials/" + told.substr(told.find(before) + before.size(), 16), alice.peer())
+            .body);
   }
 
   OnePlatform source;
@@ -85,6 +100,35 @@ TEST_F(EvidenceTest, XA019_another_enclave_is_refused_and_only_the_log_says_why)
   const auto asked = proving();
   refused_because(asked, "attestation[0]: its mrenclave is e4e4");
   EXPECT_THAT(log(), HasSubstr("attestation[1]: its mrenclave is e4e4"));
+}
+
+TEST_F(EvidenceTest, RA092_the_owner_sees_every_variant_and_what_would_accept_this_enclave) {
+  const auto hash = created(demanding("[{mrenclave: " + std::string(64, 'a') +
+                                      "}, {mrenclave: " + std::string(64, 'b') + "}]"),
+                            alice.peer());
+  const auto denial = denial_of(proving());
+  EXPECT_EQ(denial.step, "evidence");
+  ASSERT_EQ(denial.reasons.size(), 2U);
+  EXPECT_THAT(denial.reasons[0].text, StartsWith("attestation[0]: its mrenclave is e4e4"));
+  EXPECT_THAT(denial.reasons[1].text, StartsWith("attestation[1]: its mrenclave is e4e4"));
+  const auto pin = denial.reasons[0].change.find("attestation:\n- mrenclave");
+  ASSERT_NE(pin, std::string::npos) << denial.reasons[0].change;
+  // What is offered accepts the enclave, as it stands there.
+  const auto offered =
+      std::regex_replace(denial.reasons[0].change.substr(pin), std::regex("(^|\n)(?=.)"), "$1    ");
+  created(session("a",
+                  "predecessor: " + hash + "\nservices:\n  - name: py\n    command: x\n" + offered),
+          alice.peer());
+  EXPECT_EQ(fetch(proving()).answer.status, 200) << offered;
+}
+
+TEST_F(EvidenceTest, RA092_what_can_be_tolerated_is_said_with_its_price) {
+  source.platform.debug = true;
+  created(demanding(pinned()), alice.peer());
+  const auto denial = denial_of(proving());
+  ASSERT_EQ(denial.reasons.size(), 1U);
+  EXPECT_EQ(denial.reasons[0].change, "add to security.attestation.tolerate: debug-mode");
+  EXPECT_THAT(denial.reasons[0].weakens, HasSubstr("memory of an enclave in debug mode"));
 }
 
 TEST_F(EvidenceTest, XA010_evidence_is_good_for_one_request_only) {

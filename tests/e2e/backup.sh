@@ -85,3 +85,38 @@ case_a_full_disk_leaves_no_half_of_a_backup() {
   expect 4 sconectl cas backup restore cas.age -i key.txt --data small
   [ ! -e small/cas.db ] || fail "half of a CAS"
 }
+
+case_snapshots_are_made_when_asked_and_from_time_to_time() {
+  # CC-007 CC-079
+  sconectl -q cas backup keygen --out key.txt
+  local recipient
+  recipient=$(sed -n 's/^# public key: //p' key.txt)
+  expect 2 sconectl cas serve --data data --snapshots snapshots
+  says err 'snapshots need --snapshot-recipient'
+  expect 2 sconectl cas serve --data data --snapshot-interval 1h
+  says err 'settings of snapshots need --snapshots'
+  sconectl cas serve --data data --listen 127.0.0.1:0 --enclave-listen 127.0.0.1:0 --snapshots snapshots \
+    --snapshot-recipient "$recipient" >serve.out 2>&1 &
+  cas_pid=$!
+  at_end kill "$cas_pid"
+  wait_for 10 "the CAS" test -s data/endpoint.json
+  kill -USR1 "$cas_pid"
+  wait_for 20 "a snapshot" test -e snapshots/last-completed
+  sconectl -q cas attest "127.0.0.1:$(jq -r '.api[0]' data/endpoint.json | sed 's/.*://')" -c "$(cat data/cas-key-hash)"
+  printf 'name: kept\nversion: "0.3.11"\n' >kept.yaml
+  expect 0 sconectl session create --cas "127.0.0.1:$(jq -r '.api[0]' data/endpoint.json | sed 's/.*://')" kept.yaml
+  local first
+  first=$(readlink snapshots/last-completed)
+  kill -USR1 "$cas_pid"
+  wait_for 20 "a newer snapshot" sh -c "[ \"\$(readlink snapshots/last-completed)\" != '$first' ]"
+  expect 0 sconectl cas backup verify snapshots/last-completed -i key.txt --json
+  [ "$(jq .versions out)" = 2 ] || fail "$(cat out)"
+  expect 0 sconectl cas doctor --cas "127.0.0.1:$(jq -r '.api[0]' data/endpoint.json | sed 's/.*://')" --data data
+  says out 'ok       disk: '
+  # Killed: its disk is lost, the snapshot is another CAS of the same key.
+  kill -9 "$cas_pid"
+  expect 0 sconectl cas backup restore snapshots/last-completed --data elsewhere -i key.txt
+  expect 4 sconectl cas doctor --data elsewhere --cas 127.0.0.1:1 --cas-key "$(cat data/cas-key-hash)" --retries 0
+  says out 'missing  connection: '
+  says out 'ok       disk: '
+}

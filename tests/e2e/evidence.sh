@@ -70,6 +70,20 @@ case_a_confidential_machine_gets_its_configuration_by_evidence() {
   expect 1 sconectl run other/web --tsm-report report
   says_but_not err "None of the required enclave properties are met" "rtmr"
   says cas.log 'evidence refused session=other service=web reason="attestation[0]: tdx: EV-024 mrtd"'
+  # So does whoever may read the session, with a variant that accepts the machine as it is (RA-092).
+  local id
+  id=$(sed -n 's/.*denial \([0-9a-f]\{16\}\): .*/\1/p' err)
+  says cas.log "denial=$id"
+  expect 0 cas_curl "https://$api/v1/denials/$id"
+  [[ $(jq -r '.reasons[0] | .text + .weakens' out) = "attestation[0]: tdx: EV-024 mrtd" ]] || fail "$(cat out)"
+  {
+    sed '/^    attestation:/,/^      - tdx/d; /^secrets/d' other.yml
+    jq -r '.reasons[0].change' out | sed '1d; s/^/    /'
+    printf 'predecessor: %s\n' "$(jq -r .hash answer)"
+  } >accepting.yml
+  sed -i 's/, environment.*//; /environment/d' accepting.yml
+  upload "$api" accepting.yml
+  expect 0 sconectl run other/web --tsm-report report
   # Without evidence, or without knowing whom it is for.
   expect 1 sconectl run good/web --evidence none --tsm-report report
   says err "the service has no evidence"

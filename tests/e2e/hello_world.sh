@@ -90,9 +90,18 @@ case_hello_world_without_the_access_token_gets_nothing() {
   cat out err >said
   says_but_not said token "thanks for passing"
   { cat no-token.env && echo SCONE_SERVICE_ACCESS_TOKEN=0123456789abcdef; } >wrong-token.env
-  expect '1' docker run --rm --name "$SUITE-wrong-token" --network host --env-file wrong-token.env "$image"
+  # What kubectl describe would show stands in the file of the pod; whoever may read the session gets the reason.
+  : >message
+  expect '1' docker run --rm --name "$SUITE-wrong-token" --network host --env-file wrong-token.env \
+    --volume "$PWD/message:/dev/termination-log" "$image"
   cat out err >said
   says_but_not said token "thanks for passing"
+  local id
+  id=$(sed -n 's/^denial \([0-9a-f]\{16\}\): .*/\1/p' message)
+  says said "denial $id: whoever may read the session learns why by 'sconectl cas explain $id'"
+  expect 0 sconectl cas explain "$id"
+  says out "refused: $APP_NAMESPACE/pythonservice/"
+  says out "reason: its service access token is not the session's"
 }
 
 case_hello_world_runs_below_the_launcher_as_first_process() {

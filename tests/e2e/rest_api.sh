@@ -64,7 +64,7 @@ case_rest_api_is_what_its_description_says() {
     --include-tag services --include-tag status "${options[@]}"
   # What it can not make: encrypted sessions, proofs of a lease, the chain of another CAS.
   expect 0 rest_python "$REPO_ROOT/tests/e2e/judges/rest_answers.py" "$description" \
-    owner.ndjson anybody.ndjson services.ndjson -- putEncryptedSession postEncryptedSession provision exportSecret \
+    owner.ndjson anybody.ndjson services.ndjson -- readDenial putEncryptedSession postEncryptedSession provision exportSecret \
     updateVolumeTag updateFspfTag provideSecrets noteExit
   # Of those without an owner, each is an error in its log.
   grep ' ERROR ' cas.log | grep -v 'not provisioned yet' >errors || true

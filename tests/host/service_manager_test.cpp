@@ -95,10 +95,10 @@ TEST_F(Managed, the_watchdog_is_told_four_times_as_often_as_it_asks) {
   }
 }
 
-TEST(ReloadWatch, several_signals_to_reload_are_one_and_an_interrupt_goes_first) {
-  using Event = host::ReloadWatch::Event;
+TEST(RequestWatch, several_signals_to_reload_are_one_and_an_interrupt_goes_first) {
+  using Event = host::RequestWatch::Event;
   const host::InterruptWatch interrupts;
-  const host::ReloadWatch reloads;
+  const host::RequestWatch reloads;
   EXPECT_EQ(reloads.wait(std::chrono::milliseconds(1)), Event::time);
   std::raise(SIGHUP);
   std::raise(SIGHUP);
@@ -108,6 +108,18 @@ TEST(ReloadWatch, several_signals_to_reload_are_one_and_an_interrupt_goes_first)
   std::raise(SIGTERM);
   EXPECT_EQ(reloads.wait(std::nullopt), Event::interrupt);
   EXPECT_EQ(host::interrupted_by(), SIGTERM);
+}
+
+TEST(RequestWatch, a_request_of_another_kind_is_not_lost) {
+  using Event = host::RequestWatch::Event;
+  const host::InterruptWatch interrupts;
+  const host::RequestWatch requests;
+  std::raise(SIGUSR1);
+  std::raise(SIGHUP);
+  std::raise(SIGUSR1);
+  EXPECT_EQ(requests.wait(std::nullopt), Event::reload);
+  EXPECT_EQ(requests.wait(std::nullopt), Event::snapshot);
+  EXPECT_EQ(requests.wait(std::chrono::milliseconds(1)), Event::time);
 }
 
 }  // namespace

@@ -23,6 +23,10 @@ struct Objection {
   /// What of a session would make it acceptable; both empty: nothing.
   std::vector<session::Tolerance> words;
   std::vector<std::string> advisories;
+  /// Another variant of the service's `attestation` would make it acceptable.
+  bool of_variant = false;
+  /// Named in the service's `platforms`, this would be acceptable; "": nothing to name.
+  std::string platform = {};
 
   [[nodiscard]] bool can_be_tolerated() const { return !words.empty() || !advisories.empty(); }
 };

@@ -8,6 +8,7 @@
 #include "sconectl/attest/snp_report.hpp"
 #include "sconectl/attest/snp_verdict.hpp"
 #include "sconectl/session/confidential_vm.hpp"
+#include "sconectl/session/service.hpp"
 
 namespace sconectl::attest {
 
@@ -24,5 +25,7 @@ namespace sconectl::attest {
 /// What a session has to say to accept just this: every measured value that is not zero is pinned.
 [[nodiscard]] session::SnpVariant variant_for(const SnpReport& report, const SnpVerdict& verdict);
 [[nodiscard]] session::TdxVariant variant_for(const TdReport& report);
+/// Of an enclave: its MRENCLAVE.
+[[nodiscard]] session::AttestationVariant variant_for(const Quote& quote);
 
 }  // namespace sconectl::attest

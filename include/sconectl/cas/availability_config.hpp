@@ -25,6 +25,11 @@ inline constexpr std::chrono::hours longest_wait{24};
 struct AvailabilityConfig {
   // [database]
   std::optional<std::string> database_path = {};  ///< of cas.db, in the data directory
+  // [database_snapshots]
+  std::optional<std::string> snapshots = {};          ///< the directory that they go to
+  std::vector<std::string> snapshot_recipients = {};  ///< age1...
+  std::optional<std::chrono::seconds> snapshot_interval = {};
+  std::optional<std::size_t> snapshots_kept = {};  ///< 1 to 100,000
   // [api]: IP:PORT or [IPv6]:PORT each
   std::vector<std::string> api_listen = {};
   std::vector<std::string> enclave_listen = {};

@@ -14,6 +14,7 @@
 #include "sconectl/cas/identity.hpp"
 #include "sconectl/cas/trust.hpp"
 #include "sconectl/cas/wire.hpp"
+#include "sconectl/cas/wire_denials.hpp"
 #include "sconectl/cas/wire_leases.hpp"
 #include "sconectl/cas/wire_owner.hpp"
 #include "sconectl/cas/wire_releases.hpp"
@@ -78,6 +79,8 @@ class Client {
   /// What of the session was given to which service; for who may update it. Error{unsupported}: the
   /// CAS keeps no receipts.
   ReleaseList releases(std::string_view name);
+  /// Why a service was refused; for who may read its session (RA-092). `id`: DenialInfo::id.
+  DenialInfo denial(std::string_view id);
   /// Of entries from `least` to `most`, page after page; for the owner of the CAS (RA-069).
   AuditCheckpoints audit_checkpoints(
       std::uint64_t least = 0, std::uint64_t most = std::numeric_limits<std::uint64_t>::max());

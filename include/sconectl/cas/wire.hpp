@@ -55,6 +55,7 @@ inline constexpr std::string_view service_exit = "/v1/service/exit";            
 inline constexpr std::string_view exports = "/v1/exports";                        // our own
 inline constexpr std::string_view audit_checkpoints = "/v1/audit_log/checkpoints";  // RA-069
 inline constexpr std::string_view session_releases = "/v1/session_releases/";       // RA-090
+inline constexpr std::string_view denials = "/v1/denials/";                         // RA-092
 }  // namespace path
 
 /// Percent-encodes everything but unreserved characters and '/'.

@@ -77,6 +77,7 @@ struct ServerOptions {
   std::string snp_collateral = "kds";
   // The same:
   AuditOptions audit = {};
+  SnapshotOptions snapshots = {};
   std::optional<crypto::Certificate> evidence_test_root = {};
   bool accept_missing_counter = false;
   std::chrono::milliseconds lock_timeout{0};
@@ -136,7 +137,8 @@ class Server {
   /// Waits for SIGTERM or SIGINT, then drains and stops; returns the signal (CC-025). SIGHUP opens
   /// the log file anew, begins those files of the audit log anew that were given another name
   /// (CC-073), issues the server's certificate anew and, if there is `reload`, uses what it brings
-  /// (CC-023). A service manager is told of all that (sd_notify).
+  /// (CC-023). SIGUSR1 makes a snapshot (CC-079). A service manager is told of all that
+  /// (sd_notify).
   int run_until_signal(const Reload& reload = {});
   /// Accepts no more, finishes the requests in progress (at most `drain_timeout`), ends all
   /// threads.

@@ -12,6 +12,7 @@
 
 #include "sconectl/cas/identity.hpp"
 #include "sconectl/casd/audit_options.hpp"
+#include "sconectl/casd/snapshot_options.hpp"
 #include "sconectl/collateral/snp_source.hpp"
 #include "sconectl/collateral/source.hpp"
 #include "sconectl/crypto/certificate.hpp"
@@ -125,9 +126,11 @@ struct ServiceOptions {
   std::chrono::seconds reconnect_timeout = std::chrono::hours(24);
   /// What is written down of all that is changed, released or refused.
   AuditOptions audit = {};
+  SnapshotOptions snapshots = {};
 };
 
 struct CasState;
+class Snapshots;
 struct CasMetrics;
 
 /// Safe to use from several threads.
@@ -150,6 +153,8 @@ class Service {
   /// Nothing if it is refused or can not be had; the log says why. May wait.
   [[nodiscard]] std::optional<crypto::Secret> provide_secret(const SecretRequest& request);
 
+  /// Makes one soon, if there are any (CC-079). Does not wait.
+  void request_snapshot();
   /// Files of the audit log that were given another name are begun anew (CC-073). May wait.
   void begin_audit_files_anew();
 
@@ -188,6 +193,7 @@ class Service {
  private:
   std::unique_ptr<CasMetrics> metrics_;
   std::unique_ptr<CasState> state_;
+  std::unique_ptr<Snapshots> snapshots_;  ///< a null pointer: none are made
 };
 
 }  // namespace sconectl::casd

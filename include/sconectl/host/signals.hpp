@@ -1,4 +1,4 @@
-// SIGINT, SIGTERM and SIGHUP.
+// SIGINT, SIGTERM, SIGHUP and SIGUSR1.
 #pragma once
 
 #include <array>
@@ -31,24 +31,27 @@ void throw_if_interrupted();
 /// Waits until SIGINT or SIGTERM arrives (inside an InterruptWatch) and returns it.
 int wait_for_interrupt();
 
-/// While it lives, inside an InterruptWatch, SIGHUP asks to reload. One that the kernel sends
+/// While it lives, inside an InterruptWatch, SIGHUP asks to reload and SIGUSR1 for a snapshot. A
+/// SIGHUP that the kernel sends
 /// because the terminal is gone counts as SIGTERM, unless it was ignored before (nohup). One at a
 /// time.
-class ReloadWatch {
+class RequestWatch {
  public:
-  ReloadWatch();
-  ReloadWatch(const ReloadWatch&) = delete;
-  ReloadWatch& operator=(const ReloadWatch&) = delete;
-  ~ReloadWatch();
+  RequestWatch();
+  RequestWatch(const RequestWatch&) = delete;
+  RequestWatch& operator=(const RequestWatch&) = delete;
+  ~RequestWatch();
 
-  enum class Event { interrupt, reload, time };
-  /// Waits for the first of them; without `longest` no time ends it. Several signals to reload that
+  enum class Event { interrupt, reload, snapshot, time };
+  /// Waits for the first of them; without `longest` no time ends it. Several signals of a kind that
   /// came meanwhile are one.
   [[nodiscard]] Event wait(std::optional<std::chrono::milliseconds> longest) const;
 
  private:
   std::array<int, 2> pipe_{-1, -1};
-  struct sigaction before_ {};
+  struct sigaction hang_up_before_ {};
+  struct sigaction user_before_ {};
+  mutable bool reload_ = false, snapshot_ = false;  ///< asked for, and not yet told
 };
 
 }  // namespace sconectl::host

@@ -82,6 +82,11 @@ struct Outcome {
   std::optional<Refusal> refusal = {};
 };
 
+struct SnapshotMetrics {
+  Counter made, failed;
+  std::atomic<std::int64_t> last = 0;  ///< seconds since 1970
+};
+
 /// Safe to use from several threads; nobody waits.
 struct CasMetrics {
   /// Constants of the program: what a request is counted under, never what it said.
@@ -121,6 +126,7 @@ struct CasMetrics {
   Counter store_commit_failures;
   DurationHistogram store_reads;
   std::atomic<std::int64_t> last_commit = 0;  ///< seconds since 1970
+  SnapshotMetrics snapshots;
 };
 
 }  // namespace sconectl::casd

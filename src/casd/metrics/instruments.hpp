@@ -41,6 +41,11 @@ class DurationHistogram {
     buckets_[bucket].add();
     nanoseconds_.add(static_cast<std::uint64_t>(took.count()));
   }
+  [[nodiscard]] std::uint64_t count() const {
+    std::uint64_t result = 0;
+    for (const auto& bucket : buckets_) result += bucket.value();
+    return result;
+  }
   [[nodiscard]] Reading reading() const {
     Reading result;
     for (std::size_t i = 0; i < buckets_.size(); ++i) result.buckets[i] = buckets_[i].value();

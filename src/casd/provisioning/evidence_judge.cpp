@@ -2,11 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "casd/log/event.hpp"
 #include "casd/provisioning/attester_claims.hpp"
+#include "casd/provisioning/denials.hpp"
+#include "sconectl/attest/variant_match.hpp"
 #include "sconectl/azure/attestation_provider.hpp"
 #include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/session/write.hpp"
 
 namespace sconectl::casd {
 
@@ -18,6 +23,8 @@ namespace {
 /// Kinds of platforms.
 constexpr std::size_t most_platform_kinds = 64;
 constexpr std::size_t most_platforms = 256;
+/// That are kept of one denial; a session can have thousands of variants.
+constexpr std::size_t most_reasons = 16;
 /// Somebody waits for the answer.
 constexpr std::chrono::seconds attester_patience{10};
 
@@ -46,6 +53,13 @@ void judge_report_data(std::string_view given, std::string_view wanted) {
     not_ours("the evidence is about something else: another CAS, service, attempt or key (XA-010)");
 }
 
+session::AttestationVariant snp_variant(const attest::SnpReport& report,
+                                        const attest::SnpVerdict& verdict) {
+  session::AttestationVariant result;
+  result.snp = attest::variant_for(report, verdict);
+  return result;
+}
+
 /// What a machine says comes first; what it has not is fetched.
 void complete(attest::SnpCertificates& certificates, attest::SnpCertificates more) {
   const auto fill = [](std::string& at, std::string& from) {
@@ -72,18 +86,20 @@ std::string EvidenceJudge::report_data(const cas::ConfigRequest& request) const 
 void EvidenceJudge::judge(const cas::Evidence& evidence, std::string_view report_data,
                           const attest::Demands& demands, const Subject& subject) const {
   try {
-    const auto objections =
-        demands.attester             ? objections_of_attester(evidence, report_data, demands)
-        : evidence.type == "sev-snp" ? objections_to_report(evidence, report_data, demands)
-                                     : objections_to_quote(evidence, report_data, demands);
-    if (!objections.empty()) not_ours(sentence(objections));
+    const auto judged = demands.attester ? objections_of_attester(evidence, report_data, demands)
+                        : evidence.type == "sev-snp"
+                            ? objections_to_report(evidence, report_data, demands)
+                            : objections_to_quote(evidence, report_data, demands);
+    if (!judged.objections.empty()) refuse(subject, judged);
   } catch (const RefusedByAttester& refused) {
     log_refusal(subject, refused.error.text());
     throw Error(refused.error.kind(), std::string(cas::message::enclave_properties),
                 {refused.error.text()});
+  } catch (const EvidenceRefused&) {
+    throw;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::refused || error.kind() == ErrorKind::invalid)
-      refuse(subject, error.text());
+      refuse(subject, Judged{{attest::Objection{error.text(), {}, {}}}, {}});
     log_event(
         log_, Severity::error, "evidence can not be judged",
         {{"session", subject.session}, {"service", subject.service}, {"reason", error.text()}});
@@ -99,14 +115,14 @@ void EvidenceJudge::judge(const cas::Evidence& evidence, std::string_view report
 
 /// The attester says whether this very evidence is genuine; what is in it is for the session to
 /// judge. Nobody is asked in our name about evidence that no processor signed.
-std::vector<attest::Objection> EvidenceJudge::objections_of_attester(
-    const cas::Evidence& evidence, std::string_view report_data,
-    const attest::Demands& demands) const {
+EvidenceJudge::Judged EvidenceJudge::objections_of_attester(const cas::Evidence& evidence,
+                                                            std::string_view report_data,
+                                                            const attest::Demands& demands) const {
   return evidence.type == "sev-snp" ? objections_to_attested_report(evidence, report_data, demands)
                                     : objections_to_attested_quote(evidence, report_data, demands);
 }
 
-std::vector<attest::Objection> EvidenceJudge::objections_to_attested_quote(
+EvidenceJudge::Judged EvidenceJudge::objections_to_attested_quote(
     const cas::Evidence& evidence, std::string_view report_data,
     const attest::Demands& demands) const {
   const auto quote = attest::parse_quote(evidence.quote);
@@ -114,7 +130,7 @@ std::vector<attest::Objection> EvidenceJudge::objections_to_attested_quote(
     not_ours(fmt::format("the evidence is called {} and is something else", evidence.type));
   judge_report_data(quote.report_data(), report_data);
   auto objections = attest::unmet(quote, demands);
-  if (!objections.empty()) return objections;
+  if (!objections.empty()) return {std::move(objections), attest::variant_for(quote)};
   const auto options = verification_options();
   (void)attest::verify(quote, platform_of(quote, options),
                        attest::TrustedCollateral(attest::Collateral{}, options), options);
@@ -128,7 +144,7 @@ std::vector<attest::Objection> EvidenceJudge::objections_to_attested_quote(
   return {};
 }
 
-std::vector<attest::Objection> EvidenceJudge::objections_to_attested_report(
+EvidenceJudge::Judged EvidenceJudge::objections_to_attested_report(
     const cas::Evidence& evidence, std::string_view report_data,
     const attest::Demands& demands) const {
   const auto report = attest::parse_snp_report(evidence.quote);
@@ -138,7 +154,7 @@ std::vector<attest::Objection> EvidenceJudge::objections_to_attested_report(
   const auto verdict = attest::verify_snp(report, certificates, demands.min_tcb, options);
   warn_of_missing_list(verdict);
   auto objections = attest::unmet(report, verdict, demands);
-  if (!objections.empty()) return objections;
+  if (!objections.empty()) return {std::move(objections), snp_variant(report, verdict)};
   ask_attester(*demands.attester,
                {.tee = azure::AttestedTee::snp,
                 .quote = evidence.quote,
@@ -166,9 +182,9 @@ void EvidenceJudge::ask_attester(const attest::Attester& attester,
   }
 }
 
-std::vector<attest::Objection> EvidenceJudge::objections_to_quote(
-    const cas::Evidence& evidence, std::string_view report_data,
-    const attest::Demands& demands) const {
+EvidenceJudge::Judged EvidenceJudge::objections_to_quote(const cas::Evidence& evidence,
+                                                         std::string_view report_data,
+                                                         const attest::Demands& demands) const {
   const auto quote = attest::parse_quote(evidence.quote);
   if (!fits(evidence.type, quote.tee))
     not_ours(fmt::format("the evidence is called {} and is something else", evidence.type));
@@ -176,7 +192,7 @@ std::vector<attest::Objection> EvidenceJudge::objections_to_quote(
   const auto options = verification_options();
   const auto platform = platform_of(quote, options);
   const auto verdict = attest::verify(quote, platform, collateral_for(platform), options);
-  return attest::unmet(quote, verdict, demands);
+  return {attest::unmet(quote, verdict, demands), attest::variant_for(quote)};
 }
 
 attest::VerificationOptions EvidenceJudge::verification_options() const {
@@ -219,15 +235,15 @@ attest::TrustedCollateral EvidenceJudge::collateral_for(
   return trusted;
 }
 
-std::vector<attest::Objection> EvidenceJudge::objections_to_report(
-    const cas::Evidence& evidence, std::string_view report_data,
-    const attest::Demands& demands) const {
+EvidenceJudge::Judged EvidenceJudge::objections_to_report(const cas::Evidence& evidence,
+                                                          std::string_view report_data,
+                                                          const attest::Demands& demands) const {
   const auto report = attest::parse_snp_report(evidence.quote);
   judge_report_data(report.report_data, report_data);
   const auto verdict = attest::verify_snp(report, certificates_for(report, evidence.certificates),
                                           demands.min_tcb, report_options(demands));
   warn_of_missing_list(verdict);
-  return attest::unmet(report, verdict, demands);
+  return {attest::unmet(report, verdict, demands), snp_variant(report, verdict)};
 }
 
 void EvidenceJudge::warn_of_missing_list(const attest::SnpVerdict& verdict) const {
@@ -258,9 +274,19 @@ void EvidenceJudge::log_refusal(const Subject& subject, const std::string& reaso
             {{"session", subject.session}, {"service", subject.service}, {"reason", reason}});
 }
 
-void EvidenceJudge::refuse(const Subject& subject, const std::string& reason) const {
-  log_refusal(subject, reason);
-  throw Error(ErrorKind::refused, std::string(cas::message::enclave_properties));
+void EvidenceJudge::refuse(const Subject& subject, const Judged& judged) const {
+  log_refusal(subject, sentence(judged.objections));
+  const bool another = std::any_of(judged.objections.begin(), judged.objections.end(),
+                                   [](const auto& objection) { return objection.of_variant; });
+  const auto variant = another ? session::attestation_text(judged.variant) : "";
+  std::vector<cas::DenialReason> reasons;
+  const auto count = std::min(judged.objections.size(), most_reasons);
+  reasons.reserve(count + 1);
+  for (std::size_t i = 0; i < count; ++i)
+    reasons.push_back(reason_of(judged.objections[i], variant));
+  if (count < judged.objections.size())
+    reasons.push_back({fmt::format("and {} more", judged.objections.size() - count), "", ""});
+  throw EvidenceRefused(std::move(reasons));
 }
 
 }  // namespace sconectl::casd

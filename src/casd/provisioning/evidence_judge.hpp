@@ -41,8 +41,9 @@ class EvidenceJudge {
     const std::string& service;
   };
 
-  /// Throws Error{refused} with nothing but cas::message::enclave_properties if the evidence is not
-  /// genuine, is not about `report_data`, or does not meet the demands; the log says why (XA-019).
+  /// Throws EvidenceRefused, whose text is nothing but cas::message::enclave_properties, if the
+  /// evidence is not genuine, is not about `report_data`, or does not meet the demands; the log
+  /// says why (XA-019).
   /// What an attester refuses anybody can ask it: that is among the causes.
   /// Throws Error{unavailable} if what is needed to judge it can not be had now.
   void judge(const cas::Evidence& evidence, std::string_view report_data,
@@ -52,15 +53,19 @@ class EvidenceJudge {
   [[nodiscard]] std::string report_data(const cas::ConfigRequest& request) const;
 
  private:
-  [[nodiscard]] std::vector<attest::Objection> objections_of_attester(
-      const cas::Evidence& evidence, std::string_view report_data,
-      const attest::Demands& demands) const;
-  [[nodiscard]] std::vector<attest::Objection> objections_to_attested_quote(
-      const cas::Evidence& evidence, std::string_view report_data,
-      const attest::Demands& demands) const;
-  [[nodiscard]] std::vector<attest::Objection> objections_to_attested_report(
-      const cas::Evidence& evidence, std::string_view report_data,
-      const attest::Demands& demands) const;
+  struct Judged {
+    std::vector<attest::Objection> objections;
+    session::AttestationVariant variant;  ///< that accepts just this
+  };
+  [[nodiscard]] Judged objections_of_attester(const cas::Evidence& evidence,
+                                              std::string_view report_data,
+                                              const attest::Demands& demands) const;
+  [[nodiscard]] Judged objections_to_attested_quote(const cas::Evidence& evidence,
+                                                    std::string_view report_data,
+                                                    const attest::Demands& demands) const;
+  [[nodiscard]] Judged objections_to_attested_report(const cas::Evidence& evidence,
+                                                     std::string_view report_data,
+                                                     const attest::Demands& demands) const;
   template <typename Shown>
   void ask_attester(const attest::Attester& attester, const azure::AttestationEvidence& evidence,
                     const Shown& shown) const;
@@ -71,16 +76,16 @@ class EvidenceJudge {
       const attest::TrustedPlatform& platform) const;
   [[nodiscard]] attest::SnpCertificates certificates_for(const attest::SnpReport& report,
                                                          std::string_view table) const;
-  [[nodiscard]] std::vector<attest::Objection> objections_to_quote(
-      const cas::Evidence& evidence, std::string_view report_data,
-      const attest::Demands& demands) const;
-  [[nodiscard]] std::vector<attest::Objection> objections_to_report(
-      const cas::Evidence& evidence, std::string_view report_data,
-      const attest::Demands& demands) const;
+  [[nodiscard]] Judged objections_to_quote(const cas::Evidence& evidence,
+                                           std::string_view report_data,
+                                           const attest::Demands& demands) const;
+  [[nodiscard]] Judged objections_to_report(const cas::Evidence& evidence,
+                                            std::string_view report_data,
+                                            const attest::Demands& demands) const;
   void warn_of_missing_list(const attest::SnpVerdict& verdict) const;
   [[nodiscard]] attest::SnpOptions report_options(const attest::Demands& demands) const;
   void log_refusal(const Subject& subject, const std::string& reason) const;
-  [[noreturn]] void refuse(const Subject& subject, const std::string& reason) const;
+  [[noreturn]] void refuse(const Subject& subject, const Judged& judged) const;
 
   /// Signatures of platforms and lists are checked once, and not for every quote.
   struct Known {

@@ -1,5 +1,7 @@
 #include "casd/provisioning/service_authentication.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "casd/provisioning/enclave_identity.hpp"
@@ -89,7 +91,8 @@ AttestedService ServiceAuthentication::authenticate(const SessionCache& sessions
     throw Error(ErrorKind::refused, "the nonce is unknown, expired or was used before");
   judged_ = Refusal::token;
   const auto id = session::parse_config_id(request_.config_id);
-  auto session = session_ ? session_ : sessions.active(id.session);
+  if (!session_) session_ = sessions.active(id.session);
+  auto session = session_;
   if (!session) {
     if (request_.access_token_proof)
       token_guesses.attempt(made_up_subject(id.session), source_, now);
@@ -150,7 +153,8 @@ bool ServiceAuthentication::check_evidence(const LoadedSession& session,
 AttestedService ServiceAuthentication::authenticate_certificate(
     const SessionCache& sessions, const std::optional<std::string>& certificate_pem) {
   const auto id = session::parse_config_id(request_.config_id);
-  auto session = sessions.required(id.session);
+  session_ = sessions.required(id.session);
+  auto session = session_;
   const auto security = resolved_security(*session, secrets_);
   judged_ = Refusal::token;
   if (security.service_access_token)
@@ -173,6 +177,32 @@ AttestedService ServiceAuthentication::authenticate_certificate(
   return {std::move(session), service, std::nullopt, StatePermission(), std::move(enclave)};
 }
 
+std::vector<cas::DenialReason> ServiceAuthentication::reasons(const Error& error) const {
+  if (const auto* evidence = dynamic_cast<const EvidenceRefused*>(&error))
+    return evidence->reasons();
+  if (token_refused_)
+    return {{request_.access_token_proof ? "its service access token is not the session's"
+                                         : "it has no service access token",
+             "the service has to get the session's token (SCONE_SERVICE_ACCESS_TOKEN); the session "
+             "can stay as it is",
+             ""}};
+  cas::DenialReason reason{error.causes().empty() ? error.text() : error.causes().front(), "", ""};
+  if (error.kind() == ErrorKind::not_found && session_) {
+    std::vector<std::string_view> names;
+    for (const auto& service : session_->session.services) names.push_back(service.name);
+    reason.change =
+        fmt::format("SCONE_CONFIG_ID has to name one of its services: {}", fmt::join(names, ", "));
+  } else if (judged_ == Refusal::evidence && request_.evidence.type == "none" &&
+             !error.causes().empty()) {
+    reason.change =
+        "run it in an enclave or a confidential machine; where there is none: "
+        "security.attestation.mode: none";
+    reason.weakens =
+        "everybody who reaches the CAS, and has the service access token if there is one";
+  }
+  return {std::move(reason)};
+}
+
 std::optional<crypto::Secret> ServiceAuthentication::access_token(
     const LoadedSession& session, const session::Security& security) {
   if (!security.service_access_token) return std::nullopt;
@@ -188,7 +218,7 @@ std::optional<crypto::Secret> ServiceAuthentication::access_token(
 
 void ServiceAuthentication::check_token(const std::optional<crypto::Secret>& token,
                                         const session::ConfigId& id, AttemptLimiter& guesses,
-                                        Challenges::Time now) const {
+                                        Challenges::Time now) {
   if (!token) {
     if (request_.access_token_proof)
       throw Error(
@@ -197,12 +227,14 @@ void ServiceAuthentication::check_token(const std::optional<crypto::Secret>& tok
           "has none: is this the right CAS and session?");
     return;
   }
+  token_refused_ = true;
   if (!request_.access_token_proof) throw no_such_service();
   guesses.attempt(id.session, source_, now);
   const auto expected =
       cas::proof(token->view(), cas::ProofRole::client, request_.nonce, request_.public_key);
   if (!cas::proof_matches(expected, *request_.access_token_proof)) throw no_such_service();
   guesses.succeeded(id.session, source_);
+  token_refused_ = false;
 }
 
 void ServiceAuthentication::check_one_time_password(const LoadedSession& session,

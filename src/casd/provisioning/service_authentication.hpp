@@ -7,6 +7,7 @@
 
 #include "casd/metrics/cas_metrics.hpp"
 #include "casd/provisioning/challenges.hpp"
+#include "casd/provisioning/denials.hpp"
 #include "casd/provisioning/evidence_judge.hpp"
 #include "casd/provisioning/one_time_passwords.hpp"
 #include "casd/secrets/secret_reader.hpp"
@@ -80,6 +81,12 @@ class ServiceAuthentication {
   /// What was judged last: what is wrong after an exception.
   [[nodiscard]] Refusal judged() const { return judged_; }
 
+  /// Why, after an exception: for who may read the session (RA-092). The service is not told all of
+  /// it.
+  [[nodiscard]] std::vector<cas::DenialReason> reasons(const diag::Error& error) const;
+  /// What it was judged by; a null pointer: it did not come so far, or there is none.
+  [[nodiscard]] const LoadedSessionPtr& session() const { return session_; }
+
  private:
   /// Whether the session has asked for any.
   bool check_evidence(const LoadedSession& session, const session::Security& security,
@@ -88,7 +95,7 @@ class ServiceAuthentication {
   [[nodiscard]] std::optional<crypto::Secret> access_token(const LoadedSession& session,
                                                            const session::Security& security);
   void check_token(const std::optional<crypto::Secret>& token, const session::ConfigId& id,
-                   AttemptLimiter& guesses, Challenges::Time now) const;
+                   AttemptLimiter& guesses, Challenges::Time now);
   void check_one_time_password(const LoadedSession& session, const session::Service& service,
                                const session::Security& security, const session::ConfigId& id,
                                OneTimePasswords& one_time_passwords);
@@ -99,6 +106,7 @@ class ServiceAuthentication {
   const EvidenceJudge& evidence_;
   LoadedSessionPtr session_;
   Refusal judged_ = Refusal::challenge;
+  bool token_refused_ = false;
 };
 
 }  // namespace sconectl::casd

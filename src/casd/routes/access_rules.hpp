@@ -46,6 +46,10 @@ struct ForSessionReader {
   Response (*answer)(RequestContext&, const ReadableSession&);
   Versions shows = Versions::active;
 };
+/// For whoever may read the session that a denial is about (RA-092).
+struct ForDenialReader {
+  Response (*answer)(RequestContext&, const cas::DenialInfo&, const ReadableSession&);
+};
 /// The same, but of a salted session everybody may have the hash.
 struct ForHashReader {
   Response (*answer)(RequestContext&, const ReadableHash&);
@@ -98,9 +102,9 @@ struct ForOwner {
 };
 
 using AccessRule =
-    std::variant<Public, ForPublicSecrets, ForSessionReader, ForHashReader, ForNamespaceLister,
-                 ForSessionOwner, ForSessionChecker, ForSessionWriter, ForPeerCas,
-                 ForAttestedService, ForLeaseHolder<cas::TagUpdate>,
+    std::variant<Public, ForPublicSecrets, ForSessionReader, ForDenialReader, ForHashReader,
+                 ForNamespaceLister, ForSessionOwner, ForSessionChecker, ForSessionWriter,
+                 ForPeerCas, ForAttestedService, ForLeaseHolder<cas::TagUpdate>,
                  ForLeaseHolder<cas::SecretsRequest>, ForLeaseHolder<cas::ExitReport>, ForAuditor,
                  ForProvisioner, ForOwner>;
 

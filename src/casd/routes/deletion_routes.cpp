@@ -57,6 +57,7 @@ Response delete_session(RequestContext& context, const OwnedSession& owned) {
   event.about(version).with("identity", context.identity).with("source", context.source);
   if (!state.store.remove(owned.write_permission(), version.hash, state.audit.notes(event)))
     throw replaced;
+  state.denials.forget(version.name);
   log_event(*state.log, Severity::info, "session deleted", {{"session", version.name}});
   return json_response(200, cas::encode(cas::SessionDeleted{version.hash, std::move(importers)}));
 }

@@ -50,6 +50,18 @@ std::string noted_request(const Call& call) {
   return fmt::format("{} {}", call.method, target.substr(0, end));
 }
 
+Error no_such_denial() {
+  return {ErrorKind::not_found,
+          "this CAS remembers no such denial",
+          {"it keeps the last ones of each session that exists, until it is started anew; its log "
+           "and its audit log have the id"}};
+}
+
+/// Not what may go better the next time.
+bool is_denial(ErrorKind kind) {
+  return kind != ErrorKind::unavailable && kind != ErrorKind::too_many && kind != ErrorKind::failed;
+}
+
 /// One request, judged by the rule of its route.
 class Enforcement {
  public:
@@ -71,6 +83,7 @@ class Enforcement {
         .with("service", service_)
         .with("identity", identity_)
         .with("source", peer_.source)
+        .with("denial", denial_)
         .with("status", cas::http_status(error.kind()))
         .with("reason", reason_.empty() ? error.text() : reason_);
     state_.audit.note_refusal(event);
@@ -129,6 +142,15 @@ class Enforcement {
     const auto proof = Authorization(secrets_, caller, waiting_).read(*session);
     if (!proof) return std::nullopt;
     return read(rule, *proof);
+  }
+
+  std::optional<Response> operator()(const ForDenialReader& rule) {
+    if (forbidden()) return std::nullopt;
+    const auto denial = state_.denials.find(call_.rest);
+    if (!denial) throw no_such_denial();
+    const auto caller = caller_of(peer_);
+    const auto session = state_.sessions.required(session_ = denial->session);
+    return give(rule, *denial, Authorization(secrets_, caller).read(*session).value());
   }
 
   std::optional<Response> operator()(const ForHashReader& rule) {
@@ -195,10 +217,7 @@ class Enforcement {
                                       state_.one_time_passwords, state_.clock.steady());
       return give(rule, request, service);
     } catch (const Error& error) {
-      log_event(*state_.log, Severity::warning, "service refused", {{"reason", error.text()}});
-      if (refusal_ != Refusal::other) refusal_ = authentication.judged();
-      reason_ = error.text();
-      throw error.within(std::string(cas::message::service_configuration));
+      service_refused(request, error, authentication);
     }
   }
 
@@ -253,6 +272,28 @@ class Enforcement {
     result.source = peer_.source;
     result.imports = secrets_.imports();
     return result;
+  }
+
+  /// The service is told nothing but an id. It has one, too, where nothing is remembered: because
+  /// there is no such session, or because what went wrong is no denial.
+  [[noreturn]] void service_refused(const cas::ConfigRequest& request, const Error& error,
+                                    const ServiceAuthentication& authentication) {
+    if (refusal_ != Refusal::other) refusal_ = authentication.judged();
+    reason_ = error.text();
+    const auto outer = error.within(std::string(cas::message::service_configuration));
+    if (!is_denial(error.kind())) {
+      log_event(*state_.log, Severity::warning, "service refused", {{"reason", reason_}});
+      throw outer;
+    }
+    denial_ = state_.remember_denial(request.config_id, authentication.session(), peer_.source,
+                                     refusal_, authentication.reasons(error));
+    log_event(*state_.log, Severity::warning, "service refused",
+              {{"denial", denial_}, {"reason", reason_}});
+    auto causes = outer.causes();
+    causes.push_back(fmt::format(
+        "denial {}: whoever may read the session learns why by 'sconectl cas explain {}'", denial_,
+        denial_));
+    throw Error(outer.kind(), outer.text(), std::move(causes));
   }
 
   /// Whoever shows the right token is let in, however many others at his address have guessed.
@@ -314,7 +355,7 @@ class Enforcement {
   const std::string identity_;
   RequestContext context_;
   // For refusals:
-  std::string session_, service_, reason_;
+  std::string session_, service_, reason_, denial_;
   Refusal refusal_ = Refusal::access_policy;
 };
 

@@ -34,6 +34,9 @@ namespace sconectl::casd {
 // release_routes.cpp
 [[nodiscard]] Response list_releases(RequestContext&, const OwnedSession&);
 
+// denial_routes.cpp
+[[nodiscard]] Response read_denial(RequestContext&, const cas::DenialInfo&, const ReadableSession&);
+
 // audit_routes.cpp
 [[nodiscard]] Response read_audit_checkpoints(RequestContext&);
 

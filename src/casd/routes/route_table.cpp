@@ -37,6 +37,7 @@ std::span<const Route> routes() {
       {api, "GET", path::session_leases, ForSessionOwner{list_leases}},
       {api, "DELETE", path::session_leases, ForSessionOwner{revoke_leases}, {"service", "lease"}},
       {api, "GET", path::session_releases, ForSessionOwner{list_releases}},
+      {api, "GET", path::denials, ForDenialReader{read_denial}},
       // Public values (RA-048 ... RA-058)
       {api, "GET", path::values, ForPublicSecrets{read_values}},
       // Identity, attestation, health (RA-060 ... RA-065)

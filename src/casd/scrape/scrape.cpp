@@ -125,6 +125,16 @@ void write_store(Exposition& out, const CasMetrics& metrics, const Store& store)
          "1: the last transaction reached the disk.", flag(store.last_write_succeeded()));
 }
 
+void write_snapshots(Exposition& out, const SnapshotMetrics& snapshots) {
+  single(out, "sconectl_cas_snapshots_made_total", Type::counter,
+         "Snapshots that were made since the start.", snapshots.made.value());
+  single(out, "sconectl_cas_snapshots_failed_total", Type::counter,
+         "Snapshots that could not be made.", snapshots.failed.value());
+  moment(out, "sconectl_cas_snapshots_last_timestamp_seconds",
+         "When the last snapshot was made, in seconds since 1970; 0: none since the start.",
+         static_cast<double>(snapshots.last.load(std::memory_order_relaxed)));
+}
+
 void write_audit_log(Exposition& out, const AuditLog& log) {
   const auto counts = log.counts();
   single(out, "sconectl_cas_audit_log_enabled", Type::gauge, "1: there is an audit log.",
@@ -176,6 +186,7 @@ std::string metrics_text(CasState& state, const ServerReadings& readings,
   write_connections(out, state.metrics, readings);
   write_releases(out, state.metrics);
   write_store(out, state.metrics, state.store);
+  write_snapshots(out, state.metrics.snapshots);
   write_audit_log(out, state.audit);
   write_expiries(out, state, readings);
   return out.text();

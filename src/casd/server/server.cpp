@@ -81,7 +81,8 @@ ServiceOptions service_options(const ServerOptions& options,
                         .self_provisioning = options.self_provisioning,
                         .lock_timeout = options.lock_timeout,
                         .reconnect_timeout = options.reconnect_timeout,
-                        .audit = options.audit};
+                        .audit = options.audit,
+                        .snapshots = options.snapshots};
   add_listen_names(options, result.names);
   return result;
 }
@@ -321,12 +322,12 @@ const std::string& Server::session_encryption_key() const {
 
 int Server::run_until_signal(const Reload& reload) {
   const host::InterruptWatch watch;
-  const host::ReloadWatch reloads;
+  const host::RequestWatch requests;
   const host::ServiceManager manager(*host::system_environment());
   manager.ready();
-  using Event = host::ReloadWatch::Event;
+  using Event = host::RequestWatch::Event;
   for (;;) {
-    const Event event = reloads.wait(manager.watchdog_interval());
+    const Event event = requests.wait(manager.watchdog_interval());
     if (event == Event::interrupt) break;
     if (event == Event::reload) {
       manager.reloading();
@@ -334,6 +335,7 @@ int Server::run_until_signal(const Reload& reload) {
       running_->reload(reload);
       manager.ready();
     }
+    if (event == Event::snapshot) running_->service.request_snapshot();
     const auto patience = manager.watchdog_interval();
     if (patience && running_->connections.responsive(*patience)) manager.alive();
   }

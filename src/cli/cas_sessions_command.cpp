@@ -1,0 +1,42 @@
+// `sconectl cas sessions`.
+#include <fmt/core.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/command.hpp"
+#include "cli/session_options.hpp"
+#include "sconectl/action/cas_sessions.hpp"
+
+namespace sconectl::cli {
+
+int cas_sessions_command(Invocation& invocation, std::vector<std::string> arguments) {
+  Parser parser(
+      invocation, "cas sessions",
+      "Print all sessions of a CAS, or those below one: hash of the active version ('-' if "
+      "we may not have it) and name, parents first.");
+  std::string name_space = "/";
+  parser.add_option("NAME", name_space, "This one and all below it (default: all)");
+  CasFlags flags;
+  flags.add_to(parser);
+  if (!parser.read(std::move(arguments))) return 0;
+  cas::ConfigFile config = config_file(invocation);
+  const auto entries = action::cas_sessions(invocation.system, config, name_space, flags.options());
+  nlohmann::json list = nlohmann::json::array();
+  for (const auto& entry : entries) {
+    list.push_back({{"name", entry.name},
+                    {"hash", entry.hash ? nlohmann::json(*entry.hash) : nlohmann::json()},
+                    {"lists_more", entry.lists_more}});
+    if (invocation.terminal.json) continue;
+    invocation.terminal.data(fmt::format("{} {}", entry.hash.value_or("-"), entry.name));
+    if (!entry.lists_more)
+      invocation.system.warn({diag::Severity::warning,
+                              {},
+                              fmt::format("what is below '{}' is not shown to us", entry.name)});
+  }
+  if (invocation.terminal.json)
+    invocation.terminal.document(
+        nlohmann::json{{"schema", "sconectl/v1/cas-sessions"}, {"sessions", list}});
+  return 0;
+}
+
+}  // namespace sconectl::cli

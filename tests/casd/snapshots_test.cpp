@@ -1,0 +1,138 @@
+// Copies that a running CAS makes by itself (CC-007, CC-079).
+#include "casd/backup/snapshots.hpp"
+
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <fstream>
+
+#include "casd/cas_fixture.hpp"
+#include "casd/log/logger.hpp"
+#include "sconectl/casd/backup.hpp"
+#include "sconectl/crypto/hpke.hpp"
+#include "support/matchers.hpp"
+
+namespace sconectl::test {
+namespace {
+
+using casd::Snapshots;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class SnapshotTest : public Cas {
+ protected:
+  SnapshotTest() { options.recipients = {pair.public_key}; }
+  void begin() {
+    snapshots.emplace(
+        options, data, [this] { return changes.load(); }, *logger, metrics);
+  }
+  [[nodiscard]] std::vector<std::string> made() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(options.directory))
+      if (entry.is_regular_file()) names.push_back(entry.path().filename());
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+  template <typename Condition>
+  void until(Condition condition) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!condition()) {
+      ASSERT_LT(std::chrono::steady_clock::now(), end);
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  }
+  void make_one() {
+    const auto before = metrics.made.value();
+    ++changes;
+    snapshots->request();
+    until([&] { return metrics.made.value() > before; });
+  }
+  [[nodiscard]] casd::BackupFacts facts_of_newest() const {
+    std::vector<crypto::Secret> keys;
+    keys.push_back(pair.private_key.clone());
+    return casd::verify_backup(options.directory / "last-completed", keys);
+  }
+
+  crypto::X25519Pair pair = crypto::generate_x25519();
+  casd::SnapshotOptions options{.directory = directory.path() / "snapshots"};
+  std::atomic<std::uint64_t> changes = 0;
+  casd::SnapshotMetrics metrics;
+  std::shared_ptr<spdlog::logger> logger = casd::silent_logger();
+  std::optional<Snapshots> snapshots;
+};
+
+TEST_F(SnapshotTest, CC079_one_is_made_when_asked_and_is_the_cas_as_it_is) {
+  begin();
+  created(session("a"), alice.peer());
+  make_one();
+  EXPECT_EQ(facts_of_newest().versions, 2) << "the root session is one";
+  created(session("b"), alice.peer());
+  make_one();
+  EXPECT_EQ(facts_of_newest().versions, 3);
+  EXPECT_EQ(made().size(), 2U);
+  EXPECT_EQ(std::filesystem::read_symlink(options.directory / "last-completed"), made().back());
+  EXPECT_EQ(std::filesystem::status(options.directory).permissions(),
+            std::filesystem::perms::owner_all);
+  EXPECT_EQ(std::filesystem::status(options.directory / made().back()).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+TEST_F(SnapshotTest, CC079_nothing_is_made_while_nothing_was_stored) {
+  begin();
+  make_one();
+  const auto first = made();
+  for (int i = 0; i < 5; ++i) snapshots->request();
+  make_one();  // the requests before it are done then
+  EXPECT_EQ(made().size(), first.size() + 1);
+}
+
+TEST_F(SnapshotTest, CC007_they_are_made_from_time_to_time_and_the_newest_stay) {
+  options.kept = 2;
+  begin();
+  for (int i = 0; i < 4; ++i) make_one();
+  until([&] { return made().size() == 2; });
+  EXPECT_EQ(facts_of_newest().cas_key_hash, service->key_hash());
+  snapshots.reset();
+  options.interval = std::chrono::seconds(1);
+  begin();
+  const auto before = metrics.made.value();
+  ++changes;
+  until([&] { return metrics.made.value() > before; });
+}
+
+TEST_F(SnapshotTest, what_fails_is_counted_and_the_next_one_is_made) {
+  begin();
+  std::filesystem::remove_all(options.directory);
+  ++changes;
+  snapshots->request();
+  until([&] { return metrics.failed.value() == 1; });
+  std::filesystem::create_directory(options.directory);
+  // Of a run that was killed.
+  std::ofstream(options.directory / ".snapshot.part") << "half";
+  snapshots->request();
+  until([&] { return metrics.made.value() == 1; });
+  EXPECT_EQ(made().size(), 1U);
+}
+
+TEST_F(SnapshotTest, a_file_of_somebody_else_stays) {
+  options.kept = 1;
+  begin();
+  std::ofstream(options.directory / "readme.txt") << "mine";
+  make_one();
+  make_one();
+  until([&] { return made().size() == 2; });
+  EXPECT_EQ(made().back(), "readme.txt");
+}
+
+TEST_F(SnapshotTest, of_a_service_that_has_them) {
+  service.reset();
+  casd::Service other({.data = data, .snapshots = options}, clock);
+  other.request_snapshot();
+  until([&] {
+    return std::filesystem::exists(options.directory / "last-completed") && made().size() == 1;
+  });
+  EXPECT_THAT(other.metrics_text({}), HasSubstr("\nsconectl_cas_snapshots_made_total "));
+}
+
+}  // namespace
+}  // namespace sconectl::test
