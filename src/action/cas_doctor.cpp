@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "action/cas_findings.hpp"
+#include "sconectl/crypto/age.hpp"
 #include "sconectl/host/file_access.hpp"
 
 namespace sconectl::action {
@@ -25,6 +27,13 @@ std::string words_of_all(const Error& error) {
   return words;
 }
 
+bool is_sealed(const std::filesystem::path& key_file) {
+  constexpr std::size_t enough = 32;
+  std::string begin(enough, '\0');
+  std::ifstream(key_file, std::ios::binary).read(begin.data(), enough);
+  return crypto::is_age_file(begin);
+}
+
 CasDataFacts data_facts(const std::string& path) {
   std::error_code ignored;
   CasDataFacts facts{.path = path, .exists = std::filesystem::is_directory(path, ignored)};
@@ -35,6 +44,7 @@ CasDataFacts data_facts(const std::string& path) {
   if (ignored) facts.database_bytes = 0;
   facts.key_is_open_to_others = std::filesystem::exists(at("cas.key-store"), ignored) &&
                                 host::file_access(at("cas.key-store")) == host::FileAccess::others;
+  facts.key_is_sealed = is_sealed(at("cas.key-store"));
   const auto space = std::filesystem::space(path, ignored);
   facts.free_bytes = ignored ? 0 : space.available;
   return facts;
@@ -98,6 +108,12 @@ void diagnose_data(const CasDataFacts& data, std::vector<Finding>& out) {
   if (data.key_is_open_to_others)
     out.push_back({"key file", Health::missing, "others may read the key of the database",
                    fmt::format("chmod 600 {}/cas.key-store", data.path)});
+  else
+    out.push_back({"key file", Health::ok,
+                   data.key_is_sealed ? "sealed"
+                                      : "not sealed: whoever copies the directory can read all of "
+                                        "it ('sconectl cas key seal')",
+                   ""});
 }
 
 }  // namespace

@@ -85,6 +85,7 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock, Cas
       store(options.data,
             {.on_fault = [this](const diag::Error& fault) { log_damage(*log, fault); },
              .accept_missing_counter = options.accept_missing_counter,
+             .key_identities = options.key_identities,
              .lock_timeout = options.lock_timeout,
              .on_wait = [this, data = options.data.string()] { log_wait(*log, data); },
              .on_read = [this](auto took) { metrics.store_reads.observe(took); },

@@ -15,12 +15,7 @@ namespace sconectl::casd {
 namespace {
 
 Response error_response(const diag::Error& error) {
-  auto response = json_response(cas::http_status(error.kind()),
-                                cas::encode(cas::error_body(error, cas_version())));
-  if (response.status == 503) response.headers.emplace_back("Retry-After", "5");
-  if (response.status == 429)
-    response.headers.emplace_back("Retry-After", std::to_string(AttemptLimiter::window.count()));
-  return response;
+  return refusal(cas::http_status(error.kind()), cas::error_body(error, cas_version()));
 }
 
 /// A thread that serves many connections does not parse large bodies.
@@ -157,8 +152,8 @@ Service::Service(const ServiceOptions& options, host::Clock& clock)
       state_(std::make_unique<CasState>(options, clock, *metrics_)) {
   if (!options.snapshots.directory.empty())
     snapshots_ = std::make_unique<Snapshots>(
-        options.snapshots, options.data, [this] { return metrics_->store_commits.count(); },
-        *state_->log, metrics_->snapshots);
+        options.snapshots, options.data, options.key_identities,
+        [this] { return metrics_->store_commits.count(); }, *state_->log, metrics_->snapshots);
 }
 
 Service::~Service() = default;

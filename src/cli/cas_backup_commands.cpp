@@ -4,7 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.hpp"
-#include "sconectl/action/embedded_cas.hpp"
+#include "cli/data_directory.hpp"
+#include "cli/key_flags.hpp"
 #include "sconectl/casd/backup.hpp"
 #include "sconectl/crypto/age.hpp"
 #include "sconectl/crypto/hpke.hpp"
@@ -15,52 +16,16 @@ namespace sconectl::cli {
 
 namespace {
 
-constexpr std::size_t largest_key_file = std::size_t{64} << 10U;
 constexpr unsigned for_owner_alone = 0600;
 
-/// Who opens a backup: keys in files, or shares of one.
-class BackupKeyFlags {
- public:
-  void add_to(Parser& parser) {
-    auto* const identity =
-        parser
-            .add_option("-i,--identity", identities_, "File with an identity of age (repeatable)")
-            ->allow_extra_args(false)
-            ->type_name("FILE");
-    parser
-        .add_option("--share", shares_,
-                    "File with a share of the identity; as many as are needed, in any order")
-        ->allow_extra_args(false)
-        ->excludes(identity)
-        ->type_name("FILE");
-  }
-
-  [[nodiscard]] std::vector<crypto::Secret> keys(const action::System& system) const {
-    std::vector<crypto::Secret> keys;
-    for (const auto& file : identities_)
-      for (auto& key : crypto::parse_age_identities(read(system, file).view()))
-        keys.push_back(std::move(key));
-    if (!shares_.empty()) keys.push_back(joined(system));
-    if (keys.empty())
-      throw diag::Error(diag::ErrorKind::usage,
-                        "a backup is opened with --identity FILE, or with --share FILE for each "
-                        "share");
-    return keys;
-  }
-
- private:
-  [[nodiscard]] static crypto::Secret read(const action::System& system, const std::string& file) {
-    return crypto::Secret::adopt(system.files.read(file, largest_key_file));
-  }
-  [[nodiscard]] crypto::Secret joined(const action::System& system) const {
-    std::vector<crypto::NamedShare> shares;
-    for (const auto& file : shares_) shares.push_back({file, read(system, file)});
-    return crypto::join_key(shares);
-  }
-
-  std::vector<std::string> identities_;
-  std::vector<std::string> shares_;
-};
+std::vector<crypto::Secret> keys_of_backup(const KeyFlags& flags, const action::System& system) {
+  auto keys = flags.keys(system);
+  if (keys.empty())
+    throw diag::Error(diag::ErrorKind::usage,
+                      "a backup is opened with --identity FILE, or with --share FILE for each "
+                      "share");
+  return keys;
+}
 
 void say(Terminal& terminal, std::string_view what, const std::string& backup,
          const casd::BackupFacts& facts) {
@@ -76,16 +41,6 @@ void say(Terminal& terminal, std::string_view what, const std::string& backup,
   terminal.data(fmt::format("CAS key hash is: {}", facts.cas_key_hash));
   terminal.tell(fmt::format("{}: of {}, {} versions of sessions, {} commits", backup, facts.created,
                             facts.versions, facts.commits));
-}
-
-void add_data(CLI::App& parser, std::string& data) {
-  parser
-      .add_option("--data", data, "Data directory of the CAS (default: that of the embedded one)")
-      ->type_name("DIR");
-}
-
-std::filesystem::path data_directory(const action::System& system, const std::string& given) {
-  return given.empty() ? action::embedded_cas_directory(system) : std::filesystem::path(given);
 }
 
 /// Nobody else may ever have read it, so a file that is there is not written to.
@@ -159,7 +114,7 @@ int cas_backup_create_command(Invocation& invocation, std::vector<std::string> a
   Parser parser(invocation, "cas backup create",
                 "Write an encrypted copy of a CAS, its key included, to a new file in the format "
                 "of age. The CAS goes on meanwhile. It is verified before it is written.");
-  std::string data;
+  DataDirectoryOption data;
   std::string file;
   std::vector<std::string> recipients;
   parser.add_option("FILE", file, "Where to; must not be there yet")->required();
@@ -167,13 +122,16 @@ int cas_backup_create_command(Invocation& invocation, std::vector<std::string> a
       ->required()
       ->allow_extra_args(false)
       ->type_name("AGE");
-  add_data(parser, data);
+  data.add_to(parser);
+  KeyFlags sealed;
+  sealed.add_to(parser, "--key-identity", "--key-share", "the CAS's key, if that is sealed");
   parser.examples({"sconectl cas backup create --data /var/lib/cas -r age1... cas-backup.age"});
   if (!parser.read(std::move(arguments))) return 0;
   std::vector<std::string> keys;
   for (const auto& recipient : recipients) keys.push_back(crypto::parse_age_recipient(recipient));
   say(invocation.terminal, "create", file,
-      casd::create_backup(data_directory(invocation.system, data), keys, file));
+      casd::create_backup(data.path(invocation.system), keys, file,
+                          sealed.identities(invocation.system)));
   return 0;
 }
 
@@ -183,12 +141,12 @@ int cas_backup_verify_command(Invocation& invocation, std::vector<std::string> a
       "Make sure that a backup can be restored: open it in a temporary directory (TMPDIR) "
       "and verify every row. No CAS is touched.");
   std::string file;
-  BackupKeyFlags flags;
+  KeyFlags flags;
   parser.add_option("FILE", file, "The backup")->required();
-  flags.add_to(parser);
+  flags.add_to(parser, "-i,--identity", "--share", "the backup");
   if (!parser.read(std::move(arguments))) return 0;
   say(invocation.terminal, "verify", file,
-      casd::verify_backup(file, flags.keys(invocation.system)));
+      casd::verify_backup(file, keys_of_backup(flags, invocation.system)));
   return 0;
 }
 
@@ -197,18 +155,18 @@ int cas_backup_restore_command(Invocation& invocation, std::vector<std::string> 
                 "Put a backup into the data directory of a CAS that has no database yet. It is "
                 "verified first; a mistake changes nothing.");
   std::string file;
-  std::string data;
-  BackupKeyFlags flags;
+  DataDirectoryOption data;
+  KeyFlags flags;
   parser.add_option("FILE", file, "The backup")->required();
-  flags.add_to(parser);
-  add_data(parser, data);
+  flags.add_to(parser, "-i,--identity", "--share", "the backup");
+  data.add_to(parser);
   parser.examples(
       {"sconectl cas backup restore cas-backup.age -i backup-key.txt --data /var/lib/cas",
        "sconectl cas backup restore cas-backup.age --share a.txt --share b.txt --data ./cas"});
   if (!parser.read(std::move(arguments))) return 0;
   say(invocation.terminal, "restore", file,
-      casd::restore_backup(file, flags.keys(invocation.system),
-                           data_directory(invocation.system, data)));
+      casd::restore_backup(file, keys_of_backup(flags, invocation.system),
+                           data.path(invocation.system)));
   return 0;
 }
 

@@ -65,6 +65,7 @@ casd::ServerOptions options_of(action::System& system, const ServeFlags& flags,
   options.audit = flags.audit.options(system, config.audit_log_path);
   options.evidence_test_root = flags.test_root.certificate(system);
   options.accept_missing_counter = flags.accept_missing_counter;
+  options.key_identities = flags.key.identities(system);
   options.self_provisioning = self_provisioning(system, flags);
   options.dev = flags.dev;
   return options;

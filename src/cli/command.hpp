@@ -89,6 +89,8 @@ int completion_command(Invocation& invocation, std::vector<std::string> argument
 int manual_command(Invocation& invocation, std::vector<std::string> arguments);
 int explain_command(Invocation& invocation, std::vector<std::string> arguments);
 int help_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_key_seal_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_key_unseal_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_doctor_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_sessions_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_explain_command(Invocation& invocation, std::vector<std::string> arguments);

@@ -58,6 +58,8 @@ std::span<const Command> commands() {
       Command{"cas provision", "Become the owner of a CAS", cas_provision_command},
       Command{"cas update-config", "Configure a CAS that we own", cas_update_config_command},
       Command{"cas clean-up", "Delete a session and all below it", cas_clean_up_command},
+      Command{"cas key seal", "Seal the key of a CAS's database", cas_key_seal_command},
+      Command{"cas key unseal", "Take the seal from it", cas_key_unseal_command},
       Command{"cas backup keygen", "Make a key that opens backups", cas_backup_keygen_command},
       Command{"cas backup create", "Write an encrypted copy of a CAS", cas_backup_create_command},
       Command{"cas backup verify", "Make sure that a backup can be restored",

@@ -104,6 +104,7 @@ void ServeFlags::add_places(CLI::App& parser, const action::System& system) {
                   "How many stay; older ones are removed (default 48)")
       ->check(CLI::Range(1, 100'000))
       ->type_name("N");
+  key.add_to(parser, "--key-identity", "--key-share", "the key of the database, if that is sealed");
   add_list(parser, "--listen", settings_.api_listen,
            "Address of the REST API (repeatable; default 127.0.0.1:8081, or a free port "
            "above if that one is taken)")

@@ -8,6 +8,7 @@
 #include "cli/audit_flags.hpp"
 #include "cli/command.hpp"
 #include "cli/evidence_options.hpp"
+#include "cli/key_flags.hpp"
 #include "sconectl/cas/availability_config.hpp"
 
 namespace sconectl::cli {
@@ -22,6 +23,7 @@ struct ServeFlags {
   bool accept_missing_counter = false;
   TestRootOption test_root;
   AuditFlags audit;
+  KeyFlags key;
 
   void add_to(Parser& parser, const action::System& system);
   /// What the command line says, in the form of a file. Throws Error{usage}.

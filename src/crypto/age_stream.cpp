@@ -137,6 +137,10 @@ std::optional<Secret> unwrapped(std::string_view share_text, const std::string& 
 
 }  // namespace
 
+bool is_age_file(std::string_view bytes) {
+  return bytes.starts_with(version_line);
+}
+
 std::string age_header(std::string_view file_key, const std::vector<std::string>& recipients) {
   std::string header(version_line);
   for (const auto& recipient : recipients) header += stanza(file_key, recipient);

@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <ctime>
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "oci/depth.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/oci/manifest.hpp"
 #include "sconectl/oci/name.hpp"
+#include "sconectl/text/time.hpp"
 
 namespace sconectl::oci {
 namespace {
@@ -125,11 +126,7 @@ std::string derive_config(const std::optional<std::string>& base, const ConfigCh
 
 std::string rfc3339(std::uint64_t seconds) {
   constexpr std::uint64_t last = 253402300799;  // the end of the year 9999
-  const auto time = static_cast<std::time_t>(std::min(seconds, last));
-  std::tm parts{};
-  ::gmtime_r(&time, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+  return text::rfc3339(std::chrono::sys_seconds(std::chrono::seconds(std::min(seconds, last))));
 }
 
 }  // namespace sconectl::oci

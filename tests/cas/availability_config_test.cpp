@@ -133,7 +133,11 @@ TEST(AvailabilityConfig, CC007_reads_where_snapshots_go) {
   EXPECT_EQ(operators_mistakes("c.toml",
                                "[database_snapshots]\nenabled = true\nkept = 0\n"
                                "recipients = ['age1nobody']\n"),
-            "?");
+            "c.toml:2:1: error: unknown key 'database_snapshots.enabled' in availability "
+            "configuration\n"
+            "c.toml:3:8: error: 'database_snapshots.kept' must be a number from 1 to 100000\n"
+            "c.toml:4:15: error: 'database_snapshots.recipients[0]' is no recipient (age1...); "
+            "'sconectl cas backup keygen' prints one\n");
 }
 
 TEST(AvailabilityConfig, a_section_that_is_no_mapping_is_a_mistake) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 #include "casd/cas_fixture.hpp"
@@ -129,6 +130,20 @@ TEST_F(Backups, a_database_without_its_rows_is_not_backed_up) {
 TEST_F(Backups, somewhere_without_a_cas_there_is_nothing_to_back_up) {
   EXPECT_EQ(fault_of([&] { (void)casd::create_backup(elsewhere, {pair.public_key}, backup); }),
             ErrorKind::unavailable);
+}
+
+TEST_F(Backups, CC076_a_restore_that_was_cut_short_is_begun_again_and_no_cas_starts_before) {
+  created(session("a"), alice.peer());
+  const auto made = create();
+  // Two of three files are there, as after a kill between them.
+  (void)casd::restore_backup(backup, keys(), elsewhere);
+  std::filesystem::remove(elsewhere / "cas.key-store");
+  std::ofstream(elsewhere / "cas.restore-unfinished").flush();
+  EXPECT_EQ(fault_of([&] { casd::Service({.data = elsewhere}, clock); }), ErrorKind::unavailable);
+  EXPECT_EQ(casd::restore_backup(backup, keys(), elsewhere), made);
+  EXPECT_FALSE(std::filesystem::exists(elsewhere / "cas.restore-unfinished"));
+  serve_from(elsewhere);
+  EXPECT_EQ(get("/v1/session_hashes/a", alice.peer()).status, 200);
 }
 
 }  // namespace

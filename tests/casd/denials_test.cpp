@@ -63,7 +63,9 @@ TEST_F(DenialTest, RA092_a_missing_token_is_told_from_a_wrong_one) {
 }
 
 TEST_F(DenialTest, RA092_evidence_that_is_missing_is_said_with_the_demand) {
-  created(session("a", "services: [{name: py, command: x}]\n"), alice.peer());
+  created(session("a", "services: [{name: py, command: x, attestation: [{mrenclave: " +
+                           std::string(64, 'a') + "}]}]\n"),
+          alice.peer());
   const auto denial = cas::decode_denial(explained(id_in(fetch("a/py").answer), alice).body);
   EXPECT_EQ(denial.step, "evidence");
   EXPECT_THAT(denial.reasons.at(0).text, HasSubstr("the service has no evidence"));

@@ -246,9 +246,9 @@ TEST_F(ServerTest, RA005_few_large_bodies_at_a_time) {
   start();
   write_client("alice", Client("alice"));
   shell("head -c 70000 /dev/zero | tr '\\0' a > " + at + "/large");
-  EXPECT_EQ(curl("-k -o /dev/null -w '%{http_code}'" + with("alice") + "--data-binary @" + at +
-                 "/large " + url("/session")),
-            "503");
+  EXPECT_EQ(curl("-k -o /dev/null -w '%{http_code} %header{retry-after}'" + with("alice") +
+                 "--data-binary @" + at + "/large " + url("/session")),
+            "503 5");
 }
 
 /// Whoever is still sending when it is refused reads the answer.

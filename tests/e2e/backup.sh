@@ -109,8 +109,10 @@ case_snapshots_are_made_when_asked_and_from_time_to_time() {
   first=$(readlink snapshots/last-completed)
   kill -USR1 "$cas_pid"
   wait_for 20 "a newer snapshot" sh -c "[ \"\$(readlink snapshots/last-completed)\" != '$first' ]"
+  expect 0 sconectl cas backup verify "snapshots/$first" -i key.txt --json
+  cp out before
   expect 0 sconectl cas backup verify snapshots/last-completed -i key.txt --json
-  [ "$(jq .versions out)" = 2 ] || fail "$(cat out)"
+  [ "$(jq .versions out)" -eq $(($(jq .versions before) + 1)) ] || fail "$(cat before out)"
   expect 0 sconectl cas doctor --cas "127.0.0.1:$(jq -r '.api[0]' data/endpoint.json | sed 's/.*://')" --data data
   says out 'ok       disk: '
   # Killed: its disk is lost, the snapshot is another CAS of the same key.
@@ -119,4 +121,41 @@ case_snapshots_are_made_when_asked_and_from_time_to_time() {
   expect 4 sconectl cas doctor --data elsewhere --cas 127.0.0.1:1 --cas-key "$(cat data/cas-key-hash)" --retries 0
   says out 'missing  connection: '
   says out 'ok       disk: '
+}
+
+case_the_key_of_the_database_is_sealed_to_shares() {
+  # CC-062
+  backed_up_cas
+  expect 0 sconectl cas backup keygen --shares 3 --threshold 2 --out shares
+  local recipient
+  recipient=$(cat out)
+  age-keygen -o theirs.txt 2>/dev/null
+  expect 0 sconectl cas key seal --data data -r "$recipient" -r "$(age-keygen -y theirs.txt)"
+  # It runs on, and another client of age opens what lies there now.
+  expect 0 sconectl session read --cas "$api" kept
+  age -d -i theirs.txt data/cas.key-store >opened
+  matches opened '^[0-9a-f]{64}$'
+  expect 0 sconectl cas doctor --cas "$api" --data data
+  says out 'ok       key file: sealed'
+  kill "$cas_pid"
+  wait "$cas_pid" || true
+  # shellcheck disable=SC2317  # expect calls it
+  serve_sealed() { timeout 20 sconectl cas serve --data data --listen "$api" --enclave-listen 127.0.0.1:0 "$@"; }
+  expect 1 serve_sealed
+  says err 'is sealed: --key-identity FILE'
+  expect 3 serve_sealed --key-share shares/share-1-of-3.txt
+  says err '2 of the shares are needed and 1 were given'
+  sconectl -q cas backup keygen --out wrong.txt
+  expect 1 serve_sealed --key-identity wrong.txt
+  grep -r -l -F "$(cat opened)" data && fail "the key lies somewhere in clear"
+  sconectl cas serve --data data --listen "$api" --enclave-listen 127.0.0.1:0 --key-share shares/share-3-of-3.txt \
+    --key-share shares/share-1-of-3.txt >serve.out 2>&1 &
+  at_end kill $!
+  wait_for 10 "the CAS" test -s data/endpoint.json
+  expect 0 sconectl session read --cas "$api" kept
+  says out 'very-secret'
+  expect 1 sconectl cas backup create --data data -r "$recipient" cas.age
+  expect 0 sconectl cas backup create --data data -r "$recipient" --key-identity theirs.txt cas.age
+  expect 0 sconectl cas key unseal --data data --key-identity theirs.txt
+  cmp opened data/cas.key-store
 }

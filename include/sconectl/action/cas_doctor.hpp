@@ -19,6 +19,7 @@ struct CasDataFacts {
   bool exists = false;
   bool has_database = false;
   bool key_is_open_to_others = false;
+  bool key_is_sealed = false;
   std::uint64_t database_bytes = 0;
   std::uint64_t free_bytes = 0;
 };

@@ -80,6 +80,7 @@ struct ServerOptions {
   SnapshotOptions snapshots = {};
   std::optional<crypto::Certificate> evidence_test_root = {};
   bool accept_missing_counter = false;
+  KeyIdentities key_identities = {};
   std::chrono::milliseconds lock_timeout{0};
   std::optional<std::string> owner = {};
   std::optional<std::vector<std::string>> import_from = {};

@@ -12,6 +12,7 @@
 
 #include "sconectl/cas/identity.hpp"
 #include "sconectl/casd/audit_options.hpp"
+#include "sconectl/casd/key_sealing.hpp"
 #include "sconectl/casd/snapshot_options.hpp"
 #include "sconectl/collateral/snp_source.hpp"
 #include "sconectl/collateral/source.hpp"
@@ -114,6 +115,7 @@ struct ServiceOptions {
   /// Start although `cas.counter` is missing: nobody can tell then whether the database is the
   /// newest one.
   bool accept_missing_counter = false;
+  KeyIdentities key_identities = {};  ///< for a key file that is sealed (seal_key)
   /// Without an owner, answer only what belongs to becoming owned (CC-054).
   bool demand_owner = false;
   /// Without an owner, have a token that somebody can become it with (CC-055).

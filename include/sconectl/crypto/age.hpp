@@ -22,6 +22,9 @@ namespace sconectl::crypto {
 /// Throws Error{invalid} if there is none or a line is something else; no message quotes one.
 [[nodiscard]] std::vector<Secret> parse_age_identities(std::string_view text);
 
+/// Whether they are the first bytes of a file in this format.
+[[nodiscard]] bool is_age_file(std::string_view bytes);
+
 /// Encrypts to all recipients (raw public keys, at least one).
 class AgeWriter {
  public:

@@ -28,8 +28,10 @@ constexpr const char* key_file_name = "cas.key-store";
 constexpr std::array restored_files{"cas.counter", database_file_name, key_file_name};
 
 /// As the start of a CAS does, with all rows before it returns.
-std::string verified_key_hash(const std::filesystem::path& directory) {
+std::string verified_key_hash(const std::filesystem::path& directory,
+                              const KeyIdentities& identities) {
   StoreOptions options;
+  options.key_identities = identities;
   options.accept_missing_counter = true;
   options.rows_verified_first = std::numeric_limits<std::int64_t>::max();
   const Store store(directory, options);
@@ -38,11 +40,12 @@ std::string verified_key_hash(const std::filesystem::path& directory) {
 }
 
 /// What a CAS would find that started in this directory. Throws Error{failed} if it could not.
-BackupFacts facts_of(const std::filesystem::path& directory, std::string created) {
+BackupFacts facts_of(const std::filesystem::path& directory, std::string created,
+                     const KeyIdentities& identities = {}) {
   BackupFacts facts;
   facts.created = std::move(created);
-  facts.cas_key_hash = verified_key_hash(directory);
-  const RowSeal seal(KeyFile(directory / key_file_name).open());
+  facts.cas_key_hash = verified_key_hash(directory, identities);
+  const RowSeal seal(KeyFile(directory / key_file_name, identities).open());
   // One that only reads would leave an empty log behind.
   Connection connection((directory / database_file_name).string(), Connection::Mode::read_write);
   const auto sealed = IntegrityCounters(seal, "").sealed(connection);
@@ -67,20 +70,32 @@ BackupFacts unpacked(host::Files& files, const std::filesystem::path& backup,
   return found;
 }
 
-/// All or nothing, as far as no power cut is in between; durable on return.
+/// All or nothing; durable on return. What is cut short in between is begun again by the next
+/// restore.
 void put_in_place(host::Files& files, const std::filesystem::path& staged,
                   const std::filesystem::path& data) {
-  std::vector<std::filesystem::path> moved;
+  const auto marker = data / unfinished_restore;
+  std::vector<std::filesystem::path> moved{marker};
   try {
+    files.write(marker, "", backup_mode, host::Durability::flushed);
+    host::flush_directory(data);
     for (const auto* name : restored_files) {
       files.move_file(staged / name, data / name);
       moved.push_back(data / name);
     }
     host::flush_directory(data);
+    files.remove_tree(marker);
+    host::flush_directory(data);
   } catch (...) {
     for (const auto& path : moved) files.remove_tree(path);
     throw;
   }
+}
+
+/// Nothing of it was ever used: no CAS starts beside the marker.
+void remove_cut_short(host::Files& files, const std::filesystem::path& data) {
+  if (!files.exists(data / unfinished_restore)) return;
+  for (const auto* name : restored_files) files.remove_tree(data / name);
 }
 
 void refuse_if_used(host::Files& files, const std::filesystem::path& data) {
@@ -95,7 +110,7 @@ void refuse_if_used(host::Files& files, const std::filesystem::path& data) {
 
 BackupFacts create_backup(const std::filesystem::path& data,
                           const std::vector<std::string>& recipients,
-                          const std::filesystem::path& to) {
+                          const std::filesystem::path& to, const KeyIdentities& identities) {
   const auto files = host::system_files();
   for (const auto* name : {database_file_name, key_file_name})
     if (!files->exists(data / name))
@@ -111,11 +126,13 @@ BackupFacts create_backup(const std::filesystem::path& data,
   files->write(parts.database, "", backup_mode);
   Connection((data / database_file_name).string(), Connection::Mode::read_only)
       .copy_to(parts.database.string());
-  parts.key_file = crypto::Secret::adopt(files->read(data / key_file_name));
-  write_key(*files, work.path(), parts.key_file);
-  parts.facts = facts_of(
-      work.path(),
-      text::rfc3339(std::chrono::floor<std::chrono::seconds>(host::system_clock()->now())));
+  // A key that is sealed lies nowhere without its seal.
+  write_key(*files, work.path(), crypto::Secret::adopt(files->read(data / key_file_name)));
+  parts.key_file = KeyFile::text_of(KeyFile(work.path() / key_file_name, identities).open());
+  parts.facts =
+      facts_of(work.path(),
+               text::rfc3339(std::chrono::floor<std::chrono::seconds>(host::system_clock()->now())),
+               identities);
   write_backup(*files, parts, recipients, to);
   return parts.facts;
 }
@@ -135,6 +152,7 @@ BackupFacts restore_backup(const std::filesystem::path& backup,
   const auto lock = files->try_lock(data / "cas.lock");
   if (!lock)
     throw Error(ErrorKind::unavailable, "a CAS uses " + data.string() + "; nothing was changed");
+  remove_cut_short(*files, data);
   refuse_if_used(*files, data);
   const host::TemporaryDirectory staged(*files, host::new_file_prefix, data);
   auto facts = unpacked(*files, backup, identities, staged.path());

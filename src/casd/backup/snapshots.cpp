@@ -45,10 +45,11 @@ void point_to(const fs::path& directory, const std::string& name) {
 
 }  // namespace
 
-Snapshots::Snapshots(SnapshotOptions options, fs::path data, Changes changes, spdlog::logger& log,
-                     SnapshotMetrics& metrics)
+Snapshots::Snapshots(SnapshotOptions options, fs::path data, KeyIdentities identities,
+                     Changes changes, spdlog::logger& log, SnapshotMetrics& metrics)
     : options_(std::move(options)),
       data_(std::move(data)),
+      identities_(std::move(identities)),
       changes_(std::move(changes)),
       log_(log),
       metrics_(metrics) {
@@ -95,7 +96,7 @@ void Snapshots::take() {
   const auto files = host::system_files();
   const fs::path part = options_.directory / unfinished;
   files->remove_tree(part);  // of a run that was killed
-  (void)create_backup(data_, options_.recipients, part);
+  (void)create_backup(data_, options_.recipients, part, identities_);
   const auto now = std::chrono::system_clock::now();
   const auto name = snapshot_name(now);
   files->move_file(part, options_.directory / name);

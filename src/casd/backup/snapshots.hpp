@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "casd/metrics/cas_metrics.hpp"
+#include "sconectl/casd/key_sealing.hpp"
 #include "sconectl/casd/snapshot_options.hpp"
 
 namespace sconectl::casd {
@@ -26,8 +27,8 @@ class Snapshots {
 
   /// Begins at once if there is an interval. `log` and `metrics` must outlive it. Throws
   /// Error{unavailable} if the directory can not be made.
-  Snapshots(SnapshotOptions options, std::filesystem::path data, Changes changes,
-            spdlog::logger& log, SnapshotMetrics& metrics);
+  Snapshots(SnapshotOptions options, std::filesystem::path data, KeyIdentities identities,
+            Changes changes, spdlog::logger& log, SnapshotMetrics& metrics);
   Snapshots(const Snapshots&) = delete;
   Snapshots& operator=(const Snapshots&) = delete;
   /// Finishes the one that is being made.
@@ -43,6 +44,7 @@ class Snapshots {
 
   const SnapshotOptions options_;
   const std::filesystem::path data_;
+  const KeyIdentities identities_;
   const Changes changes_;
   spdlog::logger& log_;
   SnapshotMetrics& metrics_;

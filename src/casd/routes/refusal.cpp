@@ -4,8 +4,16 @@
 
 namespace sconectl::casd {
 
+Response refusal(int status, const cas::ErrorBody& body) {
+  auto response = json_response(status, cas::encode(body));
+  if (status == 503) response.headers.emplace_back("Retry-After", "5");
+  if (status == 429)
+    response.headers.emplace_back("Retry-After", std::to_string(AttemptLimiter::window.count()));
+  return response;
+}
+
 Response refusal(int status, std::string text) {
-  return json_response(status, cas::encode(cas::ErrorBody{{std::move(text)}, cas_version()}));
+  return refusal(status, cas::ErrorBody{{std::move(text)}, cas_version()});
 }
 
 diag::Error secret_not_public(const cas::ValuesQuery& query) {

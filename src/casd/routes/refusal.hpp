@@ -11,6 +11,8 @@ namespace sconectl::casd {
 
 /// An error body with a status that no ErrorKind stands for: 405, 408, 413, 415, 431 (RA-017).
 [[nodiscard]] Response refusal(int status, std::string text);
+/// With the time after which it may go better, where there is one (503, 429).
+[[nodiscard]] Response refusal(int status, const cas::ErrorBody& body);
 
 /// CC-054.
 [[nodiscard]] diag::Error not_provisioned();

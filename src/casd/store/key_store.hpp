@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "sconectl/casd/key_sealing.hpp"
 #include "sconectl/crypto/secret.hpp"
 
 namespace sconectl::casd {
@@ -23,17 +24,25 @@ class KeyStore {
   [[nodiscard]] virtual crypto::Secret open() const = 0;
 };
 
-/// The key in a file with mode 0600, as 64 hex digits and a newline (CC-002, CC-030). A file that
-/// others may read is refused; a group of this process is not among them (host::FileAccess).
+/// The key in a file with mode 0600, as 64 hex digits and a newline (CC-002, CC-030), or that text
+/// sealed in the format of age (seal_key). A file that others may read is refused; a group of this
+/// process is not among them (host::FileAccess).
 class KeyFile : public KeyStore {
  public:
-  explicit KeyFile(std::filesystem::path path) : path_(std::move(path)) {}
+  explicit KeyFile(std::filesystem::path path, KeyIdentities identities = {})
+      : path_(std::move(path)), identities_(std::move(identities)) {}
   [[nodiscard]] bool exists() const override;
   crypto::Secret create() override;
+  /// Throws Error{refused} too: it is sealed, and no identity opens it.
   [[nodiscard]] crypto::Secret open() const override;
+  /// What the file would be without a seal.
+  [[nodiscard]] static crypto::Secret text_of(const crypto::Secret& key);
 
  private:
+  [[nodiscard]] crypto::Secret unsealed(std::string_view bytes) const;
+
   std::filesystem::path path_;
+  KeyIdentities identities_;
 };
 
 }  // namespace sconectl::casd

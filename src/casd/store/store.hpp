@@ -42,6 +42,7 @@ struct StoreOptions {
   /// Open a database although `cas.counter`, which tells whether it is the newest one, is not
   /// there.
   bool accept_missing_counter = false;
+  KeyIdentities key_identities = {};  ///< for a key file that is sealed
   /// How long to wait for the end of another CAS that uses the directory.
   std::chrono::milliseconds lock_timeout{0};
   /// Called once if there is one, before the wait.
@@ -57,6 +58,9 @@ struct OpenToGroup {
   std::vector<std::string> names;
   bool closed = true;  ///< it has not any more; false: it was not possible to change that
 };
+
+/// There while a backup is put into the place of a database: no CAS starts then.
+inline constexpr const char* unfinished_restore = "cas.restore-unfinished";
 
 /// SQLite under one data directory: `cas.db`, `cas.key-store`, `cas.counter`, `cas.index`,
 /// `cas.lock` (CC-002, CC-015, CC-030).

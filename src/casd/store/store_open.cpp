@@ -101,8 +101,12 @@ void Store::open_files() {
   const auto files = host::system_files();
   const auto database = directory_ / "cas.db";
   const auto marker = directory_ / "cas.first-start";
-  KeyFile key(directory_ / "cas.key-store");
+  KeyFile key(directory_ / "cas.key-store", options_.key_identities);
   path_ = database.string();
+  if (files->exists(directory_ / unfinished_restore))
+    throw Error(ErrorKind::unavailable,
+                "a restore of a backup into " + directory_.string() +
+                    " was cut short; run 'sconectl cas backup restore' again");
   if (files->exists(marker)) {
     for (const auto* name :
          {"cas.db", "cas.db-wal", "cas.db-shm", "cas.key-store", "cas.counter", "cas.index"})

@@ -1,0 +1,67 @@
+// `sconectl cas key seal | unseal`.
+#include <fmt/core.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/command.hpp"
+#include "cli/data_directory.hpp"
+#include "cli/key_flags.hpp"
+#include "sconectl/casd/key_sealing.hpp"
+#include "sconectl/crypto/age.hpp"
+
+namespace sconectl::cli {
+
+namespace {
+
+void tell_sealed(Terminal& terminal, const std::filesystem::path& data, bool sealed) {
+  if (terminal.json)
+    terminal.document(nlohmann::json{{"schema", "sconectl/v1/cas-key"},
+                                     {"key_file", (data / "cas.key-store").string()},
+                                     {"sealed", sealed}});
+  else
+    terminal.tell(fmt::format("{} is {}", (data / "cas.key-store").string(),
+                              sealed ? "sealed: the next start of the CAS needs what opens it"
+                                     : "not sealed any more: keep it as you keep a key"));
+}
+
+}  // namespace
+
+int cas_key_seal_command(Invocation& invocation, std::vector<std::string> arguments) {
+  Parser parser(invocation, "cas key seal",
+                "Seal the key of a CAS's database to keys that lie elsewhere: its files alone open "
+                "nothing any more. The CAS may run meanwhile; its next start needs what opens the "
+                "key. Sealed to others before, it is sealed anew.");
+  std::vector<std::string> recipients;
+  parser.add_option("-r,--recipient", recipients, "Who can open it: age1... (repeatable)")
+      ->required()
+      ->allow_extra_args(false)
+      ->type_name("AGE");
+  DataDirectoryOption data;
+  data.add_to(parser);
+  KeyFlags keys;
+  keys.add_to(parser, "--key-identity", "--key-share", "the key as it is sealed now");
+  parser.examples({"sconectl cas key seal --data /var/lib/cas -r age1..."});
+  if (!parser.read(std::move(arguments))) return 0;
+  std::vector<std::string> to;
+  for (const auto& recipient : recipients) to.push_back(crypto::parse_age_recipient(recipient));
+  casd::seal_key(data.path(invocation.system), to, keys.identities(invocation.system));
+  tell_sealed(invocation.terminal, data.path(invocation.system), true);
+  return 0;
+}
+
+int cas_key_unseal_command(Invocation& invocation, std::vector<std::string> arguments) {
+  Parser parser(
+      invocation, "cas key unseal",
+      "Take the seal from the key of a CAS's database: its files are enough to read every "
+      "secret then.");
+  DataDirectoryOption data;
+  data.add_to(parser);
+  KeyFlags keys;
+  keys.add_to(parser, "--key-identity", "--key-share", "it");
+  if (!parser.read(std::move(arguments))) return 0;
+  casd::seal_key(data.path(invocation.system), {}, keys.identities(invocation.system));
+  tell_sealed(invocation.terminal, data.path(invocation.system), false);
+  return 0;
+}
+
+}  // namespace sconectl::cli
