@@ -98,7 +98,7 @@ TEST(CasDoctor, little_space_is_a_warning) {
                 .database_bytes = std::uint64_t{2} << 30U,
                 .free_bytes = std::uint64_t{1} << 30U};
   const auto findings = action::diagnose(facts, {}, std::chrono::hours(1));
-  ASSERT_EQ(findings.size(), 1U);
+  ASSERT_EQ(findings.size(), 2U);
   EXPECT_EQ(findings[0].health, action::Health::warning);
   EXPECT_THAT(findings[0].text, StartsWith("1024 MB free, and the database has 2048 MB"));
 }
