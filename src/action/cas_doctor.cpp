@@ -36,7 +36,11 @@ bool is_sealed(const std::filesystem::path& key_file) {
 
 CasDataFacts data_facts(const std::string& path) {
   std::error_code ignored;
-  CasDataFacts facts{.path = path, .exists = std::filesystem::is_directory(path, ignored)};
+  CasDataFacts facts{.path = path};
+  const auto status = std::filesystem::status(std::filesystem::path(path) / "cas.db", ignored);
+  facts.is_closed_to_us = ignored == std::errc::permission_denied;
+  facts.exists = status.type() != std::filesystem::file_type::none &&
+                 std::filesystem::is_directory(path, ignored);
   if (!facts.exists) return facts;
   const auto at = [&](const char* name) { return std::filesystem::path(path) / name; };
   facts.has_database = std::filesystem::exists(at("cas.db"), ignored);
@@ -51,8 +55,9 @@ CasDataFacts data_facts(const std::string& path) {
 }
 
 /// How the CAS came to be trusted.
-Finding trust_in(const CasStatus& status) {
+Finding trust_in(const CasStatus& status, const std::optional<std::string>& pinned) {
   const auto record = nlohmann::json::parse(status.attestation, nullptr, false);
+  if (pinned) return {"trust", Health::ok, "by --cas-key, key " + *pinned, ""};
   if (status.key_hash.empty())
     return {"trust", Health::warning, "its identity is not verified",
             "attest it: sconectl cas attest " + status.address};
@@ -90,6 +95,11 @@ std::string size_text(std::uint64_t bytes) {
 }
 
 void diagnose_data(const CasDataFacts& data, std::vector<Finding>& out) {
+  if (data.is_closed_to_us) {
+    out.push_back({"data", Health::warning, fmt::format("we may not look into '{}'", data.path),
+                   "run this as the user of the CAS"});
+    return;
+  }
   if (!data.exists || !data.has_database) {
     out.push_back({"data", Health::missing,
                    fmt::format("'{}' {}", data.path,
@@ -121,6 +131,7 @@ void diagnose_data(const CasDataFacts& data, std::vector<Finding>& out) {
 CasDoctorFacts cas_doctor_facts(System& system, cas::ConfigFile& config, const CasOptions& options,
                                 const std::optional<std::string>& data) {
   CasDoctorFacts facts;
+  facts.pinned_key = options.key_hash;
   if (data) facts.data = data_facts(*data);
   try {
     (void)connect(system, config, options, false);
@@ -155,7 +166,7 @@ std::vector<Finding> diagnose(const CasDoctorFacts& facts, crypto::Time now,
         {"CAS", Health::ok,
          fmt::format("{} ({}), version {}", status.address, status.url, status.version.version),
          ""});
-    result.push_back(trust_in(status));
+    result.push_back(trust_in(status, facts.pinned_key));
     for (auto& finding : findings_of(status, now, certificates_left))
       result.push_back(std::move(finding));
     result.push_back({"identity", Health::ok, own_identity(facts.own_key_hash, status), ""});

@@ -19,9 +19,11 @@ void tell_sealed(Terminal& terminal, const std::filesystem::path& data, bool sea
                                      {"key_file", (data / "cas.key-store").string()},
                                      {"sealed", sealed}});
   else
-    terminal.tell(fmt::format("{} is {}", (data / "cas.key-store").string(),
-                              sealed ? "sealed: the next start of the CAS needs what opens it"
-                                     : "not sealed any more: keep it as you keep a key"));
+    terminal.tell(fmt::format(
+        "{} is {}", (data / "cas.key-store").string(),
+        sealed ? "sealed: the next start of the CAS needs what opens it, and one that makes "
+                 "snapshots has to be started anew"
+               : "not sealed any more: keep it as you keep a key"));
 }
 
 }  // namespace

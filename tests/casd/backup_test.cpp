@@ -139,6 +139,7 @@ TEST_F(Backups, CC076_a_restore_that_was_cut_short_is_begun_again_and_no_cas_sta
   (void)casd::restore_backup(backup, keys(), elsewhere);
   std::filesystem::remove(elsewhere / "cas.key-store");
   std::ofstream(elsewhere / "cas.restore-unfinished").flush();
+  std::ofstream(elsewhere / "cas.first-start").flush();
   EXPECT_EQ(fault_of([&] { casd::Service({.data = elsewhere}, clock); }), ErrorKind::unavailable);
   EXPECT_EQ(casd::restore_backup(backup, keys(), elsewhere), made);
   EXPECT_FALSE(std::filesystem::exists(elsewhere / "cas.restore-unfinished"));

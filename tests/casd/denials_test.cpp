@@ -81,6 +81,23 @@ TEST_F(DenialTest, RA092_a_service_that_the_session_has_not_is_named) {
   EXPECT_THAT(denial.reasons.at(0).change, HasSubstr("one of its services: py"));
 }
 
+TEST_F(DenialTest, RA092_what_is_missing_elsewhere_is_no_wrong_service) {
+  created(session("b", "secrets: [{name: s, kind: ascii, value: v, export: {session: a}}]\n"),
+          alice.peer());
+  created(session("a",
+                  "secrets: [{name: s, import: {session: b, secret: s}}]\n"
+                  "services: [{name: py, command: x, environment: {S: $$SCONE::s$$}}]\n" +
+                      none),
+          alice.peer());
+  ASSERT_EQ(ask("DELETE", "/v1/sessions/b", "", alice.peer()).status, 409);
+  ASSERT_EQ(ask("DELETE", "/v1/sessions/b?force=true", "", alice.peer()).status, 200);
+  const auto got = fetch("a/py");
+  ASSERT_NE(got.answer.status, 200);
+  const auto denial = cas::decode_denial(explained(id_in(got.answer), alice).body);
+  EXPECT_EQ(denial.step, "other");
+  EXPECT_THAT(denial.reasons.at(0).change, IsEmpty());
+}
+
 TEST_F(DenialTest, RA092_nobody_else_learns_it) {
   created(session("a", demanding_token), alice.peer());
   const auto id = id_in(fetch("a/py").answer);

@@ -2,6 +2,8 @@
 #include "sconectl/casd/key_sealing.hpp"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <sstream>
@@ -94,6 +96,22 @@ TEST_F(SealedKey, CC078_its_backup_is_restored_without_what_opens_the_key) {
   keys.push_back(stranger.private_key.clone());
   EXPECT_EQ(casd::restore_backup(backup, keys, directory.path() / "elsewhere"), made);
   EXPECT_EQ(bytes_of(directory.path() / "elsewhere/cas.key-store"), plain);
+}
+
+TEST_F(SealedKey, the_file_stays_its_owners) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+  ASSERT_EQ(::chown(key_file().c_str(), 12345, 12346), 0);
+  casd::seal_key(data, {pair.public_key}, nullptr);
+  struct stat facts {};
+  ASSERT_EQ(::stat(key_file().c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_uid, 12345U);
+  EXPECT_EQ(facts.st_gid, 12346U);
+}
+
+TEST_F(SealedKey, more_recipients_than_a_start_reads_are_refused) {
+  const std::vector<std::string> many(1000, pair.public_key);
+  EXPECT_THROW(casd::seal_key(data, many, nullptr), diag::Error);
+  EXPECT_EQ(bytes_of(key_file()), plain);
 }
 
 TEST_F(SealedKey, what_is_damaged_is_refused) {

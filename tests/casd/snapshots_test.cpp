@@ -109,6 +109,7 @@ TEST_F(SnapshotTest, what_fails_is_counted_and_the_next_one_is_made) {
   std::filesystem::create_directory(options.directory);
   // Of a run that was killed.
   std::ofstream(options.directory / ".snapshot.part") << "half";
+  std::ofstream(options.directory / ".sconectl-new-abcdef") << "half";
   snapshots->request();
   until([&] { return metrics.made.value() == 1; });
   EXPECT_EQ(made().size(), 1U);
@@ -117,11 +118,50 @@ TEST_F(SnapshotTest, what_fails_is_counted_and_the_next_one_is_made) {
 TEST_F(SnapshotTest, a_file_of_somebody_else_stays) {
   options.kept = 1;
   begin();
-  std::ofstream(options.directory / "readme.txt") << "mine";
+  make_one();
+  for (const auto* name :
+       {"readme.txt", "cas-before-upgrade.age", "cas-20200101T000000.000Z.age.bak"})
+    std::ofstream(options.directory / name) << "mine";
+  std::filesystem::create_directory(options.directory / "cas-20200101T000000.000Z.age");
+  make_one();
+  until([&] { return made().size() == 5; });
+  EXPECT_THAT(made(), testing::IsSupersetOf({"cas-20200101T000000.000Z.age", "readme.txt",
+                                             "cas-20200101T000000.000Z.age.bak",
+                                             "cas-before-upgrade.age"}));
+}
+
+TEST_F(SnapshotTest, those_of_a_clock_that_was_ahead_go_first) {
+  options.kept = 2;
+  begin();
+  make_one();
+  const auto first = made().front();
+  for (const auto* name : {"cas-29990101T000000.000Z.age", "cas-29990101T000001.000Z.age"})
+    std::ofstream(options.directory / name) << "of a wrong clock";
+  make_one();
+  until([&] { return made().size() == 2; });
+  EXPECT_EQ(made().front(), first);
+  EXPECT_EQ(std::filesystem::read_symlink(options.directory / "last-completed"), made().back());
+}
+
+TEST_F(SnapshotTest, without_the_link_they_are_made_and_the_oldest_go) {
+  options.kept = 1;
+  begin();
+  make_one();
+  std::filesystem::remove(options.directory / "last-completed");
+  std::filesystem::create_directories(options.directory / "last-completed/not-empty");
   make_one();
   make_one();
   until([&] { return made().size() == 2; });
-  EXPECT_EQ(made().back(), "readme.txt");
+  EXPECT_EQ(metrics.failed.value(), 0U);
+}
+
+TEST_F(SnapshotTest, a_place_that_can_not_be_made_is_no_reason_not_to_start) {
+  std::ofstream(directory.path() / "file") << "no directory";
+  options.directory = directory.path() / "file/snapshots";
+  begin();
+  ++changes;
+  snapshots->request();
+  until([&] { return metrics.failed.value() == 1; });
 }
 
 TEST_F(SnapshotTest, of_a_service_that_has_them) {

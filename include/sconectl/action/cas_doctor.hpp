@@ -17,6 +17,7 @@ namespace sconectl::action {
 struct CasDataFacts {
   std::string path;
   bool exists = false;
+  bool is_closed_to_us = false;
   bool has_database = false;
   bool key_is_open_to_others = false;
   bool key_is_sealed = false;
@@ -28,7 +29,8 @@ struct CasDoctorFacts {
   std::optional<diag::Error> unknown;  ///< there is no such CAS for us
   std::optional<diag::Error> fault;    ///< it was asked, and this went wrong
   std::optional<CasStatus> status;
-  std::string own_key_hash;  ///< of our identity
+  std::optional<std::string> pinned_key;  ///< --cas-key, which the connection had to have
+  std::string own_key_hash;               ///< of our identity
   std::optional<CasDataFacts> data;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,10 +18,12 @@ using cas::BackupFacts;
 /// the format of age: a tar of `cas.db`, `cas.key-store` and `backup.json`. The CAS may run and
 /// write meanwhile. `recipients` are raw X25519 keys. Throws Error{unavailable} if no CAS keeps its
 /// data in `data`, Error{conflict} if `to` is there, Error{failed} if the database is damaged.
-/// `identities`: for a key file that is sealed; the backup has the key itself.
+/// `identities`: for a key file that is sealed; the backup has the key itself. `between` is called
+/// now and then, and gives up by an exception.
 BackupFacts create_backup(const std::filesystem::path& data,
                           const std::vector<std::string>& recipients,
-                          const std::filesystem::path& to, const KeyIdentities& identities = {});
+                          const std::filesystem::path& to, const KeyIdentities& identities = {},
+                          const std::function<void()>& between = {});
 
 /// Opens it, in a directory that is removed again, and verifies every row, as the start of a CAS
 /// would. Throws Error{refused} if no identity opens it or it was changed, Error{invalid} for what

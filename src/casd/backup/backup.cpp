@@ -78,6 +78,8 @@ void put_in_place(host::Files& files, const std::filesystem::path& staged,
   std::vector<std::filesystem::path> moved{marker};
   try {
     files.write(marker, "", backup_mode, host::Durability::flushed);
+    // A first start that was cut short would take what is restored for its own.
+    files.remove_tree(data / unfinished_start);
     host::flush_directory(data);
     for (const auto* name : restored_files) {
       files.move_file(staged / name, data / name);
@@ -87,7 +89,8 @@ void put_in_place(host::Files& files, const std::filesystem::path& staged,
     files.remove_tree(marker);
     host::flush_directory(data);
   } catch (...) {
-    for (const auto& path : moved) files.remove_tree(path);
+    // The marker goes last.
+    for (auto path = moved.rbegin(); path != moved.rend(); ++path) files.remove_tree(*path);
     throw;
   }
 }
@@ -110,7 +113,11 @@ void refuse_if_used(host::Files& files, const std::filesystem::path& data) {
 
 BackupFacts create_backup(const std::filesystem::path& data,
                           const std::vector<std::string>& recipients,
-                          const std::filesystem::path& to, const KeyIdentities& identities) {
+                          const std::filesystem::path& to, const KeyIdentities& identities,
+                          const std::function<void()>& between) {
+  const auto go_on = [&] {
+    if (between) between();
+  };
   const auto files = host::system_files();
   for (const auto* name : {database_file_name, key_file_name})
     if (!files->exists(data / name))
@@ -126,6 +133,7 @@ BackupFacts create_backup(const std::filesystem::path& data,
   files->write(parts.database, "", backup_mode);
   Connection((data / database_file_name).string(), Connection::Mode::read_only)
       .copy_to(parts.database.string());
+  go_on();
   // A key that is sealed lies nowhere without its seal.
   write_key(*files, work.path(), crypto::Secret::adopt(files->read(data / key_file_name)));
   parts.key_file = KeyFile::text_of(KeyFile(work.path() / key_file_name, identities).open());
@@ -133,7 +141,8 @@ BackupFacts create_backup(const std::filesystem::path& data,
       facts_of(work.path(),
                text::rfc3339(std::chrono::floor<std::chrono::seconds>(host::system_clock()->now())),
                identities);
-  write_backup(*files, parts, recipients, to);
+  go_on();
+  write_backup(*files, parts, recipients, to, go_on);
   return parts.facts;
 }
 

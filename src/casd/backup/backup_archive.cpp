@@ -61,10 +61,16 @@ class Unpacking {
 }  // namespace
 
 void write_backup(host::Files& files, const BackupParts& parts,
-                  const std::vector<std::string>& recipients, const std::filesystem::path& to) {
+                  const std::vector<std::string>& recipients, const std::filesystem::path& to,
+                  const std::function<void()>& between) {
   const auto write = [&](const host::Sink& take) {
     crypto::AgeWriter age(recipients, take);
-    oci::TarWriter tar([&](std::string_view part) { age.write(part); }, 0);
+    oci::TarWriter tar(
+        [&](std::string_view part) {
+          between();
+          age.write(part);
+        },
+        0);
     add(tar, facts_part, cas::encode(parts.facts));
     add(tar, key_part, parts.key_file.view());
     const auto size = files.status(parts.database).value().size;

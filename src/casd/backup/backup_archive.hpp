@@ -18,8 +18,9 @@ struct BackupParts {
   std::filesystem::path database;  ///< a copy that nobody writes to
 };
 
-void write_backup(host::Files& files, const BackupParts& parts,
-                  const std::vector<std::string>& recipients, const std::filesystem::path& to);
+void write_backup(
+    host::Files& files, const BackupParts& parts, const std::vector<std::string>& recipients,
+    const std::filesystem::path& to, const std::function<void()>& between = [] {});
 
 /// Writes `cas.db` into the directory and returns the rest.
 [[nodiscard]] BackupParts unpack_backup(host::Files& files, const std::filesystem::path& backup,

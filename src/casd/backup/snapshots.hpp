@@ -19,19 +19,19 @@ namespace sconectl::casd {
 
 /// Files `cas-20261127T205501.123Z.age`, as create_backup() writes them, with a link
 /// `last-completed` to the newest. None is made while nothing was stored since the last one. What
-/// fails is said in the log and counted, and the CAS goes on. Only the newest `kept` stay.
+/// fails is said in the log and counted, and the CAS goes on. Only the newest `kept` stay. The
+/// directory is this CAS's alone.
 class Snapshots {
  public:
   /// Grows with everything that is stored.
   using Changes = std::function<std::uint64_t()>;
 
-  /// Begins at once if there is an interval. `log` and `metrics` must outlive it. Throws
-  /// Error{unavailable} if the directory can not be made.
+  /// Begins at once if there is an interval. `log` and `metrics` must outlive it.
   Snapshots(SnapshotOptions options, std::filesystem::path data, KeyIdentities identities,
             Changes changes, spdlog::logger& log, SnapshotMetrics& metrics);
   Snapshots(const Snapshots&) = delete;
   Snapshots& operator=(const Snapshots&) = delete;
-  /// Finishes the one that is being made.
+  /// Gives up the one that is being made; waits until its database is copied and verified.
   ~Snapshots();
 
   /// Does not wait for it.
@@ -39,7 +39,8 @@ class Snapshots {
 
  private:
   void work(const std::stop_token& stop);
-  void take();
+  void take(const std::stop_token& stop);
+  void point_to_newest(const std::string& name);
   void keep_newest(const std::string& newest);
 
   const SnapshotOptions options_;

@@ -91,6 +91,7 @@ AttestedService ServiceAuthentication::authenticate(const SessionCache& sessions
     throw Error(ErrorKind::refused, "the nonce is unknown, expired or was used before");
   judged_ = Refusal::token;
   const auto id = session::parse_config_id(request_.config_id);
+  named_service_ = id.service;
   if (!session_) session_ = sessions.active(id.session);
   auto session = session_;
   if (!session) {
@@ -118,7 +119,7 @@ bool ServiceAuthentication::check_evidence(const LoadedSession& session,
                                            const session::Security& security,
                                            const session::ConfigId& id,
                                            const cas::Evidence& evidence,
-                                           std::string_view report_data) const {
+                                           std::string_view report_data) {
   const auto* attestation = std::get_if<session::SecurityAttestation>(&security.attestation);
   const auto* mode =
       attestation == nullptr ? nullptr : std::get_if<AttestationMode>(&attestation->mode);
@@ -126,6 +127,7 @@ bool ServiceAuthentication::check_evidence(const LoadedSession& session,
   if (mode == nullptr || singleton == nullptr)
     throw Error(ErrorKind::failed, "the security section of the session is not resolved");
   const auto& name = session.session.name;
+  evidence_missing_ = *mode != AttestationMode::none && evidence.type == "none";
   if (*mode == AttestationMode::hardware && evidence.type == "none")
     throw Error(ErrorKind::refused, std::string(cas::message::enclave_properties),
                 {"session '" + name +
@@ -153,6 +155,7 @@ bool ServiceAuthentication::check_evidence(const LoadedSession& session,
 AttestedService ServiceAuthentication::authenticate_certificate(
     const SessionCache& sessions, const std::optional<std::string>& certificate_pem) {
   const auto id = session::parse_config_id(request_.config_id);
+  named_service_ = id.service;
   session_ = sessions.required(id.session);
   auto session = session_;
   const auto security = resolved_security(*session, secrets_);
@@ -187,13 +190,13 @@ std::vector<cas::DenialReason> ServiceAuthentication::reasons(const Error& error
              "can stay as it is",
              ""}};
   cas::DenialReason reason{error.causes().empty() ? error.text() : error.causes().front(), "", ""};
-  if (error.kind() == ErrorKind::not_found && session_) {
+  const bool has_service = session_ && session_->session.find_service(named_service_) != nullptr;
+  if (error.kind() == ErrorKind::not_found && session_ && !has_service) {
     std::vector<std::string_view> names;
     for (const auto& service : session_->session.services) names.push_back(service.name);
     reason.change =
         fmt::format("SCONE_CONFIG_ID has to name one of its services: {}", fmt::join(names, ", "));
-  } else if (judged_ == Refusal::evidence && request_.evidence.type == "none" &&
-             !error.causes().empty()) {
+  } else if (judged_ == Refusal::evidence && evidence_missing_) {
     reason.change =
         "run it in an enclave or a confidential machine; where there is none: "
         "security.attestation.mode: none";

@@ -150,7 +150,10 @@ class Enforcement {
     if (!denial) throw no_such_denial();
     const auto caller = caller_of(peer_);
     const auto session = state_.sessions.required(session_ = denial->session);
-    return give(rule, *denial, Authorization(secrets_, caller).read(*session).value());
+    const auto proof = Authorization(secrets_, caller).read(*session).value();
+    // Of another session, which had the name before this one.
+    if (!state_.store.version(denial->session, denial->version)) throw no_such_denial();
+    return give(rule, *denial, proof);
   }
 
   std::optional<Response> operator()(const ForHashReader& rule) {

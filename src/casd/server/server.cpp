@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <thread>
 
 #include "casd/connections/connection_server.hpp"
@@ -252,12 +253,16 @@ struct Server::Running {
 
 Server::Server(ServerOptions options) {
   host::forbid_dumps();
+  // It asks for a snapshot while the CAS runs; before and after that it must not end it.
+  std::signal(SIGUSR1, SIG_IGN);
   forbid_swapping();
   allow_many_connections();
   if (options.dev && (beyond_loopback(options) || metrics_beyond_loopback(options)))
     throw diag::Error(diag::ErrorKind::usage,
                       "--dev listens on loopback only: name other addresses without it");
   running_ = std::make_unique<Running>(std::move(options));
+  // Of one that was killed: its process id may be somebody else's by now.
+  running_->files->remove_tree(running_->options.data / "endpoint.json");
 }
 
 void Server::check(const ServerOptions& options) {

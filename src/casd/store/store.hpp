@@ -61,6 +61,8 @@ struct OpenToGroup {
 
 /// There while a backup is put into the place of a database: no CAS starts then.
 inline constexpr const char* unfinished_restore = "cas.restore-unfinished";
+/// There while a database is made: the next start begins anew.
+inline constexpr const char* unfinished_start = "cas.first-start";
 
 /// SQLite under one data directory: `cas.db`, `cas.key-store`, `cas.counter`, `cas.index`,
 /// `cas.lock` (CC-002, CC-015, CC-030).

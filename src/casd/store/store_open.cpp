@@ -100,7 +100,7 @@ Store::~Store() {
 void Store::open_files() {
   const auto files = host::system_files();
   const auto database = directory_ / "cas.db";
-  const auto marker = directory_ / "cas.first-start";
+  const auto marker = directory_ / unfinished_start;
   KeyFile key(directory_ / "cas.key-store", options_.key_identities);
   path_ = database.string();
   if (files->exists(directory_ / unfinished_restore))
