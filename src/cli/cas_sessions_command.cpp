@@ -10,12 +10,12 @@
 namespace sconectl::cli {
 
 int cas_sessions_command(Invocation& invocation, std::vector<std::string> arguments) {
-  Parser parser(
-      invocation, "cas sessions",
-      "Print all sessions of a CAS, or those below one: hash of the active version ('-' if "
-      "we may not have it) and name, parents first.");
+  Parser parser(invocation, "cas sessions",
+                "Print a session and all below it, as far as we may list them: hash of the active "
+                "version ('-' if we may not have it) and name, parents first.");
   std::string name_space = "/";
-  parser.add_option("NAME", name_space, "This one and all below it (default: all)");
+  parser.add_option("NAME", name_space,
+                    "Its name (default: /, all of the CAS, for who may list that)");
   CasFlags flags;
   flags.add_to(parser);
   if (!parser.read(std::move(arguments))) return 0;

@@ -42,7 +42,7 @@ std::span<const Command> commands() {
       Command{"cas serve", "Run the CAS", cas_serve_command},
       Command{"cas attest", "Make sure that a CAS can be trusted", cas_attest_command},
       Command{"cas status", "Print how a CAS is, for monitors too", cas_status_command},
-      Command{"cas sessions", "Print all sessions of a CAS", cas_sessions_command},
+      Command{"cas sessions", "Print the sessions below one", cas_sessions_command},
       Command{"cas doctor", "Say what is wrong with a CAS, and the fix", cas_doctor_command},
       Command{"cas explain", "Say why a CAS refused a service", cas_explain_command},
       Command{"cas list", "Print the trusted CASes", cas_list_command},

@@ -171,8 +171,8 @@ TEST(Denials, hostile_sessions_take_a_bounded_part_of_the_memory) {
   for (std::size_t i = 0; i < 2000; ++i) {
     auto denial = denial_of(std::to_string(i % 100));
     newest = denial.id;
-    denial.service = std::string(100'000, 's');
-    denial.reasons.assign(16, {std::string(100'000, 't'), std::string(100'000, 'c'), ""});
+    denial.service = std::string(5'000, 's');
+    denial.reasons.assign(16, {std::string(5'000, 't'), std::string(5'000, 'c'), ""});
     denials.note(std::move(denial));
   }
   const auto found = denials.find(newest);

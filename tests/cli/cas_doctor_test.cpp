@@ -115,6 +115,8 @@ TEST_F(DoctorOfCas, sessions_of_a_cas_are_listed_parents_first) {
   EXPECT_THAT(program.out, HasSubstr(" a/b\n"));
   ASSERT_EQ(program.run({"cas", "sessions", "a", "--json"}), 0);
   EXPECT_EQ(nlohmann::json::parse(program.out)["sessions"].size(), 2U);
+  ASSERT_EQ(program.run({"cas", "sessions"}), 0) << program.err;
+  EXPECT_THAT(program.out, AllOf(HasSubstr(" /\n"), HasSubstr(" a/b\n")));
   EXPECT_EQ(program.run({"cas", "sessions", "none"}), 1);
   EXPECT_EQ(program.out, "");
 }

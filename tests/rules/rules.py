@@ -17,7 +17,7 @@ OWNER = "belongs to other instances of a CAS, which are not built in"
 # Rules without a test of their own, with the reason.
 WITHOUT_TEST = {
     **{f"RA-{n:03}": OWNER for n in (70, 71, 72, 75)},
-    "RA-073": "snapshots are not built in",
+    "RA-073": "SIGUSR1 asks for a snapshot; there is no route for it",
     "CL-047": "tells why samples look as they do; there is nothing to do",
     **{f"CL-{n:03}": OWNER for n in (92, 93)},
     "CL-095": OWN_EVIDENCE,

@@ -120,12 +120,12 @@ void Snapshots::take(const std::stop_token& stop) {
   const auto name = snapshot_name(now);
   files->move_file(part, options_.directory / name);
   saved_ = before;
+  point_to_newest(name);
   metrics_.made.add();
   metrics_.last.store(std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count());
   log_event(log_, Severity::info, "snapshot made",
             {{"file", (options_.directory / name).string()}});
   keep_newest(name);
-  point_to_newest(name);
 }
 
 /// A file system without symbolic links holds snapshots all the same.
