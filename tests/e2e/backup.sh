@@ -111,7 +111,7 @@ case_snapshots_are_made_when_asked() {
   expect 0 sconectl cas backup verify "snapshots/$first" -i key.txt --json
   cp out before
   expect 0 sconectl cas backup verify snapshots/last-completed -i key.txt --json
-  [ "$(jq .versions out)" -eq $(($(jq .versions before) + 1)) ] || fail "$(cat before out)"
+  [ "$(jq .versions out)" -gt "$(jq .versions before)" ] || fail "$(cat before out)"
   expect 0 sconectl cas doctor --cas "127.0.0.1:$(jq -r '.api[0]' data/endpoint.json | sed 's/.*://')" --data data
   says out 'ok       disk: '
   # Killed: its disk is lost, the snapshot is another CAS of the same key.

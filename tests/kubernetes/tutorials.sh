@@ -30,6 +30,22 @@ api_ca() {
 record=(-d fname=John -d lname=Roe -d address=here -d city=Dresden -d state=SN -d ssn=1 -d email=j@example.org -d dob=1
   -d contactphone=1 -d drugallergies=none -d preexistingconditions=asthma -d dateadmitted=1 -d insurancedetails=x)
 
+# The same pod with another token: kubectl describe shows the id, and the CAS the reason (RA-092).
+refused_pod_says_why() {
+  k kubectl --namespace hello get deployment/pythonapp-pythonservice --output json |
+    jq '{apiVersion: "v1", kind: "Pod", metadata: {name: "refused"}, spec: (.spec.template.spec + {restartPolicy: "Never"})}
+      | .spec.containers[0].env += [{name: "SCONE_SERVICE_ACCESS_TOKEN", value: "0123456789abcdef"}]' >refused.json
+  k kubectl --namespace hello create --filename refused.json >/dev/null
+  k kubectl --namespace hello wait --for 'jsonpath={.status.phase}=Failed' pod/refused --timeout 30s >/dev/null ||
+    fail "$(k kubectl --namespace hello describe pod refused | tail -n 20)"
+  k kubectl --namespace hello describe pod refused >described
+  local id
+  id=$(sed -n 's/.*denial \([0-9a-f]\{16\}\): .*/\1/p' described | head -n 1)
+  [ -n "$id" ] || fail "$(cat described)"
+  k sconectl cas explain "$id" >explained
+  says explained "reason: its service access token is not the session's"
+}
+
 case_hello_world_greets_in_the_log_of_its_pod() {
   in_namespace hello
   hello_chart hello
@@ -38,6 +54,7 @@ case_hello_world_greets_in_the_log_of_its_pod() {
   says log "Hello 'myself' - thanks for passing along the API_PASSWORD"
   says helm.out "kubectl --namespace hello logs deployment/pythonapp-pythonservice"
   k helm test pythonapp --namespace hello >test.out 2>&1 || fail "$(cat test.out)"
+  refused_pod_says_why
   k helm uninstall pythonapp --namespace hello --wait >/dev/null
   wait_for 20 "the end of the pods" no_pods pythonapp hello
 }
