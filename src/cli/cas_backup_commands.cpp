@@ -128,6 +128,7 @@ int cas_backup_create_command(Invocation& invocation, std::vector<std::string> a
   parser.examples({"sconectl cas backup create --data /var/lib/cas -r age1... cas-backup.age"});
   if (!parser.read(std::move(arguments))) return 0;
   std::vector<std::string> keys;
+  keys.reserve(recipients.size());
   for (const auto& recipient : recipients) keys.push_back(crypto::parse_age_recipient(recipient));
   say(invocation.terminal, "create", file,
       casd::create_backup(data.path(invocation.system), keys, file,

@@ -45,6 +45,7 @@ int cas_key_seal_command(Invocation& invocation, std::vector<std::string> argume
   parser.examples({"sconectl cas key seal --data /var/lib/cas -r age1..."});
   if (!parser.read(std::move(arguments))) return 0;
   std::vector<std::string> to;
+  to.reserve(recipients.size());
   for (const auto& recipient : recipients) to.push_back(crypto::parse_age_recipient(recipient));
   casd::seal_key(data.path(invocation.system), to, keys.identities(invocation.system));
   tell_sealed(invocation.terminal, data.path(invocation.system), true);
