@@ -61,7 +61,10 @@ Finding trust_in(const CasStatus& status, const std::optional<std::string>& pinn
   if (status.key_hash.empty())
     return {"trust", Health::warning, "its identity is not verified",
             "attest it: sconectl cas attest " + status.address};
-  const auto by = record.is_object() ? record.value("trusted_by", "") : "";
+  const auto trusted_by = record.is_object() ? record.find("trusted_by") : record.end();
+  const auto by = trusted_by != record.end() && trusted_by->is_string()
+                      ? trusted_by->get<std::string>()
+                      : std::string();
   if (by == "first use")
     return {"trust", Health::warning,
             "it was trusted when it was first met, without a key or evidence",

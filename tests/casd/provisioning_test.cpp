@@ -115,10 +115,10 @@ TEST_F(Provisioning, RA088_who_has_no_token_does_not_learn_which_services_exist)
     for (const char* other : {"a/other", "b/py", "a/py@123456"}) {
       const auto answer = fetch(other, token).answer;
       EXPECT_EQ(answer.status, exists.status) << other;
-      EXPECT_EQ(answer.body, exists.body) << other;
+      EXPECT_EQ(without_denial_id(answer), without_denial_id(exists)) << other;
     }
   }
-  EXPECT_EQ(fetch("h/py").answer.body, fetch("h/other").answer.body)
+  EXPECT_EQ(without_denial_id(fetch("h/py").answer), without_denial_id(fetch("h/other").answer))
       << "without evidence the services of an attested session are not named either";
   refused(fetch("a/other", "s3cret token"), 404, "session 'a' has no service 'other'");
 }
@@ -167,7 +167,7 @@ TEST_F(Provisioning, RA019_who_guesses_tokens_has_to_wait_and_nobody_else) {
     const auto exists = elsewhere("a");
     const auto made_up = elsewhere("nothing");
     EXPECT_EQ(exists.status, 403);
-    EXPECT_EQ(made_up.body, exists.body);
+    EXPECT_EQ(without_denial_id(made_up), without_denial_id(exists));
   }
   EXPECT_EQ(elsewhere("a").status, 429);
   EXPECT_EQ(elsewhere("nothing").status, 429) << "RA-088: who guesses does not learn what exists";

@@ -1,6 +1,8 @@
 // A native service that fetches its configuration from a CAS in memory.
 #pragma once
 
+#include <regex>
+
 #include "casd/cas_fixture.hpp"
 #include "sconectl/cas/wire_running.hpp"
 #include "sconectl/crypto/hpke.hpp"
@@ -41,6 +43,10 @@ class ServiceClient : public Cas {
   }
   Got fetch(const std::string& config_id, const std::string& token = "") {
     return fetch(request(config_id, token));
+  }
+  /// Each denial has its own id, whatever else is alike.
+  static std::string without_denial_id(const Answer& answer) {
+    return std::regex_replace(answer.body, std::regex("[0-9a-f]{16}"), "ID");
   }
   void refused(const Answer& answer, int status, const std::string& text) {
     EXPECT_EQ(answer.status, status) << answer.body;
