@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "action/cas_findings.hpp"
+#include "action/status_text.hpp"
 #include "sconectl/crypto/age.hpp"
 #include "sconectl/host/file_access.hpp"
 
@@ -20,12 +21,6 @@ using diag::ErrorKind;
 constexpr std::uint64_t megabyte = std::uint64_t{1} << 20U;
 /// A copy before an upgrade is as large as the database; backups need the same.
 constexpr std::uint64_t least_free = 256 * megabyte;
-
-std::string words_of_all(const Error& error) {
-  std::string words = error.text();
-  for (const auto& cause : error.causes()) words += ": " + cause;
-  return words;
-}
 
 bool is_sealed(const std::filesystem::path& key_file) {
   constexpr std::size_t enough = 32;
@@ -84,7 +79,7 @@ Finding connection_fault(const Error& error) {
     fix =
         "ask its operator: if it was set up anew, attest it with its new key; else somebody "
         "stands in between";
-  return {"connection", Health::missing, words_of_all(error), std::move(fix)};
+  return {"connection", Health::missing, one_line(error), std::move(fix)};
 }
 
 std::string own_identity(const std::string& key_hash, const CasStatus& status) {
@@ -143,11 +138,12 @@ CasDoctorFacts cas_doctor_facts(System& system, cas::ConfigFile& config, const C
     facts.unknown = error;
     return facts;
   }
+  // One that can not be read is a wrong command line.
+  if (options.identity_file)
+    facts.own_key_hash = identity(system, config, options).key_hash();
+  else if (const auto own = config.load().identity)
+    facts.own_key_hash = own->key_hash();
   try {
-    if (options.identity_file)
-      facts.own_key_hash = identity(system, config, options).key_hash();
-    else if (const auto own = config.load().identity)
-      facts.own_key_hash = own->key_hash();
     facts.status = cas_status(system, config, options);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::interrupted) throw;
@@ -160,7 +156,7 @@ std::vector<Finding> diagnose(const CasDoctorFacts& facts, crypto::Time now,
                               std::chrono::hours certificates_left) {
   std::vector<Finding> result;
   if (facts.unknown)
-    result.push_back({"CAS", Health::missing, words_of_all(*facts.unknown), ""});
+    result.push_back({"CAS", Health::missing, one_line(*facts.unknown), ""});
   else if (facts.fault)
     result.push_back(connection_fault(*facts.fault));
   if (facts.status) {

@@ -1,5 +1,6 @@
 #include "sconectl/action/cas_sessions.hpp"
 
+#include "action/session_tree.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/name.hpp"
 
@@ -8,32 +9,32 @@ namespace {
 
 using diag::ErrorKind;
 
-/// What we may not have is not an error here.
-template <typename Ask>
-bool allowed(const Ask& ask) {
+/// Nothing if we may not have it.
+std::optional<std::string> hash_of(cas::Client& client, const std::string& name) {
   try {
-    ask();
-    return true;
+    return client.session_hash(name).hash;
   } catch (const diag::Error& error) {
     if (error.kind() != ErrorKind::refused && error.kind() != ErrorKind::unauthenticated) throw;
-    return false;
+    return std::nullopt;
   }
 }
 
 void walk(cas::Client& client, const std::string& name, std::vector<SessionEntry>& entries) {
   SessionEntry entry;
   entry.name = name;
-  std::vector<std::string> children;
+  std::optional<std::vector<std::string>> children;
   try {
-    (void)allowed([&] { entry.hash = client.session_hash(name).hash; });
-    entry.lists_more = allowed([&] { children = client.list(name).sessions; });
+    entry.hash = hash_of(client, name);
+    children = children_of(client, name);
+    entry.lists_more = children.has_value();
   } catch (const diag::Error& error) {
     // It was deleted after it was listed.
     if (error.kind() != ErrorKind::not_found || entries.empty()) throw;
     return;
   }
   entries.push_back(std::move(entry));
-  for (const auto& child : children) walk(client, child, entries);
+  if (!children) return;
+  for (const auto& child : *children) walk(client, child, entries);
 }
 
 }  // namespace

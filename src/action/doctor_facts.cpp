@@ -6,6 +6,7 @@
 
 #include "action/doctor_programs.hpp"
 #include "action/service_runtime.hpp"
+#include "action/status_text.hpp"
 #include "sconectl/action/apply_service.hpp"
 #include "sconectl/action/cas_attest.hpp"
 #include "sconectl/action/doctor.hpp"
@@ -51,12 +52,6 @@ FileFacts file_facts(const host::Files& files, const std::filesystem::path& path
   return facts;
 }
 
-std::string all_of(const diag::Error& error) {
-  std::string text = error.text();
-  for (const std::string& cause : error.causes()) text += ": " + cause;
-  return text;
-}
-
 RuntimeFacts runtime_facts(const System& system, const DoctorOptions& options,
                            const EngineFacts& engine, FileFacts& docker_config) {
   RuntimeFacts facts;
@@ -74,7 +69,7 @@ RuntimeFacts runtime_facts(const System& system, const DoctorOptions& options,
     facts.because = choice.because;
   } catch (const diag::Error& error) {
     if (error.kind() == diag::ErrorKind::interrupted) throw;
-    docker_config.fault = all_of(error);
+    docker_config.fault = one_line(error);
   }
   return facts;
 }
@@ -95,7 +90,7 @@ CasFacts cas_facts(System& system, const cas::ConfigFile& config, const DoctorOp
     facts.reachable = true;
   } catch (const diag::Error& error) {
     if (error.kind() == diag::ErrorKind::interrupted) throw;
-    facts.fault = all_of(error);
+    facts.fault = one_line(error);
   }
   return facts;
 }
@@ -105,7 +100,7 @@ FileFacts state_file_facts(const host::Files& files, const cas::ConfigFile& conf
   try {
     (void)config.load();
   } catch (const diag::Error& error) {
-    facts.fault = all_of(error);
+    facts.fault = one_line(error);
   }
   return facts;
 }

@@ -9,9 +9,8 @@ namespace sconectl::action {
 
 cas::DenialInfo explain_denial(System& system, cas::ConfigFile& config, const std::string& id,
                                const CasOptions& options) {
-  constexpr std::size_t bytes = 8;
   const auto given = crypto::unhex(id);
-  if (!given || given->size() != bytes)
+  if (!given || given->size() != cas::denial_id_bytes)
     throw diag::Error(diag::ErrorKind::usage,
                       fmt::format("'{}' is no id of a denial, which has 16 hex digits: the log of "
                                   "the service that was refused has it",

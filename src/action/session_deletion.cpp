@@ -1,5 +1,7 @@
 #include "sconectl/action/session_deletion.hpp"
 
+#include "action/session_tree.hpp"
+#include "action/status_text.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/name.hpp"
 
@@ -9,19 +11,11 @@ namespace {
 using diag::Error;
 using diag::ErrorKind;
 
-std::string words_of(const Error& error) {
-  std::string words = error.text();
-  for (const auto& cause : error.causes()) words += ": " + cause;
-  return words;
-}
-
 /// Whatever is below it first.
 void collect(cas::Client& client, const std::string& name, std::vector<std::string>& names) {
-  try {
-    for (const auto& child : client.list(name).sessions) collect(client, child, names);
-  } catch (const Error& error) {  // who may delete a session may perhaps not list its namespace
-    if (error.kind() != ErrorKind::refused && error.kind() != ErrorKind::unauthenticated) throw;
-  }
+  // Who may delete a session may perhaps not list its namespace.
+  for (const auto& child : children_of(client, name).value_or(std::vector<std::string>()))
+    collect(client, child, names);
   names.push_back(name);
 }
 
@@ -32,7 +26,7 @@ std::optional<std::string> why_not(cas::Client& client, const std::string& name)
     return std::nullopt;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::unavailable || error.kind() == ErrorKind::interrupted) throw;
-    return words_of(error);
+    return one_line(error);
   }
 }
 

@@ -1,10 +1,5 @@
 #include "action/status_text.hpp"
 
-#include <fmt/chrono.h>
-
-#include <algorithm>
-
-#include "sconectl/text/ascii.hpp"
 #include "sconectl/text/terminal_text.hpp"
 
 namespace sconectl::action {
@@ -22,9 +17,7 @@ std::string one_line(const diag::Error& error) {
     for (const diag::Diagnostic& mistake : error.diagnostics())
       line += (line.empty() ? "" : "; ") + mistake.line();
   }
-  line = text::without_escapes(line);
-  std::replace_if(line.begin(), line.end(), text::is_control, ' ');
-  return diag::shortened(std::move(line), most_line_bytes);
+  return diag::shortened(text::in_one_line(line), most_line_bytes);
 }
 
 }  // namespace sconectl::action

@@ -160,12 +160,19 @@ TdxVariant variant_for(const TdReport& report) {
   return result;
 }
 
-session::AttestationVariant variant_for(const Quote& quote) {
+session::AttestationVariant attestation_variant_for(const Quote& quote) {
   session::AttestationVariant result;
   if (const auto* domain = std::get_if<TdReport>(&quote.body))
     result.tdx = variant_for(*domain);
   else
     result.mrenclave.emplace_back(crypto::hex(std::get<EnclaveReport>(quote.body).mr_enclave));
+  return result;
+}
+
+session::AttestationVariant attestation_variant_for(const SnpReport& report,
+                                                    const SnpVerdict& verdict) {
+  session::AttestationVariant result;
+  result.snp = variant_for(report, verdict);
   return result;
 }
 

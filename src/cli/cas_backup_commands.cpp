@@ -127,9 +127,7 @@ int cas_backup_create_command(Invocation& invocation, std::vector<std::string> a
   sealed.add_to(parser, "--key-identity", "--key-share", "the CAS's key, if that is sealed");
   parser.examples({"sconectl cas backup create --data /var/lib/cas -r age1... cas-backup.age"});
   if (!parser.read(std::move(arguments))) return 0;
-  std::vector<std::string> keys;
-  keys.reserve(recipients.size());
-  for (const auto& recipient : recipients) keys.push_back(crypto::parse_age_recipient(recipient));
+  const auto keys = crypto::parse_age_recipients(recipients);
   say(invocation.terminal, "create", file,
       casd::create_backup(data.path(invocation.system), keys, file,
                           sealed.identities(invocation.system)));

@@ -7,6 +7,7 @@
 #include "cli/session_options.hpp"
 #include "sconectl/action/explain_denial.hpp"
 #include "sconectl/text/split.hpp"
+#include "sconectl/text/terminal_text.hpp"
 
 namespace sconectl::cli {
 namespace {
@@ -26,7 +27,7 @@ nlohmann::json document(const cas::DenialInfo& denial) {
 std::string indented(std::string_view text) {
   std::string result;
   for (const std::string_view line : text::split(text, '\n'))
-    if (!line.empty()) result.append("\n    ").append(line);
+    if (!line.empty()) result.append("\n    ").append(text::in_one_line(line));
   return result;
 }
 
@@ -36,13 +37,13 @@ std::string text_of(const cas::DenialInfo& denial) {
                                  denial.source.empty() ? "an unknown address" : denial.source,
                                  denial.step, denial.version);
   for (const auto& reason : denial.reasons) {
-    text += fmt::format("\nreason: {}\n", reason.text);
+    text += fmt::format("\nreason: {}\n", text::in_one_line(reason.text));
     text += reason.change.empty() ? "  nothing in the session changes that\n"
                                   : fmt::format("  change:{}\n", indented(reason.change));
     if (!reason.change.empty())
-      text += reason.weakens.empty()
-                  ? "  weakens: nothing\n"
-                  : fmt::format("  weakens: the session would accept: {}\n", reason.weakens);
+      text += reason.weakens.empty() ? "  weakens: nothing\n"
+                                     : fmt::format("  weakens: the session would accept: {}\n",
+                                                   text::in_one_line(reason.weakens));
   }
   return text;
 }

@@ -44,9 +44,7 @@ int cas_key_seal_command(Invocation& invocation, std::vector<std::string> argume
   keys.add_to(parser, "--key-identity", "--key-share", "the key as it is sealed now");
   parser.examples({"sconectl cas key seal --data /var/lib/cas -r age1..."});
   if (!parser.read(std::move(arguments))) return 0;
-  std::vector<std::string> to;
-  to.reserve(recipients.size());
-  for (const auto& recipient : recipients) to.push_back(crypto::parse_age_recipient(recipient));
+  const auto to = crypto::parse_age_recipients(recipients);
   casd::seal_key(data.path(invocation.system), to, keys.identities(invocation.system));
   tell_sealed(invocation.terminal, data.path(invocation.system), true);
   return 0;

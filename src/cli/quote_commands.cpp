@@ -112,7 +112,7 @@ Judged judged(const attest::Quote& quote, const VerifyFlags& flags, const action
   const auto verdict = attest::verify(
       quote, collateral::read_bundle(system.files, flags.collateral), flags.options(system));
   return {facts_of(quote), facts_of(verdict), attest::objections(verdict, flags.tolerances()),
-          attest::variant_for(quote), ""};
+          attest::attestation_variant_for(quote), ""};
 }
 
 Judged judged(const attest::SnpReport& report, const VerifyFlags& flags,
@@ -121,10 +121,8 @@ Judged judged(const attest::SnpReport& report, const VerifyFlags& flags,
   const auto verdict = attest::verify_snp(
       report, collateral::read_snp_bundle(system.files, flags.collateral), flags.minimums(),
       {.at = given.at, .test_root = given.test_root, .require_crl = flags.require_crl});
-  session::AttestationVariant variant;
-  variant.snp = attest::variant_for(report, verdict);
   return {facts_of(report), facts_of(verdict), attest::objections(verdict, flags.tolerances()),
-          variant, minimum_of(report, verdict)};
+          attest::attestation_variant_for(report, verdict), minimum_of(report, verdict)};
 }
 
 /// What to paste into a session: the variant, and the section that tolerates what can be.

@@ -39,8 +39,7 @@ casd::SnapshotOptions snapshot_options(const cas::AvailabilityConfig& config) {
                       "snapshots need --snapshot-recipient, or 'database_snapshots.recipients': "
                       "who can open them");
   options.directory = *config.snapshots;
-  for (const auto& recipient : config.snapshot_recipients)
-    options.recipients.push_back(crypto::parse_age_recipient(recipient));
+  options.recipients = crypto::parse_age_recipients(config.snapshot_recipients);
   options.interval = config.snapshot_interval;
   put(options.kept, config.snapshots_kept);
   return options;

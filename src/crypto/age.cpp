@@ -57,6 +57,13 @@ std::string parse_age_recipient(std::string_view text) {
   return std::string(key->view());
 }
 
+std::vector<std::string> parse_age_recipients(const std::vector<std::string>& texts) {
+  std::vector<std::string> keys;
+  keys.reserve(texts.size());
+  for (const auto& text : texts) keys.push_back(parse_age_recipient(text));
+  return keys;
+}
+
 Secret age_identity(std::string_view private_key) {
   return in_case(bech32(identity_prefix, private_key), 'a', 'z', 'A' - 'a');
 }

@@ -105,6 +105,21 @@ int replace(const fs::path& target, unsigned mode, Durability durability, const 
   return error;
 }
 
+int replace_as_owner(const fs::path& path, std::string_view bytes, unsigned mode) {
+  struct stat before {};
+  if (::lstat(path.c_str(), &before) != 0) return errno;
+  if (!S_ISREG(before.st_mode)) return EINVAL;
+  NewFile beside(directory_of(path));
+  if (beside.error() != 0) return beside.error();
+  const bool is_ours = before.st_uid == ::geteuid() && before.st_gid == ::getegid();
+  if (!is_ours && ::fchown(beside.descriptor(), before.st_uid, before.st_gid) != 0) return errno;
+  if (const int error = write_all(beside.descriptor(), bytes); error != 0) return error;
+  if (::fchmod(beside.descriptor(), mode) != 0 || ::fsync(beside.descriptor()) != 0) return errno;
+  if (const int error = beside.rename_to(path); error != 0) return error;
+  flush_directory(directory_of(path));
+  return 0;
+}
+
 /// Clones where the file system shares blocks, else lets the kernel copy.
 int copy_bytes(int from, int to) {
   if (::ioctl(to, FICLONE, from) == 0) return 0;
@@ -122,6 +137,11 @@ int copy_bytes(int from, int to) {
 void flush_directory(const fs::path& directory) {
   const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (opened.open()) ::fsync(opened.get());  // some file systems refuse; the rename is done anyway
+}
+
+void replace_keeping_owner(const fs::path& path, std::string_view bytes, unsigned mode) {
+  if (const int error = replace_as_owner(path, bytes, mode); error != 0)
+    throw system_error(fmt::format("replace '{}'", path.string()), error);
 }
 
 fs::path directory_of(const fs::path& path) {

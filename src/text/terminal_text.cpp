@@ -1,5 +1,9 @@
 #include "sconectl/text/terminal_text.hpp"
 
+#include <algorithm>
+
+#include "sconectl/text/ascii.hpp"
+
 namespace sconectl::text {
 namespace {
 
@@ -46,6 +50,12 @@ std::string without_escapes(std::string_view text) {
     text.remove_prefix(1);
   }
   return result;
+}
+
+std::string in_one_line(std::string_view text) {
+  std::string line = without_escapes(text);
+  std::replace_if(line.begin(), line.end(), is_control, ' ');
+  return line;
 }
 
 }  // namespace sconectl::text

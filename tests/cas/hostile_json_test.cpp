@@ -4,6 +4,8 @@
 #include "expect_error.hpp"
 #include "sconectl/cas/config.hpp"
 #include "sconectl/cas/wire.hpp"
+#include "sconectl/cas/wire_denials.hpp"
+#include "sconectl/cas/wire_releases.hpp"
 #include "sconectl/cas/wire_running.hpp"
 #include "support/matchers.hpp"
 
@@ -39,6 +41,8 @@ const std::vector<std::pair<std::string, Decoder>>& decoders() {
       {"tag reply", [](std::string_view s) { (void)decode_tag_reply(s); }},
       {"secrets request", [](std::string_view s) { (void)decode_secrets_request(s); }},
       {"secrets reply", [](std::string_view s) { (void)decode_secrets_reply(s); }},
+      {"releases", [](std::string_view s) { (void)decode_release_list(s); }},
+      {"denial", [](std::string_view s) { (void)decode_denial(s); }},
       {"exit report", [](std::string_view s) { (void)decode_exit_report(s); }},
       {"state file", [](std::string_view s) { (void)parse_config(s); }},
   };

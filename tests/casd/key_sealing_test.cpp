@@ -108,6 +108,15 @@ TEST_F(SealedKey, the_file_stays_its_owners) {
   EXPECT_EQ(facts.st_gid, 12346U);
 }
 
+TEST_F(SealedKey, a_link_in_its_place_leads_root_nowhere) {
+  const auto elsewhere = directory.path() / "elsewhere";
+  std::filesystem::rename(key_file(), elsewhere);
+  std::filesystem::create_symlink(elsewhere, key_file());
+  EXPECT_THROW(casd::seal_key(data, {pair.public_key}, nullptr), diag::Error);
+  EXPECT_EQ(bytes_of(elsewhere), plain);
+  EXPECT_TRUE(std::filesystem::is_symlink(key_file()));
+}
+
 TEST_F(SealedKey, more_recipients_than_a_start_reads_are_refused) {
   const std::vector<std::string> many(1000, pair.public_key);
   EXPECT_THROW(casd::seal_key(data, many, nullptr), diag::Error);

@@ -24,5 +24,9 @@ TEST(TerminalText, colours_titles_and_movements_go_and_the_words_stay) {
   for (const auto& [given, expected] : cases) EXPECT_EQ(without_escapes(given), expected);
 }
 
+TEST(TerminalText, what_others_wrote_stays_in_its_line) {
+  EXPECT_EQ(in_one_line("a\nchange: none\r\tb\x1B[2Jc"), "a change: none  bc");
+}
+
 }  // namespace
 }  // namespace sconectl::text

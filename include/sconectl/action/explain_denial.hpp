@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "sconectl/action/session_upload.hpp"
+#include "sconectl/action/cas_attest.hpp"
 #include "sconectl/cas/wire_denials.hpp"
 
 namespace sconectl::action {

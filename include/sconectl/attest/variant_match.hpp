@@ -26,6 +26,8 @@ namespace sconectl::attest {
 [[nodiscard]] session::SnpVariant variant_for(const SnpReport& report, const SnpVerdict& verdict);
 [[nodiscard]] session::TdxVariant variant_for(const TdReport& report);
 /// Of an enclave: its MRENCLAVE.
-[[nodiscard]] session::AttestationVariant variant_for(const Quote& quote);
+[[nodiscard]] session::AttestationVariant attestation_variant_for(const Quote& quote);
+[[nodiscard]] session::AttestationVariant attestation_variant_for(const SnpReport& report,
+                                                                  const SnpVerdict& verdict);
 
 }  // namespace sconectl::attest

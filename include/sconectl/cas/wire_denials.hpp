@@ -2,6 +2,7 @@
 // rules for encoders and decoders.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,8 @@ struct DenialReason {
   /// What the session would accept besides, if it was changed so; "" if it would be as strict.
   std::string weakens;
 };
+
+inline constexpr std::size_t denial_id_bytes = 8;
 
 /// The record of one decision.
 struct DenialInfo {

@@ -16,6 +16,7 @@ namespace sconectl::crypto {
 [[nodiscard]] std::string age_recipient(std::string_view public_key);
 /// The raw key. Throws Error{invalid} for anything else, with what is wrong.
 [[nodiscard]] std::string parse_age_recipient(std::string_view text);
+[[nodiscard]] std::vector<std::string> parse_age_recipients(const std::vector<std::string>& texts);
 /// "AGE-SECRET-KEY-1...".
 [[nodiscard]] Secret age_identity(std::string_view private_key);
 /// The raw private keys of an identity file: one a line, empty lines and those with # are left out.

@@ -55,6 +55,12 @@ inline constexpr std::string_view new_file_prefix = ".sconectl-new-";
 /// were moved. Throws nothing.
 void flush_directory(const std::filesystem::path& directory);
 
+/// Replaces a regular file at once and flushes it; the new one has the owner and group of the old.
+/// For root in directories of others: no symbolic link at `path` is followed. Throws
+/// Error{unavailable}, and then the old file is there.
+void replace_keeping_owner(const std::filesystem::path& path, std::string_view bytes,
+                           unsigned mode);
+
 /// Takes bytes that come one part after the other.
 using Sink = std::function<void(std::string_view part)>;
 

@@ -23,7 +23,6 @@ using diag::ErrorKind;
 constexpr unsigned backup_directory_mode = 0700;
 constexpr unsigned backup_mode = 0600;
 constexpr const char* database_file_name = "cas.db";
-constexpr const char* key_file_name = "cas.key-store";
 /// In the order in which they are put into place: with the key, it is a CAS.
 constexpr std::array restored_files{"cas.counter", database_file_name, key_file_name};
 

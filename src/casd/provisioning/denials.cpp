@@ -85,8 +85,7 @@ cas::DenialReason reason_of(const attest::Objection& objection, const std::strin
 }
 
 std::string Denials::make_id() {
-  constexpr std::size_t bytes = 8;
-  return crypto::hex(crypto::random_bytes(bytes).view());
+  return crypto::hex(crypto::random_bytes(cas::denial_id_bytes).view());
 }
 
 void Denials::note(cas::DenialInfo denial) {

@@ -53,13 +53,6 @@ void judge_report_data(std::string_view given, std::string_view wanted) {
     not_ours("the evidence is about something else: another CAS, service, attempt or key (XA-010)");
 }
 
-session::AttestationVariant snp_variant(const attest::SnpReport& report,
-                                        const attest::SnpVerdict& verdict) {
-  session::AttestationVariant result;
-  result.snp = attest::variant_for(report, verdict);
-  return result;
-}
-
 /// What a machine says comes first; what it has not is fetched.
 void complete(attest::SnpCertificates& certificates, attest::SnpCertificates more) {
   const auto fill = [](std::string& at, std::string& from) {
@@ -83,14 +76,23 @@ std::string EvidenceJudge::report_data(const cas::ConfigRequest& request) const 
   return cas::report_data(request, parts_.cas_key);
 }
 
+template <typename... Measured>
+EvidenceJudge::Judged EvidenceJudge::judged(std::vector<attest::Objection> objections,
+                                            const Measured&... measured) {
+  const bool another = std::any_of(objections.begin(), objections.end(),
+                                   [](const auto& objection) { return objection.of_variant; });
+  return {std::move(objections),
+          another ? session::attestation_text(attest::attestation_variant_for(measured...)) : ""};
+}
+
 void EvidenceJudge::judge(const cas::Evidence& evidence, std::string_view report_data,
                           const attest::Demands& demands, const Subject& subject) const {
   try {
-    const auto judged = demands.attester ? objections_of_attester(evidence, report_data, demands)
+    const auto result = demands.attester ? objections_of_attester(evidence, report_data, demands)
                         : evidence.type == "sev-snp"
                             ? objections_to_report(evidence, report_data, demands)
                             : objections_to_quote(evidence, report_data, demands);
-    if (!judged.objections.empty()) refuse(subject, judged);
+    if (!result.objections.empty()) refuse(subject, result);
   } catch (const RefusedByAttester& refused) {
     log_refusal(subject, refused.error.text());
     throw Error(refused.error.kind(), std::string(cas::message::enclave_properties),
@@ -99,7 +101,7 @@ void EvidenceJudge::judge(const cas::Evidence& evidence, std::string_view report
     throw;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::refused || error.kind() == ErrorKind::invalid)
-      refuse(subject, Judged{{attest::Objection{error.text(), {}, {}}}, {}});
+      refuse(subject, Judged{{attest::Objection{error.text(), {}, {}}}, ""});
     log_event(
         log_, Severity::error, "evidence can not be judged",
         {{"session", subject.session}, {"service", subject.service}, {"reason", error.text()}});
@@ -130,7 +132,7 @@ EvidenceJudge::Judged EvidenceJudge::objections_to_attested_quote(
     not_ours(fmt::format("the evidence is called {} and is something else", evidence.type));
   judge_report_data(quote.report_data(), report_data);
   auto objections = attest::unmet(quote, demands);
-  if (!objections.empty()) return {std::move(objections), attest::variant_for(quote)};
+  if (!objections.empty()) return judged(std::move(objections), quote);
   const auto options = verification_options();
   (void)attest::verify(quote, platform_of(quote, options),
                        attest::TrustedCollateral(attest::Collateral{}, options), options);
@@ -154,7 +156,7 @@ EvidenceJudge::Judged EvidenceJudge::objections_to_attested_report(
   const auto verdict = attest::verify_snp(report, certificates, demands.min_tcb, options);
   warn_of_missing_list(verdict);
   auto objections = attest::unmet(report, verdict, demands);
-  if (!objections.empty()) return {std::move(objections), snp_variant(report, verdict)};
+  if (!objections.empty()) return judged(std::move(objections), report, verdict);
   ask_attester(*demands.attester,
                {.tee = azure::AttestedTee::snp,
                 .quote = evidence.quote,
@@ -192,7 +194,7 @@ EvidenceJudge::Judged EvidenceJudge::objections_to_quote(const cas::Evidence& ev
   const auto options = verification_options();
   const auto platform = platform_of(quote, options);
   const auto verdict = attest::verify(quote, platform, collateral_for(platform), options);
-  return {attest::unmet(quote, verdict, demands), attest::variant_for(quote)};
+  return judged(attest::unmet(quote, verdict, demands), quote);
 }
 
 attest::VerificationOptions EvidenceJudge::verification_options() const {
@@ -243,7 +245,7 @@ EvidenceJudge::Judged EvidenceJudge::objections_to_report(const cas::Evidence& e
   const auto verdict = attest::verify_snp(report, certificates_for(report, evidence.certificates),
                                           demands.min_tcb, report_options(demands));
   warn_of_missing_list(verdict);
-  return {attest::unmet(report, verdict, demands), snp_variant(report, verdict)};
+  return judged(attest::unmet(report, verdict, demands), report, verdict);
 }
 
 void EvidenceJudge::warn_of_missing_list(const attest::SnpVerdict& verdict) const {
@@ -276,14 +278,11 @@ void EvidenceJudge::log_refusal(const Subject& subject, const std::string& reaso
 
 void EvidenceJudge::refuse(const Subject& subject, const Judged& judged) const {
   log_refusal(subject, sentence(judged.objections));
-  const bool another = std::any_of(judged.objections.begin(), judged.objections.end(),
-                                   [](const auto& objection) { return objection.of_variant; });
-  const auto variant = another ? session::attestation_text(judged.variant) : "";
   std::vector<cas::DenialReason> reasons;
   const auto count = std::min(judged.objections.size(), most_reasons);
   reasons.reserve(count + 1);
   for (std::size_t i = 0; i < count; ++i)
-    reasons.push_back(reason_of(judged.objections[i], variant));
+    reasons.push_back(reason_of(judged.objections[i], judged.variant));
   if (count < judged.objections.size())
     reasons.push_back({fmt::format("and {} more", judged.objections.size() - count), "", ""});
   throw EvidenceRefused(std::move(reasons));

@@ -55,8 +55,12 @@ class EvidenceJudge {
  private:
   struct Judged {
     std::vector<attest::Objection> objections;
-    session::AttestationVariant variant;  ///< that accepts just this
+    std::string variant;  ///< that accepts just this, as a session has it; "" if none would
   };
+  /// `measured`: what attest::attestation_variant_for() takes.
+  template <typename... Measured>
+  [[nodiscard]] static Judged judged(std::vector<attest::Objection> objections,
+                                     const Measured&... measured);
   [[nodiscard]] Judged objections_of_attester(const cas::Evidence& evidence,
                                               std::string_view report_data,
                                               const attest::Demands& demands) const;

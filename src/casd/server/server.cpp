@@ -261,6 +261,8 @@ Server::Server(ServerOptions options) {
     throw diag::Error(diag::ErrorKind::usage,
                       "--dev listens on loopback only: name other addresses without it");
   running_ = std::make_unique<Running>(std::move(options));
+  // The key is open; only snapshots need what opens it.
+  running_->options.key_identities = nullptr;
   // Of one that was killed: its process id may be somebody else's by now.
   running_->files->remove_tree(running_->options.data / "endpoint.json");
 }

@@ -1,9 +1,5 @@
 #include "casd/store/key_store.hpp"
 
-#include <fmt/core.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "sconectl/crypto/age.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/random.hpp"
@@ -18,21 +14,6 @@ constexpr std::size_t key_bytes = 32;
 constexpr unsigned for_owner = 0600;
 /// A sealed one has some 200 bytes for each recipient.
 constexpr std::size_t largest_file = std::size_t{64} << 10U;
-/// It stays its owner's: root replaces the files of services that run as somebody else.
-void replace_key_file(host::Files& files, const std::filesystem::path& path,
-                      std::string_view bytes) {
-  struct stat before {};
-  if (::stat(path.c_str(), &before) != 0)
-    throw diag::Error(diag::ErrorKind::unavailable, "can not look at " + path.string());
-  files.write(path, bytes, for_owner);
-  if (before.st_uid == ::geteuid()) return;
-  if (::chown(path.c_str(), before.st_uid, before.st_gid) != 0)
-    throw diag::Error(diag::ErrorKind::failed,
-                      fmt::format("{} was written, and belongs to user {} now instead of {}: the "
-                                  "CAS can not read it until you change that",
-                                  path.string(), ::geteuid(), before.st_uid));
-}
-
 }  // namespace
 
 bool KeyFile::exists() const {
@@ -85,13 +66,12 @@ crypto::Secret KeyFile::open() const {
 
 void seal_key(const std::filesystem::path& data, const std::vector<std::string>& recipients,
               const KeyIdentities& identities) {
-  const auto path = data / "cas.key-store";
-  const auto files = host::system_files();
-  if (!files->exists(path))
+  const auto path = data / key_file_name;
+  if (!host::system_files()->exists(path))
     throw diag::Error(diag::ErrorKind::unavailable,
                       "there is no key file of a CAS in " + data.string());
   const auto text = KeyFile::text_of(KeyFile(path, identities).open());
-  if (recipients.empty()) return replace_key_file(*files, path, text.view());
+  if (recipients.empty()) return host::replace_keeping_owner(path, text.view(), for_owner);
   std::string sealed;
   crypto::AgeWriter age(recipients, [&](std::string_view part) { sealed.append(part); });
   age.write(text.view());
@@ -99,7 +79,7 @@ void seal_key(const std::filesystem::path& data, const std::vector<std::string>&
   if (sealed.size() > largest_file)
     throw diag::Error(diag::ErrorKind::invalid,
                       "too many recipients: the key file would be larger than a CAS reads");
-  replace_key_file(*files, path, sealed);
+  host::replace_keeping_owner(path, sealed, for_owner);
 }
 
 }  // namespace sconectl::casd

@@ -8,6 +8,9 @@
 
 namespace sconectl::casd {
 
+/// In the data directory.
+inline constexpr const char* key_file_name = "cas.key-store";
+
 /// Keeps one 32-byte key for the next start. The place of a hardware seal: an implementation for a
 /// trusted execution environment seals the key instead of trusting file permissions (CC-062).
 class KeyStore {

@@ -236,7 +236,7 @@ class Store {
   [[nodiscard]] std::string sealed_next(RowChanges& changes, const std::string& place,
                                         const StoredRow& before, std::string_view value) const;
 
-  const StoreOptions options_;
+  StoreOptions options_;
   std::filesystem::path directory_;
   std::string path_;
   std::unique_ptr<host::FileLock> lock_;

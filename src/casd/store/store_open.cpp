@@ -101,7 +101,7 @@ void Store::open_files() {
   const auto files = host::system_files();
   const auto database = directory_ / "cas.db";
   const auto marker = directory_ / unfinished_start;
-  KeyFile key(directory_ / "cas.key-store", options_.key_identities);
+  KeyFile key(directory_ / key_file_name, std::exchange(options_.key_identities, nullptr));
   path_ = database.string();
   if (files->exists(directory_ / unfinished_restore))
     throw Error(ErrorKind::unavailable,
