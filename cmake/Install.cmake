@@ -40,8 +40,11 @@ install(FILES cmake/package/sconectl-cas.service DESTINATION lib/systemd/system)
 
 # What the static programs contain of others, in their words. Boost and the runtime of the compiler ask for no notice.
 if(SCONECTL_STATIC)
+  if(SCONECTL_POSTGRES)
+    set(postgres_notice libpq-dev)
+  endif()
   foreach(package IN ITEMS libc6-dev libcli11-dev libfmt-dev libgfshare-dev libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev libyaml-dev libzstd-dev nlohmann-json3-dev
-                       zlib1g-dev)
+                       zlib1g-dev ${postgres_notice})
     set(notice /usr/share/doc/${package}/copyright)
     if(EXISTS ${notice})
       install(FILES ${notice} DESTINATION ${CMAKE_INSTALL_DOCDIR}/third-party RENAME ${package})

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "action/merged_audit_logs.hpp"
 #include "sconectl/diag/error.hpp"
 
 namespace sconectl::action {
@@ -60,9 +61,14 @@ cas::AuditVerdict verify_audit_log(System& system, cas::ConfigFile& config,
                                    AuditLogQuestion question, const CasOptions& options) {
   CheckpointSource source(system, config, question, options);
   cas::AuditVerifier verifier(std::move(question.options));
-  for (const auto& file : question.files) {
-    system.files.read_in_parts(file, [&](std::string_view part) { verifier.add(part); });
+  if (question.merged) {
+    merge_audit_logs(question.files, [&](std::string_view line) { verifier.add(line); });
     verifier.end_of_file();
+  } else {
+    for (const auto& file : question.files) {
+      system.files.read_in_parts(file, [&](std::string_view part) { verifier.add(part); });
+      verifier.end_of_file();
+    }
   }
   const auto newest = source.newest();
   auto verdict = verifier.finish(newest);

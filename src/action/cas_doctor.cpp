@@ -38,8 +38,10 @@ CasDataFacts data_facts(const std::string& path) {
                  std::filesystem::is_directory(path, ignored);
   if (!facts.exists) return facts;
   const auto at = [&](const char* name) { return std::filesystem::path(path) / name; };
-  facts.has_database = std::filesystem::exists(at("cas.db"), ignored);
-  if (facts.has_database) facts.database_bytes = std::filesystem::file_size(at("cas.db"), ignored);
+  const bool embedded = std::filesystem::exists(at("cas.db"), ignored);
+  // The directory of a CAS that shares a PostgreSQL with others has the rest alone.
+  facts.has_database = embedded || std::filesystem::exists(at("cas.counter"), ignored);
+  if (embedded) facts.database_bytes = std::filesystem::file_size(at("cas.db"), ignored);
   if (ignored) facts.database_bytes = 0;
   facts.key_is_open_to_others = std::filesystem::exists(at("cas.key-store"), ignored) &&
                                 host::file_access(at("cas.key-store")) == host::FileAccess::others;

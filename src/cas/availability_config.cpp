@@ -60,6 +60,7 @@ std::optional<std::size_t> size_between(yaml::MapReader& map, std::string_view k
 
 void read_database(yaml::MapReader map, AvailabilityConfig& config) {
   config.database_path = checked_text(map, "path", database_path_fault);
+  config.database_url = checked_text(map, "url", database_url_fault);
   map.finish();
 }
 
@@ -139,6 +140,26 @@ void read_open_cas(yaml::MapReader map, AvailabilityConfig& config) {
 }
 
 }  // namespace
+
+std::string database_url_fault(const std::string& url) {
+  return url.starts_with("postgresql://") || url.starts_with("postgres://")
+             ? ""
+             : "is not the URL of a PostgreSQL: "
+               "postgresql://USER@HOST/DATABASE?sslmode=verify-full";
+}
+
+bool has_password(const std::string& database_url) {
+  std::string_view rest = database_url;
+  if (const auto scheme = rest.find("://"); scheme != std::string_view::npos)
+    rest.remove_prefix(scheme + 3);
+  const auto authority = rest.substr(0, rest.find_first_of("/?"));
+  const auto at = authority.rfind('@');
+  const bool in_user =
+      at != std::string_view::npos && authority.substr(0, at).find(':') != std::string_view::npos;
+  const auto query = rest.substr(std::min(rest.find('?'), rest.size()));
+  return in_user || query.find("?password=") != std::string_view::npos ||
+         query.find("&password=") != std::string_view::npos;
+}
 
 AvailabilityConfig parse_availability_config(const std::string& name, std::string text) {
   diag::Diagnostics out;

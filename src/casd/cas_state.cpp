@@ -5,6 +5,7 @@
 #include "casd/audit/owners_audit.hpp"
 #include "casd/log/logger.hpp"
 #include "casd/sessions/root_session.hpp"
+#include "casd/store/postgres.hpp"
 #include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/access_policy.hpp"
@@ -83,7 +84,10 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock, Cas
       creations(options.versions_per_address),
       operators_reconnect_timeout(options.reconnect_timeout),
       store(options.data,
-            {.on_fault = [this](const diag::Error& fault) { log_damage(*log, fault); },
+            {.database =
+                 options.database_url.empty() ? nullptr : postgres_database(options.database_url),
+             .until_started = true,
+             .on_fault = [this](const diag::Error& fault) { log_damage(*log, fault); },
              .accept_missing_counter = options.accept_missing_counter,
              .key_identities = options.key_identities,
              .lock_timeout = options.lock_timeout,
@@ -140,6 +144,9 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock, Cas
     event.with("identity", ownership.owned()->key_hash);
     audit.note(event);
   }
+  store.started();
+  ownership.on_configured_by_others(
+      [this](const cas::ApiIdentity& before) { owner_config_changed(before); });
 }
 
 void CasState::count_commit(std::chrono::nanoseconds took, bool stored) {

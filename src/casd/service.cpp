@@ -152,7 +152,7 @@ Service::Service(const ServiceOptions& options, host::Clock& clock)
       state_(std::make_unique<CasState>(options, clock, *metrics_)) {
   if (!options.snapshots.directory.empty())
     snapshots_ = std::make_unique<Snapshots>(
-        options.snapshots, options.data, options.key_identities,
+        options.snapshots, options.data, BackupSource{options.key_identities, options.database_url},
         [this] { return metrics_->store_commits.count(); }, *state_->log, metrics_->snapshots);
 }
 
@@ -164,6 +164,8 @@ Response Service::handle(const Request& request) {
 
 std::optional<Response> Service::handle_at_once(const Request& request) {
   if (request.body.size() > most_at_once) return std::nullopt;
+  // Every other answer may have to wait for a server.
+  if (state_->store.has_others() && request.target != "/v1/health/live") return std::nullopt;
   return answered(*state_, request, Waiting::forbidden);
 }
 

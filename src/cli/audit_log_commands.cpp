@@ -127,6 +127,9 @@ int cas_verify_audit_log_command(Invocation& invocation, std::vector<std::string
       .add_option("--signing-key", signing_key,
                   "Key that signs the log (hex), for a part in which no entry names it")
       ->type_name("KEY");
+  parser.add_flag("--merge", question.merged,
+                  "The files are the logs of CASes that share a database: put their entries in "
+                  "order first");
   parser.add_flag("--every-signature", question.options.every_signature,
                   "Verify the signature of each entry (default: those that vouch for the others)");
   parser.add_flag("-p,--print-log", print, "Print the entries");

@@ -5,6 +5,7 @@
 
 #include "cli/command.hpp"
 #include "cli/data_directory.hpp"
+#include "cli/database_option.hpp"
 #include "cli/key_flags.hpp"
 #include "sconectl/casd/backup.hpp"
 #include "sconectl/crypto/age.hpp"
@@ -123,14 +124,17 @@ int cas_backup_create_command(Invocation& invocation, std::vector<std::string> a
       ->allow_extra_args(false)
       ->type_name("AGE");
   data.add_to(parser);
+  casd::BackupSource source;
+  add_database(parser, source.database_url);
   KeyFlags sealed;
   sealed.add_to(parser, "--key-identity", "--key-share", "the CAS's key, if that is sealed");
   parser.examples({"sconectl cas backup create --data /var/lib/cas -r age1... cas-backup.age"});
   if (!parser.read(std::move(arguments))) return 0;
   const auto keys = crypto::parse_age_recipients(recipients);
+  check_database(source.database_url);
+  source.identities = sealed.identities(invocation.system);
   say(invocation.terminal, "create", file,
-      casd::create_backup(data.path(invocation.system), keys, file,
-                          sealed.identities(invocation.system)));
+      casd::create_backup(data.path(invocation.system), keys, file, source));
   return 0;
 }
 

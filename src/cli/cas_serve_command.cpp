@@ -80,10 +80,10 @@ void serve(casd::ServerOptions options, const casd::Reload& reload) {
 /// In memory where there is a file system of memory.
 void serve_for_development(action::System& system, casd::ServerOptions options,
                            const cas::AvailabilityConfig& config, const casd::Reload& reload) {
-  if (config.database_path)
+  if (config.database_path || config.database_url)
     throw diag::Error(diag::ErrorKind::usage,
-                      "--dev keeps nothing: it does not go together with --data or "
-                      "'database.path'");
+                      "--dev keeps nothing: it does not go together with --data, "
+                      "--database, 'database.path' or 'database.url'");
   const std::filesystem::path memory = "/dev/shm";
   const host::TemporaryDirectory kept(
       system.files, "sconectl-dev-cas-",
@@ -116,6 +116,10 @@ int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments
     throw diag::Error(diag::ErrorKind::usage, "--check-config needs --config FILE");
   const auto config = overlaid(given, config_of_file(system, flags));
   check_database_is_named(flags, config);
+  if (config.database_url && !config.database_path && !flags.dev)
+    throw diag::Error(diag::ErrorKind::usage,
+                      "--database needs --data DIR: a directory of this CAS alone, with the key "
+                      "file cas.key-store that all have");
   casd::ServerOptions options = options_of(system, flags, config);
   options.log.details = invocation.terminal.verbosity > 0;
   if (flags.check_config) {

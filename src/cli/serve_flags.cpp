@@ -1,5 +1,7 @@
 #include "cli/serve_flags.hpp"
 
+#include "cli/database_option.hpp"
+
 #include <fmt/core.h>
 
 #include <filesystem>
@@ -86,6 +88,13 @@ void ServeFlags::add_places(CLI::App& parser, const action::System& system) {
                   fmt::format("Data directory (default {})",
                               action::embedded_cas_directory(system).string()))
       ->type_name("DIR");
+  must_say_something(
+      parser
+          .add_option("--database", settings_.database_url,
+                      "Keep the data in this PostgreSQL, which other CASes may share, and in "
+                      "--data only the key and what this CAS remembers of it (default: in --data). "
+                      "A password belongs into PGPASSWORD, ~/.pgpass or the file of --config")
+          ->type_name("URL"));
   must_say_something(
       parser
           .add_option("--snapshots", settings_.snapshots,
@@ -254,6 +263,7 @@ cas::AvailabilityConfig ServeFlags::given() const {
       throw diag::Error(diag::ErrorKind::usage,
                         fmt::format("--{}: it must not be empty", option->get_lnames().front()));
   cas::AvailabilityConfig result = settings_;
+  if (result.database_url) check_database(*result.database_url);
   if (!data_.empty()) result.database_path = (std::filesystem::path(data_) / "cas.db").string();
   if (*has_root_owner_) result.root_owner = key_hash_of_owner(root_owner_);
   result.import_from = sources_of_imports(import_from_);

@@ -56,6 +56,7 @@ std::filesystem::path data_directory(const std::string& database) {
 cas::AvailabilityConfig overlaid(cas::AvailabilityConfig given,
                                  const cas::AvailabilityConfig& file) {
   fill(given.database_path, file.database_path);
+  fill(given.database_url, file.database_url);
   fill(given.snapshots, file.snapshots);
   fill(given.snapshot_recipients, file.snapshot_recipients);
   fill(given.snapshot_interval, file.snapshot_interval);
@@ -90,6 +91,7 @@ cas::AvailabilityConfig overlaid(cas::AvailabilityConfig given,
 
 void apply(const cas::AvailabilityConfig& config, casd::ServerOptions& options) {
   if (config.database_path) options.data = data_directory(*config.database_path);
+  put(options.database_url, config.database_url);
   options.snapshots = snapshot_options(config);
   options.api_listen = config.api_listen;
   options.enclave_listen = config.enclave_listen;

@@ -20,6 +20,7 @@ THIRD_PARTY = {
     "sodium": ("sodium/", "sodium.h"),
     "gfshare": ("libgfshare.h",),
     "sqlite": ("sqlite3.h",),
+    "postgres": ("libpq-fe.h",),
     "beast": ("boost/", "openssl/"),
     "cli11": ("CLI/",),
     "fmt": ("fmt/",),

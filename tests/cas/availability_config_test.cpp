@@ -31,6 +31,24 @@ enclave_listen = ["0.0.0.0:18765", "[::]:18765"]
   EXPECT_EQ(config.enclave_listen, (std::vector<std::string>{"0.0.0.0:18765", "[::]:18765"}));
 }
 
+TEST(AvailabilityConfig, a_database_can_be_a_postgresql) {
+  EXPECT_EQ(
+      parse_availability_config("cas.toml", "[database]\nurl = 'postgres://a@b/c'\n").database_url,
+      "postgres://a@b/c");
+  EXPECT_NE(operators_mistakes("cas.toml", "[database]\nurl = 'mysql://b'\n").find("cas.toml:2:7"),
+            std::string::npos);
+}
+
+TEST(AvailabilityConfig, a_password_in_the_url_of_a_database_is_seen) {
+  for (const auto* with : {"postgresql://u:p@h/d", "postgresql://u:@h", "postgresql://u:p@h?x=y",
+                           "postgresql://h/d?password=p", "postgresql://h/d?a=b&password=p"})
+    EXPECT_TRUE(has_password(with)) << with;
+  for (const auto* without :
+       {"postgresql://u@h:5432/d", "postgresql://h:1,i:2/d", "postgresql:///d", "postgresql://",
+        "x", "", "postgresql://u@[::1]:5/d?application_name=password=1"})
+    EXPECT_FALSE(has_password(without)) << without;
+}
+
 TEST(AvailabilityConfig, CC012_every_port_may_be_used) {
   EXPECT_EQ(operators_mistakes("cas.toml", "[api]\napi_listen = '0.0.0.0:8080'\n"), "");
   EXPECT_EQ(operators_mistakes("cas.toml", "[api]\napi_listen = '127.0.0.1:0'\n"), "");

@@ -542,7 +542,7 @@ TEST_F(AuditedByServer, CC064_where_entries_are_required_nothing_is_done_without
 TEST_F(AuditedCas, CC065_a_failed_commit_uses_the_number_again) {
   created(session("a"), alice.peer());
   const auto number = entries().back()["sequence_number"].get<int>();
-  casd::Connection other(data / "cas.db", casd::Connection::Mode::read_write);
+  casd::SqliteConnection other(data / "cas.db", casd::SqliteConnection::Mode::read_write);
   other.execute(
       "CREATE TRIGGER refuse BEFORE INSERT ON facts BEGIN SELECT RAISE(ROLLBACK, 'full'); END");
   EXPECT_EQ(upload(session("b"), alice.peer()).status, 500);

@@ -121,7 +121,7 @@ TEST_F(Backups, CC076_nothing_changes_where_there_is_a_cas_or_the_backup_is_dama
 TEST_F(Backups, a_database_without_its_rows_is_not_backed_up) {
   created(session("a"), alice.peer());
   service.reset();
-  casd::Connection((data / "cas.db").string(), casd::Connection::Mode::read_write)
+  casd::SqliteConnection((data / "cas.db").string(), casd::SqliteConnection::Mode::read_write)
       .execute("DELETE FROM session_versions WHERE name = 'a'");
   EXPECT_EQ(fault_of([&] { (void)create(); }), ErrorKind::failed);
   EXPECT_FALSE(files->exists(backup));

@@ -104,7 +104,7 @@ TEST_F(Deletion, a_deleted_row_that_is_put_back_stops_the_next_start) {
   open();
   ASSERT_EQ(remove("a", alice).status, 200);
   service.reset();
-  casd::Connection((data / "cas.db").string(), casd::Connection::Mode::read_write)
+  casd::SqliteConnection((data / "cas.db").string(), casd::SqliteConnection::Mode::read_write)
       .execute("ATTACH '" + (directory.path() / "before.db").string() +
                "' AS before; INSERT INTO session_versions SELECT * FROM before.session_versions "
                "WHERE name = 'a'; UPDATE row_counts SET rows = rows - 1 WHERE subject = "

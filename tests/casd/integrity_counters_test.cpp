@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "casd/store/migrations.hpp"
+#include "casd/store/sqlite.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/files.hpp"
 
@@ -16,7 +17,7 @@ struct Counters : testing::Test {
   Counters()
       : files(host::system_files()),
         directory(*files, "counters-test-"),
-        connection(directory.path() / "a.db", Connection::Mode::read_write) {
+        connection(directory.path() / "a.db", SqliteConnection::Mode::read_write) {
     migrate(connection);
   }
   std::filesystem::path path() const { return directory.path() / "cas.counter"; }
@@ -46,7 +47,7 @@ struct Counters : testing::Test {
   RowSeal seal{crypto::Secret(std::string(32, 'k'))};
   std::unique_ptr<host::Files> files;
   host::TemporaryDirectory directory;
-  Connection connection;
+  SqliteConnection connection;
 };
 
 TEST_F(Counters, are_read_as_they_were_sealed) {

@@ -91,7 +91,8 @@ TEST_F(SealedKey, CC078_its_backup_is_restored_without_what_opens_the_key) {
   const auto backup = directory.path() / "cas.age";
   EXPECT_THROW((void)casd::create_backup(data, {stranger.public_key}, backup), diag::Error);
   EXPECT_FALSE(std::filesystem::exists(backup));
-  const auto made = casd::create_backup(data, {stranger.public_key}, backup, identities_of(pair));
+  const auto made =
+      casd::create_backup(data, {stranger.public_key}, backup, {.identities = identities_of(pair)});
   std::vector<crypto::Secret> keys;
   keys.push_back(stranger.private_key.clone());
   EXPECT_EQ(casd::restore_backup(backup, keys, directory.path() / "elsewhere"), made);

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "casd/permissions_for_tests.hpp"
+#include "casd/store/sqlite.hpp"
 #include "casd/store/store.hpp"
 #include "sconectl/diag/error.hpp"
 
@@ -93,7 +94,7 @@ class LargeStore : public testing::Test {
     EXPECT_FALSE(store->active("s"));
   }
   void sql(const std::string& text) const {
-    Connection(data / "cas.db", Connection::Mode::read_write).execute(text);
+    SqliteConnection(data / "cas.db", SqliteConnection::Mode::read_write).execute(text);
   }
   /// The text of what `read` throws, "" if nothing.
   template <class Read>
@@ -198,7 +199,7 @@ TEST_F(LargeStore, versions_that_the_index_does_not_know_are_read_with_it) {
     held.release();
   }
   // And some of these are missing: that is found before anything is served.
-  Connection(killed / "cas.db", Connection::Mode::read_write)
+  SqliteConnection(killed / "cas.db", SqliteConnection::Mode::read_write)
       .execute("DELETE FROM session_versions WHERE name = 'new'");
   files->write(killed / "cas.index", index, 0600);
   EXPECT_THAT(refusal([&] { Store(killed, {.rows_verified_first = 10}); }),
@@ -277,7 +278,7 @@ TEST_F(LargeStore, what_is_sealed_of_the_whole_is_looked_at_first) {
     files->remove_tree(copy);
     std::filesystem::copy(data, copy);
     files->remove_tree(copy / "cas.lock");
-    Connection(copy / "cas.db", Connection::Mode::read_write).execute(damage);
+    SqliteConnection(copy / "cas.db", SqliteConnection::Mode::read_write).execute(damage);
     EXPECT_NE(refusal([&] { Store(copy, {.rows_verified_first = 10}); }), "") << damage;
   }
 }

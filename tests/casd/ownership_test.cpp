@@ -259,7 +259,7 @@ TEST_F(OwnedCas, CC063_an_older_configuration_can_not_be_put_back) {
   ASSERT_EQ(configure(alice, R"({"api_identity":{"common_name":"two"}})").status, 200);
   service.reset();
   // The newest version is taken out of the database, as if it had never been.
-  casd::Connection((data / "cas.db").string(), casd::Connection::Mode::read_write)
+  casd::SqliteConnection((data / "cas.db").string(), casd::SqliteConnection::Mode::read_write)
       .execute("DELETE FROM facts WHERE name = 'owner-2'");
   EXPECT_THROW(open(), diag::Error);
 }
@@ -268,7 +268,7 @@ TEST_F(OwnedCas, CC063_the_newest_configuration_can_not_be_exchanged_for_an_olde
   ASSERT_EQ(provision(alice, R"({"api_identity":{"common_name":"one"}})").status, 201);
   ASSERT_EQ(configure(alice, R"({"api_identity":{"common_name":"two"}})").status, 200);
   service.reset();
-  casd::Connection((data / "cas.db").string(), casd::Connection::Mode::read_write)
+  casd::SqliteConnection((data / "cas.db").string(), casd::SqliteConnection::Mode::read_write)
       .execute(
           "UPDATE facts SET sealed = (SELECT sealed FROM facts WHERE name = 'owner-1') "
           "WHERE name = 'owner-2'");

@@ -22,7 +22,7 @@ class SnapshotTest : public Cas {
   SnapshotTest() { options.recipients = {pair.public_key}; }
   void begin() {
     snapshots.emplace(
-        options, data, nullptr,
+        options, data, casd::BackupSource{},
         [this] {
           ++asked;
           return changes.load();

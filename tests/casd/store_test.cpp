@@ -6,9 +6,10 @@
 #include <fstream>
 #include <thread>
 
-#include "casd/permissions_for_tests.hpp"
 #include "casd/store/migrations.hpp"
 #include "casd/store/row_seal.hpp"
+#include "casd/store/sqlite.hpp"
+#include "casd/store_fixture.hpp"
 #include "sconectl/diag/error.hpp"
 #include "support/matchers.hpp"
 #include "support/repository.hpp"
@@ -17,65 +18,6 @@ namespace sconectl::casd {
 namespace {
 
 using diag::Error;
-
-class StoreTest : public testing::Test {
- protected:
-  StoreTest()
-      : files(host::system_files()),
-        directory(*files, "store-test-"),
-        data(directory.path() / "d") {}
-
-  static NewSession root_version(const std::string& hash, std::optional<std::string> before) {
-    NewSession session;
-    session.session.name = "/";
-    session.session.hash = hash;
-    session.session.predecessor = before;
-    session.session.created = 1700000000;
-    session.session.text = "text of " + hash;
-    session.values.emplace("password", crypto::Secret("value of " + hash));
-    session.based_on["/"] = before;
-    return session;
-  }
-  static bool add(Store& store, const NewSession& session) {
-    return store.add(PermissionsForTests::write("/"), session);
-  }
-  static std::string hash(char digit) { return std::string(64, digit); }
-  std::string bytes_of(const std::string& name) const { return files->read(data / name); }
-
-  const PermissionsForTests may;
-  std::unique_ptr<host::Files> files;
-  host::TemporaryDirectory directory;
-  std::filesystem::path data;
-};
-
-TEST_F(StoreTest, reopened_store_has_everything) {
-  {
-    Store store(data);
-    ASSERT_TRUE(add(store, root_version(hash('a'), {})));
-    ASSERT_TRUE(add(store, root_version(hash('b'), hash('a'))));
-    store.keep_fact(may.start, "identity", "keys");
-    store.change_state(may.state, "/", "otp",
-                       [](auto) { return std::optional(crypto::Secret("55")); });
-  }
-  Store store(data);
-  const auto active = store.active("/");
-  ASSERT_TRUE(active);
-  EXPECT_EQ(active->hash, hash('b'));
-  EXPECT_EQ(active->sequence, 2);
-  EXPECT_EQ(active->predecessor, hash('a'));
-  EXPECT_EQ(active->text, "text of " + hash('b'));
-  EXPECT_EQ(store.version("/", hash('a'))->text, "text of " + hash('a'));
-  EXPECT_EQ(store.history("/").size(), 2U);
-  EXPECT_EQ(store.value("/", hash('a'), "password")->view(), "value of " + hash('a'));
-  EXPECT_FALSE(store.value("/", hash('a'), "other"));
-  EXPECT_EQ(store.fact("identity")->view(), "keys");
-  std::string state;
-  store.change_state(may.state, "/", "otp", [&](auto stored) {
-    state = stored.value_or("");
-    return std::optional<crypto::Secret>();
-  });
-  EXPECT_EQ(state, "55");
-}
 
 TEST_F(StoreTest, CC002_CC030_files_are_for_the_owner_only) {
   Store store(data);
@@ -94,96 +36,6 @@ TEST_F(StoreTest, CC062_values_and_texts_are_not_in_the_files) {
     EXPECT_THAT(bytes_of(name), test::HasButNot(version, "value of")) << name;
     EXPECT_THAT(bytes_of(name), test::HasButNot(version, "text of")) << name;
   }
-}
-
-TEST_F(StoreTest, RA039_stale_decision_stores_nothing) {
-  Store store(data);
-  ASSERT_TRUE(add(store, root_version(hash('a'), {})));
-  EXPECT_FALSE(add(store, root_version(hash('b'), {})));
-  EXPECT_FALSE(add(store, root_version(hash('b'), hash('c'))));
-  EXPECT_EQ(store.history("/").size(), 1U);
-  EXPECT_FALSE(store.value("/", hash('b'), "password"));
-}
-
-TEST_F(StoreTest, RA039_of_many_updates_of_one_version_exactly_one_is_stored) {
-  Store store(data);
-  ASSERT_TRUE(add(store, root_version(hash('0'), {})));
-  for (int round = 0; round < 5; ++round) {
-    const auto before = store.active("/")->hash;
-    std::atomic<int> stored = 0;
-    std::vector<std::thread> clients;
-    for (int i = 0; i < 16; ++i)
-      clients.emplace_back([&, i] {
-        const auto mine = std::to_string(100 * round + i + 100) + std::string(61, 'f');
-        if (add(store, root_version(mine, before))) ++stored;
-      });
-    for (auto& client : clients) client.join();
-    EXPECT_EQ(stored, 1);
-  }
-  EXPECT_EQ(store.history("/").size(), 6U);
-}
-
-TEST_F(StoreTest, readers_never_go_back_to_an_older_version) {
-  Store store(data);
-  ASSERT_TRUE(add(store, root_version(hash('0'), {})));
-  std::atomic<bool> done = false;
-  std::atomic<int> backwards = 0;
-  std::atomic<int> read = 0;
-  std::vector<std::thread> readers;
-  for (int i = 0; i < 4; ++i)
-    readers.emplace_back([&] {
-      std::int64_t newest = 0;
-      while (!done) {
-        const auto sequence = store.active("/")->sequence;
-        if (sequence < newest) ++backwards;
-        newest = sequence;
-        ++read;
-      }
-    });
-  std::string before = hash('0');
-  for (int i = 1; i <= 300; ++i) {
-    const auto next = std::to_string(1000 + i) + std::string(60, 'e');
-    EXPECT_TRUE(add(store, root_version(next, before)));
-    EXPECT_EQ(store.active("/")->hash, next);
-    before = next;
-  }
-  done = true;
-  for (auto& reader : readers) reader.join();
-  EXPECT_EQ(backwards, 0);
-  EXPECT_GT(read, 300);
-}
-
-TEST_F(StoreTest, failing_work_takes_nothing_with_it) {
-  Store store(data);
-  ASSERT_TRUE(add(store, root_version(hash('a'), {})));
-  std::vector<std::thread> clients;
-  std::atomic<int> refused = 0;
-  for (int i = 0; i < 20; ++i)
-    clients.emplace_back([&, i] {
-      try {
-        store.change_state(may.state, "/", "s" + std::to_string(i),
-                           [i](auto) -> std::optional<crypto::Secret> {
-                             if (i % 2 == 0) throw Error(diag::ErrorKind::refused, "no");
-                             return crypto::Secret("x");
-                           });
-      } catch (const Error&) {
-        ++refused;
-      }
-    });
-  for (auto& client : clients) client.join();
-  EXPECT_EQ(refused, 10);
-  for (int i = 0; i < 20; ++i)
-    store.change_state(may.state, "/", "s" + std::to_string(i), [i](auto stored) {
-      EXPECT_EQ(stored.has_value(), i % 2 == 1) << i;
-      return std::optional<crypto::Secret>();
-    });
-}
-
-TEST_F(StoreTest, permission_for_another_session_does_not_store) {
-  Store store(data);
-  auto session = root_version(hash('a'), {});
-  session.session.name = "other";
-  EXPECT_THROW((void)add(store, session), Error);
 }
 
 TEST_F(StoreTest, CC015_second_instance_is_refused) {
@@ -230,25 +82,6 @@ TEST_F(StoreTest, first_start_that_was_cut_short_is_begun_again) {
   EXPECT_FALSE(files->exists(data / "cas.first-start"));
 }
 
-/// Everything that can be read, or nothing if the store refuses.
-std::optional<std::string> all_of(const std::filesystem::path& data) {
-  try {
-    Store store(data);
-    std::string all;
-    for (const auto& version : store.history("/")) {
-      all += version.hash + version.predecessor.value_or("-") + std::to_string(version.created);
-      all += store.version("/", version.hash)->text;
-      for (const auto& [name, value] : store.values("/", version.hash))
-        all += name + std::string(value.view());
-    }
-    all += store.active("/") ? store.active("/")->hash : "";
-    const auto fact = store.fact("identity");
-    return all + (fact ? std::string(fact->view()) : "no identity");
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
-
 TEST_F(StoreTest, CC016_changed_bytes_are_refused_or_without_effect) {
   {
     Store store(data);
@@ -257,7 +90,7 @@ TEST_F(StoreTest, CC016_changed_bytes_are_refused_or_without_effect) {
     store.keep_fact(may.start, "identity", "keys");
   }
   {
-    Connection(data / "cas.db", Connection::Mode::read_write)
+    SqliteConnection(data / "cas.db", SqliteConnection::Mode::read_write)
         .execute("PRAGMA wal_checkpoint(TRUNCATE)");
   }
   const auto truth = all_of(data);
@@ -282,33 +115,6 @@ TEST_F(StoreTest, CC016_changed_bytes_are_refused_or_without_effect) {
       ++refused;
   }
   EXPECT_GT(refused, 10);
-}
-
-TEST_F(StoreTest, rows_can_not_be_exchanged_or_removed) {
-  const auto damage = [this](const std::string& sql) {
-    files->remove_tree(data);
-    {
-      Store store(data);
-      EXPECT_TRUE(add(store, root_version(hash('a'), {})));
-      EXPECT_TRUE(add(store, root_version(hash('b'), hash('a'))));
-      store.keep_fact(may.start, "identity", "keys");
-    }
-    Connection(data / "cas.db", Connection::Mode::read_write).execute(sql);
-    return all_of(data);
-  };
-  EXPECT_TRUE(damage("SELECT 1"));
-  for (const std::string sql :
-       {"DELETE FROM session_versions WHERE sequence = 2",
-        "UPDATE session_versions SET sequence = 3 - sequence + 10",
-        "UPDATE session_versions SET created = created + 1",
-        "UPDATE session_versions SET salted = 1", "UPDATE session_versions SET predecessor = NULL",
-        "UPDATE session_versions SET parent = 'x'",
-        "UPDATE secret_values SET sealed = (SELECT sealed FROM secret_values ORDER BY id LIMIT 1)",
-        "DELETE FROM secret_values", "DELETE FROM facts WHERE name = 'identity'",
-        "DELETE FROM facts WHERE name = 'row-counts'",
-        "DROP TRIGGER count_session_versions; UPDATE row_counts SET rows = 7",
-        "DELETE FROM row_counts"})
-    EXPECT_FALSE(damage(sql)) << sql;
 }
 
 /// A copy of everything in the data directory, as an administrator or a lying disk would leave it.
@@ -407,7 +213,7 @@ struct OldRows : Rewound {
   void remember() const { copy(data, earlier); }
   /// In the present database; `old` is the earlier one.
   void sql(const std::string& text) const {
-    Connection connection((data / "cas.db").string(), Connection::Mode::read_write);
+    SqliteConnection connection((data / "cas.db").string(), SqliteConnection::Mode::read_write);
     connection.execute("ATTACH '" + (earlier / "cas.db").string() + "' AS old");
     connection.execute(text);
   }
@@ -585,7 +391,7 @@ TEST_F(StoreTest, is_not_ready_after_a_write_that_failed_until_one_succeeds) {
   Store store(data);
   ASSERT_TRUE(add(store, root_version(hash('a'), {})));
   EXPECT_TRUE(store.last_write_succeeded());
-  Connection other(data / "cas.db", Connection::Mode::read_write);
+  SqliteConnection other(data / "cas.db", SqliteConnection::Mode::read_write);
   other.execute(
       "CREATE TRIGGER refuse BEFORE INSERT ON facts BEGIN SELECT RAISE(ROLLBACK, 'full'); END");
   EXPECT_THROW((void)add(store, root_version(hash('b'), hash('a'))), Error);
@@ -600,7 +406,7 @@ TEST_F(StoreTest, is_not_ready_after_a_write_that_failed_until_one_succeeds) {
 
 TEST_F(StoreTest, schema_file_is_the_sum_of_the_migrations) {
   const auto schema = [this](const std::string& name, const auto& make) {
-    Connection connection(directory.path() / name, Connection::Mode::read_write);
+    SqliteConnection connection(directory.path() / name, SqliteConnection::Mode::read_write);
     make(connection);
     std::string all;
     // Comments and white space mean nothing.
@@ -627,7 +433,8 @@ TEST_F(StoreTest, schema_file_is_the_sum_of_the_migrations) {
 
 TEST_F(StoreTest, database_of_a_newer_program_is_refused) {
   { Store store(data); }
-  Connection(data / "cas.db", Connection::Mode::read_write).execute("PRAGMA user_version = 99");
+  SqliteConnection(data / "cas.db", SqliteConnection::Mode::read_write)
+      .execute("PRAGMA user_version = 99");
   EXPECT_THROW(Store store(data), Error);
 }
 

@@ -3,6 +3,7 @@
 #include "casd/permissions_for_tests.hpp"
 #include "casd/service_fixture.hpp"
 #include "casd/store/migrations.hpp"
+#include "casd/store/sqlite.hpp"
 #include "casd/store/store.hpp"
 #include "sconectl/diag/error.hpp"
 #include "support/repository.hpp"
@@ -55,7 +56,8 @@ TEST_F(Upgrade, a_copy_of_before_is_kept_and_leads_back) {
     for (const auto& [name, bytes] : contents(*files, kept)) files->write(data / name, bytes, 0600);
     files->remove_tree(kept);
     {
-      casd::Connection connection((data / "cas.db").string(), casd::Connection::Mode::read_only);
+      casd::SqliteConnection connection((data / "cas.db").string(),
+                                        casd::SqliteConnection::Mode::read_only);
       EXPECT_EQ(casd::schema_of(connection), std::stoi(schema));
     }
     open();  // and forth again
@@ -83,8 +85,8 @@ TEST_F(Upgrade, a_database_that_somebody_reads_is_not_copied_by_half) {
   for (const auto* name : {"cas.db", "cas.key-store", "cas.counter"})
     files->write(data / name, files->read(databases / "2" / name), 0600);
   const auto path = (data / "cas.db").string();
-  casd::Connection reader(path, casd::Connection::Mode::read_only);
-  casd::Connection writer(path, casd::Connection::Mode::read_write);
+  casd::SqliteConnection reader(path, casd::SqliteConnection::Mode::read_only);
+  casd::SqliteConnection writer(path, casd::SqliteConnection::Mode::read_write);
   reader.execute("BEGIN; SELECT * FROM facts");
   writer.execute("PRAGMA journal_mode = WAL; CREATE TABLE some (a INTEGER)");
   EXPECT_THROW(open(), diag::Error);
@@ -139,7 +141,7 @@ TEST_F(Upgrade, a_database_of_schema_2_is_protected_from_its_first_start_on) {
     store.change_state(casd::PermissionsForTests().state, "upgrade", "volume:v",
                        [](auto) { return std::optional(crypto::Secret("a newer state")); });
   }
-  casd::Connection((data / "cas.db").string(), casd::Connection::Mode::read_write)
+  casd::SqliteConnection((data / "cas.db").string(), casd::SqliteConnection::Mode::read_write)
       .execute("ATTACH '" + old.string() +
                "' AS old; UPDATE session_states SET version = 1, sealed = (SELECT sealed FROM "
                "old.session_states AS o WHERE o.subject = session_states.subject) WHERE subject = "

@@ -333,11 +333,11 @@ class Renewal : public Cas {
   /// Nothing can be written to the database meanwhile.
   struct Blocked {
     explicit Blocked(const std::filesystem::path& data)
-        : database((data / "cas.db").string(), casd::Connection::Mode::read_write) {
+        : database((data / "cas.db").string(), casd::SqliteConnection::Mode::read_write) {
       database.execute("BEGIN IMMEDIATE");
     }
     ~Blocked() { database.execute("ROLLBACK"); }
-    casd::Connection database;
+    casd::SqliteConnection database;
   };
 
  private:
@@ -394,7 +394,7 @@ TEST_F(Renewal, SL146_an_earlier_certificate_that_was_put_back_is_never_given_ou
   open();
   EXPECT_EQ(read(), second);
   service.reset();
-  casd::Connection((data / "cas.db").string(), casd::Connection::Mode::read_write)
+  casd::SqliteConnection((data / "cas.db").string(), casd::SqliteConnection::Mode::read_write)
       .execute(
           "ATTACH '" + old.string() +
           "' AS old; UPDATE secret_values SET (sealed, version) = (SELECT sealed, version FROM "

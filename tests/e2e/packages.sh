@@ -40,7 +40,7 @@ case_installation_has_program_links_manual_pages_completions_and_documents() {
   cmp "$top/share/doc/sconectl/LICENSE" "$REPO_ROOT/LICENSE"
   exists "$top/share/doc/sconectl/docs/rules/session-language.md"
   # What is linked into the program is named with its licence.
-  for page in libssl-dev libc6-dev libfmt-dev libtomlplusplus-dev libyaml-dev libsqlite3-dev libcli11-dev libgfshare-dev libsodium-dev libzstd-dev nlohmann-json3-dev zlib1g-dev; do
+  for page in libssl-dev libc6-dev libfmt-dev libtomlplusplus-dev libyaml-dev libsqlite3-dev libcli11-dev libgfshare-dev libpq-dev libsodium-dev libzstd-dev nlohmann-json3-dev zlib1g-dev; do
     [ -s "$top/share/doc/sconectl/third-party/$page" ] || fail "no notice of $page"
   done
 }

@@ -64,6 +64,9 @@ class Server:
     def start(self, patience=60):
         """Returns when it serves; Refused if it ends before."""
         self.launch()
+        return self.await_service(patience)
+
+    def await_service(self, patience=60):
         end = time.monotonic() + patience
         while time.monotonic() < end:
             served = re.search(r"serves clients at 127\.0\.0\.1:(\d+) and services at 127\.0\.0\.1:(\d+)", self.said())

@@ -14,6 +14,8 @@ namespace sconectl::action {
 
 struct AuditLogQuestion {
   std::vector<std::filesystem::path> files;  ///< parts of one log, oldest first
+  /// The files are not parts, but the logs of CASes that share a database, at the same time.
+  bool merged = false;
   /// `checkpoints` and `cas_key_hash` are filled in from the CAS, unless they are given.
   cas::AuditVerifierOptions options = {};
   std::optional<std::filesystem::path> checkpoints_json = {};  ///< instead of asking the CAS

@@ -25,6 +25,7 @@ inline constexpr std::chrono::hours longest_wait{24};
 struct AvailabilityConfig {
   // [database]
   std::optional<std::string> database_path = {};  ///< of cas.db, in the data directory
+  std::optional<std::string> database_url = {};   ///< of PostgreSQL, for several CASes
   // [database_snapshots]
   std::optional<std::string> snapshots = {};          ///< the directory that they go to
   std::vector<std::string> snapshot_recipients = {};  ///< age1...
@@ -62,6 +63,11 @@ struct AvailabilityConfig {
   std::optional<std::chrono::milliseconds> drain_timeout = {};
   std::optional<bool> allow_unprovisioned = {};
 };
+
+/// What is wrong with a URL of a database; "" if nothing is known to be.
+[[nodiscard]] std::string database_url_fault(const std::string& url);
+/// It has a password in it.
+[[nodiscard]] bool has_password(const std::string& database_url);
 
 /// TOML, JSON or YAML. Throws Error{invalid} with every mistake at its place: unknown keys
 /// (CC-011), keys of the original that are not built in, wrong types and values.

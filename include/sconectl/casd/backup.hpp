@@ -14,15 +14,20 @@ namespace sconectl::casd {
 
 using cas::BackupFacts;
 
+/// How the rows are reached, and the key.
+struct BackupSource {
+  KeyIdentities identities = {};  ///< for a key file that is sealed; the backup has the key itself
+  std::string database_url = {};  ///< of the PostgreSQL that the CAS shares; "": `cas.db`
+};
+
 /// Writes the database as it is at one moment, and its key, to the new file `to` (mode 0600), in
 /// the format of age: a tar of `cas.db`, `cas.key-store` and `backup.json`. The CAS may run and
 /// write meanwhile. `recipients` are raw X25519 keys. Throws Error{unavailable} if no CAS keeps its
 /// data in `data`, Error{conflict} if `to` is there, Error{failed} if the database is damaged.
-/// `identities`: for a key file that is sealed; the backup has the key itself. `between` is called
-/// now and then, and gives up by an exception.
+/// `between` is called now and then, and gives up by an exception.
 BackupFacts create_backup(const std::filesystem::path& data,
                           const std::vector<std::string>& recipients,
-                          const std::filesystem::path& to, const KeyIdentities& identities = {},
+                          const std::filesystem::path& to, const BackupSource& source = {},
                           const std::function<void()>& between = {});
 
 /// Opens it, in a directory that is removed again, and verifies every row, as the start of a CAS

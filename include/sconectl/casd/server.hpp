@@ -76,6 +76,7 @@ struct ServerOptions {
   std::string collateral = "pcs";
   std::string snp_collateral = "kds";
   // The same:
+  std::string database_url = {};
   AuditOptions audit = {};
   SnapshotOptions snapshots = {};
   std::optional<crypto::Certificate> evidence_test_root = {};

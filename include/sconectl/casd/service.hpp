@@ -88,6 +88,9 @@ struct SelfProvisioning {
 struct ServiceOptions {
   /// Data directory (mode 0700, made if missing): cas.db, cas.key-store, cas.lock.
   std::filesystem::path data;
+  /// Of a PostgreSQL that several CASes share instead of cas.db; "": none. The key file has to be
+  /// there then, the same for all. May hold a password.
+  std::string database_url = {};
   /// DNS names and IP addresses in the server certificate beside cas, localhost, 127.0.0.1, ::1.
   std::vector<std::string> names = {};
   /// Gets what the operator should know; a null pointer: nobody does.

@@ -193,8 +193,10 @@ AuditEvent AuditLog::key_event(std::string_view type) const {
 }
 
 void AuditLog::load_position() {
-  if (loaded_) return;
+  // Others that share the database continue the same chain, each in a transaction of its own.
+  if (loaded_ && !store_.has_others()) return;
   stored_.newest = decode_newest(store_.state("/", newest_subject));
+  if (loaded_) return;
   const auto off = store_.state("/", off_subject);
   was_off_ = off.has_value();
   loaded_ = true;

@@ -1,14 +1,14 @@
 #include "sconectl/casd/backup.hpp"
 
 #include <array>
-#include <limits>
 
 #include "casd/backup/backup_archive.hpp"
-#include "casd/identity/identity.hpp"
+#include "casd/backup/whole_database.hpp"
 #include "casd/store/integrity_counters.hpp"
 #include "casd/store/key_store.hpp"
+#include "casd/store/postgres.hpp"
+#include "casd/store/sqlite.hpp"
 #include "casd/store/store.hpp"
-#include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/clock.hpp"
 #include "sconectl/text/time.hpp"
@@ -21,49 +21,16 @@ using diag::Error;
 using diag::ErrorKind;
 
 constexpr unsigned backup_directory_mode = 0700;
-constexpr unsigned backup_mode = 0600;
-constexpr const char* database_file_name = "cas.db";
 /// In the order in which they are put into place: with the key, it is a CAS.
 constexpr std::array restored_files{"cas.counter", database_file_name, key_file_name};
-
-/// As the start of a CAS does, with all rows before it returns.
-std::string verified_key_hash(const std::filesystem::path& directory,
-                              const KeyIdentities& identities) {
-  StoreOptions options;
-  options.key_identities = identities;
-  options.accept_missing_counter = true;
-  options.rows_verified_first = std::numeric_limits<std::int64_t>::max();
-  const Store store(directory, options);
-  if (!store.verified()) throw damaged("not all of it is there");
-  return crypto::key_hash(authority_key(store, Authority::root).public_key());
-}
-
-/// What a CAS would find that started in this directory. Throws Error{failed} if it could not.
-BackupFacts facts_of(const std::filesystem::path& directory, std::string created,
-                     const KeyIdentities& identities = {}) {
-  BackupFacts facts;
-  facts.created = std::move(created);
-  facts.cas_key_hash = verified_key_hash(directory, identities);
-  const RowSeal seal(KeyFile(directory / key_file_name, identities).open());
-  // One that only reads would leave an empty log behind.
-  Connection connection((directory / database_file_name).string(), Connection::Mode::read_write);
-  const auto sealed = IntegrityCounters(seal, "").sealed(connection);
-  facts.commits = sealed.commits.value_or(0);
-  facts.versions = sealed.rows.at("session_versions");
-  return facts;
-}
-
-void write_key(host::Files& files, const std::filesystem::path& directory,
-               const crypto::Secret& key_file) {
-  files.write(directory / key_file_name, key_file.view(), backup_mode, host::Durability::flushed);
-}
 
 /// Into a directory that a CAS could start with then.
 BackupFacts unpacked(host::Files& files, const std::filesystem::path& backup,
                      const std::vector<crypto::Secret>& identities,
                      const std::filesystem::path& directory) {
   const auto parts = unpack_backup(files, backup, identities, directory);
-  write_key(files, directory, parts.key_file);
+  files.write(directory / key_file_name, parts.key_file.view(), backup_mode,
+              host::Durability::flushed);
   auto found = facts_of(directory, parts.facts.created);
   if (found != parts.facts) throw damaged("it is not what the backup says of it");
   return found;
@@ -112,13 +79,14 @@ void refuse_if_used(host::Files& files, const std::filesystem::path& data) {
 
 BackupFacts create_backup(const std::filesystem::path& data,
                           const std::vector<std::string>& recipients,
-                          const std::filesystem::path& to, const KeyIdentities& identities,
+                          const std::filesystem::path& to, const BackupSource& source,
                           const std::function<void()>& between) {
   const auto go_on = [&] {
     if (between) between();
   };
   const auto files = host::system_files();
-  for (const auto* name : {database_file_name, key_file_name})
+  const bool embedded = source.database_url.empty();
+  for (const auto* name : {embedded ? database_file_name : key_file_name, key_file_name})
     if (!files->exists(data / name))
       throw Error(ErrorKind::unavailable,
                   "no CAS keeps its data in " + data.string() + ": there is no " + name);
@@ -130,16 +98,21 @@ BackupFacts create_backup(const std::filesystem::path& data,
   BackupParts parts;
   parts.database = work.path() / database_file_name;
   files->write(parts.database, "", backup_mode);
-  Connection((data / database_file_name).string(), Connection::Mode::read_only)
-      .copy_to(parts.database.string());
+  if (embedded)
+    SqliteConnection((data / database_file_name).string(), SqliteConnection::Mode::read_only)
+        .copy_to(parts.database.string());
+  else
+    copy_to_file(*postgres_database(source.database_url), parts.database);
   go_on();
   // A key that is sealed lies nowhere without its seal.
-  write_key(*files, work.path(), crypto::Secret::adopt(files->read(data / key_file_name)));
-  parts.key_file = KeyFile::text_of(KeyFile(work.path() / key_file_name, identities).open());
+  files->write(work.path() / key_file_name,
+               crypto::Secret::adopt(files->read(data / key_file_name)).view(), backup_mode,
+               host::Durability::flushed);
+  parts.key_file = KeyFile::text_of(KeyFile(work.path() / key_file_name, source.identities).open());
   parts.facts =
       facts_of(work.path(),
                text::rfc3339(std::chrono::floor<std::chrono::seconds>(host::system_clock()->now())),
-               identities);
+               source.identities);
   go_on();
   write_backup(*files, parts, recipients, to, go_on);
   return parts.facts;

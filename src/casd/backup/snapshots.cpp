@@ -61,11 +61,11 @@ void point_to(const fs::path& directory, const std::string& name) {
 
 }  // namespace
 
-Snapshots::Snapshots(SnapshotOptions options, fs::path data, KeyIdentities identities,
-                     Changes changes, spdlog::logger& log, SnapshotMetrics& metrics)
+Snapshots::Snapshots(SnapshotOptions options, fs::path data, BackupSource source, Changes changes,
+                     spdlog::logger& log, SnapshotMetrics& metrics)
     : options_(std::move(options)),
       data_(std::move(data)),
-      identities_(std::move(identities)),
+      source_(std::move(source)),
       changes_(std::move(changes)),
       log_(log),
       metrics_(metrics) {
@@ -112,7 +112,7 @@ void Snapshots::take(const std::stop_token& stop) {
   files->make_directories(options_.directory, snapshot_directory_mode);
   remove_unfinished(*files, options_.directory);
   const fs::path part = options_.directory / unfinished;
-  (void)create_backup(data_, options_.recipients, part, identities_, [&] {
+  (void)create_backup(data_, options_.recipients, part, source_, [&] {
     if (stop.stop_requested())
       throw diag::Error(diag::ErrorKind::interrupted, "the CAS stops meanwhile");
   });

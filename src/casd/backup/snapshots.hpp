@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "casd/metrics/cas_metrics.hpp"
-#include "sconectl/casd/key_sealing.hpp"
+#include "sconectl/casd/backup.hpp"
 #include "sconectl/casd/snapshot_options.hpp"
 
 namespace sconectl::casd {
@@ -27,7 +27,7 @@ class Snapshots {
   using Changes = std::function<std::uint64_t()>;
 
   /// Begins at once if there is an interval. `log` and `metrics` must outlive it.
-  Snapshots(SnapshotOptions options, std::filesystem::path data, KeyIdentities identities,
+  Snapshots(SnapshotOptions options, std::filesystem::path data, BackupSource source,
             Changes changes, spdlog::logger& log, SnapshotMetrics& metrics);
   Snapshots(const Snapshots&) = delete;
   Snapshots& operator=(const Snapshots&) = delete;
@@ -45,7 +45,7 @@ class Snapshots {
 
   const SnapshotOptions options_;
   const std::filesystem::path data_;
-  const KeyIdentities identities_;
+  const BackupSource source_;
   const Changes changes_;
   spdlog::logger& log_;
   SnapshotMetrics& metrics_;

@@ -55,7 +55,45 @@ Ownership::Ownership(Store& store, Unowned unowned) : store_(store), unowned_(un
     token_ = crypto::random_bytes(cas::provisioning_token_bytes);
 }
 
+/// Nobody tells it: another CAS of the same database took the request.
+void Ownership::follow_others() const {
+  if (!store_.has_others() || following_.exchange(true)) return;
+  std::shared_ptr<const Owned> before;
+  std::shared_ptr<const Owned> newest;
+  const auto facts = store_.facts_of_others();
+  try {
+    {
+      const std::lock_guard lock(mutex_);
+      before = owned_;
+      if (before && facts == facts_seen_) {
+        following_ = false;
+        return;
+      }
+    }
+    newest = before;
+    for (int version = before ? before->version + 1 : 1;; ++version) {
+      const auto stored = store_.fact(fact_of_version(version));
+      if (!stored) break;
+      newest = owned_of(*stored, version);
+    }
+  } catch (const Error&) {  // what is known counts; whoever needs the database hears of it there
+    following_ = false;
+    return;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    facts_seen_ = facts;
+    if (newest != before) {
+      owned_ = newest;
+      token_ = crypto::Secret();
+    }
+  }
+  if (newest != before && told_) told_(before ? before->config.api_identity : cas::ApiIdentity{});
+  following_ = false;
+}
+
 std::shared_ptr<const Owned> Ownership::owned() const {
+  follow_others();
   const std::lock_guard lock(mutex_);
   return owned_;
 }
@@ -70,6 +108,7 @@ Provisioner Ownership::admit(const std::optional<std::string>& certificate_pem,
   if (!certificate_pem)
     throw Error(ErrorKind::unauthenticated,
                 "provisioning needs a TLS client certificate: its key becomes the owner");
+  if (owned()) throw provisioned_already();
   const std::lock_guard lock(mutex_);
   if (owned_) throw provisioned_already();
   if (token_.empty())

@@ -1,6 +1,9 @@
 // Who owns this CAS, and how he configured it (CC-054 ... CC-061).
 #pragma once
 
+#include <atomic>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -71,6 +74,10 @@ class Ownership {
   /// The same without a token, when the CAS starts (CC-018, CC-058).
   void provision(const StartPermission& permission, const std::string& certificate_pem,
                  cas::OwnerConfig config);
+  /// Told of the configuration before, when another CAS that shares the database has brought a new
+  /// one; by whoever notices it, at the next request.
+  using OnConfigured = std::function<void(const cas::ApiIdentity& before)>;
+  void on_configured_by_others(OnConfigured told) { told_ = std::move(told); }
   [[nodiscard]] bool provisioned_by_start() const { return provisioned_by_start_; }
 
   /// Throws Error{unavailable} without an owner, {unauthenticated} or {refused} for somebody else.
@@ -80,6 +87,7 @@ class Ownership {
                                          const Notes& notes);
 
  private:
+  void follow_others() const;
   void store_next(const OwnershipPermission& permission, const std::string& certificate_pem,
                   cas::OwnerConfig config, int version, const Notes& notes);
 
@@ -87,9 +95,12 @@ class Ownership {
   const Unowned unowned_;
   bool provisioned_by_start_ = false;
   std::mutex changing_;  ///< one provisioning or configuration at a time
+  OnConfigured told_;
+  mutable std::atomic<bool> following_ = false;
   mutable std::mutex mutex_;
-  std::shared_ptr<const Owned> owned_;
-  crypto::Secret token_;
+  mutable std::shared_ptr<const Owned> owned_;
+  mutable crypto::Secret token_;
+  mutable std::uint64_t facts_seen_ = 0;
 };
 
 }  // namespace sconectl::casd

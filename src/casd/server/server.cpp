@@ -65,6 +65,7 @@ ServiceOptions service_options(const ServerOptions& options,
                                collateral::Source& collateral,
                                collateral::SnpSource& snp_collateral) {
   ServiceOptions result{.data = options.data,
+                        .database_url = options.database_url,
                         .names = options.names,
                         .log = log,
                         .http = &network,

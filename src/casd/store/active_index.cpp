@@ -48,7 +48,7 @@ struct ByteReader {
 class Snapshot {
  public:
   explicit Snapshot(Connection& connection) : connection_(connection) {
-    connection_.execute("BEGIN");
+    connection_.begin_reading();
   }
   ~Snapshot() {
     try {

@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "casd/store/database.hpp"
 #include "casd/store/integrity_counters.hpp"
 #include "casd/store/row_seal.hpp"
-#include "casd/store/sqlite.hpp"
 
 namespace sconectl::casd {
 

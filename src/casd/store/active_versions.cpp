@@ -52,6 +52,12 @@ void ActiveVersions::will_change(const std::string& name) {
   if (const auto found = by_name_.find(name); found != by_name_.end()) forget(found->second);
 }
 
+void ActiveVersions::forget_all() {
+  const std::lock_guard lock(mutex_);
+  while (!recent_.empty()) forget(recent_.begin());
+  ++now_;
+}
+
 void ActiveVersions::changed() {
   const std::lock_guard lock(mutex_);
   changing_.clear();

@@ -33,6 +33,8 @@ class ActiveVersions {
 
   /// In a transaction that gives `name` a new version, before its commit.
   void will_change(const std::string& name);
+  /// Any of them may be another one now, written by somebody else.
+  void forget_all();
   /// After the commit, or when there will be none.
   void changed();
 

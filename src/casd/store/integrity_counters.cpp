@@ -27,12 +27,10 @@ std::string numbers_text(const RowCounts& numbers) {
 /// As the triggers count; `facts` has none, it is small.
 RowCounts counted(Connection& connection) {
   RowCounts numbers;
-  {
-    Statement row = connection.prepare("SELECT count(*) FROM facts WHERE name <> ?");
-    row.bind(IntegrityCounters::fact);
-    if (row.step()) numbers["facts"] = row.number(0);
-  }
-  Statement row = connection.prepare("SELECT subject, rows FROM row_counts");
+  Statement row = connection.prepare(
+      "SELECT subject, rows FROM row_counts UNION ALL "
+      "SELECT 'facts', count(*) FROM facts WHERE name <> ?");
+  row.bind(IntegrityCounters::fact);
   while (row.step()) numbers[row.text(0)] = row.number(1);
   return numbers;
 }
@@ -74,18 +72,21 @@ void IntegrityCounters::seal(Connection& connection, const RowSet& rows) {
   const auto text =
       numbers_text(counted(connection)) +
       fmt::format("{}={} {}={}", commits_name, commits_ + 1, row_set_name, rows.text());
-  connection.prepare("INSERT OR REPLACE INTO facts VALUES (?, ?)")
+  connection
+      .prepare(
+          "INSERT INTO facts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET sealed = "
+          "excluded.sealed")
       .bind(fact)
       .bind(Blob{seal_.seal(text, fact_place(fact))})
       .run();
 }
 
 std::string IntegrityCounters::sealed_counter() const {
-  return seal_.seal(fmt::format("{:020}", commits_), place("counter", {"commits"}));
+  return seal_.seal(fmt::format("{:020}", commits_.load()), place("counter", {"commits"}));
 }
 
-bool IntegrityCounters::committed() noexcept {
-  ++commits_;
+bool IntegrityCounters::learned(std::int64_t commits) noexcept {
+  commits_ = commits;
   try {
     return counter_->write(sealed_counter());
   } catch (const std::exception&) {  // sealing failed
@@ -102,13 +103,19 @@ void IntegrityCounters::open_file() {
     throw Error(ErrorKind::unavailable, "can not write " + path_.string());
 }
 
+std::string IntegrityCounters::stored(Connection& connection) {
+  Statement row = connection.prepare("SELECT sealed FROM facts WHERE name = ?");
+  row.bind(fact);
+  return row.step() ? row.text(0) : "";
+}
+
 IntegrityCounters::Sealed IntegrityCounters::sealed(Connection& connection) const {
+  return opened(stored(connection));
+}
+
+IntegrityCounters::Sealed IntegrityCounters::opened(const std::string& stored) const {
   std::string text;
-  {
-    Statement row = connection.prepare("SELECT sealed FROM facts WHERE name = ?");
-    row.bind(fact);
-    if (row.step()) text = seal_.open(row.text(0), fact_place(fact)).view();
-  }
+  if (!stored.empty()) text = seal_.open(stored, fact_place(fact)).view();
   Sealed result;
   for (std::string_view rest = text; !rest.empty();) {
     const auto end = std::min(rest.find(' '), rest.size());

@@ -1,6 +1,7 @@
 // What the database must hold, so that nothing can be missing from it unseen.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -8,9 +9,9 @@
 #include <optional>
 #include <string>
 
+#include "casd/store/database.hpp"
 #include "casd/store/row_seal.hpp"
 #include "casd/store/row_set.hpp"
-#include "casd/store/sqlite.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/overwritten_file.hpp"
 
@@ -42,6 +43,9 @@ class IntegrityCounters {
   void begin(Connection& connection);
   /// What the last transaction has sealed. Throws Error{failed} if there is none that opens.
   [[nodiscard]] Sealed sealed(Connection& connection) const;
+  /// The same, as it is stored, and opened.
+  [[nodiscard]] static std::string stored(Connection& connection);
+  [[nodiscard]] Sealed opened(const std::string& stored) const;
   /// Compares what is sealed with the triggers' counts and with the file, and goes on from there.
   /// Throws Error{failed} if the database is not what it must be. Takes no longer for many rows.
   /// Schema 1 had no file: it is never missed there.
@@ -54,7 +58,12 @@ class IntegrityCounters {
   void seal(Connection& connection, const RowSet& rows);
   /// After it: the commit is on the disk. False if the file could not follow: the CAS is not ready
   /// then, and the next commit tries again.
-  [[nodiscard]] bool committed() noexcept;
+  [[nodiscard]] bool committed() noexcept { return learned(commits_ + 1); }
+  /// There are so many commits, some of them by others.
+  [[nodiscard]] bool learned(std::int64_t commits) noexcept;
+  [[nodiscard]] std::int64_t commits() const { return commits_; }
+  /// Before open_file().
+  void set_commits(std::int64_t commits) { commits_ = commits; }
 
   /// The name of the fact that holds the sealed numbers; it is not counted itself.
   static constexpr std::string_view fact = "row-counts";
@@ -66,7 +75,7 @@ class IntegrityCounters {
   const RowSeal& seal_;
   std::filesystem::path path_;
   std::unique_ptr<host::OverwrittenFile> counter_;
-  std::int64_t commits_ = 0;
+  std::atomic<std::int64_t> commits_ = 0;
   bool file_was_missing_ = false;
 };
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "casd/store/sqlite.hpp"
+#include "casd/store/database.hpp"
 
 namespace sconectl::casd {
 
@@ -18,8 +18,9 @@ class ReadConnections {
   /// Told how long a connection was in use, by who used it.
   using OnRead = std::function<void(std::chrono::nanoseconds took)>;
 
-  explicit ReadConnections(std::string path, OnRead on_read = {})
-      : path_(std::move(path)), on_read_(std::move(on_read)) {}
+  /// `database` must live as long.
+  explicit ReadConnections(const Database& database, OnRead on_read = {})
+      : database_(database), on_read_(std::move(on_read)) {}
 
   /// One connection; it goes back when this ends.
   class Borrowed {
@@ -33,16 +34,20 @@ class ReadConnections {
 
    private:
     ReadConnections& from_;
+    std::uint64_t era_ = 0;
     std::unique_ptr<Connection> connection_;
     const std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
   };
   [[nodiscard]] Borrowed borrow() { return Borrowed(*this); }
+  /// The server went away: those that are there are not used any more.
+  void forget();
 
  private:
-  const std::string path_;
+  const Database& database_;
   const OnRead on_read_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Connection>> idle_;
+  std::uint64_t era_ = 0;  ///< how often they were forgotten
 };
 
 }  // namespace sconectl::casd

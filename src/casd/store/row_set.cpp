@@ -5,6 +5,7 @@
 
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/random.hpp"
+#include "sconectl/diag/error.hpp"
 
 namespace sconectl::casd {
 
@@ -14,6 +15,15 @@ void RowSet::flip(const crypto::Digest& row) {
 
 std::string RowSet::text() const {
   return crypto::hex(crypto::view(sum_));
+}
+
+RowSet RowSet::from_text(std::string_view text) {
+  RowSet set;
+  const auto bytes = crypto::unhex(text);
+  if (!bytes || bytes->size() != set.sum_.size())
+    throw diag::Error(diag::ErrorKind::failed, "the sealed set of entries has another form");
+  std::copy(bytes->begin(), bytes->end(), set.sum_.begin());
+  return set;
 }
 
 RowVersions::RowVersions() : key_(crypto::random_bytes(32)) {}
@@ -53,6 +63,12 @@ std::int64_t RowVersions::forget(const std::string& place) {
   const auto version = found->second;
   versions_.erase(found);
   return version;
+}
+
+void RowVersions::forget_all() {
+  const std::unique_lock lock(mutex_);
+  ++deletions_;
+  versions_.clear();
 }
 
 }  // namespace sconectl::casd

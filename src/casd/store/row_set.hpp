@@ -25,6 +25,8 @@ class RowSet {
   void flip(const RowSet& other) { flip(other.sum_); }
   /// 64 hex digits.
   [[nodiscard]] std::string text() const;
+  /// The same again. Throws Error{failed} for other text.
+  [[nodiscard]] static RowSet from_text(std::string_view text);
 
  private:
   crypto::Digest sum_{};
@@ -37,6 +39,8 @@ struct RowChanges {
   std::vector<std::pair<std::string, std::int64_t>> versions;
   /// The same of rows that are no more; forgotten already, known again if the write fails.
   std::vector<std::pair<std::string, std::int64_t>> gone;
+  std::vector<std::string> sessions;  ///< that get another active version, or none any more
+  bool facts = false;                 ///< there are new ones
 };
 
 /// How often rows were written, as far as this CAS has seen it: all states, values that were
@@ -57,6 +61,8 @@ class RowVersions {
   void put(const std::string& place, std::int64_t version);
   /// The row may be missing from now on. Returns what was known.
   std::int64_t forget(const std::string& place);
+  /// Every row may be missing, or any version, until put() is told of it again.
+  void forget_all();
 
  private:
   [[nodiscard]] std::uint64_t name(const std::string& place) const;

@@ -2,8 +2,10 @@
 
 #include <sqlite3.h>
 
-#include <climits>
+#include <filesystem>
 
+#include "casd/store/integrity_counters.hpp"
+#include "casd/store/migrations.hpp"
 #include "sconectl/diag/error.hpp"
 
 namespace sconectl::casd {
@@ -34,79 +36,73 @@ using diag::ErrorKind;
   }
 }
 
-}  // namespace
+/// Small writes still succeed with less, but the largest upload would not.
+constexpr std::uintmax_t least_space = 8U << 20U;
 
-Statement::~Statement() {
-  sqlite3_reset(statement_);
-  sqlite3_clear_bindings(statement_);
-}
-
-void Statement::check(int status) const {
+void check(int status) {
   if (status != SQLITE_OK) fail(status);
 }
 
-Statement& Statement::bind(std::string_view text) {
-  check(sqlite3_bind_text64(statement_, next_++, text.data() == nullptr ? "" : text.data(),
-                            text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
-  return *this;
-}
-
-Statement& Statement::bind(Blob blob) {
-  check(sqlite3_bind_blob64(statement_, next_++,
-                            blob.bytes.data() == nullptr ? "" : blob.bytes.data(),
-                            blob.bytes.size(), SQLITE_TRANSIENT));
-  return *this;
-}
-
-Statement& Statement::bind(std::int64_t number) {
-  check(sqlite3_bind_int64(statement_, next_++, number));
-  return *this;
-}
-
-Statement& Statement::bind(const std::optional<std::string>& text) {
-  if (text) return bind(std::string_view(*text));
-  check(sqlite3_bind_null(statement_, next_++));
-  return *this;
-}
-
-bool Statement::step() {
-  const int status = sqlite3_step(statement_);
-  if (status == SQLITE_ROW) return true;
-  if (status == SQLITE_DONE) return false;
-  fail(status);
-}
-
-void Statement::run() {
-  while (step()) {
+class SqliteRun final : public Statement::Run {
+ public:
+  explicit SqliteRun(sqlite3_stmt* statement) : statement_(statement) {}
+  SqliteRun(const SqliteRun&) = delete;
+  SqliteRun& operator=(const SqliteRun&) = delete;
+  ~SqliteRun() override {
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
   }
-}
 
-std::string Statement::text(int column) const {
-  // Works for TEXT and BLOB alike; the size is asked for after the bytes, as SQLite demands.
-  const void* bytes = sqlite3_column_blob(statement_, column);
-  const int size = sqlite3_column_bytes(statement_, column);
-  if (bytes == nullptr || size <= 0) return {};
-  return {static_cast<const char*>(bytes), static_cast<std::size_t>(size)};
-}
+  void bind_text(std::string_view text) override {
+    check(sqlite3_bind_text64(statement_, next_++, text.data() == nullptr ? "" : text.data(),
+                              text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+  }
+  void bind_bytes(std::string_view bytes) override {
+    check(sqlite3_bind_blob64(statement_, next_++, bytes.data() == nullptr ? "" : bytes.data(),
+                              bytes.size(), SQLITE_TRANSIENT));
+  }
+  void bind_number(std::int64_t number) override {
+    check(sqlite3_bind_int64(statement_, next_++, number));
+  }
+  void bind_null() override { check(sqlite3_bind_null(statement_, next_++)); }
 
-std::optional<std::string> Statement::optional_text(int column) const {
-  if (sqlite3_column_type(statement_, column) == SQLITE_NULL) return std::nullopt;
-  return text(column);
-}
+  bool step() override {
+    const int status = sqlite3_step(statement_);
+    if (status == SQLITE_ROW) return true;
+    if (status == SQLITE_DONE) return false;
+    fail(status);
+  }
 
-std::int64_t Statement::number(int column) const {
-  return sqlite3_column_int64(statement_, column);
-}
+  [[nodiscard]] std::string text(int column) const override {
+    // Works for TEXT and BLOB alike; the size is asked for after the bytes, as SQLite demands.
+    const void* bytes = sqlite3_column_blob(statement_, column);
+    const int size = sqlite3_column_bytes(statement_, column);
+    if (bytes == nullptr || size <= 0) return {};
+    return {static_cast<const char*>(bytes), static_cast<std::size_t>(size)};
+  }
+  [[nodiscard]] bool is_null(int column) const override {
+    return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+  }
+  [[nodiscard]] std::int64_t number(int column) const override {
+    return sqlite3_column_int64(statement_, column);
+  }
 
-void Connection::Finalize::operator()(sqlite3_stmt* statement) const {
+ private:
+  sqlite3_stmt* statement_;
+  int next_ = 1;
+};
+
+}  // namespace
+
+void SqliteConnection::Finalize::operator()(sqlite3_stmt* statement) const {
   sqlite3_finalize(statement);
 }
 
-void Connection::Close::operator()(sqlite3* database) const {
+void SqliteConnection::Close::operator()(sqlite3* database) const {
   sqlite3_close_v2(database);
 }
 
-Connection::Connection(const std::string& path, Mode mode) {
+SqliteConnection::SqliteConnection(const std::string& path, Mode mode) {
   const int access =
       mode == Mode::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
   sqlite3* database = nullptr;
@@ -122,14 +118,14 @@ Connection::Connection(const std::string& path, Mode mode) {
   sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
 }
 
-Connection::~Connection() = default;
+SqliteConnection::~SqliteConnection() = default;
 
-void Connection::execute(const std::string& sql) {
+void SqliteConnection::execute(const std::string& sql) {
   const int status = sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr);
   if (status != SQLITE_OK) fail(status);
 }
 
-Statement Connection::prepare(std::string_view sql) {
+Statement SqliteConnection::prepare(std::string_view sql) {
   auto& statement = statements_[std::string(sql)];
   if (!statement) {
     sqlite3_stmt* compiled = nullptr;
@@ -141,20 +137,20 @@ Statement Connection::prepare(std::string_view sql) {
     }
     statement.reset(compiled);
   }
-  return Statement(statement.get());
+  return Statement(std::make_unique<SqliteRun>(statement.get()));
 }
 
-bool Connection::idle() const {
+bool SqliteConnection::idle() const {
   return sqlite3_get_autocommit(database_.get()) != 0;
 }
 
-bool Connection::empty_log() {
+bool SqliteConnection::empty_log() {
   Statement row = prepare("PRAGMA wal_checkpoint(TRUNCATE)");
   return row.step() && row.number(0) == 0;
 }
 
-void Connection::copy_to(const std::string& path) {
-  Connection target(path, Mode::read_write);
+void SqliteConnection::copy_to(const std::string& path) {
+  SqliteConnection target(path, Mode::read_write);
   sqlite3_backup* const backup =
       sqlite3_backup_init(target.database_.get(), "main", database_.get(), "main");
   if (backup == nullptr) fail(sqlite3_extended_errcode(target.database_.get()));
@@ -164,7 +160,7 @@ void Connection::copy_to(const std::string& path) {
   if (status != SQLITE_OK) fail(status);
 }
 
-void Connection::stop_when(const std::atomic<bool>& stop) {
+void SqliteConnection::stop_when(const std::atomic<bool>& stop) {
   constexpr int steps_between_looks = 1000;
   // SQLite's interface has no place for const.
   sqlite3_progress_handler(
@@ -173,8 +169,58 @@ void Connection::stop_when(const std::atomic<bool>& stop) {
       const_cast<std::atomic<bool>*>(&stop));
 }
 
-std::int64_t Connection::last_row() const {
-  return sqlite3_last_insert_rowid(database_.get());
+void SqliteConnection::overwrite_deleted(bool on) {
+  execute(on ? "PRAGMA secure_delete = ON" : "PRAGMA secure_delete = OFF");
+}
+
+void SqliteConnection::check_structure() {
+  Statement check = prepare("PRAGMA integrity_check(1)");
+  if (!check.step() || check.text(0) != "ok") throw damaged("its structure is broken");
+}
+
+std::unique_ptr<Connection> SqliteDatabase::connect(Mode mode) const {
+  using FileMode = SqliteConnection::Mode;
+  auto connection = std::make_unique<SqliteConnection>(
+      path_, mode == Mode::write ? FileMode::read_write : FileMode::read_only);
+  if (mode == Mode::write) {
+    connection->execute("PRAGMA journal_mode = WAL");
+    connection->execute("PRAGMA synchronous = FULL");
+  } else {
+    // In KiB. There can be many readers, and the system keeps the same pages for all of them.
+    connection->execute("PRAGMA cache_size = -64");
+  }
+  return connection;
+}
+
+std::int64_t SqliteDatabase::schema(Connection& connection) const {
+  return schema_of(connection);
+}
+
+void SqliteDatabase::migrate(Connection& connection) const {
+  casd::migrate(connection);
+}
+
+bool SqliteDatabase::empty_log() const {
+  return SqliteConnection(path_, SqliteConnection::Mode::read_write).empty_log();
+}
+
+Database::Space SqliteDatabase::space(Connection&) const {
+  Space result;
+  for (const auto* const suffix : {"", "-wal"}) {
+    std::error_code unknown;
+    const auto bytes = std::filesystem::file_size(path_ + suffix, unknown);
+    if (!unknown) result.used += bytes;
+  }
+  std::error_code unknown;
+  const auto disk = std::filesystem::space(path_, unknown);
+  if (!unknown) result.free = disk.available;
+  return result;
+}
+
+bool SqliteDatabase::full() const {
+  std::error_code unknown;
+  const auto space = std::filesystem::space(path_, unknown);
+  return !unknown && space.available < least_space;
 }
 
 }  // namespace sconectl::casd

@@ -1,82 +1,43 @@
 // SQLite with exceptions and ownership; nothing else of the CAS sees its C interface.
 #pragma once
 
-#include <atomic>
-#include <cstdint>
+#include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+
+#include "casd/store/database.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;
 
 namespace sconectl::casd {
 
-/// Bytes that are bound as a BLOB instead of as text.
-struct Blob {
-  std::string_view bytes;
-};
-
-/// One run of a prepared statement. The statement goes back to its connection when this ends.
-class Statement {
- public:
-  explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
-  ~Statement();
-  Statement(const Statement&) = delete;
-  Statement& operator=(const Statement&) = delete;
-
-  Statement& bind(std::string_view text);
-  Statement& bind(const std::string& text) { return bind(std::string_view(text)); }
-  Statement& bind(const char* text) { return bind(std::string_view(text)); }
-  Statement& bind(Blob blob);
-  Statement& bind(std::int64_t number);
-  Statement& bind(const std::optional<std::string>& text);
-
-  /// The next row; false at the end.
-  bool step();
-  /// Runs a statement that has no rows.
-  void run();
-
-  [[nodiscard]] std::string text(int column) const;
-  [[nodiscard]] std::optional<std::string> optional_text(int column) const;
-  [[nodiscard]] std::int64_t number(int column) const;
-
- private:
-  void check(int status) const;
-
-  sqlite3_stmt* statement_;
-  int next_ = 1;
-};
-
-/// One connection. Not to be used by two threads at once.
-class Connection {
+class SqliteConnection final : public Connection {
  public:
   enum class Mode { read_write, read_only };
 
   /// Opens (read_write also creates) the database file. Throws Error{unavailable} if it can not be
   /// opened, Error{failed} if it is not a database.
-  Connection(const std::string& path, Mode mode);
-  ~Connection();
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+  SqliteConnection(const std::string& path, Mode mode);
+  ~SqliteConnection() override;
 
-  /// Runs SQL text without parameters, also several statements.
-  void execute(const std::string& sql);
-  /// A statement of this connection, compiled once. One run at a time for the same text.
-  [[nodiscard]] Statement prepare(std::string_view sql);
-  /// No transaction is open: also true after an error that made SQLite roll back by itself.
-  [[nodiscard]] bool idle() const;
-  /// Row id of the last insert.
-  [[nodiscard]] std::int64_t last_row() const;
+  void execute(const std::string& sql) override;
+  [[nodiscard]] Statement prepare(std::string_view sql) override;
+  [[nodiscard]] bool idle() const override;
+  void begin_writing() override { execute("BEGIN IMMEDIATE"); }
+  void begin_reading() override { execute("BEGIN"); }
+  /// With zeros, in the file; else it is only marked as free.
+  void overwrite_deleted(bool on) override;
+  void check_structure() override;
+  void stop_when(const std::atomic<bool>& stop) override;
+
   /// Moves everything from the write-ahead log into the database file. False: somebody reads.
   [[nodiscard]] bool empty_log();
   /// Writes all of it, as it is at one moment, to this new or empty database file. Others may write
   /// meanwhile.
   void copy_to(const std::string& path);
-  /// From now on, statements end with an Error soon after `stop` was set. It must live as long.
-  void stop_when(const std::atomic<bool>& stop);
 
  private:
   struct Finalize {
@@ -87,6 +48,23 @@ class Connection {
   };
   std::unique_ptr<sqlite3, Close> database_;
   std::unordered_map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>> statements_;
+};
+
+/// One file, and one process that writes to it.
+class SqliteDatabase final : public Database {
+ public:
+  explicit SqliteDatabase(const std::filesystem::path& path) : path_(path.string()) {}
+
+  [[nodiscard]] std::unique_ptr<Connection> connect(Mode mode) const override;
+  [[nodiscard]] bool shared() const override { return false; }
+  [[nodiscard]] std::int64_t schema(Connection& connection) const override;
+  void migrate(Connection& connection) const override;
+  bool empty_log() const override;
+  [[nodiscard]] Space space(Connection& connection) const override;
+  [[nodiscard]] bool full() const override;
+
+ private:
+  const std::string path_;
 };
 
 }  // namespace sconectl::casd

@@ -15,13 +15,14 @@
 
 #include "casd/store/active_index.hpp"
 #include "casd/store/active_versions.hpp"
+#include "casd/store/database.hpp"
 #include "casd/store/integrity_counters.hpp"
 #include "casd/store/journal.hpp"
 #include "casd/store/key_store.hpp"
+#include "casd/store/other_writers.hpp"
 #include "casd/store/read_connections.hpp"
 #include "casd/store/row_seal.hpp"
 #include "casd/store/row_set.hpp"
-#include "casd/store/sqlite.hpp"
 #include "casd/store/stored_session.hpp"
 #include "casd/store/verification.hpp"
 #include "casd/store/write_permissions.hpp"
@@ -32,6 +33,10 @@ namespace sconectl::casd {
 class Writer;
 
 struct StoreOptions {
+  /// Where the rows are, if not in `cas.db`: others may write there too.
+  std::shared_ptr<const Database> database = {};
+  /// Nobody else gets through the opening of the same database before started().
+  bool until_started = false;
   /// Told, by the thread that finds it, of a damage of the whole that is found after the store was
   /// opened.
   Verification::OnFault on_fault = {};
@@ -65,7 +70,10 @@ inline constexpr const char* unfinished_restore = "cas.restore-unfinished";
 inline constexpr const char* unfinished_start = "cas.first-start";
 
 /// SQLite under one data directory: `cas.db`, `cas.key-store`, `cas.counter`, `cas.index`,
-/// `cas.lock` (CC-002, CC-015, CC-030).
+/// `cas.lock` (CC-002, CC-015, CC-030). Or a database that several processes share, each with a
+/// directory of its own for the same `cas.key-store` and its own `cas.counter`; then every reading
+/// method asks the database first what others have written (OtherWriters), and can throw
+/// Error{unavailable} at any time.
 /// Reads use connections of their own and never wait for the writer. Safe to use from several
 /// threads. What a writing method returned from survives a crash.
 ///
@@ -83,6 +91,13 @@ class Store {
   /// changed one as far as it is verified here.
   explicit Store(const std::filesystem::path& directory, StoreOptions options = {});
   ~Store();
+
+  /// All that every process that uses the database must find is stored now.
+  void started() { starting_ = nullptr; }
+  /// Others may write to the database.
+  [[nodiscard]] bool has_others() const { return others_ != nullptr; }
+  /// Another number: there may be facts of others that were not there before.
+  [[nodiscard]] std::uint64_t facts_of_others() const { return others_ ? others_->facts() : 0; }
 
   /// A null pointer if there is no such session.
   [[nodiscard]] StoredSessionPtr active(const std::string& name) const;
@@ -156,11 +171,8 @@ class Store {
   [[nodiscard]] bool all_verified() const { return verification_->ended_well(); }
   [[nodiscard]] bool damage_known() const { return verification_->failed() || damage_met_; }
 
-  /// In bytes: the database with its write-ahead log, and what is free on its disk; 0 where that is
-  /// not known. May wait for the disk.
-  struct Space {
-    std::uintmax_t used = 0, free = 0;
-  };
+  /// Of the database, with a log that it may have.
+  using Space = Database::Space;
   [[nodiscard]] Space space() const;
 
   /// There was no `cas.counter` when it was opened (StoreOptions::accept_missing_counter).
@@ -181,6 +193,8 @@ class Store {
   // store_open.cpp
   [[nodiscard]] std::unique_ptr<host::FileLock> lock() const;
   void open_files();
+  void open_shared();
+  void open_writer();
   void open_database(bool fresh);
   void keep_before_migration(Connection& connection);
   void begin_verification();
@@ -189,9 +203,14 @@ class Store {
   void write_index() noexcept;
   void write_index_if_due();
   // store_verify.cpp
-  void verify(Connection& connection);
+  RowSet verify(Connection& connection, const IntegrityCounters::Sealed& sealed);
+  IntegrityCounters::Sealed verify_snapshot();
   [[nodiscard]] std::int64_t verify_facts(Connection& connection) const;
   // store_read.cpp
+  [[nodiscard]] bool ready_to_read() const;
+  void wait_to_read() const;
+  [[nodiscard]] bool others_changed(std::int64_t commits_before) const;
+  [[nodiscard]] std::int64_t commits_known() const { return others_ ? others_->commits() : 0; }
   [[nodiscard]] crypto::Secret open_seal(const std::string& sealed, const std::string& place) const;
   [[nodiscard]] crypto::Secret open_newest(const std::string& sealed, const std::string& place,
                                            std::int64_t version,
@@ -238,8 +257,9 @@ class Store {
 
   StoreOptions options_;
   std::filesystem::path directory_;
-  std::string path_;
+  std::shared_ptr<const Database> database_;
   std::unique_ptr<host::FileLock> lock_;
+  std::unique_ptr<Connection> starting_;
   OpenToGroup open_to_group_;
   std::filesystem::path kept_;
   std::unique_ptr<RowSeal> seal_;
@@ -253,6 +273,7 @@ class Store {
   RowVersions row_versions_;
   std::unique_ptr<ReadConnections> readers_;
   mutable ActiveVersions active_;
+  std::unique_ptr<OtherWriters> others_;  ///< a null pointer: there are none
   mutable std::mutex index_mutex_;
   std::shared_ptr<const ActiveIndex> index_;  ///< while not all is verified
   std::mutex index_file_mutex_;

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "casd/store/migrations.hpp"
+#include "casd/store/sqlite.hpp"
 #include "casd/store/store.hpp"
 #include "casd/store/store_rows.hpp"
 #include "casd/store/writer.hpp"
@@ -58,7 +59,10 @@ Store::Store(const std::filesystem::path& directory, StoreOptions options)
   for (const auto& name : host::system_files()->list(directory))
     if (name.starts_with(host::new_file_prefix))
       host::system_files()->remove_tree(directory / name);
-  open_files();
+  if (options_.database)
+    open_shared();
+  else
+    open_files();
 }
 
 /// A predecessor that was told to end may still answer its last requests.
@@ -89,7 +93,7 @@ Store::~Store() {
   const bool verified = verification_->ended_well();
   verification_.reset();
   // The next start has little to look at then.
-  if (verified && not_indexed_ >= versions_between_indexes() / 4) write_index();
+  if (verified && !others_ && not_indexed_ >= versions_between_indexes() / 4) write_index();
   // The connection that is closed last empties the write-ahead log, if it may write.
   readers_.reset();
   writer_.reset();
@@ -102,7 +106,7 @@ void Store::open_files() {
   const auto database = directory_ / "cas.db";
   const auto marker = directory_ / unfinished_start;
   KeyFile key(directory_ / key_file_name, std::exchange(options_.key_identities, nullptr));
-  path_ = database.string();
+  database_ = std::make_shared<SqliteDatabase>(database);
   if (files->exists(directory_ / unfinished_restore))
     throw Error(ErrorKind::unavailable,
                 "a restore of a backup into " + directory_.string() +
@@ -119,7 +123,7 @@ void Store::open_files() {
                     " of the CAS database is missing; put it back from your copy (a new key could "
                     "not open the database)");
   if (!fresh && !files->exists(database))
-    throw Error(ErrorKind::unavailable, "the CAS database " + path_ +
+    throw Error(ErrorKind::unavailable, "the CAS database " + database.string() +
                                             " is missing and its key file is there; put it back "
                                             "from your copy, or remove the key file to start anew");
   if (fresh) {
@@ -129,34 +133,88 @@ void Store::open_files() {
   seal_ = std::make_unique<RowSeal>(fresh ? key.create() : key.open());
   open_database(fresh);
   begin_verification();
-  writer_ = std::make_unique<Writer>(
-      path_,
-      [this](Connection& connection) {
-        tell_journal(connection);
-        auto rows = rows_;
-        rows.flip(pending_.set);
-        counters_->seal(connection, rows);
-      },
-      [this](bool stored) { return written(stored); }, options_.on_commit);
+  open_writer();
   // A database of an earlier schema gets the set of its rows now.
   if (!sealed_.row_set && verification_->ended_well()) write([](Connection&, RowChanges&) {});
   if (fresh || files->exists(marker)) files->remove_tree(marker);
 }
 
+/// The key comes from the operator, the same for all; so who finds an empty database and remembers
+/// nothing of another one is the first.
+void Store::open_shared() {
+  database_ = std::move(options_.database);
+  const KeyFile key(directory_ / key_file_name, std::exchange(options_.key_identities, nullptr));
+  if (!key.exists())
+    throw Error(ErrorKind::unavailable,
+                "the key file " + (directory_ / key_file_name).string() +
+                    " is missing: a database that several share has one key, which each of them "
+                    "has to be given ('openssl rand -hex 32' makes one)");
+  seal_ = std::make_unique<RowSeal>(key.open());
+  starting_ = database_->connect(Database::Mode::write);
+  starting_->lock_start();
+  const bool fresh = database_->schema(*starting_) == 0;
+  if (fresh && host::system_files()->exists(directory_ / "cas.counter"))
+    throw Error(ErrorKind::failed,
+                "the CAS database is empty, but " + (directory_ / "cas.counter").string() +
+                    " remembers one: it is another database, or was lost (nothing was changed)",
+                {"to begin anew with this key, remove that file"});
+  // A process that never used the database remembers nothing of it.
+  options_.accept_missing_counter = true;
+  open_database(fresh);
+  others_ = std::make_unique<OtherWriters>(OtherWriters::Parts{*database_, *seal_, *readers_,
+                                                               *counters_, active_, row_versions_,
+                                                               [this] { return verify_snapshot(); },
+                                                               [this](const Error& fault) {
+                                                                 damage_met_ = true;
+                                                                 if (options_.on_fault)
+                                                                   options_.on_fault(fault);
+                                                               }});
+  begin_verification();
+  open_writer();
+  others_->look();
+  if (!options_.until_started) started();
+}
+
+void Store::open_writer() {
+  Writer::Steps steps;
+  if (others_) {
+    steps.at_begin = [this](Connection& connection) { rows_ = others_->begin(connection); };
+    steps.was_stored = [this](Connection& connection) { return others_->was_stored(connection); };
+  }
+  steps.before_commit = [this](Connection& connection) {
+    tell_journal(connection);
+    auto rows = rows_;
+    rows.flip(pending_.set);
+    counters_->seal(connection, rows);
+    if (others_) others_->record(connection, pending_);
+  };
+  steps.after = [this](bool stored) { return written(stored); };
+  steps.on_commit = options_.on_commit;
+  writer_ = std::make_unique<Writer>(*database_, std::move(steps));
+}
+
 /// What takes no longer for many rows.
 void Store::open_database(bool fresh) {
-  Connection connection(path_, Connection::Mode::read_write);
-  connection.execute("PRAGMA journal_mode = WAL");
-  keep_before_migration(connection);
-  migrate(connection);
-  readers_ = std::make_unique<ReadConnections>(path_, options_.on_read);
+  const auto opened = database_->connect(Database::Mode::write);
+  Connection& connection = *opened;
+  const bool shared = database_->shared();
+  if (shared)
+    connection.begin_writing();
+  else
+    keep_before_migration(connection);
+  database_->migrate(connection);
+  readers_ = std::make_unique<ReadConnections>(*database_, options_.on_read);
   counters_ = std::make_unique<IntegrityCounters>(*seal_, directory_ / "cas.counter");
   if (fresh) counters_->begin(connection);
+  if (shared) {
+    connection.execute("COMMIT");
+    connection.begin_reading();  // others write meanwhile
+  }
   using MissingFile = IntegrityCounters::MissingFile;
   sealed_ =
       counters_->check(connection, fresh || options_.accept_missing_counter ? MissingFile::accepted
                                                                             : MissingFile::refused);
-  counter_was_missing_ = !fresh && counters_->file_was_missing();
+  counter_was_missing_ = !fresh && !shared && counters_->file_was_missing();
   if (verify_facts(connection) != sealed_.rows["facts"]) throw entries_missing();
   versions_ = sealed_.rows["session_versions"];
 }
@@ -165,12 +223,12 @@ void Store::open_database(bool fresh) {
 /// where it is, so that not both lie together twice. An interrupted copy is begun again, and one of
 /// an earlier upgrade, whose way back was taken, is replaced.
 void Store::keep_before_migration(Connection& connection) {
-  const auto schema = schema_of(connection);
+  const auto schema = database_->schema(connection);
   if (schema <= 0 || schema >= static_cast<std::int64_t>(migrations().size())) return;
   const auto files = host::system_files();
   const auto kept = directory_ / fmt::format("before-schema-{}", migrations().size());
   const host::TemporaryDirectory fresh(*files, host::new_file_prefix, directory_);
-  if (!connection.empty_log())
+  if (!database_->empty_log())
     throw Error(
         ErrorKind::unavailable,
         "another program reads the database, which has to be copied before it is brought up "
@@ -194,15 +252,20 @@ void Store::begin_verification() {
   verification_ = std::make_unique<Verification>(
       [this](const std::atomic<bool>& stop) {
         if (index_ && options_.before_verification) options_.before_verification();
-        Connection connection(path_, Connection::Mode::read_only);
-        connection.stop_when(stop);
-        verify(connection);
+        if (others_) {
+          sealed_ = verify_snapshot();
+          counters_->set_commits(sealed_.commits.value_or(0));
+        } else {
+          const auto connection = database_->connect(Database::Mode::read_only);
+          connection->stop_when(stop);
+          rows_ = verify(*connection, sealed_);
+        }
         counters_->open_file();
         const std::lock_guard lock(index_mutex_);
         index_ = nullptr;
       },
       options_.on_fault);
-  const bool large = sum(sealed_.rows) > options_.rows_verified_first;
+  const bool large = !others_ && sum(sealed_.rows) > options_.rows_verified_first;
   if (large) index_ = usable_index();
   if (index_) return verification_->start();
   verification_->run();
@@ -255,13 +318,13 @@ void Store::write_index() noexcept {
 
 /// For whoever has added the version that makes it due; the others do not wait.
 void Store::write_index_if_due() {
-  if (not_indexed_ < versions_between_indexes()) return;
+  if (others_ || not_indexed_ < versions_between_indexes()) return;
   const std::unique_lock lock(index_file_mutex_, std::try_to_lock);
   if (lock && not_indexed_ >= versions_between_indexes()) write_index();
 }
 
 void Store::checkpoint() {
-  (void)Connection(path_, Connection::Mode::read_write).empty_log();
+  (void)database_->empty_log();
 }
 
 }  // namespace sconectl::casd

@@ -5,6 +5,23 @@
 
 namespace sconectl::casd {
 
+bool Store::ready_to_read() const {
+  if (others_) others_->look();
+  return verification_->passed();
+}
+
+void Store::wait_to_read() const {
+  if (others_) others_->look();
+  verification_->wait();
+}
+
+/// What does not fit may be what somebody else has done since it was looked for.
+bool Store::others_changed(std::int64_t commits_before) const {
+  if (!others_) return false;
+  others_->look();
+  return others_->commits() != commits_before;
+}
+
 /// A damage that is met goes to the caller, and makes the CAS not ready.
 crypto::Secret Store::open_seal(const std::string& sealed, const std::string& place) const {
   try {
@@ -52,7 +69,7 @@ StoredSession Store::read_row(Statement& row, bool with_text) const {
 }
 
 StoredSessionPtr Store::active(const std::string& name) const {
-  const bool verified = verification_->passed();
+  const bool verified = ready_to_read();
   if (auto known = active_.find(name)) return known;
   const auto moment = active_.now();
   auto stored = verified ? newest(name) : indexed(name);
@@ -64,6 +81,7 @@ StoredSessionPtr Store::active(const std::string& name) const {
 
 std::optional<StoredSession> Store::newest(const std::string& name) const {
   for (;;) {
+    const auto commits = commits_known();
     const auto known = row_versions_.known(newest_version_place(name));
     const auto connection = readers_->borrow();
     Statement row = connection->prepare(std::string(version_columns) +
@@ -72,7 +90,8 @@ std::optional<StoredSession> Store::newest(const std::string& name) const {
     std::optional<StoredSession> version;
     if (row.step()) version = read_row(row, true);
     if (version && version->sequence >= known.at_least) return version;
-    if (row_versions_.holds(known)) return none_stored(known);
+    if (row_versions_.holds(known) && (known.at_least == 0 || !others_changed(commits)))
+      return none_stored(known);
     // A session was deleted in between, perhaps this one, and perhaps stored again.
   }
 }
@@ -103,7 +122,7 @@ std::optional<StoredSession> Store::indexed(const std::string& name) const {
 
 std::optional<StoredSession> Store::version(const std::string& name,
                                             const std::string& hash) const {
-  const bool verified = verification_->passed();
+  const bool verified = ready_to_read();
   {
     const auto connection = readers_->borrow();
     Statement row =
@@ -112,12 +131,12 @@ std::optional<StoredSession> Store::version(const std::string& name,
     if (row.step()) return read_row(row, true);
   }
   if (verified) return std::nullopt;
-  verification_->wait();  // only then it is certain that there is none
+  wait_to_read();  // only then it is certain that there is none
   return version(name, hash);
 }
 
 std::vector<StoredSession> Store::history(const std::string& name, std::size_t most) const {
-  verification_->wait();
+  wait_to_read();
   const auto connection = readers_->borrow();
   Statement row = connection->prepare(std::string(version_columns) +
                                       "WHERE name = ? ORDER BY sequence DESC LIMIT ?");
@@ -129,7 +148,7 @@ std::vector<StoredSession> Store::history(const std::string& name, std::size_t m
 
 SessionPage Store::children(const std::string& parent, const std::string& after,
                             std::size_t limit) const {
-  verification_->wait();
+  wait_to_read();
   const auto connection = readers_->borrow();
   // Only names, of rows that were verified: opening all texts would cost megabytes for each name.
   Statement row = connection->prepare(
@@ -147,10 +166,12 @@ SessionPage Store::children(const std::string& parent, const std::string& after,
 std::optional<Store::StoredRow> Store::read_newest(
     const std::string& place, const std::function<std::optional<StoredRow>()>& read) const {
   for (;;) {
+    const auto commits = commits_known();
     const auto known = row_versions_.known(place);
     auto stored = read();
     const bool right = stored && stored->version >= known.at_least;
-    if (!right && !row_versions_.holds(known)) continue;  // something was deleted in between
+    if (!right && (!row_versions_.holds(known) || (known.at_least > 0 && others_changed(commits))))
+      continue;  // something was deleted in between
     if (!stored) return none_stored(known);
     stored->value = open_newest(stored->sealed, place, stored->version, known);
     return stored;
@@ -172,26 +193,26 @@ std::optional<Store::StoredRow> Store::read_value(Connection& connection,
 
 std::optional<crypto::Secret> Store::value(const std::string& session, const std::string& hash,
                                            const std::string& secret) const {
-  const bool verified = verification_->passed();
+  const bool verified = ready_to_read();
   {
     const auto connection = readers_->borrow();
     if (auto stored = read_value(*connection, session, hash, secret))
       return std::move(stored->value);
   }
   if (verified) return std::nullopt;
-  verification_->wait();
+  wait_to_read();
   return value(session, hash, secret);
 }
 
 std::optional<crypto::Secret> Store::newest_value(const std::string& session,
                                                   const std::string& hash,
                                                   const std::string& secret) const {
-  verification_->wait();
+  wait_to_read();
   return value(session, hash, secret);
 }
 
 SecretValues Store::values(const std::string& session, const std::string& hash) const {
-  verification_->wait();
+  wait_to_read();
   std::vector<std::string> names;
   {
     const auto connection = readers_->borrow();
@@ -208,6 +229,7 @@ SecretValues Store::values(const std::string& session, const std::string& hash) 
 
 /// Facts are few, and verified first.
 std::optional<crypto::Secret> Store::fact(const std::string& name) const {
+  if (others_) others_->look();
   const auto connection = readers_->borrow();
   Statement row = connection->prepare("SELECT sealed FROM facts WHERE name = ?");
   row.bind(name);
@@ -229,7 +251,7 @@ std::optional<Store::StoredRow> Store::read_state(Connection& connection,
 
 std::optional<crypto::Secret> Store::state(const std::string& session,
                                            const std::string& subject) const {
-  verification_->wait();
+  wait_to_read();
   const auto connection = readers_->borrow();
   auto stored = read_state(*connection, session, subject);
   if (!stored || stored->value.empty()) return std::nullopt;

@@ -17,13 +17,13 @@ using diag::ErrorKind;
 class SecureDelete {
  public:
   explicit SecureDelete(Connection& connection) : connection_(connection) {
-    connection_.execute("PRAGMA secure_delete = ON");
+    connection_.overwrite_deleted(true);
   }
   SecureDelete(const SecureDelete&) = delete;
   SecureDelete& operator=(const SecureDelete&) = delete;
   ~SecureDelete() {
     try {
-      connection_.execute("PRAGMA secure_delete = OFF");
+      connection_.overwrite_deleted(false);
     } catch (const std::exception&) {  // it stays on, which costs a little time
     }
   }
@@ -64,6 +64,7 @@ bool Store::remove(const SessionWritePermission& permission, const std::string& 
     refuse_if_a_namespace(connection, name);
     const SecureDelete overwriting(connection);
     active_.will_change(name);
+    changes.sessions.push_back(name);
     removed = remove_versions(connection, changes, name);
     remove_values(connection, changes, name);
     remove_states(connection, changes, name);

@@ -6,11 +6,8 @@
 
 namespace sconectl::casd {
 
-void Store::verify(Connection& connection) {
-  {
-    Statement check = connection.prepare("PRAGMA integrity_check(1)");
-    if (!check.step() || check.text(0) != "ok") throw damaged("its structure is broken");
-  }
+RowSet Store::verify(Connection& connection, const IntegrityCounters::Sealed& sealed) {
+  connection.check_structure();
   RowCounts found{{"secret_values", 0}, {"session_states", 0}, {"session_versions", 0}};
   RowSet rows;
   // Opened, because the digest has only the seal's end.
@@ -42,13 +39,25 @@ void Store::verify(Connection& connection) {
     row_versions_.put(at, row.number(3));
   }
   found["facts"] = verify_facts(connection);
-  if (found != sealed_.rows) throw entries_missing();
+  if (found != sealed.rows) throw entries_missing();
   for (Statement row = connection.prepare("SELECT name, sealed FROM facts"); row.step();)
     if (row.text(0) != IntegrityCounters::fact)
       rows.flip(seal_->digest(row.text(1), fact_place(row.text(0))));
-  if (sealed_.row_set && *sealed_.row_set != rows.text())
+  if (sealed.row_set && *sealed.row_set != rows.text())
     throw damaged("an entry is not the one that was stored last in its place");
-  rows_ = rows;
+  return rows;
+}
+
+/// Others write meanwhile: all that is looked at is of one moment.
+IntegrityCounters::Sealed Store::verify_snapshot() {
+  const auto connection = database_->connect(Database::Mode::read_only);
+  connection->begin_reading();
+  auto sealed = counters_->sealed(*connection);
+  row_versions_.forget_all();
+  active_.forget_all();
+  (void)verify(*connection, sealed);
+  connection->execute("COMMIT");
+  return sealed;
 }
 
 std::int64_t Store::verify_facts(Connection& connection) const {

@@ -17,15 +17,12 @@ namespace {
 using diag::Error;
 using diag::ErrorKind;
 
-/// Small writes still succeed with less, but the largest upload would not.
-constexpr std::uintmax_t least_space = 8U << 20U;
-
 /// It may have been deleted since it was read.
 void require_session(Connection& connection, const SessionVersion& session) {
   if (session.name == "/") return;
   Statement row = connection.prepare(
-      "SELECT 1 FROM session_versions WHERE name = ?1 AND (?2 = '' OR hash = ?2) LIMIT 1");
-  row.bind(session.name).bind(session.hash);
+      "SELECT 1 FROM session_versions WHERE name = ? AND (? = '' OR hash = ?) LIMIT 1");
+  row.bind(session.name).bind(session.hash).bind(session.hash);
   if (!row.step())
     throw Error(ErrorKind::not_found, "session '" + session.name + "' was deleted meanwhile");
 }
@@ -47,6 +44,8 @@ void Store::write(const Work& work, const Notes* notes) {
                  for (auto& version : changes.versions)
                    pending_.versions.push_back(std::move(version));
                  for (auto& row : changes.gone) pending_.gone.push_back(std::move(row));
+                 for (auto& name : changes.sessions) pending_.sessions.push_back(std::move(name));
+                 pending_.facts = pending_.facts || changes.facts;
                  if (notes != nullptr)
                    pending_notes_.insert(pending_notes_.end(), notes->begin(), notes->end());
                });
@@ -80,6 +79,7 @@ bool Store::written(bool stored) noexcept {
     for (const auto& [place, version] : changes.gone) row_versions_.put(place, version);
     return false;
   }
+  if (others_) return others_->written(changes);
   rows_.flip(changes.set);
   for (const auto& [place, version] : changes.versions) row_versions_.put(place, version);
   return counters_->committed();
@@ -141,6 +141,7 @@ void Store::count_version(Connection& connection, RowChanges& changes, const New
 
 void Store::insert_session(Connection& connection, RowChanges& changes, StoredSession session) {
   active_.will_change(session.name);
+  changes.sessions.push_back(session.name);
   {
     Statement last =
         connection.prepare("SELECT max(sequence) FROM session_versions WHERE name = ?");
@@ -263,6 +264,7 @@ void Store::insert_fact(const std::string& name, std::string_view value, const N
   const auto sealed = seal_->seal(value, fact_place(name));
   const auto insert = [&](Connection& connection, RowChanges& changes) {
     changes.set.flip(seal_->digest(sealed, fact_place(name)));
+    changes.facts = true;
     connection.prepare("INSERT INTO facts VALUES (?, ?)").bind(name).bind(Blob{sealed}).run();
   };
   write(insert, notes);
@@ -273,23 +275,17 @@ bool Store::last_write_succeeded() const {
 }
 
 Store::Space Store::space() const {
-  Space result;
-  for (const auto* const suffix : {"", "-wal"}) {
-    std::error_code unknown;
-    const auto bytes = std::filesystem::file_size(path_ + suffix, unknown);
-    if (!unknown) result.used += bytes;
-  }
-  std::error_code unknown;
-  const auto disk = std::filesystem::space(path_, unknown);
-  if (!unknown) result.free = disk.available;
-  return result;
+  return database_->space(*readers_->borrow());
 }
 
 bool Store::writable() {
   if (damage_known()) return false;
-  std::error_code unknown;
-  const auto space = std::filesystem::space(path_, unknown);
-  if (!unknown && space.available < least_space) return false;
+  if (database_->full()) return false;
+  try {
+    if (others_) others_->look();
+  } catch (const Error&) {
+    return false;
+  }
   if (writer_->healthy()) return true;
   try {
     write([](Connection&, RowChanges&) {});

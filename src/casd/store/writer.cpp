@@ -6,21 +6,29 @@ namespace sconectl::casd {
 
 namespace {
 
-/// Undoes the open transaction, if SQLite has not done it already.
+using diag::Error;
+using diag::ErrorKind;
+
+/// How long the end of a transaction is looked for after its connection was lost.
+constexpr std::chrono::seconds doubt{15};
+constexpr std::chrono::milliseconds between_reconnects{250};
+
+/// Undoes the open transaction, if the database has not done it already.
 void roll_back(Connection& connection) {
   if (!connection.idle()) connection.execute("ROLLBACK");
 }
 
 }  // namespace
 
-Writer::Writer(const std::string& path, Work before_commit, AfterTransaction after,
-               OnCommit on_commit)
-    : connection_(path, Connection::Mode::read_write),
-      before_commit_(std::move(before_commit)),
-      after_(std::move(after)),
-      on_commit_(std::move(on_commit)) {
-  connection_.execute("PRAGMA synchronous = FULL");
+Writer::Writer(const Database& database, Steps steps)
+    : database_(database), steps_(std::move(steps)) {
+  connect();
   thread_ = std::thread([this] { serve(); });
+}
+
+void Writer::connect() {
+  connection_ = nullptr;
+  connection_ = database_.connect(Database::Mode::write);
 }
 
 Writer::~Writer() {
@@ -35,7 +43,7 @@ Writer::~Writer() {
 void Writer::run(const Work& work, const std::function<void()>& kept) {
   Job job{.work = &work, .kept = &kept, .failure = nullptr};
   std::unique_lock lock(mutex_);
-  if (stopping_) throw diag::Error(diag::ErrorKind::unavailable, "the CAS is shutting down");
+  if (stopping_) throw Error(ErrorKind::unavailable, "the CAS is shutting down");
   queue_.push_back(&job);
   arrived_.notify_one();
   finished_.wait(lock, [&job] { return job.done; });
@@ -48,55 +56,100 @@ void Writer::serve() {
   while (true) {
     arrived_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
     if (queue_.empty()) return;
+    lock.unlock();
+    const auto began = std::chrono::steady_clock::now();
+    const auto failure = begin();
+    lock.lock();
+    // Also what came while others were writing.
     std::vector<Job*> batch;
     batch.swap(queue_);
     lock.unlock();
-    while (!batch.empty()) {
-      const auto dealt_with = static_cast<std::ptrdiff_t>(run_batch(batch));
-      lock.lock();
-      for (auto job = batch.begin(); job != batch.begin() + dealt_with; ++job) (*job)->done = true;
-      finished_.notify_all();
-      lock.unlock();
-      batch.erase(batch.begin(), batch.begin() + dealt_with);
-    }
+    const auto dealt_with = run_batch(batch, failure, began);
     lock.lock();
+    for (std::size_t i = 0; i < dealt_with; ++i) batch[i]->done = true;
+    finished_.notify_all();
+    queue_.insert(queue_.begin(), batch.begin() + static_cast<std::ptrdiff_t>(dealt_with),
+                  batch.end());
   }
 }
 
 void Writer::ended(std::chrono::steady_clock::time_point began, bool stored) const {
-  if (on_commit_) on_commit_(std::chrono::steady_clock::now() - began, stored);
+  if (steps_.on_commit) steps_.on_commit(std::chrono::steady_clock::now() - began, stored);
 }
 
-std::size_t Writer::run_batch(const std::vector<Job*>& batch) {
-  const auto began = std::chrono::steady_clock::now();
+void Writer::run_job(Job& job) {
+  connection_->execute("SAVEPOINT job");
+  try {
+    (*job.work)(*connection_);
+    connection_->execute("RELEASE job");
+    (*job.kept)();
+  } catch (...) {
+    job.failure = std::current_exception();
+    // A full disk makes SQLite undo the whole transaction: then the earlier jobs fail too.
+    if (connection_->idle()) throw;
+    connection_->execute("ROLLBACK TO job");
+    connection_->execute("RELEASE job");
+  }
+}
+
+/// A server may have stored it and be gone before it could say so.
+void Writer::commit() {
+  try {
+    connection_->execute("COMMIT");
+  } catch (const Error&) {
+    if (connection_->usable() || !steps_.was_stored) throw;
+    if (!is_stored_after_all()) throw;
+  }
+}
+
+bool Writer::is_stored_after_all() {
+  for (const auto end = std::chrono::steady_clock::now() + doubt;;) {
+    try {
+      connect();
+      connection_->begin_writing();
+      const bool stored = steps_.was_stored(*connection_);
+      connection_->execute("ROLLBACK");
+      return stored;
+    } catch (const Error&) {
+      if (std::chrono::steady_clock::now() >= end)
+        throw Error(ErrorKind::unavailable,
+                    "the CAS database was lost during a write, and whether it is stored is not "
+                    "known; look before you try again");
+      std::this_thread::sleep_for(between_reconnects);
+    }
+  }
+}
+
+std::exception_ptr Writer::begin() {
+  try {
+    if (!connection_ || !connection_->usable()) connect();
+    connection_->begin_writing();
+    if (steps_.at_begin) steps_.at_begin(*connection_);
+    return nullptr;
+  } catch (...) {
+    return std::current_exception();
+  }
+}
+
+std::size_t Writer::run_batch(const std::vector<Job*>& batch, const std::exception_ptr& not_begun,
+                              std::chrono::steady_clock::time_point began) {
   std::size_t tried = 0;
   try {
-    connection_.execute("BEGIN IMMEDIATE");
+    if (not_begun) std::rethrow_exception(not_begun);
     for (Job* job : batch) {
       ++tried;
-      connection_.execute("SAVEPOINT job");
-      try {
-        (*job->work)(connection_);
-        connection_.execute("RELEASE job");
-        (*job->kept)();
-      } catch (...) {
-        job->failure = std::current_exception();
-        // A full disk makes SQLite undo the whole transaction: then the earlier jobs fail too.
-        if (connection_.idle()) throw;
-        connection_.execute("ROLLBACK TO job");
-        connection_.execute("RELEASE job");
-      }
+      run_job(*job);
     }
-    before_commit_(connection_);
-    connection_.execute("COMMIT");
-    healthy_ = after_(true);
+    if (steps_.before_commit) steps_.before_commit(*connection_);
+    commit();
+    healthy_ = steps_.after(true);
     ended(began, true);
   } catch (...) {
-    healthy_ = after_(false);
+    healthy_ = steps_.after(false);
     ended(began, false);
     const auto failure = std::current_exception();
     try {
-      roll_back(connection_);
+      if (connection_) roll_back(*connection_);
     } catch (const std::exception&) {  // the next BEGIN says what is wrong
     }
     tried = tried == 0 ? batch.size() : tried;

@@ -6,11 +6,12 @@
 #include <condition_variable>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
-#include "casd/store/sqlite.hpp"
+#include "casd/store/database.hpp"
 
 namespace sconectl::casd {
 
@@ -28,9 +29,19 @@ class Writer {
   /// How long a transaction took, and whether it is on the disk.
   using OnCommit = std::function<void(std::chrono::nanoseconds took, bool stored)>;
 
-  /// `before_commit` runs once per transaction, inside it.
-  Writer(const std::string& path, Work before_commit, AfterTransaction after,
-         OnCommit on_commit = {});
+  /// What is done with each transaction, by the writer's thread.
+  struct Steps {
+    Work at_begin = {};       ///< inside it, first
+    Work before_commit = {};  ///< inside it, last
+    AfterTransaction after;
+    OnCommit on_commit = {};
+    /// Whether the last transaction is stored of which nobody can tell, because the connection was
+    /// lost during its commit; on a new one, on which nobody else writes. Not for a database that
+    /// can not be lost like this.
+    std::function<bool(Connection&)> was_stored = {};
+  };
+  /// `database` must live as long.
+  Writer(const Database& database, Steps steps);
   /// Finishes what is queued.
   ~Writer();
   Writer(const Writer&) = delete;
@@ -53,14 +64,21 @@ class Writer {
   };
 
   void serve();
-  /// Runs jobs in one transaction; returns how many of them it dealt with.
-  std::size_t run_batch(const std::vector<Job*>& batch);
+  /// What went wrong with it, if something did.
+  [[nodiscard]] std::exception_ptr begin();
+  /// Runs jobs in the transaction that was begun; returns how many of them it dealt with.
+  std::size_t run_batch(const std::vector<Job*>& batch, const std::exception_ptr& not_begun,
+                        std::chrono::steady_clock::time_point began);
   void ended(std::chrono::steady_clock::time_point began, bool stored) const;
 
-  Connection connection_;
-  Work before_commit_;
-  AfterTransaction after_;
-  const OnCommit on_commit_;
+  void connect();
+  void run_job(Job& job);
+  void commit();
+  [[nodiscard]] bool is_stored_after_all();
+
+  const Database& database_;
+  const Steps steps_;
+  std::unique_ptr<Connection> connection_;
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::condition_variable finished_;

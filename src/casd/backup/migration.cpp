@@ -1,0 +1,105 @@
+#include "sconectl/casd/migration.hpp"
+
+#include <chrono>
+
+#include "casd/backup/whole_database.hpp"
+#include "casd/store/copy_rows.hpp"
+#include "casd/store/key_store.hpp"
+#include "casd/store/postgres.hpp"
+#include "casd/store/sqlite.hpp"
+#include "casd/store/store.hpp"
+#include "sconectl/diag/error.hpp"
+#include "sconectl/host/clock.hpp"
+#include "sconectl/text/time.hpp"
+
+namespace sconectl::casd {
+
+namespace {
+
+using diag::Error;
+using diag::ErrorKind;
+
+constexpr unsigned kept_mode = 0700;
+constexpr const char* kept_directory = "before-postgres";
+
+std::string moment_of_copy() {
+  return text::rfc3339(std::chrono::floor<std::chrono::seconds>(host::system_clock()->now()));
+}
+
+/// All of it or nothing.
+void fill(const Database& database, const std::filesystem::path& file) {
+  const auto to = database.connect(Database::Mode::write);
+  to->lock_start();
+  to->begin_writing();
+  if (database.schema(*to) != 0)
+    throw Error(ErrorKind::conflict, "that database holds a CAS already; nothing was changed",
+                {"a CAS is copied into an empty schema; another one is named in the URL with "
+                 "?options=-csearch_path%3DNAME"});
+  database.migrate(*to);
+  const auto from = SqliteDatabase(file).connect(Database::Mode::read_only);
+  from->begin_reading();
+  copy_rows(*from, *to);
+  from->execute("COMMIT");
+  to->execute("COMMIT");
+}
+
+void verify_copy(host::Files& files, const std::filesystem::path& data,
+                 const std::shared_ptr<const Database>& database, const KeyIdentities& identities,
+                 const cas::BackupFacts& expected) {
+  const host::TemporaryDirectory work(files, host::new_file_prefix, data);
+  copy_key(files, data, work.path(), identities);
+  if (facts_of(work.path(), expected.created, {}, database) != expected)
+    throw damaged("the copy is not what was copied");
+}
+
+}  // namespace
+
+cas::BackupFacts move_to_postgres(const std::filesystem::path& data, const std::string& url,
+                                  const KeyIdentities& identities) {
+  const auto files = host::system_files();
+  const auto database = postgres_database(url);
+  if (!files->exists(data / database_file_name))
+    throw Error(ErrorKind::unavailable, "there is no " + (data / database_file_name).string());
+  // Verifies it, and brings an old one up to date.
+  const auto facts = facts_of(data, moment_of_copy(), identities);
+  const auto lock = files->try_lock(data / "cas.lock");
+  if (!lock)
+    throw Error(ErrorKind::unavailable, "a CAS uses " + data.string() + "; nothing was changed");
+  fill(*database, data / database_file_name);
+  verify_copy(*files, data, database, identities, facts);
+  // From here on, nobody starts with what would be another CAS of the same name.
+  files->make_directories(data / kept_directory, kept_mode);
+  files->move_file(data / database_file_name, data / kept_directory / database_file_name);
+  for (const auto* rest : {"cas.db-wal", "cas.db-shm", "cas.index"})
+    files->remove_tree(data / rest);
+  host::flush_directory(data);
+  return facts;
+}
+
+cas::BackupFacts move_from_postgres(const std::string& url, const std::filesystem::path& data,
+                                    const KeyIdentities& identities) {
+  const auto files = host::system_files();
+  const auto database = postgres_database(url);
+  const auto lock = files->try_lock(data / "cas.lock");
+  if (!lock)
+    throw Error(ErrorKind::unavailable, "a CAS uses " + data.string() + "; nothing was changed");
+  if (files->exists(data / database_file_name))
+    throw Error(ErrorKind::conflict,
+                (data / database_file_name).string() + " is there already; nothing was changed");
+  const auto alone = database->connect(Database::Mode::write);
+  if (!alone->lock_out_others())
+    throw Error(ErrorKind::conflict,
+                "a CAS uses that database: stop all of them first; nothing was changed");
+  const host::TemporaryDirectory staged(*files, host::new_file_prefix, data);
+  copy_key(*files, data, staged.path(), identities);
+  files->write(staged.path() / database_file_name, "", backup_mode);
+  copy_to_file(*database, staged.path() / database_file_name);
+  const auto facts = facts_of(staged.path(), moment_of_copy());
+  if (files->exists(staged.path() / "cas.db-wal")) throw damaged("its log was not emptied");
+  files->move_file(staged.path() / "cas.counter", data / "cas.counter");
+  files->move_file(staged.path() / database_file_name, data / database_file_name);
+  host::flush_directory(data);
+  return facts;
+}
+
+}  // namespace sconectl::casd
