@@ -23,7 +23,8 @@ shared_key() {
 sharing() {
   local directory=$1
   shift
-  sconectl cas serve --data "$directory" --database "$database" --listen 127.0.0.1:0 --enclave-listen 127.0.0.1:0 \
+  rm -f "$directory/endpoint.json"
+  sconectl cas serve --data "$directory" --database "$database" --listen "${listen:-127.0.0.1}:0" --enclave-listen 127.0.0.1:0 \
     --log "$directory.log" "$@" >"$directory.out" 2>&1 &
   cas_pid=$!
   at_end kill "$cas_pid"
@@ -36,24 +37,25 @@ a_session() { printf 'name: %s\nversion: "0.3"\nsecrets:\n  - {name: made, kind:
 case_cas_on_a_shared_database_answers_as_one() {
   a_database
   shared_key one two
-  sharing one --audit-log one-audit.log
+  sharing one --owner "$(sconectl -q self show-key-hash)" --audit-log one-audit.log
   one=$api one_pid=$cas_pid
-  sharing two --audit-log two-audit.log
+  sharing two --owner "$(sconectl -q self show-key-hash)" --audit-log two-audit.log
   two=$api
   cmp one/cas-key-hash two/cas-key-hash || fail "they are not the same CAS"
   key=$(cat one/cas-key-hash)
   for cas in "$one" "$two"; do expect 0 sconectl cas attest "$cas" -c "$key"; done
   a_session shared >session.yaml
-  expect 0 sconectl session create session.yaml --cas "$one"
+  hash=$(sconectl -q session create session.yaml --cas "$one")
   expect 0 sconectl session read shared --cas "$two"
   says out 'name: shared'
   # One of them dies: the other one goes on with all that was acknowledged.
   kill -9 "$one_pid"
   expect 0 sconectl session read shared --cas "$two"
-  printf 'predecessor: %s\n' "$(sconectl session calculate-hash session.yaml)" >>session.yaml
+  printf 'predecessor: %s\n' "$hash" >>session.yaml
   sed -i 's/size: 20/size: 30/' session.yaml
   expect 0 sconectl session update session.yaml --cas "$two"
-  sharing one --audit-log one-audit.log
+  sharing one --owner "$(sconectl -q self show-key-hash)" --audit-log one-audit.log
+  sconectl -q cas attest "$api" -c "$key"
   expect 0 sconectl session read shared --cas "$api"
   says out 'size: 30'
   # One chain of audit entries, in the logs of both.
@@ -72,6 +74,7 @@ case_cas_on_a_shared_database_answers_as_one() {
 case_cas_on_a_shared_database_follows_its_owner() {
   a_database
   shared_key one two
+  listen=0.0.0.0
   sharing one --require-provisioning
   one=$api
   sharing two --require-provisioning
@@ -108,7 +111,17 @@ case_cas_moves_to_a_shared_database_and_back() {
   says out "$key"
   [ ! -e one/cas.db ] || fail "cas.db is still there"
   [ -s one/before-postgres/cas.db ] || fail "cas.db is gone"
-  expect 1 sconectl cas migrate --data one --to "$database"
+  expect 4 sconectl cas migrate --data one --to "$database"
+  says err 'there is no one/cas.db'
+  # Another CAS does not take the place of this one.
+  sconectl cas serve --data other --listen 127.0.0.1:0 --enclave-listen 127.0.0.1:0 >other.out 2>&1 &
+  other_pid=$!
+  wait_for 10 "another CAS" test -s other/endpoint.json
+  kill "$other_pid"
+  wait "$other_pid" || fail "ended with status $?"
+  expect 1 sconectl cas migrate --data other --to "$database"
+  says err 'holds a CAS already'
+  [ -s other/cas.db ] || fail "the other CAS lost its database"
   # The old directory is one of those that share it, and a copy of its key makes another one.
   install -d -m 700 two
   install -m 600 one/cas.key-store two/cas.key-store

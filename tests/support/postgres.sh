@@ -7,6 +7,7 @@
 # Without PORT it listens on a socket in the directory only. SETTINGS: lines of postgresql.conf.
 set -euo pipefail
 
+cd /  # where we are may be nobody else's
 tools=$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -1)
 [ -n "$tools" ] || { echo "PostgreSQL is not installed: examples/setup/packages.sh tests" >&2; exit 4; }
 
