@@ -139,6 +139,10 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock, Cas
     store.checkpoint();
   }
   if (options.owner) give_root_to(*options.owner, permission);
+  if (store.took_next_key()) {
+    log_event(*log, Severity::info, "the database has a new key");
+    audit.note(AuditEvent("database_key_rotated"));
+  }
   if (ownership.provisioned_by_start()) {
     AuditEvent event("cas_provisioned");
     event.with("identity", ownership.owned()->key_hash);

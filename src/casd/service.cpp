@@ -207,6 +207,16 @@ void Service::request_snapshot() {
             "no snapshot is made: the CAS was started without --snapshots");
 }
 
+void Service::take_next_key() {
+  try {
+    if (state_->store.take_next_key(state_->audit.notes(AuditEvent("database_key_rotated"))))
+      log_event(*state_->log, Severity::info, "the database has a new key");
+  } catch (const diag::Error& error) {
+    log_event(*state_->log, Severity::error, "the database keeps the key that it has",
+              {{"reason", error.text()}});
+  }
+}
+
 void Service::begin_audit_files_anew() {
   try {
     state_->audit.begin_anew_if_asked();

@@ -50,6 +50,41 @@ int cas_key_seal_command(Invocation& invocation, std::vector<std::string> argume
   return 0;
 }
 
+int cas_key_rotate_command(Invocation& invocation, std::vector<std::string> arguments) {
+  Parser parser(invocation, "cas key rotate",
+                "Give the database of a CAS another key. All of it is sealed anew in one "
+                "transaction, when the CAS is told to reload (SIGHUP) or, if the key file is "
+                "sealed, at its next start; then the old key opens nothing any more.");
+  std::vector<std::string> recipients;
+  parser
+      .add_option("-r,--recipient", recipients,
+                  "Who can open the key file, if it is sealed: age1... (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("AGE");
+  DataDirectoryOption data;
+  data.add_to(parser);
+  KeyFlags keys;
+  keys.add_to(parser, "--key-identity", "--key-share", "the key as it is sealed now");
+  parser.examples({"sconectl cas key rotate --data /var/lib/cas"});
+  if (!parser.read(std::move(arguments))) return 0;
+  const auto directory = data.path(invocation.system);
+  casd::begin_key_rotation(directory, crypto::parse_age_recipients(recipients),
+                           keys.identities(invocation.system));
+  if (invocation.terminal.json)
+    invocation.terminal.document(
+        nlohmann::json{{"schema", "sconectl/v1/cas-key-rotate"},
+                       {"key_file", (directory / "cas.key-store").string()},
+                       {"sealed", !recipients.empty()}});
+  else
+    invocation.terminal.tell(fmt::format(
+        "{} has a next key: {}", (directory / "cas.key-store").string(),
+        recipients.empty()
+            ? "send SIGHUP to the CAS (systemctl reload), or start it, and the database gets it"
+            : "the next start of the CAS gives it to the database; then 'cas key seal' forgets "
+              "the old one"));
+  return 0;
+}
+
 int cas_key_unseal_command(Invocation& invocation, std::vector<std::string> arguments) {
   Parser parser(
       invocation, "cas key unseal",

@@ -98,6 +98,7 @@ int session_list_releases_command(Invocation& invocation, std::vector<std::strin
 int session_delete_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_clean_up_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_status_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_key_rotate_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_migrate_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_backup_keygen_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_backup_create_command(Invocation& invocation, std::vector<std::string> arguments);

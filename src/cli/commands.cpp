@@ -59,6 +59,7 @@ std::span<const Command> commands() {
       Command{"cas update-config", "Configure a CAS that we own", cas_update_config_command},
       Command{"cas clean-up", "Delete a session and all below it", cas_clean_up_command},
       Command{"cas key seal", "Seal the key of a CAS's database", cas_key_seal_command},
+      Command{"cas key rotate", "Give a CAS's database another key", cas_key_rotate_command},
       Command{"cas key unseal", "Take the seal from it", cas_key_unseal_command},
       Command{"cas migrate", "Move a CAS to a shared database, or back", cas_migrate_command},
       Command{"cas backup keygen", "Make a key that opens backups", cas_backup_keygen_command},

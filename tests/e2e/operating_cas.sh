@@ -193,3 +193,31 @@ access_policy: {read: CREATOR, update: CREATOR, create_sessions: CREATOR, list_s
   expect 1 sconectl cas clean-up demo
   sconectl session create demo.yaml >hashes
 }
+
+case_cas_gets_another_key_while_it_serves() {
+  operators_file data 'allow_unprovisioned = true'
+  operated
+  sconectl -q cas attest "$api" -c "$key"
+  printf 'name: kept\nversion: "0.3"\nsecrets:\n  - {name: made, kind: ascii, size: 20}\n' >session.yaml
+  expect 0 sconectl session create session.yaml --cas "$api"
+  cp data/cas.key-store old.key
+  expect 0 sconectl cas key rotate --data data
+  expect 1 sconectl cas key rotate --data data
+  says err 'there is a next key already'
+  kill -HUP "$cas_pid"
+  wait_for 5 "the next key" grep -q 'the database has a new key' cas.log
+  [ "$(wc -l <data/cas.key-store)" = 1 ] || fail "the old key is still there"
+  cmp --silent data/cas.key-store old.key && fail "the key is the old one"
+  expect 0 sconectl session read kept --cas "$api"
+  kill -9 "$cas_pid"
+  rm data/endpoint.json
+  operated
+  sconectl -q cas attest "$api" -c "$key"
+  expect 0 sconectl session read kept --cas "$api"
+  # A copy of the directory from before the rotation opens nothing of it.
+  kill "$cas_pid"
+  wait "$cas_pid" || fail "ended with status $?"
+  cp old.key data/cas.key-store
+  expect 1 sconectl cas serve --data data
+  says err 'its key file belongs to another database'
+}

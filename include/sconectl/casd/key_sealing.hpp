@@ -16,8 +16,17 @@ using KeyIdentities = std::shared_ptr<const std::vector<crypto::Secret>>;
 /// Replaces the key file in `data` at once by one in the format of age that `recipients` (raw
 /// X25519 keys) can open; without recipients by one that is not sealed. The key itself stays, so a
 /// CAS may run meanwhile; the old file is overwritten by nobody, and copies of it go on to open the
-/// database. Throws Error{unavailable} if there is none, Error{refused} if no identity opens it.
+/// database. A key that the database had before begin_key_rotation() is forgotten. Throws
+/// Error{unavailable} if there is none, Error{refused} if no identity opens it.
 void seal_key(const std::filesystem::path& data, const std::vector<std::string>& recipients,
               const KeyIdentities& identities);
+
+/// Puts a next key into the key file, beside the one that the database has. The CAS seals all rows
+/// with it when it is told to reload (SIGHUP; if the file is not sealed) or starts. Throws
+/// Error{usage} without `recipients` for a sealed file, Error{conflict} if there is a next key that
+/// the database has not got yet, Error{unsupported} for a database that several CASes share.
+void begin_key_rotation(const std::filesystem::path& data,
+                        const std::vector<std::string>& recipients,
+                        const KeyIdentities& identities);
 
 }  // namespace sconectl::casd

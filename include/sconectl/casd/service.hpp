@@ -160,6 +160,9 @@ class Service {
 
   /// Makes one soon, if there are any (CC-079). Does not wait.
   void request_snapshot();
+  /// Seals all rows with the next key of the key file, if there is one (begin_key_rotation). The
+  /// log tells how that ended.
+  void take_next_key();
   /// Files of the audit log that were given another name are begun anew (CC-073). May wait.
   void begin_audit_files_anew();
 

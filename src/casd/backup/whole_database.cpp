@@ -37,11 +37,13 @@ cas::BackupFacts facts_of(const std::filesystem::path& directory, std::string cr
   cas::BackupFacts facts;
   facts.created = std::move(created);
   facts.cas_key_hash = verified_key_hash(directory, identities, database);
-  const RowSeal seal(KeyFile(directory / key_file_name, identities).open());
   // A connection to a file that only reads would leave an empty log behind.
   const auto connection =
       database ? database->connect(Database::Mode::read_only)
                : SqliteDatabase(directory / database_file_name).connect(Database::Mode::write);
+  auto keys = KeyFile(directory / key_file_name, identities).open();
+  const bool rotated = !keys.next.empty() && is_key_of(*connection, keys.next);
+  const RowSeal seal(std::move(rotated ? keys.next : keys.key));
   const auto sealed = IntegrityCounters(seal, "").sealed(*connection);
   facts.commits = sealed.commits.value_or(0);
   facts.versions = sealed.rows.at("session_versions");

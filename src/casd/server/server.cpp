@@ -122,6 +122,7 @@ struct Server::Running {
 
   /// Nothing changes if the configuration is wrong.
   void reload(const Reload& read) {
+    service.take_next_key();
     try {
       ReloadedOptions fresh{options.names, options.log};
       if (read) fresh = read();

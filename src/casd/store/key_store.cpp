@@ -1,5 +1,11 @@
 #include "casd/store/key_store.hpp"
 
+#include <algorithm>
+#include <optional>
+
+#include "casd/store/integrity_counters.hpp"
+#include "casd/store/row_seal.hpp"
+#include "casd/store/sqlite.hpp"
 #include "sconectl/crypto/age.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/random.hpp"
@@ -14,6 +20,19 @@ constexpr std::size_t key_bytes = 32;
 constexpr unsigned for_owner = 0600;
 /// A sealed one has some 200 bytes for each recipient.
 constexpr std::size_t largest_file = std::size_t{64} << 10U;
+constexpr std::string_view next_begin = "next: ";
+
+crypto::Secret line_of(const crypto::Secret& key) {
+  return crypto::Secret::adopt(crypto::hex(key.view()) + "\n");
+}
+
+std::optional<crypto::Secret> key_in(std::string_view line) {
+  while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
+  auto bytes = crypto::unhex(line);
+  if (!bytes || bytes->size() != key_bytes) return std::nullopt;
+  return crypto::Secret::adopt(std::move(*bytes));
+}
+
 }  // namespace
 
 bool KeyFile::exists() const {
@@ -22,12 +41,16 @@ bool KeyFile::exists() const {
 
 crypto::Secret KeyFile::create() {
   crypto::Secret key = crypto::random_bytes(key_bytes);
-  host::system_files()->write(path_, text_of(key).view(), for_owner);
+  host::system_files()->write(path_, line_of(key).view(), for_owner);
   return key;
 }
 
-crypto::Secret KeyFile::text_of(const crypto::Secret& key) {
-  return crypto::Secret::adopt(crypto::hex(key.view()) + "\n");
+crypto::Secret KeyFile::text_of(const DatabaseKeys& keys) {
+  auto text = line_of(keys.key);
+  if (keys.next.empty()) return text;
+  text.append(next_begin);
+  text.append(line_of(keys.next).view());
+  return text;
 }
 
 crypto::Secret KeyFile::unsealed(std::string_view bytes) const {
@@ -47,7 +70,7 @@ crypto::Secret KeyFile::unsealed(std::string_view bytes) const {
   return text;
 }
 
-crypto::Secret KeyFile::open() const {
+DatabaseKeys KeyFile::open() const {
   const auto files = host::system_files();
   if (files->exists(path_) && host::file_access(path_) == host::FileAccess::others)
     throw diag::Error(diag::ErrorKind::invalid,
@@ -55,22 +78,30 @@ crypto::Secret KeyFile::open() const {
                           " of the CAS database is open to others; make it yours with chmod 600");
   auto text = files->read(path_, largest_file);
   if (crypto::is_age_file(text)) text = std::string(unsealed(text).view());
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  auto key = crypto::unhex(text);
-  crypto::wipe(text);
-  if (!key || key->size() != key_bytes)
+  const crypto::Secret read = crypto::Secret::adopt(std::move(text));
+  const auto lines = read.view();
+  const auto end = std::min(lines.find('\n'), lines.size());
+  auto rest = lines.substr(std::min(end + 1, lines.size()));
+  auto key = key_in(lines.substr(0, end));
+  std::optional<crypto::Secret> next = crypto::Secret();
+  if (rest.starts_with(next_begin)) {
+    rest.remove_prefix(next_begin.size());
+    next = key_in(rest);
+  } else if (rest.find_first_not_of("\r\n") != std::string_view::npos) {
+    next = std::nullopt;
+  }
+  if (!key || !next)
     throw diag::Error(diag::ErrorKind::invalid,
                       "the key file " + path_.string() + " of the CAS database holds no key");
-  return crypto::Secret::adopt(std::move(*key));
+  return {std::move(*key), std::move(*next)};
 }
 
-void seal_key(const std::filesystem::path& data, const std::vector<std::string>& recipients,
-              const KeyIdentities& identities) {
-  const auto path = data / key_file_name;
-  if (!host::system_files()->exists(path))
-    throw diag::Error(diag::ErrorKind::unavailable,
-                      "there is no key file of a CAS in " + data.string());
-  const auto text = KeyFile::text_of(KeyFile(path, identities).open());
+namespace {
+
+/// At once; not sealed without recipients.
+void replace_key_file(const std::filesystem::path& path, const DatabaseKeys& keys,
+                      const std::vector<std::string>& recipients) {
+  const auto text = KeyFile::text_of(keys);
   if (recipients.empty()) return host::replace_keeping_owner(path, text.view(), for_owner);
   std::string sealed;
   crypto::AgeWriter age(recipients, [&](std::string_view part) { sealed.append(part); });
@@ -80,6 +111,69 @@ void seal_key(const std::filesystem::path& data, const std::vector<std::string>&
     throw diag::Error(diag::ErrorKind::invalid,
                       "too many recipients: the key file would be larger than a CAS reads");
   host::replace_keeping_owner(path, sealed, for_owner);
+}
+
+DatabaseKeys keys_in(const std::filesystem::path& data, const KeyIdentities& identities) {
+  const auto path = data / key_file_name;
+  if (!host::system_files()->exists(path))
+    throw diag::Error(diag::ErrorKind::unavailable,
+                      "there is no key file of a CAS in " + data.string());
+  auto keys = KeyFile(path, identities).open();
+  const auto database = data / "cas.db";
+  if (!keys.next.empty() && host::system_files()->exists(database) &&
+      is_key_of(*SqliteDatabase(database).connect(Database::Mode::read_only), keys.next))
+    return {std::move(keys.next), {}};
+  return keys;
+}
+
+}  // namespace
+
+bool is_key_of(Connection& connection, const crypto::Secret& key) {
+  try {
+    const RowSeal seal{crypto::Secret(key.view())};
+    return !seal.open(IntegrityCounters::stored(connection), fact_place(IntegrityCounters::fact))
+                .empty();
+  } catch (const diag::Error&) {
+    return false;
+  }
+}
+
+void KeyFile::forget_old_key() const {
+  if (sealed()) return;
+  auto keys = open();
+  if (keys.next.empty()) return;
+  replace_key_file(path_, {std::move(keys.next), {}}, {});
+}
+
+bool KeyFile::sealed() const {
+  return crypto::is_age_file(host::system_files()->read(path_, largest_file));
+}
+
+void seal_key(const std::filesystem::path& data, const std::vector<std::string>& recipients,
+              const KeyIdentities& identities) {
+  replace_key_file(data / key_file_name, keys_in(data, identities), recipients);
+}
+
+void begin_key_rotation(const std::filesystem::path& data,
+                        const std::vector<std::string>& recipients,
+                        const KeyIdentities& identities) {
+  auto keys = keys_in(data, identities);
+  const auto path = data / key_file_name;
+  if (!host::system_files()->exists(data / "cas.db"))
+    throw diag::Error(diag::ErrorKind::unsupported,
+                      "there is no cas.db in " + data.string() +
+                          ": the key of a database that several CASes share can not be rotated; "
+                          "move it here first (cas migrate --from)");
+  if (recipients.empty() && KeyFile(path).sealed())
+    throw diag::Error(diag::ErrorKind::usage,
+                      "the key file is sealed: say to whom it is to be sealed with the next key, "
+                      "with --recipient");
+  if (!keys.next.empty())
+    throw diag::Error(diag::ErrorKind::conflict,
+                      "there is a next key already, which the CAS takes when it is told to reload, "
+                      "or starts; nothing was changed");
+  keys.next = crypto::random_bytes(key_bytes);
+  replace_key_file(path, keys, recipients);
 }
 
 }  // namespace sconectl::casd

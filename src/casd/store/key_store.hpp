@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "casd/store/database.hpp"
 #include "sconectl/casd/key_sealing.hpp"
 #include "sconectl/crypto/secret.hpp"
 
@@ -11,7 +12,13 @@ namespace sconectl::casd {
 /// In the data directory.
 inline constexpr const char* key_file_name = "cas.key-store";
 
-/// Keeps one 32-byte key for the next start. The place of a hardware seal: an implementation for a
+/// 32 bytes each.
+struct DatabaseKeys {
+  crypto::Secret key;
+  crypto::Secret next;  ///< that the database gets or has got already (cas key rotate); or empty
+};
+
+/// Keeps the key for the next start. The place of a hardware seal: an implementation for a
 /// trusted execution environment seals the key instead of trusting file permissions (CC-062).
 class KeyStore {
  public:
@@ -24,12 +31,13 @@ class KeyStore {
   /// Makes a fresh random key and keeps it; durable on return.
   virtual crypto::Secret create() = 0;
   /// Throws Error{unavailable} if there is none, Error{invalid} if it is not a key.
-  [[nodiscard]] virtual crypto::Secret open() const = 0;
+  [[nodiscard]] virtual DatabaseKeys open() const = 0;
 };
 
-/// The key in a file with mode 0600, as 64 hex digits and a newline (CC-002, CC-030), or that text
-/// sealed in the format of age (seal_key). A file that others may read is refused; a group of this
-/// process is not among them (host::FileAccess).
+/// The key in a file with mode 0600, as 64 hex digits and a newline (CC-002, CC-030), then the next
+/// one, if there is to be one, after "next: "; or that text sealed in the format of age (seal_key).
+/// A file that others may read is refused; a group of this process is not among them
+/// (host::FileAccess).
 class KeyFile : public KeyStore {
  public:
   explicit KeyFile(std::filesystem::path path, KeyIdentities identities = {})
@@ -37,9 +45,13 @@ class KeyFile : public KeyStore {
   [[nodiscard]] bool exists() const override;
   crypto::Secret create() override;
   /// Throws Error{refused} too: it is sealed, and no identity opens it.
-  [[nodiscard]] crypto::Secret open() const override;
+  [[nodiscard]] DatabaseKeys open() const override;
+  /// The next key is the key. Nothing of a sealed file, which only those can write anew who know to
+  /// whom it is sealed (seal_key).
+  void forget_old_key() const;
+  [[nodiscard]] bool sealed() const;
   /// What the file would be without a seal.
-  [[nodiscard]] static crypto::Secret text_of(const crypto::Secret& key);
+  [[nodiscard]] static crypto::Secret text_of(const DatabaseKeys& keys);
 
  private:
   [[nodiscard]] crypto::Secret unsealed(std::string_view bytes) const;
@@ -47,5 +59,8 @@ class KeyFile : public KeyStore {
   std::filesystem::path path_;
   KeyIdentities identities_;
 };
+
+/// The newest counters of the database open with it.
+[[nodiscard]] bool is_key_of(Connection& connection, const crypto::Secret& key);
 
 }  // namespace sconectl::casd

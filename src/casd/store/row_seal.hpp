@@ -1,9 +1,12 @@
 // Encryption of single database values, tied to their place.
 #pragma once
 
+#include <atomic>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sconectl/crypto/hash.hpp"
 #include "sconectl/crypto/secret.hpp"
@@ -18,6 +21,7 @@ namespace sconectl::casd {
 /// The end of the bytes of a seal: its authentication tag.
 [[nodiscard]] std::string seal_end(std::string_view sealed);
 
+/// Safe to use from several threads, of which one changes the key.
 class RowSeal {
  public:
   explicit RowSeal(crypto::Secret key);
@@ -29,9 +33,21 @@ class RowSeal {
   /// bytes.
   [[nodiscard]] crypto::Digest digest(std::string_view sealed, std::string_view place) const;
 
+  /// From now on this is the key. What the one before has sealed opens, too.
+  void change_key(crypto::Secret next);
+  /// As if that had not been.
+  void change_back();
+
  private:
-  crypto::Secret key_;
-  crypto::Secret digest_key_;
+  struct Key {
+    explicit Key(crypto::Secret bytes);
+    crypto::Secret key;
+    crypto::Secret digest_key;
+  };
+  /// Who reads may still use one that was changed.
+  std::vector<std::unique_ptr<const Key>> keys_;
+  std::atomic<const Key*> current_ = nullptr;
+  std::atomic<const Key*> before_ = nullptr;
 };
 
 }  // namespace sconectl::casd

@@ -123,6 +123,12 @@ class Store {
   [[nodiscard]] std::optional<crypto::Secret> state(const std::string& session,
                                                     const std::string& subject) const;
 
+  /// The rows are sealed with the next key that the key file has, and the one before is forgotten
+  /// there. False: there is none, or the file is sealed, or the database is shared.
+  bool take_next_key(const Notes& notes);
+  /// The same has happened at this start.
+  [[nodiscard]] bool took_next_key() const { return took_next_key_; }
+
   /// Moves everything from the write-ahead log into the database file: a lost log loses none of it.
   void checkpoint();
 
@@ -241,6 +247,10 @@ class Store {
   void insert_fact(const std::string& name, std::string_view value, const Notes* notes = nullptr);
   [[nodiscard]] bool written(bool stored) noexcept;
   void insert_session(Connection& connection, RowChanges& changes, StoredSession session);
+  // store_rotate.cpp
+  void change_key(crypto::Secret next, const Notes& notes);
+  void take_back_key() noexcept;
+  void reseal_versions(Connection& connection, RowSet& rows) const;
   // store_remove.cpp
   std::int64_t remove_versions(Connection& connection, RowChanges& changes,
                                const std::string& name) const;
@@ -269,6 +279,8 @@ class Store {
   RowSet rows_;         ///< that are stored; from the verification on it is the writer's
   RowChanges pending_;  ///< of the writer's transaction
   Notes pending_notes_;
+  bool key_changed_ = false;  ///< by the writer's transaction
+  bool took_next_key_ = false;
   std::atomic<Journal*> journal_ = nullptr;
   RowVersions row_versions_;
   std::unique_ptr<ReadConnections> readers_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "casd/store/migrations.hpp"
 #include "casd/store/sqlite.hpp"
@@ -130,10 +131,20 @@ void Store::open_files() {
     files->write(marker, "", 0600);
     files->write(database, "", 0600);
   }
-  seal_ = std::make_unique<RowSeal>(fresh ? key.create() : key.open());
+  auto keys = fresh ? DatabaseKeys{key.create(), {}} : key.open();
+  seal_ = std::make_unique<RowSeal>(std::move(keys.key));
+  if (!keys.next.empty()) {
+    // Known before anything else is done: what was cut short is finished, or begun.
+    options_.rows_verified_first = std::numeric_limits<std::int64_t>::max();
+    if (is_key_of(*database_->connect(Database::Mode::write), keys.next))
+      seal_->change_key(std::exchange(keys.next, {}));
+    took_next_key_ = true;
+  }
   open_database(fresh);
   begin_verification();
   open_writer();
+  if (!keys.next.empty()) change_key(std::move(keys.next), {});
+  if (took_next_key_) key.forget_old_key();
   // A database of an earlier schema gets the set of its rows now.
   if (!sealed_.row_set && verification_->ended_well()) write([](Connection&, RowChanges&) {});
   if (fresh || files->exists(marker)) files->remove_tree(marker);
@@ -149,8 +160,12 @@ void Store::open_shared() {
                 "the key file " + (directory_ / key_file_name).string() +
                     " is missing: a database that several share has one key, which each of them "
                     "has to be given ('openssl rand -hex 32' makes one)");
-  seal_ = std::make_unique<RowSeal>(key.open());
+  auto keys = key.open();
+  seal_ = std::make_unique<RowSeal>(std::move(keys.key));
   starting_ = database_->connect(Database::Mode::write);
+  // Of a database that was moved here after its key was rotated, with a key file that is sealed.
+  if (!keys.next.empty() && is_key_of(*starting_, keys.next))
+    seal_->change_key(std::move(keys.next));
   starting_->lock_start();
   const bool fresh = database_->schema(*starting_) == 0;
   if (fresh && host::system_files()->exists(directory_ / "cas.counter"))

@@ -76,10 +76,12 @@ bool Store::written(bool stored) noexcept {
   Journal* const journal = journal_;
   if (journal != nullptr && !notes.empty()) journal->ended(stored);
   if (!stored) {
+    take_back_key();
     for (const auto& [place, version] : changes.gone) row_versions_.put(place, version);
     return false;
   }
   if (others_) return others_->written(changes);
+  key_changed_ = false;
   rows_.flip(changes.set);
   for (const auto& [place, version] : changes.versions) row_versions_.put(place, version);
   return counters_->committed();
