@@ -46,6 +46,18 @@ void push_blob(System& system, oci::Registry& to, const oci::Descriptor& blob,
       blob, [&](const oci::Sink& take) { store.read(blob, take); }, say);
 }
 
+/// Says how far a layer is to who watches, in whole megabytes: a terminal needs no more of them.
+image::Progress packing_told(System& system) {
+  if (!system.step) return {};
+  return [&system, last = std::uint64_t{0}](const std::string& title, std::uint64_t done,
+                                            std::uint64_t all) mutable {
+    constexpr std::uint64_t unit = 1'000'000;
+    if (done / unit == last) return;
+    last = done / unit;
+    system.step(title, fmt::format("packing the {}, {} of {} MB", title, last, all / unit));
+  };
+}
+
 /// Layers of the base: what the registry does not have comes from where the base came from.
 void push_base(System& system, oci::Registry& to, const oci::ImageName& target,
                const FoundImage& base, const image::Assembled& assembled, oci::BlobStore& store) {
@@ -140,8 +152,9 @@ AssembledImage assemble_image(System& system, ImageSources& sources, const image
   const FoundImage* base = assembly.base == "scratch" ? nullptr : &sources.find(assembly.base);
   std::optional<image::AssemblyBase> below;
   if (base != nullptr) below.emplace(image::AssemblyBase{*base->source, base->image});
-  image::Assembled assembled = image::assemble(assembly, below, directory / "context", system.files,
-                                               sources.store(), sources.trees(), time);
+  image::Assembled assembled =
+      image::assemble(assembly, below, directory / "context", system.files, sources.store(),
+                      sources.trees(), time, packing_told(system));
   assembled.image.name = plan.reference;
   if (options.push) {
     system.tell(fmt::format("pushing {} ...", plan.reference));

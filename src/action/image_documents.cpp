@@ -4,6 +4,7 @@
 
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hash.hpp"
+#include "sconectl/host/signals.hpp"
 #include "sconectl/oci/config.hpp"
 #include "sconectl/oci/selection.hpp"
 #include "sconectl/supply/bom.hpp"
@@ -22,7 +23,10 @@ std::string hex_of(const std::string& digest) {
 
 std::string sha256_of_file(const host::Files& files, const fs::path& path) {
   crypto::Sha256 hash;
-  files.read_in_parts(path, [&](std::string_view part) { hash.update(part); });
+  files.read_in_parts(path, [&](std::string_view part) {
+    host::throw_if_interrupted();
+    hash.update(part);
+  });
   return crypto::hex(crypto::view(hash.finish()));
 }
 

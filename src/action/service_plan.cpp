@@ -32,6 +32,7 @@ std::optional<image::BaseImage> base_from_engine(System& system, const std::stri
 /// What the image that a service is built on says about itself.
 std::optional<image::BaseImage> base_image(System& system, const std::string& reference,
                                            const ServiceOptions& options, ImageSources* sources) {
+  if (reference == "scratch") return image::BaseImage{};  // of nothing nobody has to be asked
   if (options.dry_run && options.offline) return std::nullopt;
   // A dry run pulls nothing: without an engine only a layout is on this machine.
   if (options.dry_run && sources != nullptr && !reference.starts_with("oci:")) return std::nullopt;

@@ -1,9 +1,6 @@
 // Replacing one file.
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,7 +9,9 @@
 #include <functional>
 #include <system_error>
 
+#include "copy_bytes.hpp"
 #include "files_on_disk.hpp"
+#include "new_file.hpp"
 #include "posix.hpp"
 
 namespace sconectl::host {
@@ -27,35 +26,6 @@ constexpr int max_links = 40;  // the kernel's own limit
 
 /// Puts the new contents into an open, empty file. Returns 0 or an errno value.
 using Fill = std::function<int(int descriptor)>;
-
-/// A file beside its target that is removed again unless it was renamed.
-class NewFile {
- public:
-  explicit NewFile(const fs::path& directory)
-      : path_(directory / (std::string(new_file_prefix) + "XXXXXX")) {
-    file_ = Descriptor(::mkostemp(path_.data(), O_CLOEXEC));
-    error_ = file_.open() ? 0 : errno;
-  }
-  NewFile(const NewFile&) = delete;
-  NewFile& operator=(const NewFile&) = delete;
-  ~NewFile() {
-    if (file_.open() && !renamed_) ::unlink(path_.c_str());
-  }
-
-  [[nodiscard]] int error() const { return error_; }
-  [[nodiscard]] int descriptor() const { return file_.get(); }
-  [[nodiscard]] int rename_to(const fs::path& target) {
-    if (::rename(path_.c_str(), target.c_str()) != 0) return errno;
-    renamed_ = true;
-    return 0;
-  }
-
- private:
-  std::string path_;
-  Descriptor file_;
-  int error_ = 0;
-  bool renamed_ = false;
-};
 
 /// For a file that can not be renamed over: the old bytes are lost only from here on.
 int write_in_place(const fs::path& target, unsigned mode, const Fill& fill) {
@@ -85,12 +55,13 @@ mode_t type_of(const fs::path& path) {
   return ::stat(path.c_str(), &found) == 0 ? found.st_mode & S_IFMT : 0;
 }
 
-int replace(const fs::path& target, unsigned mode, Durability durability, const Fill& fill) {
+int replace(const fs::path& target, unsigned mode, Durability durability, const Fill& fill,
+            Named named) {
   const mode_t type = type_of(target);
   if (type == S_IFDIR) return EISDIR;
   // A device or a pipe (/dev/null, /dev/stdout) is written to; it must never become a file.
   if (type != 0 && type != S_IFREG) return write_into(target, fill);
-  NewFile beside(directory_of(target));
+  NewFile beside(directory_of(target), named);
   if (means_read_only(beside.error()) && type == S_IFREG) {
     const int error = write_in_place(target, mode, fill);
     return error == 0 ? 0 : beside.error();
@@ -109,7 +80,7 @@ int replace_as_owner(const fs::path& path, std::string_view bytes, unsigned mode
   struct stat before {};
   if (::lstat(path.c_str(), &before) != 0) return errno;
   if (!S_ISREG(before.st_mode)) return EINVAL;
-  NewFile beside(directory_of(path));
+  NewFile beside(directory_of(path), Named::at_once);
   if (beside.error() != 0) return beside.error();
   const bool is_ours = before.st_uid == ::geteuid() && before.st_gid == ::getegid();
   if (!is_ours && ::fchown(beside.descriptor(), before.st_uid, before.st_gid) != 0) return errno;
@@ -118,18 +89,6 @@ int replace_as_owner(const fs::path& path, std::string_view bytes, unsigned mode
   if (const int error = beside.rename_to(path); error != 0) return error;
   flush_directory(directory_of(path));
   return 0;
-}
-
-/// Clones where the file system shares blocks, else lets the kernel copy.
-int copy_bytes(int from, int to) {
-  if (::ioctl(to, FICLONE, from) == 0) return 0;
-  off_t offset = 0;
-  while (true) {
-    const ssize_t copied = ::sendfile(to, from, &offset, std::size_t{1} << 30);
-    if (copied < 0 && errno == EINTR) continue;
-    if (copied < 0) return errno;
-    if (copied == 0) return 0;
-  }
 }
 
 }  // namespace
@@ -162,7 +121,8 @@ fs::path link_target(const fs::path& path) {
 void FilesOnDisk::write(const fs::path& path, std::string_view bytes, unsigned mode,
                         Durability durability) {
   const Fill fill = [bytes](int descriptor) { return write_all(descriptor, bytes); };
-  if (const int error = replace(link_target(path), mode, durability, fill); error != 0) {
+  if (const int error = replace(link_target(path), mode, durability, fill, Named::at_once);
+      error != 0) {
     throw system_error(fmt::format("write '{}'", path.string()), error);
   }
 }
@@ -178,7 +138,9 @@ void FilesOnDisk::write_in_parts(const fs::path& path, unsigned mode, Durability
     });
     return 0;
   };
-  if (const int error = replace(link_target(path), mode, durability, fill); error != 0) fail(error);
+  if (const int error = replace(link_target(path), mode, durability, fill, Named::when_whole);
+      error != 0)
+    fail(error);
 }
 
 void FilesOnDisk::move_file(const fs::path& from, const fs::path& to) {
@@ -197,7 +159,8 @@ void FilesOnDisk::copy_file(const fs::path& from, const fs::path& to) {
                 fmt::format("can not copy '{}': not a regular file", from.string()));
   }
   const Fill fill = [&source](int descriptor) { return copy_bytes(source.get(), descriptor); };
-  if (const int error = replace(link_target(to), status.st_mode & 0777U, Durability::cached, fill);
+  if (const int error = replace(link_target(to), status.st_mode & 0777U, Durability::cached, fill,
+                                Named::when_whole);
       error != 0) {
     throw system_error(fmt::format("copy '{}' to '{}'", from.string(), to.string()), error);
   }

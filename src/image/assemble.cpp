@@ -1,11 +1,14 @@
 // Layers, configuration and manifest of an assembly.
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "image/layer_files.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/file_list.hpp"
 #include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/signals.hpp"
 #include "sconectl/image/assembly.hpp"
 #include "sconectl/image/description.hpp"
 #include "sconectl/oci/config.hpp"
@@ -15,15 +18,28 @@
 namespace sconectl::image {
 namespace {
 
+/// The bytes of a layer are read twice: to find its name, and to compress them.
+oci::Packed counted(const LayerFiles& entries, const std::string& title, const Progress& progress) {
+  if (!progress) return {};
+  constexpr int turns = 2;
+  std::uint64_t all = 0;
+  for (const auto& [path, file] : entries) all += file.entry.size;
+  return [&, all, read = std::uint64_t{0}](std::uint64_t bytes) mutable {
+    read += bytes;
+    progress(title, std::min(read / turns, all), all);
+  };
+}
+
 oci::MadeLayer packed(const LayerFiles& entries, host::Files& files, oci::BlobStore& store,
-                      std::uint64_t time) {
-  return store.pack(time, [&](oci::TarWriter& archive) {
+                      std::uint64_t time, const oci::Packed& count) {
+  const auto fill = [&](oci::TarWriter& archive) {
     for (const auto& [path, file] : entries)
       archive.add(file.entry, [&, each = &file](const oci::Sink& take) {
         if (each->bytes) return take(*each->bytes);
         files.read_in_parts(each->source, take);
       });
-  });
+  };
+  return store.pack(time, fill, count);
 }
 
 /// What the launcher compares before the program starts: files and links, and directories that the
@@ -41,7 +57,10 @@ void list(const LayerFiles& entries, const oci::Tree& tree, const host::Files& f
       listed = {crypto::ListedKind::link, 0, file.entry.link};
     } else {
       crypto::Sha256 hash;
-      files.read_in_parts(file.source, [&](std::string_view part) { hash.update(part); });
+      files.read_in_parts(file.source, [&](std::string_view part) {
+        host::throw_if_interrupted();
+        hash.update(part);
+      });
       listed.content = crypto::hex(crypto::view(hash.finish()));
     }
     out.files.insert_or_assign(path, std::move(listed));  // layers lie over each other
@@ -90,7 +109,8 @@ oci::Descriptor in_words_of_oci(oci::Descriptor layer) {
 
 Assembled assemble(const Assembly& assembly, const std::optional<AssemblyBase>& base,
                    const std::filesystem::path& context, host::Files& files, oci::BlobStore& store,
-                   const std::filesystem::path& cache, std::uint64_t time) {
+                   const std::filesystem::path& cache, std::uint64_t time,
+                   const Progress& progress) {
   Assembled result;
   oci::Tree tree;
   if (base) {
@@ -124,7 +144,7 @@ Assembled assemble(const Assembly& assembly, const std::optional<AssemblyBase>& 
   oci::Manifest manifest;
   manifest.layers = result.of_base;
   for (const auto& [title, entries] : layers) {
-    const auto made = packed(entries, files, store, time);
+    const auto made = packed(entries, files, store, time, counted(entries, title, progress));
     changes.layers.push_back({made.diff_id, fmt::format("sconectl apply: {}", title)});
     manifest.layers.push_back(made.blob);
     result.made.push_back(made.blob);

@@ -7,6 +7,7 @@
 
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/signals.hpp"
 #include "sconectl/text/number.hpp"
 #include "sconectl/text/split.hpp"
 
@@ -21,7 +22,10 @@ constexpr std::chrono::seconds settling{2};
 
 crypto::Digest hash_of(const host::Files& files, const fs::path& path) {
   crypto::Sha256 hash;
-  files.read_in_parts(path, [&](std::string_view part) { hash.update(part); });
+  files.read_in_parts(path, [&](std::string_view part) {
+    host::throw_if_interrupted();
+    hash.update(part);
+  });
   return hash.finish();
 }
 

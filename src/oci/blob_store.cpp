@@ -9,6 +9,7 @@
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/signals.hpp"
 #include "sconectl/oci/compression.hpp"
 #include "sconectl/oci/name.hpp"
 
@@ -19,6 +20,7 @@ namespace {
 class Counted {
  public:
   void take(std::string_view part) {
+    host::throw_if_interrupted();  // there may be gigabytes of them
     hash_.update(part);
     size_ += part.size();
   }
@@ -146,9 +148,14 @@ std::optional<MadeLayer> BlobStore::packed_before(const std::string& diff_id) co
   return has(layer.blob) ? std::optional(std::move(layer)) : std::nullopt;
 }
 
-MadeLayer BlobStore::pack(std::uint64_t time, const std::function<void(TarWriter& archive)>& fill) {
+MadeLayer BlobStore::pack(std::uint64_t time, const std::function<void(TarWriter& archive)>& fill,
+                          const Packed& packed) {
   const auto write = [&](const Sink& take) {
-    TarWriter archive(take, time);
+    const Sink counted = [&](std::string_view part) {
+      take(part);
+      if (packed) packed(part.size());
+    };
+    TarWriter archive(counted, time);
     fill(archive);
     archive.finish();
   };

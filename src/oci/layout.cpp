@@ -3,10 +3,15 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
+#include "sconectl/crypto/encoding.hpp"
+#include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/signals.hpp"
 #include "sconectl/oci/name.hpp"
 
 namespace sconectl::oci {
@@ -78,6 +83,64 @@ std::map<std::string, Descriptor> layers_by_name(const WholeImage& image) {
   return result;
 }
 
+using Names = std::set<std::string>;
+
+/// Under blobs/sha256, of the images that a layout holds; none where it is damaged.
+Names names_of_blobs(host::Files& files, const fs::path& directory) {
+  Names names;
+  try {
+    for (const Descriptor& blob : Layout(files, directory).blobs())
+      names.insert(hex_of_blob(blob.digest));
+  } catch (const diag::Error&) {
+    names.clear();
+  }
+  return names;
+}
+
+Names names_of_blobs(const WholeImage& image) {
+  Names names;
+  for (const auto& [name, text] : documents(image)) names.insert(name);
+  for (const Descriptor& layer : image.layers) names.insert(hex_of_blob(layer.digest));
+  return names;
+}
+
+void remove_others(host::Files& files, const fs::path& blobs, const Names& kept,
+                   const Names& also_kept = {}) {
+  for (const std::string& name : files.list(blobs))
+    if (!kept.contains(name) && !also_kept.contains(name)) files.remove_tree(blobs / name);
+}
+
+/// After a failure, which is what has to be told.
+void give_room_back(host::Files& files, const fs::path& blobs, const Names& kept) {
+  try {
+    remove_others(files, blobs, kept);
+  } catch (const diag::Error&) {  // the next run removes them
+  }
+}
+
+/// A blob with the bytes that its name promises needs no other: it may be large.
+bool has_bytes(const host::Files& files, const fs::path& path, const Descriptor& blob) {
+  const auto status = files.status(path);
+  if (!status || status->kind != host::FileKind::file || status->size != blob.size) return false;
+  crypto::Sha256 hash;
+  files.read_in_parts(path, [&](std::string_view part) {
+    host::throw_if_interrupted();
+    hash.update(part);
+  });
+  return "sha256:" + crypto::hex(crypto::view(hash.finish())) == blob.digest;
+}
+
+void write_blobs(const WholeImage& image, BlobStore& store, host::Files& files,
+                 const fs::path& blobs) {
+  for (const auto& [name, text] : documents(image))
+    files.write(blobs / name, text, 0644, host::Durability::cached);
+  for (const auto& [name, layer] : layers_by_name(image)) {
+    if (has_bytes(files, blobs / name, layer)) continue;
+    files.write_in_parts(blobs / name, 0644, host::Durability::cached,
+                         [&, each = &layer](const Sink& take) { store.read(*each, take); });
+  }
+}
+
 }  // namespace
 
 void write_layout(const WholeImage& image, BlobStore& store, host::Files& files,
@@ -85,18 +148,18 @@ void write_layout(const WholeImage& image, BlobStore& store, host::Files& files,
   require_own_layout(image, files, directory);
   const fs::path blobs = directory / "blobs" / "sha256";
   files.make_directories(blobs);
-  files.remove_tree(directory / "index.json");
-  const auto texts = documents(image);
-  const auto layers = layers_by_name(image);
-  for (const std::string& name : files.list(blobs))
-    if (!texts.contains(name) && !layers.contains(name)) files.remove_tree(blobs / name);
-  for (const auto& [name, text] : texts)
-    files.write(blobs / name, text, 0644, host::Durability::cached);
-  for (const auto& [name, layer] : layers)
-    files.write_in_parts(blobs / name, 0644, host::Durability::cached,
-                         [&, each = &layer](const Sink& take) { store.read(*each, take); });
-  files.write(directory / layout_file, layout_version, 0644, host::Durability::cached);
-  files.write(directory / "index.json", index_text(image), 0644, host::Durability::cached);
+  const Names before = names_of_blobs(files, directory);
+  const Names wanted = names_of_blobs(image);
+  remove_others(files, blobs, before, wanted);  // of runs that were killed
+  try {
+    write_blobs(image, store, files, blobs);
+    files.write(directory / layout_file, layout_version, 0644, host::Durability::cached);
+    files.write(directory / "index.json", index_text(image), 0644, host::Durability::cached);
+  } catch (...) {
+    give_room_back(files, blobs, before);
+    throw;
+  }
+  remove_others(files, blobs, wanted);
 }
 
 void write_layout_archive(const WholeImage& image, BlobStore& store, host::Files& files,
@@ -162,18 +225,35 @@ std::optional<FetchedManifest> Layout::manifest(const std::string& selector) {
   return FetchedManifest{"", digest, *std::move(bytes)};
 }
 
-bool Layout::has_whole(const std::string& digest) {
+std::optional<std::vector<Descriptor>> Layout::parts(const std::string& digest) {
   const auto found = manifest(digest);
-  if (!found) return false;
-  const auto parsed = parse_manifest(found->bytes, name());
-  const auto* image = std::get_if<Manifest>(&parsed);
-  if (image == nullptr) return false;
-  std::vector<Descriptor> blobs = image->layers;
-  blobs.push_back(image->config);
-  return std::all_of(blobs.begin(), blobs.end(), [&](const Descriptor& blob) {
-    const auto status = files_.status(blob_path(blob.digest));
-    return status && status->kind == host::FileKind::file && status->size == blob.size;
-  });
+  if (!found) return std::nullopt;
+  auto parsed = parse_manifest(found->bytes, name());
+  auto* image = std::get_if<Manifest>(&parsed);
+  if (image == nullptr) return std::nullopt;
+  image->layers.push_back(image->config);
+  return std::move(image->layers);
+}
+
+std::vector<Descriptor> Layout::blobs() {
+  std::vector<Descriptor> result;
+  for (const IndexEntry& entry : index_.manifests) {
+    result.push_back(entry.manifest);
+    auto below = parts(entry.manifest.digest);
+    if (!below)
+      throw diag::Error(diag::ErrorKind::invalid, fmt::format("{} holds {}, which is no image",
+                                                              name(), entry.manifest.digest));
+    std::move(below->begin(), below->end(), std::back_inserter(result));
+  }
+  return result;
+}
+
+bool Layout::has_whole(const std::string& digest) {
+  const auto blobs = parts(digest);
+  return blobs && std::all_of(blobs->begin(), blobs->end(), [&](const Descriptor& blob) {
+           const auto status = files_.status(blob_path(blob.digest));
+           return status && status->kind == host::FileKind::file && status->size == blob.size;
+         });
 }
 
 void Layout::blob(const Descriptor& blob, const Sink& take) {

@@ -304,6 +304,42 @@ TEST_F(DiskFiles, copy_file_keeps_bytes_and_mode) {
   EXPECT_THROW(files_->copy_file(here_, here_ / "x"), Error);
 }
 
+TEST_F(DiskFiles, copy_file_keeps_holes) {
+  constexpr off_t middle = off_t{64} << 20U;
+  {
+    const int file = ::open((here_ / "from").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    ASSERT_EQ(::pwrite(file, "middle", 6, middle), 6);
+    ASSERT_EQ(::ftruncate(file, 2 * middle), 0);
+    ::close(file);
+  }
+  struct stat status {};
+  ASSERT_EQ(::stat((here_ / "from").c_str(), &status), 0);
+  if (status.st_blocks > middle / 512) GTEST_SKIP() << "the file system has no holes";
+  files_->copy_file(here_ / "from", here_ / "to");
+  ASSERT_EQ(::stat((here_ / "to").c_str(), &status), 0);
+  EXPECT_EQ(status.st_size, 2 * middle);
+  EXPECT_LT(status.st_blocks, middle / 512);
+  const std::string bytes = files_->read(here_ / "to");
+  EXPECT_EQ(bytes.substr(middle, 6), "middle");
+  EXPECT_EQ(bytes.find_first_not_of('\0'), static_cast<std::size_t>(middle));
+  EXPECT_EQ(bytes.find_first_not_of('\0', middle + 6), std::string::npos);
+}
+
+TEST_F(DiskFiles, of_a_file_that_is_not_whole_a_killed_process_leaves_nothing) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    files_->write_in_parts(here_ / "f", 0600, Durability::cached, [](const Sink& take) {
+      take("half");
+      ::raise(SIGKILL);
+    });
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(files_->list(here_), std::vector<std::string>{});
+}
+
 TEST_F(DiskFiles, remove_tree_does_not_follow_links) {
   files_->make_directories(here_ / "keep");
   files_->write(here_ / "keep" / "f", "x");

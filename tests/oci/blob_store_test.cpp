@@ -175,6 +175,32 @@ TEST_F(LayoutTest, what_is_not_of_the_image_goes) {
   EXPECT_EQ(files_.all().size(), before - 1);
 }
 
+TEST_F(LayoutTest, a_full_disk_leaves_the_image_that_was_there_and_nothing_of_the_new_one) {
+  write_layout(image_, store_, files_, "/out");
+  const WholeImage first = image_;
+  const Descriptor fresh = packed(store_, "another").blob;
+  Manifest manifest;
+  manifest.config = {std::string(config_type), digest_of(config_), config_.size()};
+  manifest.layers = {layer_, fresh};
+  image_.manifest = write(manifest);
+  image_.layers = manifest.layers;
+  const auto names = files_.list("/out/blobs/sha256");
+  files_.fill_disk();
+  EXPECT_THROW(write_layout(image_, store_, files_, "/out"), diag::Error);
+  EXPECT_EQ(files_.list("/out/blobs/sha256"), names);
+  EXPECT_TRUE(Layout(files_, "/out").has_whole(digest_of(first.manifest)));
+}
+
+TEST_F(LayoutTest, a_blob_that_was_damaged_is_written_again) {
+  write_layout(image_, store_, files_, "/out");
+  const std::string blob = "/out/blobs/sha256/" + layer_.digest.substr(7);
+  std::string bytes = files_.read(blob, host::Files::no_limit);
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  files_.put(blob, bytes);
+  write_layout(image_, store_, files_, "/out");
+  EXPECT_EQ(digest_of(files_.read(blob, host::Files::no_limit)), layer_.digest);
+}
+
 TEST_F(LayoutTest, other_images_are_not_written_over) {
   write_layout(image_, store_, files_, "/out");
   write_layout(image_, store_, files_, "/out");

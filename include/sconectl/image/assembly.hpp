@@ -1,7 +1,9 @@
 // An image that is put together without a container engine.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,6 +55,10 @@ struct Assembled {
   std::string file_list;                 ///< Facts::file_list
 };
 
+/// Hears how much of a layer is packed, in bytes.
+using Progress =
+    std::function<void(const std::string& title, std::uint64_t done, std::uint64_t all)>;
+
 /// Packs what write() wrote into `context` and puts it on the base. Owners are 0:0, modes 0644 or
 /// 0755 and times `time` (seconds since 1970), whatever they are on this machine: the same context,
 /// base and time give the same digest everywhere. Directories that the base has keep their owner
@@ -60,6 +66,6 @@ struct Assembled {
 [[nodiscard]] Assembled assemble(const Assembly& assembly, const std::optional<AssemblyBase>& base,
                                  const std::filesystem::path& context, host::Files& files,
                                  oci::BlobStore& store, const std::filesystem::path& cache,
-                                 std::uint64_t time);
+                                 std::uint64_t time, const Progress& progress = {});
 
 }  // namespace sconectl::image

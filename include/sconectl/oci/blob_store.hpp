@@ -19,6 +19,9 @@ struct MadeLayer {
   std::string diff_id;  ///< digest of the archive before it was compressed
 };
 
+/// Hears how many bytes of an archive were read, of those that are read twice both times.
+using Packed = std::function<void(std::uint64_t bytes)>;
+
 /// A directory that may be removed at any time: everything in it can be fetched or made again.
 /// Several processes may use it at once.
 class BlobStore {
@@ -39,8 +42,9 @@ class BlobStore {
   void read_or_pass(ImageSource& source, const Descriptor& blob, const Sink& take);
 
   /// Packs a layer: `fill` writes its archive, and is called twice unless the same archive was
-  /// packed before. It has to write the same bytes each time.
-  MadeLayer pack(std::uint64_t time, const std::function<void(TarWriter& archive)>& fill);
+  /// packed before. It has to write the same bytes each time. `packed` hears of each part.
+  MadeLayer pack(std::uint64_t time, const std::function<void(TarWriter& archive)>& fill,
+                 const Packed& packed = {});
 
   [[nodiscard]] std::filesystem::path path(const std::string& digest) const;
 

@@ -21,8 +21,9 @@ struct WholeImage {
   std::string name;  ///< org.opencontainers.image.ref.name; "" without one
 };
 
-/// Replaces `directory` by a layout of one image. Blobs that were there and are not the image's go.
-/// The index is written last: a run that is killed leaves a directory that is no layout.
+/// Replaces `directory` by a layout of one image. Blobs that were there and are not the image's go,
+/// but only when the new index is there: until then, and after a failure, the layout is the old
+/// one.
 void write_layout(const WholeImage& image, BlobStore& store, host::Files& files,
                   const std::filesystem::path& directory);
 
@@ -43,8 +44,13 @@ class Layout final : public ImageSource {
   [[nodiscard]] std::string name() const override;
   /// Whether an image of one platform is here with all of its blobs, as far as their lengths tell.
   [[nodiscard]] bool has_whole(const std::string& digest);
+  /// Everything that its images are made of, manifests included. Error{invalid} if one of them is
+  /// damaged or no image.
+  [[nodiscard]] std::vector<Descriptor> blobs();
 
  private:
+  /// Layers and configuration; nothing if no image of one platform is here.
+  [[nodiscard]] std::optional<std::vector<Descriptor>> parts(const std::string& digest);
   [[nodiscard]] std::filesystem::path blob_path(const std::string& digest) const;
 
   host::Files& files_;
