@@ -83,6 +83,15 @@ flask_chart() {
     -e RELEASE="$2" "${@:3}"
 }
 
+# documents_chart: target/helm of the current directory. Three of its images are curated ones, as their vendor makes them.
+documents_chart() {
+  "$SUITE_DIR/examples/curated/build.sh" "$repo/curated" nginx memcached mariadb
+  (cd "$SUITE_DIR/examples/secure-documents" && built service.yaml -e APP_IMAGE_REPO="$repo")
+  with_cas "$SUITE_DIR/examples/secure-documents/mesh.yaml" >mesh.yaml
+  k sconectl -q apply -f mesh.yaml --release documents -e APP_IMAGE_REPO="$repo" -e CURATED_REPO="$repo/curated" \
+    -e APP_NAMESPACE=documents -e RELEASE=documents
+}
+
 # in_namespace NAME [LABEL=VALUE...]: a namespace of the case's own, gone when it ends.
 in_namespace() {
   k kubectl create namespace "$1" >/dev/null
