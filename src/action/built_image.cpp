@@ -56,6 +56,15 @@ std::string base_id(const Found& found, const image::BuildPlan& build) {
   return ids;
 }
 
+/// The digest of the base, if the engine got it from a registry or sent it to one. Not asked of the
+/// registry, where the name may have another image by now.
+std::string base_digest(const Found& found, const image::BuildPlan& build) {
+  const auto base = found.find(build.recipe.base);
+  if (base == found.end()) return "";
+  const auto at = base->second.digest.find('@');
+  return at == std::string::npos ? "" : base->second.digest.substr(at + 1);
+}
+
 /// What the build before has left, if this one would be the same: from the same files, on the same
 /// base, with a result that is still where it was put. The engine's cache would say the same,
 /// later.
@@ -131,8 +140,9 @@ void build_image(System& system, image::Engine& engine, const manifest::Service&
   image::write(build, system.files, result.directory, hashes);
   // What is measured and signed has more inputs than these.
   std::optional<BuildRecord> record;
+  Found found;
   if (build.runtime == image::Runtime::native) {
-    const Found found = found_images(engine, build);
+    found = found_images(engine, build);
     record = {image::fingerprint(system.files, result.directory, hashes),
               engine.name(),
               build.reference,
@@ -143,6 +153,7 @@ void build_image(System& system, image::Engine& engine, const manifest::Service&
       keep_built_facts(system, engine, build, {known->id, ""}, options, result.directory);
       result.id = known->id;
       if (options.push) result.digest = known->digest;
+      result.base_digest = base_digest(found, build);
       result.unchanged = true;
       return;
     }
@@ -164,9 +175,11 @@ void build_image(System& system, image::Engine& engine, const manifest::Service&
     result.pushed = true;
     if (result.digest.empty()) result.digest = pushed_digest(system, build.reference);
   }
-  if (!record) return;
   // A base that was not here has been pulled by now.
-  if (record->base_id.empty()) record->base_id = base_id(found_images(engine, build), build);
+  if (!record || record->base_id.empty()) found = found_images(engine, build);
+  result.base_digest = base_digest(found, build);
+  if (!record) return;
+  if (record->base_id.empty()) record->base_id = base_id(found, build);
   record->id = result.id;
   record->digest = result.digest;
   const auto files = host::files_beneath(system.files, options.target);

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "sconectl/crypto/encoding.hpp"
+#include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/similar_file.hpp"
 #include "sconectl/manifest/parse.hpp"
@@ -65,13 +67,14 @@ class Loader {
   }
 
   void add_text(const std::string& name, std::string text) {
+    const std::string sha256 = crypto::hex(crypto::view(crypto::sha256(text)));
     const auto values = yaml::parse_documents(
         name, yaml::with_variable_lines_in_blocks(std::move(text)), faults_, limits_);
     bool any = false;
     for (const yaml::Value& value : values) {
       if (value.is_null()) continue;  // an empty document between two `---`
       any = true;
-      documents_.push_back({name, value, kind_of(value)});
+      documents_.push_back({name, value, kind_of(value), sha256});
     }
     if (!any && !faults_.has_errors())
       faults_.error(diag::whole_file(name), "the file is empty: a manifest is expected");

@@ -97,10 +97,8 @@ supply::Provenance provenance_of(System& system, const supply::Subject& subject,
                        {"mode", std::string(text::word(*plan.facts.mode))},
                        {"name", plan.name},
                        {"runtime", std::string(text::word(plan.runtime))}};
-  const auto status = system.files.status(build.manifest_file);
-  if (status && status->kind == host::FileKind::file)
-    result.manifest = supply::Resource{fs::path(build.manifest_file).filename().string(), "",
-                                       sha256_of_file(system.files, build.manifest_file)};
+  result.manifest = supply::Resource{fs::path(build.manifest.file).filename().string(), "",
+                                     build.manifest.sha256};
   if (!build.base_digest.empty())
     result.dependencies.push_back({"base image",
                                    supply::image_purl(plan.recipe.base, build.base_digest),

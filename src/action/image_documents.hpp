@@ -19,10 +19,16 @@ struct ImageDocument {
   std::string statement;  ///< what is signed of it: a statement of in-toto about the image
 };
 
+/// The manifest of a service as it was read: the file may be another one when the image is built.
+struct ReadManifest {
+  std::string file;
+  std::string sha256;
+};
+
 /// What only the run of the build knows.
 struct BuildFacts {
-  std::string manifest_file;  ///< of the service; not read if it is no file
-  std::string base_digest;    ///< "sha256:…" of the image below, or ""
+  ReadManifest manifest;
+  std::string base_digest;  ///< "sha256:…" of the image below, or ""
   std::string tool_version;
 };
 

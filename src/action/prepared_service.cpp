@@ -65,7 +65,7 @@ std::optional<AssembledImage> put_together(System& system, ImageSources& sources
 
 /// Its layers are in the store, but for those of the base.
 void describe_assembled(System& system, ImageSources& sources, const AssembledImage& made,
-                        const image::BuildPlan& build, const std::string& manifest_file,
+                        const image::BuildPlan& build, const ReadManifest& manifest,
                         const ServiceOptions& options, const crypto::PrivateKey* key,
                         const AppliedService& result) {
   oci::Registry nowhere = sources.registry(oci::parse_image_name(build.reference));
@@ -74,7 +74,7 @@ void describe_assembled(System& system, ImageSources& sources, const AssembledIm
     readable.source = made.base->source.get();
     readable.base_digest = made.base->image.digest;
   }
-  add_supply_chain(system, sources, readable, build, manifest_file, options, key, result);
+  add_supply_chain(system, sources, readable, build, manifest, options, key, result);
 }
 
 /// As `docker build` writes them, for scripts.
@@ -116,7 +116,7 @@ PreparedService prepare_service(System& system, const Document& document,
   check(options, engineless);
   result.service =
       std::get<manifest::Service>(parsed_manifest(system, document, options.substitutions));
-  result.manifest_file = document.file;
+  result.manifest = {document.file, document.sha256};
   if (options.sign_key && !options.dry_run) result.key = read_image_key(system, *options.sign_key);
   if (options.base) result.service.build.from = manifest::Text{*options.base, {}};
   if (engineless) result.sources = std::make_unique<ImageSources>(system);
@@ -153,12 +153,12 @@ AppliedService finish_service(System& system, const PreparedService& prepared,
     image::write(build, system.files, result.directory, hashes);
   } else if (prepared.engine) {
     build_image(system, *prepared.engine, prepared.service, build, options, hashes, result);
-    add_supply_chain_of_pushed(system, build, prepared.manifest_file, options, key, result);
+    add_supply_chain_of_pushed(system, build, prepared.manifest, options, key, result);
   } else {
     image::write(build, system.files, result.directory, hashes);
     if (const auto made = put_together(system, *prepared.sources, build, options, hashes, result))
-      describe_assembled(system, *prepared.sources, *made, build, prepared.manifest_file, options,
-                         key, result);
+      describe_assembled(system, *prepared.sources, *made, build, prepared.manifest, options, key,
+                         result);
   }
   hashes.keep();
   if (!options.dry_run) write_notes(system, options, result);

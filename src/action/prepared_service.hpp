@@ -6,6 +6,7 @@
 #include <string>
 
 #include "action/build_files.hpp"
+#include "action/image_documents.hpp"
 #include "action/image_sources.hpp"
 #include "sconectl/action/apply_service.hpp"
 #include "sconectl/crypto/key.hpp"
@@ -18,7 +19,7 @@ namespace sconectl::action {
 /// What is missing or wrong has been told, and nothing is written.
 struct PreparedService {
   manifest::Service service;
-  std::string manifest_file;
+  ReadManifest manifest;
   std::optional<crypto::PrivateKey> key;  ///< for signatures of images
   std::unique_ptr<BuildFiles> files;      ///< what the configuration of the build names
   std::unique_ptr<ImageSources> sources;  ///< without an engine

@@ -14,7 +14,8 @@ namespace sconectl::action {
 namespace {
 
 constexpr const char* fspf_key_file = "fspf_key";
-constexpr std::size_t largest_fspf_key_file = 4096;
+constexpr std::size_t largest_fspf_key_file = 65536;
+constexpr std::size_t most_fspf_keys = 100;
 constexpr std::size_t fspf_key_digits = 64;
 constexpr std::size_t fspf_tag_digits = 32;
 
@@ -89,6 +90,22 @@ void sign(System& system, image::Engine& engine, const image::BuildPlan& plan,
   made.program = result.bytes;
 }
 
+/// Beside those of earlier builds: an image of one of them may be what a registry has. The newest
+/// is the first.
+void keep_fspf_key(host::Files& files, const std::filesystem::path& directory, std::string_view tag,
+                   std::string_view key) {
+  std::string kept = fmt::format("{} {}\n", tag, key);
+  auto before = files.read_if_exists(directory / fspf_key_file, largest_fspf_key_file);
+  std::size_t count = 1;
+  if (before)
+    for (const std::string_view line : text::lines(*before))
+      if (!line.empty() && !line.starts_with(tag) && count++ < most_fspf_keys)
+        kept.append(line).append("\n");
+  files.write(directory / fspf_key_file, kept, 0600);
+  crypto::wipe(kept);
+  if (before) crypto::wipe(*before);
+}
+
 void protect(System& system, image::Engine& engine, const image::BuildPlan& plan,
              const std::filesystem::path& directory, image::SconeResult& made,
              const image::Engine::Lines& lines) {
@@ -105,9 +122,7 @@ void protect(System& system, image::Engine& engine, const image::BuildPlan& plan
       !text::is_hex(result.words[1], fspf_tag_digits) || result.bytes.empty())
     throw odd_output("'scone fspf encrypt'", "a key and a tag where its documentation has them");
   made.fspf = {std::string(result.bytes), result.words[1]};
-  std::string kept = fmt::format("{} {}\n", result.words[1], result.words[0]);
-  system.files.write(directory / fspf_key_file, kept, 0600);
-  crypto::wipe(kept);
+  keep_fspf_key(system.files, directory, result.words[1], result.words[0]);
   crypto::wipe(result.words[0]);
 }
 
@@ -172,11 +187,15 @@ SconeImage build_scone_image(System& system, image::Engine& engine, const image:
 std::optional<std::string> kept_fspf_key(const host::Files& files,
                                          const std::filesystem::path& directory,
                                          const std::string& tag) {
-  const auto text = files.read_if_exists(directory / fspf_key_file, largest_fspf_key_file);
+  auto text = files.read_if_exists(directory / fspf_key_file, largest_fspf_key_file);
   if (!text) return std::nullopt;
-  const auto words = text::words_in(*text);
-  if (words.size() != 2 || words[0] != tag) return std::nullopt;
-  return std::string(words[1]);
+  std::optional<std::string> key;
+  for (const std::string_view line : text::lines(*text)) {
+    const auto words = text::words_in(line);
+    if (words.size() == 2 && words[0] == tag) key = words[1];
+  }
+  crypto::wipe(*text);
+  return key;
 }
 
 }  // namespace sconectl::action

@@ -42,7 +42,7 @@ bool has_documents(System& system, const ServiceOptions& options, const AppliedS
 }
 
 void add_supply_chain(System& system, ImageSources& sources, const ReadableImage& image,
-                      const image::BuildPlan& plan, const std::string& manifest_file,
+                      const image::BuildPlan& plan, const ReadManifest& manifest,
                       const ServiceOptions& options, const crypto::PrivateKey* key,
                       const AppliedService& result) {
   if (!result.unchanged) forget_documents(system, result);
@@ -53,7 +53,7 @@ void add_supply_chain(System& system, ImageSources& sources, const ReadableImage
     if (options.sbom) {
       documents =
           image_documents(system, sources, *image.source, *image.image, plan, result.directory,
-                          {manifest_file, image.base_digest, options.program_version});
+                          {manifest, image.base_digest, options.program_version});
       const auto files = host::files_beneath(system.files, options.target);
       for (const ImageDocument& document : documents)
         files->write(result.directory / document.file, document.bytes + "\n", 0644,
@@ -66,7 +66,7 @@ void add_supply_chain(System& system, ImageSources& sources, const ReadableImage
 }
 
 void add_supply_chain_of_pushed(System& system, const image::BuildPlan& plan,
-                                const std::string& manifest_file, const ServiceOptions& options,
+                                const ReadManifest& manifest, const ServiceOptions& options,
                                 const crypto::PrivateKey* key, const AppliedService& result) {
   if (!result.unchanged) forget_documents(system, result);
   if (!options.sbom && !options.sign_key) return;
@@ -85,15 +85,8 @@ void add_supply_chain_of_pushed(System& system, const image::BuildPlan& plan,
     ImageSources sources(system);
     const oci::ImageName name = oci::parse_image_name(plan.reference);
     const FoundImage& found = sources.find(name.with_digest(result.digest).text());
-    std::string base_digest;
-    try {
-      const oci::ImageName base = oci::parse_image_name(plan.recipe.base);
-      base_digest = sources.registry(base).digest(base.selector()).value_or("");
-    } catch (const diag::Error& error) {
-      if (error.kind() == diag::ErrorKind::interrupted) throw;
-    }
-    add_supply_chain(system, sources, {found.source.get(), &found.image, base_digest}, plan,
-                     manifest_file, options, key, result);
+    add_supply_chain(system, sources, {found.source.get(), &found.image, result.base_digest}, plan,
+                     manifest, options, key, result);
   });
 }
 

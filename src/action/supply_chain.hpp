@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "action/image_documents.hpp"
 #include "action/image_sources.hpp"
 #include "sconectl/action/apply_service.hpp"
 #include "sconectl/crypto/key.hpp"
@@ -27,13 +28,13 @@ struct ReadableImage {
 /// be read is a warning, and with --sign-key an error. The target directory is locked by the
 /// caller: the context that is hashed for the provenance is the one that was built.
 void add_supply_chain(System& system, ImageSources& sources, const ReadableImage& image,
-                      const image::BuildPlan& plan, const std::string& manifest_file,
+                      const image::BuildPlan& plan, const ReadManifest& manifest,
                       const ServiceOptions& options, const crypto::PrivateKey* key,
                       const AppliedService& result);
 
 /// The same for an image that an engine has pushed: it is read from its registry.
 void add_supply_chain_of_pushed(System& system, const image::BuildPlan& plan,
-                                const std::string& manifest_file, const ServiceOptions& options,
+                                const ReadManifest& manifest, const ServiceOptions& options,
                                 const crypto::PrivateKey* key, const AppliedService& result);
 
 }  // namespace sconectl::action

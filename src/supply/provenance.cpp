@@ -16,7 +16,8 @@ namespace {
 constexpr std::string_view statement_type = "https://in-toto.io/Statement/v1";
 /// What cosign writes up to today.
 constexpr std::string_view old_statement_type = "https://in-toto.io/Statement/v0.1";
-constexpr std::string_view build_type = "https://sconectl.example/build/v1";
+/// What its parameters mean: docs/supply-chain.md.
+constexpr std::string_view build_type = "urn:sconectl:build:v1";
 constexpr std::size_t sha256_digits = 64;
 
 [[noreturn]] void invalid_statement(std::string text) {

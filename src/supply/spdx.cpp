@@ -149,8 +149,7 @@ std::string spdx_json(const Bom& bom) {
       {"packages", std::move(packages)}};
   if (!texts.empty()) document["hasExtractedLicensingInfos"] = extracted_licenses(texts);
   document["relationships"] = std::move(relationships);
-  document["documentNamespace"] =
-      "https://sconectl.example/spdx/" + content_uuid(compact(document));
+  document["documentNamespace"] = "urn:uuid:" + content_uuid(compact(document));
   return indented(document);
 }
 

@@ -1,4 +1,5 @@
 // Images for SCONE on a machine of fakes; tests/e2e/scone.sh builds them.
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -133,6 +134,34 @@ TEST_F(ServiceForScone, keeps_the_key_of_its_protected_files_beside_the_image) {
   EXPECT_THAT(
       machine.files.read("target/images/web/finished/context/scone/policy/service.json", 9999),
       AllOf(HasSubstr(tag), Not(HasSubstr(key))));
+}
+
+TEST_F(ServiceForScone, keeps_the_keys_of_earlier_builds) {
+  signs(hash + " /usr/bin/python3.11\nsigned");
+  is_measured(hash);
+  const auto built = [&](const std::string& with_key, const std::string& with_tag) {
+    prints("r/web:1-protecting", "/bin/sh", {"/sconectl/fspf.sh", "/app"},
+           with_key + " " + with_tag + "\nprotected");
+    (void)apply("  dirs: [/app]\n");
+  };
+  const std::string second_key(64, 'e');
+  const std::string second_tag(32, 'f');
+  built(key, tag);
+  built(second_key, second_tag);
+  EXPECT_EQ(kept_fspf_key(machine.files, "target/images/web", tag), key);
+  EXPECT_EQ(kept_fspf_key(machine.files, "target/images/web", second_tag), second_key);
+  // A tag that comes again has the key of its last build, and one line.
+  built(second_key, tag);
+  EXPECT_EQ(kept_fspf_key(machine.files, "target/images/web", tag), second_key);
+  EXPECT_EQ(machine.files.read("target/images/web/fspf_key", 4096),
+            tag + " " + second_key + "\n" + second_tag + " " + second_key + "\n");
+  // Of very many the oldest goes.
+  std::string many;
+  for (int i = 0; i < 200; ++i) many += fmt::format("{:032x} {}\n", i, key);
+  machine.files.put("target/images/web/fspf_key", many, 0600);
+  built(second_key, second_tag);
+  EXPECT_EQ(kept_fspf_key(machine.files, "target/images/web", fmt::format("{:032x}", 98)), key);
+  EXPECT_FALSE(kept_fspf_key(machine.files, "target/images/web", fmt::format("{:032x}", 99)));
 }
 
 TEST_F(ServiceForScone, refuses_what_the_tools_can_not_do) {

@@ -3,10 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "applying.hpp"
+#include "sconectl/crypto/encoding.hpp"
+#include "sconectl/crypto/hash.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/oci/config.hpp"
 #include "sconectl/oci/manifest.hpp"
 #include "support/fake_registry.hpp"
+#include "support/matchers.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -74,6 +77,20 @@ TEST_F(ServiceWithoutEngine, is_unchanged_after_two_questions_and_sends_nothing)
   EXPECT_EQ(machine.files.read("target/images/web/context/scone/policy/service.json", 100'000),
             facts);
   EXPECT_THAT(facts, HasSubstr("file_list"));
+}
+
+TEST_F(ServiceWithoutEngine, is_stated_to_be_of_the_manifest_that_was_read) {
+  options.sbom = true;
+  const std::string text = service_manifest().replace(service_manifest().find("r/web:1"), 7,
+                                                      std::string(registry_host) + "/web:1");
+  const Document document = document_of(machine, text);
+  machine.files.put("service.yaml", "another run's\n");
+  (void)apply_service(machine.system, document, options);
+  const auto sum = [](const std::string& of) {
+    return crypto::hex(crypto::view(crypto::sha256(of)));
+  };
+  EXPECT_THAT(machine.files.read("target/images/web/provenance.json", 100'000),
+              test::HasButNot(sum(text), sum("another run's\n")));
 }
 
 TEST_F(ServiceWithoutEngine, is_made_again_when_anything_that_it_is_made_of_changed) {

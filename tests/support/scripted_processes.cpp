@@ -32,6 +32,7 @@ void ScriptedProcesses::expect(std::vector<std::string> argv, host::Exit answer)
 }
 
 void ScriptedProcesses::always(std::vector<std::string> start_of_argv, host::Exit answer) {
+  std::erase_if(standing_, [&](const Expected& each) { return each.argv == start_of_argv; });
   standing_.push_back({std::move(start_of_argv), std::move(answer)});
 }
 

@@ -57,6 +57,8 @@ struct AppliedService {
   bool unchanged = false;  ///< nothing was built: the image is the one before
   std::string id;          ///< image id; "" in a dry run
   std::string digest;      ///< of the manifest; "" if an engine did not push it
+  /// Of the image that an engine has built on, as a registry knows it; "" if none does.
+  std::string base_digest;
   std::optional<image::EnclaveIdentity> enclave;  ///< of images for Gramine; not in a dry run
 };
 

@@ -22,6 +22,7 @@ struct Document {
   std::string file;  ///< as given; "<stdin>" for `-`
   yaml::Value value;
   DocumentKind kind = DocumentKind::unknown;
+  std::string sha256 = {};  ///< of all that the file held when it was read, as hex
 };
 
 /// Every document of every input, in order; of a directory the files *.yaml and *.yml, sorted, one

@@ -226,7 +226,7 @@ def judge_statement(text):
     statement.Statement.copy_from_pb(parsed).validate()
     predicate = json_format.Parse(json.dumps(json.loads(text)["predicate"]), provenance_pb2.Provenance())
     ok("in-toto-attestation takes the statement and its SLSA provenance",
-       predicate.build_definition.build_type.startswith("https://") and predicate.run_details.builder.id
+       predicate.build_definition.build_type == "urn:sconectl:build:v1" and predicate.run_details.builder.id
        and len(predicate.build_definition.resolved_dependencies) == 2)
 
 
