@@ -149,3 +149,37 @@ case_native_images_of_the_same_files_have_the_same_list() {
   PATH=$PWD/bin:$PATH integrity_apply same "$packages"
   [ "$(docker run --rm --network none --entrypoint sha256sum "$REGISTRY/$SUITE/same:1" /opt/sconectl/files)" = "$first" ]
 }
+
+# A whole application that nobody reads in the image: an archive that Python runs, as a secret of the mesh.
+case_code_that_is_a_secret_is_in_no_image_and_runs_from_memory() {
+  mkdir app
+  printf 'import pricing\nprint("price", pricing.price(6))\n' >app/__main__.py
+  printf '# how-we-price-contracts\ndef price(amount):\n    return amount * 7\n' >app/pricing.py
+  # Of some size, and nothing that could be guessed.
+  printf 'ballast = "%s"\n' "$(head -c 300000 /dev/urandom | xxd -p | tr -d '\n')" >app/ballast.py
+  python3 -m zipapp app --output app.pyz
+  printf -- '- {name: program, kind: binary, value: "%s", export: [{session: "{{namespace}}/app"}]}\n' \
+    "$(xxd -p app.pyz | tr -d '\n')" >secrets.yaml
+  cat >service.yaml <<END
+apiVersion: scone/5.8
+kind: genservice
+secrets: {import: [program]}
+injection_files: [{path: /python/app.pyz, content: "\$\$SCONE::program\$\$"}]
+build: {name: hidden, kind: python, to: "$REGISTRY/$SUITE/hidden:1", pwd: /python, command: python3 app.pyz}
+END
+  native_mesh hidden
+  sed -i "s|:1\"}|:1\", image_secrets: secrets.yaml}|" mesh.yaml
+  expect 0 sconectl apply -f service.yaml --runtime native
+  expect 0 sconectl apply -f mesh.yaml
+  image=$REGISTRY/$SUITE/hidden:1 env=target/session_files/$SUITE-hidden-app.env
+  printf 'how-we-price-contracts' >text
+  image_bytes "$image" | hides text '/python/app.pyz'
+  tar -cf - target/images target/helm | hides text '/python/app.pyz'
+  expect 0 docker run --rm --network host --read-only --user 1234:1234 --env-file "$env" "$image"
+  says out 'price 42'
+  # Who puts a program of his own in its place runs the right one.
+  changed byte 'rm /python/app.pyz && echo "print(\"a stranger\")" >/python/app.pyz'
+  expect 0 docker run --rm --network host --env-file "$env" "$image-byte"
+  says_but_not out 'price 42' 'a stranger'
+  docker rmi "$image-byte" >/dev/null
+}
