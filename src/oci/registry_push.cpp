@@ -12,6 +12,15 @@ namespace {
 /// ask for parts of 5 MiB and more.
 constexpr std::size_t part_size = std::size_t{8} << 20U;
 
+constexpr int times_again = 3;
+
+/// How a registry answers to a manifest with blobs that it does not see.
+bool misses_something(const host::HttpResponse& response) {
+  constexpr int bad_request = 400;
+  constexpr int not_found = 404;
+  return response.status == bad_request || response.status == not_found;
+}
+
 host::HttpHeaders part_headers(std::uint64_t first, std::size_t length) {
   return {{"Content-Type", "application/octet-stream"},
           {"Content-Range", fmt::format("{}-{}", first, first + length - 1)}};
@@ -91,9 +100,14 @@ void Registry::push_blob(const Descriptor& blob, const Read& read,
 
 void Registry::push_manifest(const std::string& selector, std::string_view media_type,
                              const std::string& bytes) {
-  const auto response = send(
-      {"PUT", path("manifests/" + selector), {{"Content-Type", std::string(media_type)}}, bytes});
+  const auto put = [&] {
+    return send(
+        {"PUT", path("manifests/" + selector), {{"Content-Type", std::string(media_type)}}, bytes});
+  };
   constexpr int created = 201;
+  auto response = put();
+  // Somebody pushes the same blob at this moment: while a registry notes it again, it has none.
+  for (int more = times_again; more > 0 && misses_something(response); --more) response = put();
   if (response.status != created) refuse(response, "push to");
   const std::string told = response.header("Docker-Content-Digest");
   if (!told.empty() && told != digest_of(bytes))

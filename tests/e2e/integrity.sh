@@ -156,7 +156,7 @@ case_code_that_is_a_secret_is_in_no_image_and_runs_from_memory() {
   printf 'import pricing\nprint("price", pricing.price(6))\n' >app/__main__.py
   printf '# how-we-price-contracts\ndef price(amount):\n    return amount * 7\n' >app/pricing.py
   # Of some size, and nothing that could be guessed.
-  printf 'ballast = "%s"\n' "$(head -c 300000 /dev/urandom | xxd -p | tr -d '\n')" >app/ballast.py
+  printf 'ballast = "%s"\n' "$(head -c 100000 /dev/urandom | xxd -p | tr -d '\n')" >app/ballast.py
   python3 -m zipapp app --output app.pyz
   printf -- '- {name: program, kind: binary, value: "%s", export: [{session: "{{namespace}}/app"}]}\n' \
     "$(xxd -p app.pyz | tr -d '\n')" >secrets.yaml

@@ -155,6 +155,16 @@ TEST_F(RegistryTest, a_refusal_is_shown_in_the_words_of_the_registry) {
       "as somebody who may: 'docker login 127.0.0.1:5000'");
 }
 
+TEST_F(RegistryTest, a_blob_that_somebody_pushes_at_the_same_moment_is_not_missing) {
+  fake_.blind_for = 3;
+  registry().push_manifest("1", manifest_type, "{}");
+  EXPECT_TRUE(registry().manifest("1"));
+  fake_.blind_for = 4;
+  EXPECT_EQ(error_of([&] { registry().push_manifest("2", manifest_type, "{}"); }),
+            "can not push to 127.0.0.1:5000/a/web: the registry answers: no blob");
+  EXPECT_FALSE(registry().manifest("2"));
+}
+
 TEST_F(RegistryTest, bytes_other_than_asked_for_are_refused) {
   const std::string digest = digest_of("{}");
   fake_.manifests["a/web:" + digest] = {"", "{ }"};

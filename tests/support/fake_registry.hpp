@@ -45,6 +45,7 @@ class FakeRegistry final : public host::Http {
   std::string user;      ///< "": everybody may
   std::string password;  ///< base64 of what stands behind "Basic "
   std::string refuses;   ///< a method that is answered with 403
+  int blind_for = 0;     ///< so many manifests are refused, as if their blobs were not there
   std::vector<std::string> asked;
   std::size_t uploaded = 0;  ///< bytes of blobs
 
@@ -108,6 +109,10 @@ class FakeRegistry final : public host::Http {
 
   host::HttpResponse manifest(const host::HttpRequest& request, const std::string& repository,
                               const std::string& key) {
+    if (request.method == "PUT" && blind_for > 0) {
+      --blind_for;
+      return reply(400, R"({"errors":[{"code":"MANIFEST_BLOB_UNKNOWN","message":"no blob"}]})");
+    }
     if (request.method == "PUT") {
       manifests[key] = {header(request, "Content-Type"), request.body};
       manifests[repository + ":" + oci::digest_of(request.body)] = manifests[key];
