@@ -2,11 +2,11 @@
 
 #include <fmt/core.h>
 
+#include "action/build_time.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/files_beneath.hpp"
 #include "sconectl/image/fingerprint.hpp"
 #include "sconectl/oci/layout.hpp"
-#include "sconectl/text/number.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -20,15 +20,7 @@ double megabytes(std::uint64_t bytes) {
 }
 
 std::uint64_t time_of_build(const System& system) {
-  const std::string text = system.environment.get_or("SOURCE_DATE_EPOCH", "");
-  if (text.empty()) return usual_time;
-  constexpr std::uint64_t last = (std::uint64_t{1} << 33U) - 1;  // what an archive holds
-  const auto seconds = text::number<std::uint64_t>(text);
-  if (!seconds || *seconds > last)
-    throw diag::Error(
-        diag::ErrorKind::usage,
-        fmt::format("SOURCE_DATE_EPOCH is '{}', and has to be seconds since 1970", text));
-  return *seconds;
+  return source_date_epoch(system).value_or(usual_time);
 }
 
 /// Sends a blob, and says how far it is to who watches.

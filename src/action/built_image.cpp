@@ -65,6 +65,14 @@ std::string base_digest(const Found& found, const image::BuildPlan& build) {
   return at == std::string::npos ? "" : base->second.digest.substr(at + 1);
 }
 
+/// What the engine is given.
+std::string inputs_of(const System& system, const image::BuildPlan& build,
+                      const std::filesystem::path& directory, image::FileHashes& hashes) {
+  std::string result = image::fingerprint(system.files, directory, hashes);
+  if (build.configuration.time) result += fmt::format(" {}", *build.configuration.time);
+  return result;
+}
+
 /// What the build before has left, if this one would be the same: from the same files, on the same
 /// base, with a result that is still where it was put. The engine's cache would say the same,
 /// later.
@@ -143,7 +151,7 @@ void build_image(System& system, image::Engine& engine, const manifest::Service&
   Found found;
   if (build.runtime == image::Runtime::native) {
     found = found_images(engine, build);
-    record = {image::fingerprint(system.files, result.directory, hashes),
+    record = {inputs_of(system, build, result.directory, hashes),
               engine.name(),
               build.reference,
               base_id(found, build),
@@ -158,6 +166,13 @@ void build_image(System& system, image::Engine& engine, const manifest::Service&
       return;
     }
   }
+  if (build.configuration.time && !engine.sets_times())
+    system.warn({diag::Severity::warning,
+                 {},
+                 fmt::format("SOURCE_DATE_EPOCH is set, and {} puts times of its own into layers: "
+                             "another build of the same files has another digest; '--engine "
+                             "podman', 'buildah' and 'none' do not",
+                             engine.name())});
   system.tell(fmt::format("building {} with {} ...", build.reference, engine.name()));
   if (build.runtime == image::Runtime::gramine) {
     build_for_gramine(system, service, engine, build, options, result);

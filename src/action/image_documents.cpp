@@ -67,7 +67,7 @@ supply::Bom bill_of_materials(System& system, ImageSources& sources, oci::ImageS
   for (const diag::Diagnostic& finding : reader.findings().all()) system.tell_more(finding.line());
   supply::Bom bom;
   bom.image = plan.reference;
-  bom.digest = image.digest;
+  if (!build.only_id) bom.digest = image.digest;
   bom.distribution = std::move(inventory.distribution);
   bom.packages = std::move(inventory.packages);
   bom.created = time_of(oci::parse_config(image.config, plan.reference).created);

@@ -30,6 +30,8 @@ struct BuildFacts {
   ReadManifest manifest;
   std::string base_digest;  ///< "sha256:…" of the image below, or ""
   std::string tool_version;
+  /// The digest of the image is its id: no registry has it. Bills of materials then name no digest.
+  bool only_id = false;
 };
 
 /// From the layers of the image (in the store, else from `source`), the context that it was built

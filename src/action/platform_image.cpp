@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "action/build_time.hpp"
 #include "action/launcher_file.hpp"
 #include "sconectl/action/apply_service.hpp"
 #include "sconectl/diag/error.hpp"
@@ -93,7 +94,9 @@ std::string build_platform_image(System& system, const PlatformImage& image) {
   system.files.write(place.path() / "context" / "cert.pem", trusted.value_or("# none\n"));
   const auto more = [&](std::string_view line) { system.tell_more(line); };
   system.tell(fmt::format("building {} with {} ...", image.reference, engine.name()));
-  (void)engine.build(place.path(), image.reference, more);
+  image::BuildConfiguration configuration;
+  configuration.time = source_date_epoch(system);
+  (void)engine.build(place.path(), image.reference, more, configuration);
   if (!image.push) return image.reference;
   system.tell(fmt::format("pushing {} ...", image.reference));
   const std::string digest = engine.push(image.reference, more);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "action/assembled_image.hpp"
+#include "action/build_time.hpp"
 #include "action/built_image.hpp"
 #include "action/image_signature.hpp"
 #include "action/manifests.hpp"
@@ -69,7 +70,7 @@ void describe_assembled(System& system, ImageSources& sources, const AssembledIm
                         const ServiceOptions& options, const crypto::PrivateKey* key,
                         const AppliedService& result) {
   oci::Registry nowhere = sources.registry(oci::parse_image_name(build.reference));
-  ReadableImage readable{&nowhere, &made.image, ""};
+  ReadableImage readable{&nowhere, &made.image, "", false};
   if (made.base != nullptr) {
     readable.source = made.base->source.get();
     readable.base_digest = made.base->image.digest;
@@ -123,6 +124,7 @@ PreparedService prepare_service(System& system, const Document& document,
   result.files = std::make_unique<BuildFiles>(system, options);
   image::BuildConfiguration configuration = result.files->configuration();
   configuration.fresh = options.no_cache;
+  if (!engineless) configuration.time = source_date_epoch(system);
   result.plan =
       plan_service(system, result.service, options, result.sources.get(), std::move(configuration));
   diag::Diagnostics readable;
@@ -153,7 +155,8 @@ AppliedService finish_service(System& system, const PreparedService& prepared,
     image::write(build, system.files, result.directory, hashes);
   } else if (prepared.engine) {
     build_image(system, *prepared.engine, prepared.service, build, options, hashes, result);
-    add_supply_chain_of_pushed(system, build, prepared.manifest, options, key, result);
+    add_supply_chain_of_built(system, *prepared.engine, build, prepared.manifest, options, key,
+                              result);
   } else {
     image::write(build, system.files, result.directory, hashes);
     if (const auto made = put_together(system, *prepared.sources, build, options, hashes, result))

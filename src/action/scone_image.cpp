@@ -170,7 +170,9 @@ SconeImage build_scone_image(System& system, image::Engine& engine, const image:
   const image::BuildPlan finished = image::finished_plan(plan, made);
   image::write(finished, system.files, directory / "finished");
   SconeImage result;
-  result.id = engine.build(directory / "finished", plan.reference, lines).id;
+  image::BuildConfiguration same_time;
+  same_time.time = plan.configuration.time;
+  result.id = engine.build(directory / "finished", plan.reference, lines, same_time).id;
   result.enclave = made.enclave;
   const std::string again = measurement(
       engine.run(plan.reference,

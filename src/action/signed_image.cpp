@@ -42,7 +42,9 @@ SignedImage build_signed_image(System& system, image::Engine& engine, const imag
   result.enclave = identity_of(sigstruct);
   const image::BuildPlan signing = image::signed_plan(plan, result.enclave, sigstruct);
   image::write(signing, system.files, directory / "signing");
-  result.id = engine.build(directory / "signing", plan.reference, lines).id;
+  image::BuildConfiguration same_time;
+  same_time.time = plan.configuration.time;
+  result.id = engine.build(directory / "signing", plan.reference, lines, same_time).id;
   // A dry run of a mesh reads what is known about an image from its context.
   image::BuildPlan known = plan;
   known.facts = signing.facts;

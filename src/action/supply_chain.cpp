@@ -6,6 +6,7 @@
 #include "action/image_signature.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/files_beneath.hpp"
+#include "sconectl/oci/saved_image.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -34,6 +35,30 @@ void or_warn(System& system, const ServiceOptions& options, const AppliedService
   }
 }
 
+/// An image as a file beside its context, as long as this lives. The target directory is locked:
+/// what another run has left there was killed.
+class Saved {
+ public:
+  Saved(System& system, image::Engine& engine, const std::string& reference,
+        const std::filesystem::path& directory)
+      : place_(fresh(system, directory)) {
+    system.tell_more(fmt::format("reading {} from {} ...", reference, engine.name()));
+    engine.save(reference, file());
+  }
+  [[nodiscard]] std::filesystem::path file() const { return place_.path() / "image.tar"; }
+
+ private:
+  static constexpr std::string_view prefix = ".saved-";
+
+  static host::TemporaryDirectory fresh(System& system, const std::filesystem::path& directory) {
+    for (const std::string& name : system.files.list(directory))
+      if (name.starts_with(prefix)) system.files.remove_tree(directory / name);
+    return host::TemporaryDirectory(system.files, prefix, directory);
+  }
+
+  host::TemporaryDirectory place_;
+};
+
 }  // namespace
 
 bool has_documents(System& system, const ServiceOptions& options, const AppliedService& result) {
@@ -51,9 +76,9 @@ void add_supply_chain(System& system, ImageSources& sources, const ReadableImage
   or_warn(system, options, result, [&] {
     std::vector<ImageDocument> documents;
     if (options.sbom) {
-      documents =
-          image_documents(system, sources, *image.source, *image.image, plan, result.directory,
-                          {manifest, image.base_digest, options.program_version});
+      documents = image_documents(
+          system, sources, *image.source, *image.image, plan, result.directory,
+          {manifest, image.base_digest, options.program_version, image.only_id});
       const auto files = host::files_beneath(system.files, options.target);
       for (const ImageDocument& document : documents)
         files->write(result.directory / document.file, document.bytes + "\n", 0644,
@@ -65,28 +90,30 @@ void add_supply_chain(System& system, ImageSources& sources, const ReadableImage
   });
 }
 
-void add_supply_chain_of_pushed(System& system, const image::BuildPlan& plan,
-                                const ReadManifest& manifest, const ServiceOptions& options,
-                                const crypto::PrivateKey* key, const AppliedService& result) {
+void add_supply_chain_of_built(System& system, image::Engine& engine, const image::BuildPlan& plan,
+                               const ReadManifest& manifest, const ServiceOptions& options,
+                               const crypto::PrivateKey* key, const AppliedService& result) {
   if (!result.unchanged) forget_documents(system, result);
   if (!options.sbom && !options.sign_key) return;
   if (has_documents(system, options, result)) return;
-  if (!options.push || result.digest.empty()) {
-    if (options.sign_key)
-      throw diag::Error(
-          diag::ErrorKind::unavailable,
-          fmt::format("image '{}' is not signed: its registry does not tell its digest",
-                      result.reference));
-    system.tell_more(fmt::format("no bills of materials of {}: they are read from its registry",
-                                 result.reference));
-    return;
-  }
+  const bool in_registry = options.push && !result.digest.empty();
+  if (options.sign_key && !in_registry)
+    throw diag::Error(diag::ErrorKind::unavailable,
+                      fmt::format("image '{}' is not signed: its registry does not tell its digest",
+                                  result.reference));
   or_warn(system, options, result, [&] {
     ImageSources sources(system);
-    const oci::ImageName name = oci::parse_image_name(plan.reference);
-    const FoundImage& found = sources.find(name.with_digest(result.digest).text());
-    add_supply_chain(system, sources, {found.source.get(), &found.image, result.base_digest}, plan,
-                     manifest, options, key, result);
+    const auto add = [&](const ReadableImage& image) {
+      add_supply_chain(system, sources, image, plan, manifest, options, key, result);
+    };
+    if (in_registry) {
+      const oci::ImageName name = oci::parse_image_name(plan.reference);
+      const FoundImage& found = sources.find(name.with_digest(result.digest).text());
+      return add({found.source.get(), &found.image, result.base_digest, false});
+    }
+    const Saved saved(system, engine, plan.reference, result.directory);
+    oci::SavedImage image(system.files, saved.file());
+    add({&image, &image.image(), result.base_digest, true});
   });
 }
 

@@ -8,6 +8,7 @@
 #include "action/image_sources.hpp"
 #include "sconectl/action/apply_service.hpp"
 #include "sconectl/crypto/key.hpp"
+#include "sconectl/image/engine.hpp"
 #include "sconectl/image/plan.hpp"
 
 namespace sconectl::action {
@@ -17,6 +18,7 @@ struct ReadableImage {
   oci::ImageSource* source = nullptr;
   const oci::ResolvedImage* image = nullptr;
   std::string base_digest;  ///< of the image below, or ""
+  bool only_id = false;     ///< as BuildFacts::only_id
 };
 
 /// Whether the build before has left all that is wanted, and nobody wants it signed now.
@@ -32,9 +34,10 @@ void add_supply_chain(System& system, ImageSources& sources, const ReadableImage
                       const ServiceOptions& options, const crypto::PrivateKey* key,
                       const AppliedService& result);
 
-/// The same for an image that an engine has pushed: it is read from its registry.
-void add_supply_chain_of_pushed(System& system, const image::BuildPlan& plan,
-                                const ReadManifest& manifest, const ServiceOptions& options,
-                                const crypto::PrivateKey* key, const AppliedService& result);
+/// The same for an image that an engine has built: it is read from its registry, or from the engine
+/// if it was not pushed (or the registry does not tell us its digest).
+void add_supply_chain_of_built(System& system, image::Engine& engine, const image::BuildPlan& plan,
+                               const ReadManifest& manifest, const ServiceOptions& options,
+                               const crypto::PrivateKey* key, const AppliedService& result);
 
 }  // namespace sconectl::action

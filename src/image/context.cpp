@@ -103,12 +103,36 @@ std::optional<std::uintmax_t> size_with_mode(const host::Files& files, const fs:
   return fits ? std::optional(status->size) : std::nullopt;
 }
 
-/// Whether copy_file() would change nothing.
-bool is_copied(const host::Files& files, FileHashes& hashes, const fs::path& from,
-               const fs::path& to) {
+/// How copies of the user's files get their modes.
+enum class Modes {
+  kept,   ///< as the user's files have them
+  usual,  ///< 0755 where anybody may execute them, else 0644
+};
+
+/// Copies that everybody may read lie where nobody else gets to.
+void make_context(host::Files& ours, const host::Files& files, Modes modes,
+                  const fs::path& context) {
+  ours.make_directories(context.parent_path());
+  if (modes == Modes::kept) return ours.make_directories(context);
+  constexpr unsigned own = 0700;
+  const auto there = files.status(context);
+  if (there && there->mode != own) ours.remove_tree(context);
+  ours.make_directories(context, own);
+}
+
+/// Copies one file, unless that would change nothing.
+void bring(host::Files& ours, const host::Files& files, FileHashes& hashes, Modes modes,
+           const fs::path& from, const fs::path& to) {
   const auto source = files.status(from);
-  return source && size_with_mode(files, to, source->mode & 0777U) == source->size &&
-         hashes.of(from) == hashes.of(to);
+  unsigned mode = source ? source->mode & 0777U : 0;
+  if (modes == Modes::usual) mode = (mode & 0111U) != 0 ? 0755 : 0644;
+  if (source && size_with_mode(files, to, mode) == source->size && hashes.of(from) == hashes.of(to))
+    return;
+  ours.make_directories(to.parent_path());
+  if (modes == Modes::kept || !source || (source->mode & 0777U) == mode)
+    return ours.copy_file(from, to);
+  ours.write_in_parts(to, mode, host::Durability::cached,
+                      [&](const host::Sink& take) { files.read_in_parts(from, take); });
 }
 
 /// Whether write() would change nothing.
@@ -175,14 +199,12 @@ void write(const BuildPlan& plan, host::Files& files, const fs::path& directory,
   wanted.directories = sources.directories();
 
   const auto ours = host::files_beneath(files, target_of(directory));
-  ours->make_directories(context);
+  const Modes modes = plan.configuration.time ? Modes::usual : Modes::kept;
+  make_context(*ours, files, modes, context);
   prune(*ours, files, context, "", wanted, false);
   for (const std::string& path : wanted.directories) ours->make_directories(context / path);
-  for (const auto& [path, source] : sources.files()) {
-    if (is_copied(files, hashes, source, context / path)) continue;
-    ours->make_directories((context / path).parent_path());
-    ours->copy_file(source, context / path);
-  }
+  for (const auto& [path, source] : sources.files())
+    bring(*ours, files, hashes, modes, source, context / path);
   for (const auto& [path, held] : sources.links()) {
     if (files.read_link(context / path) == fs::path(held)) continue;
     ours->make_directories((context / path).parent_path());

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "sconectl/diag/error.hpp"
 #include "sconectl/text/ascii.hpp"
+#include "sconectl/text/split.hpp"
 
 namespace sconectl::image {
 namespace {
@@ -59,6 +61,22 @@ void Dockerfile::line(std::string_view instruction, std::string_view argument) {
         diag::ErrorKind::invalid,
         fmt::format("a control character can not stand in {} of a Dockerfile", instruction));
   text_ += fmt::format("{} {}\n", instruction, argument);
+}
+
+std::vector<std::string> base_images(std::string_view dockerfile) {
+  constexpr std::string_view instruction = "FROM ";
+  constexpr std::string_view naming = " AS ";
+  std::vector<std::string> result;
+  std::set<std::string_view> known;
+  for (const std::string_view line : text::lines(dockerfile)) {
+    if (!line.starts_with(instruction)) continue;
+    const std::string_view rest = line.substr(instruction.size());
+    const auto named = rest.find(naming);
+    const std::string_view image = rest.substr(0, named);
+    if (known.insert(image).second) result.emplace_back(image);
+    if (named != std::string_view::npos) known.insert(rest.substr(named + naming.size()));
+  }
+  return result;
 }
 
 std::string as_folder(const std::string& path) {

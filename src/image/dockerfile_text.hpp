@@ -38,6 +38,9 @@ class Dockerfile {
   std::string text_;
 };
 
+/// The images that stages of a Dockerfile of ours start from, each once; none for other stages.
+[[nodiscard]] std::vector<std::string> base_images(std::string_view dockerfile);
+
 /// With a '/' at its end, once.
 [[nodiscard]] std::string as_folder(const std::string& path);
 

@@ -41,14 +41,6 @@ std::string chosen(const host::Processes& processes, const std::optional<std::st
                                 host::install_hint("docker")));
 }
 
-/// A reference that can not be taken for an option.
-const std::string& checked(const std::string& reference) {
-  if (reference.empty() || reference.front() == '-')
-    throw diag::Error(diag::ErrorKind::invalid,
-                      fmt::format("'{}' is not an image reference", reference));
-  return reference;
-}
-
 /// One line of find(): the id, then the digests, blanks between.
 ImageIdentity identity(std::string_view line, const std::string& reference) {
   std::vector<std::string> words;
@@ -93,6 +85,8 @@ Engine::Outcome Engine::call(std::vector<std::string> arguments, const Lines& li
   // Without buildx the classic builder has to be asked for; it prints less, but builds the same.
   if (name_ == "docker" && command.argv[1] == "build" && !has_buildx())
     command.environment["DOCKER_BUILDKIT"] = uses_build_kit_ ? "1" : "0";
+  // What it says is an option already, and newer versions of podman and buildah refuse both.
+  if (name_ != "docker") command.environment["SOURCE_DATE_EPOCH"] = "";
   std::deque<std::string> last;
   command.on_line = [&](std::string_view given) {
     const std::string line = text::without_escapes(given);
@@ -121,69 +115,10 @@ void Engine::require_answer() {
     throw engine_silent(name_, {outcome.status, 0, outcome.out, outcome.err});
 }
 
-bool Engine::has_buildx() {
-  if (!has_buildx_) {
-    host::Command question;
-    question.argv = {name_, "buildx", "version"};
-    has_buildx_ = processes_.run(question).ok();
-  }
-  return *has_buildx_;
-}
-
-ImageIdentity Engine::build(const std::filesystem::path& directory, const std::string& reference,
-                            const Lines& lines, const BuildConfiguration& configuration) {
-  const auto show = lines ? lines : [](std::string_view) {};
-  std::vector<std::string> arguments = {name_ == "buildah" ? "bud" : "build", "--tag",
-                                        checked(reference), "--file",
-                                        (directory / "Dockerfile").string()};
-  for (const std::string& name : configuration.proxies)
-    arguments.insert(arguments.end(), {"--build-arg", name});
-  for (const BuildFile& file : configuration.files)
-    arguments.insert(arguments.end(), {"--secret", fmt::format("id={},src={}", secret_id(file.kind),
-                                                               file.source.string())});
-  if (configuration.fresh) arguments.emplace_back("--no-cache");
-  // A docker that has no BuildKit says so itself.
-  uses_build_kit_ = !configuration.files.empty();
-  arguments.push_back((directory / "context").string());
-  require(std::move(arguments), fmt::format("build image '{}'", reference), show);
-  return inspect({reference}).at(reference);
-}
-
-void Engine::tag(const std::string& existing, const std::string& reference) {
-  require({"tag", checked(existing), checked(reference)},
-          fmt::format("name image '{}' also '{}'", existing, reference));
-}
-
-std::string Engine::push(const std::string& reference, const Lines& lines) {
-  const auto show = lines ? lines : [](std::string_view) {};
-  const std::string doing = fmt::format("push image '{}'", checked(reference));
-  const Outcome outcome = call({"push", reference}, show);
-  if (outcome.status != 0) {
-    require_answer();
-    const bool refused = http_ == nullptr || registry_answers(*http_, reference);
-    throw engine_failure(refused ? diag::ErrorKind::failed : diag::ErrorKind::unavailable, name_,
-                         doing, {outcome.status, 0, outcome.out, outcome.err}, outcome.last_lines);
-  }
-  if (name_ != "docker")
-    return "";  // the others compress anew: what they have is not what went out
-  const std::string digest = inspect({reference}).at(reference).digest;
-  return digest.substr(digest.find('@') + 1);
-}
-
-void Engine::pull(const std::string& reference, const Lines& lines) {
-  const auto show = lines ? lines : [](std::string_view) {};
-  const Outcome outcome = call({"pull", checked(reference)}, show);
-  if (outcome.status == 0) return;
-  require_answer();
-  throw engine_failure(diag::ErrorKind::unavailable, name_,
-                       fmt::format("pull image '{}'", reference),
-                       {outcome.status, 0, outcome.out, outcome.err}, outcome.last_lines);
-}
-
 std::map<std::string, ImageIdentity> Engine::find(const std::vector<std::string>& references) {
   std::map<std::string, ImageIdentity> result;
   if (references.empty()) return result;
-  for (const std::string& reference : references) (void)checked(reference);
+  for (const std::string& reference : references) (void)checked_reference(reference);
   if (socket_) {
     if (auto found = ask_docker(*http_, *socket_, references)) return *std::move(found);
   }

@@ -19,6 +19,9 @@ namespace sconectl::image {
                                          const std::string& doing, const host::Exit& exit,
                                          const std::vector<std::string>& last_lines);
 
+/// A reference that can not be taken for an option; Error{invalid}.
+[[nodiscard]] const std::string& checked_reference(const std::string& reference);
+
 /// Error{unavailable} for an engine that does not answer at all; `exit` is how its program ended.
 [[nodiscard]] diag::Error engine_silent(const std::string& engine, const host::Exit& exit);
 

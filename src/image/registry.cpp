@@ -19,6 +19,11 @@ std::optional<std::string> registry_of(std::string_view reference) {
   return is_host ? std::optional(std::string(first)) : std::nullopt;
 }
 
+bool is_on_loopback(std::string_view reference) {
+  const auto registry = registry_of(reference);
+  return registry && oci::registry_base(*registry).starts_with("http://");
+}
+
 bool registry_answers(host::Http& http, std::string_view reference) {
   const auto registry = registry_of(reference);
   if (!registry) return true;

@@ -6,6 +6,8 @@
 
 #include "applying.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/oci/name.hpp"
+#include "sconectl/oci/tar.hpp"
 #include "support/fake_network.hpp"
 
 namespace sconectl::action {
@@ -30,6 +32,10 @@ class ServiceOnPodman : public testing::Test {
     machine.processes.always({"podman", "image", "inspect"}, {0, 0, id, ""});
     machine.processes.always({"podman", "push"}, {0, 0, "", ""});
     machine.processes.always({"podman", "info"}, {0, 0, "", ""});
+    machine.processes.always({"podman", "save"}, {0, 0, "", ""});
+    machine.processes.on_run = [&](const host::Command& command) {
+      if (command.argv[1] == "save") machine.files.put(command.argv[3], saved_);
+    };
   }
 
   AppliedService apply(const std::string& build = "  copy: [web.py]\n  integrity: off\n") {
@@ -42,12 +48,37 @@ class ServiceOnPodman : public testing::Test {
     return result;
   }
 
+  /// What `podman save` writes: one layer with one package, and `layer` instead of it if given.
+  static std::string saved_image(const std::optional<std::string>& layer = std::nullopt) {
+    const std::string plain = archive_of(
+        {{"var/lib/dpkg/status",
+          "Package: tool\nStatus: install ok installed\nVersion: 1.2\nArchitecture: all\n"}});
+    const std::string config = R"({"created":"2023-11-14T22:13:20Z","os":"linux","rootfs":{"type":)"
+                               R"("layers","diff_ids":[")" +
+                               oci::digest_of(plain) + R"("]}})";
+    return archive_of(
+        {{"a.tar", layer.value_or(plain)},
+         {"id.json", config},
+         {"manifest.json", R"([{"Config":"id.json","RepoTags":["r/web:1"],"Layers":["a.tar"]}])"}});
+  }
+
+  static std::string archive_of(const std::vector<std::pair<std::string, std::string>>& entries) {
+    std::string bytes;
+    oci::TarWriter archive([&](std::string_view part) { bytes += part; }, 0);
+    for (const auto& [path, text] : entries)
+      archive.add({oci::TarKind::file, path, "", 0644, 0, 0, text.size()},
+                  [content = &text](const oci::Sink& take) { take(*content); });
+    archive.finish();
+    return bytes;
+  }
+
   /// The registry is podman's business alone.
   test::FakeNetwork network{[](const host::HttpRequest&) -> host::HttpResponse {
     throw diag::Error(diag::ErrorKind::unavailable, "can not reach it");
   }};
   test::FakeSystem machine{network};
   ServiceOptions options;
+  std::string saved_ = saved_image();
 };
 
 TEST_F(ServiceOnPodman, is_built_from_the_plan_and_pushed) {
@@ -56,7 +87,8 @@ TEST_F(ServiceOnPodman, is_built_from_the_plan_and_pushed) {
   EXPECT_EQ(result.reference, "r/web:1");
   EXPECT_EQ(result.runtime, "native");
   EXPECT_EQ(result.id, "sha256:" + std::string(64, 'a'));
-  EXPECT_THAT(verbs(), ElementsAre("image", "image", "build", "image", "push"));
+  // No registry tells what it has: the engine does.
+  EXPECT_THAT(verbs(), ElementsAre("image", "image", "build", "image", "push", "save", "image"));
   EXPECT_EQ(machine.files.read("target/images/web/context/app/web.py", 100), "print()\n");
   EXPECT_EQ(machine.files.read("target/images/web/Dockerfile", 100'000), result.dockerfile);
   EXPECT_EQ(machine.warnings, "");
@@ -67,7 +99,9 @@ TEST_F(ServiceOnPodman, is_not_built_again_when_nothing_changed_and_is_when_some
   options.push = false;
   EXPECT_FALSE(apply().unchanged);
   EXPECT_TRUE(apply().unchanged);
-  EXPECT_THAT(verbs(), ElementsAre("image", "image", "build", "image", "image", "image"));
+  // The second time it is asked what it has, and no more.
+  EXPECT_THAT(verbs(),
+              ElementsAre("image", "image", "build", "image", "save", "image", "image", "image"));
   machine.files.put("web.py", "PRINT()\n");
   EXPECT_FALSE(apply().unchanged);
   EXPECT_TRUE(apply().unchanged);
@@ -91,7 +125,91 @@ TEST_F(ServiceOnPodman, is_not_pushed_when_that_is_not_wanted) {
   machine.processes.always({"podman", "build"}, {0, 0, "", ""});
   options.push = false;
   EXPECT_EQ(apply().digest, "");
-  EXPECT_THAT(verbs(), ElementsAre("image", "image", "build", "image"));
+  EXPECT_THAT(verbs(), ElementsAre("image", "image", "build", "image", "save", "image"));
+}
+
+TEST_F(ServiceOnPodman, is_described_from_what_the_engine_has_when_no_registry_has_it) {
+  machine.processes.always({"podman", "build"}, {0, 0, "", ""});
+  options.push = false;
+  (void)apply();
+  const std::string bill = machine.files.read("target/images/web/sbom.cdx.json", 100'000);
+  EXPECT_THAT(bill, AllOf(HasSubstr("pkg:deb/debian/tool@1.2"), HasSubstr("2023-11-14T22:13:20Z"),
+                          testing::Not(HasSubstr("pkg:oci/web@sha256"))));
+  EXPECT_THAT(machine.files.read("target/images/web/provenance.json", 100'000), HasSubstr("r/web"));
+  // Nothing of the archive stays, nor of one that a killed run has left.
+  machine.files.put("target/images/web/.saved-killed/image.tar", "half");
+  options.no_cache = true;
+  (void)apply();
+  for (const std::string& name : machine.files.list("target/images/web"))
+    EXPECT_FALSE(name.starts_with(".saved-")) << name;
+  EXPECT_EQ(machine.warnings, "");
+}
+
+TEST_F(ServiceOnPodman, whose_saved_bytes_are_others_has_no_bill_and_says_so) {
+  machine.processes.always({"podman", "build"}, {0, 0, "", ""});
+  options.push = false;
+  saved_ = saved_image("other bytes than the configuration says");
+  EXPECT_FALSE(apply().unchanged);
+  EXPECT_THAT(machine.warnings,
+              AllOf(HasSubstr("there are no bills of materials of image 'r/web:1'"),
+                    HasSubstr("other bytes")));
+  EXPECT_FALSE(machine.files.exists("target/images/web/sbom.cdx.json"));
+  machine.warnings.clear();
+  saved_ = "no archive";
+  options.no_cache = true;
+  (void)apply();
+  EXPECT_THAT(machine.warnings, HasSubstr("there are no bills of materials"));
+  // Who wants none is asked for none.
+  machine.warnings.clear();
+  options.sbom = false;
+  (void)apply();
+  EXPECT_EQ(machine.warnings, "");
+}
+
+TEST_F(ServiceOnPodman, with_another_time_is_another_build_of_files_that_all_may_read) {
+  machine.processes.always({"podman", "build"}, {0, 0, "", ""});
+  machine.files.put("web.py", "print()\n", 0640);
+  options.push = false;
+  (void)apply();
+  const std::string copy = "target/images/web/context/app/web.py";
+  EXPECT_EQ(machine.files.status(copy)->mode, 0640U);
+  machine.environment.variables["SOURCE_DATE_EPOCH"] = "1700000000";
+  EXPECT_FALSE(apply().unchanged);
+  EXPECT_EQ(machine.files.status(copy)->mode, 0644U);
+  EXPECT_EQ(machine.files.read(copy, 100), "print()\n");
+  // On this machine they stay the user's.
+  EXPECT_EQ(machine.files.status("target/images/web/context")->mode, 0700U);
+  EXPECT_TRUE(apply().unchanged);
+  machine.files.put("web.py", "print()\n", 0700);
+  EXPECT_FALSE(apply().unchanged);
+  EXPECT_EQ(machine.files.status(copy)->mode, 0755U);
+  machine.environment.variables["SOURCE_DATE_EPOCH"] = "1700000001";
+  EXPECT_FALSE(apply().unchanged);
+  EXPECT_EQ(machine.warnings, "");
+  machine.environment.variables["SOURCE_DATE_EPOCH"] = "yesterday";
+  EXPECT_THROW((void)apply(), diag::Error);
+}
+
+TEST(ServiceOnDocker, says_that_its_layers_have_times_of_their_own) {
+  test::FakeNetwork network{[](const host::HttpRequest&) -> host::HttpResponse {
+    throw diag::Error(diag::ErrorKind::unavailable, "can not reach it");
+  }};
+  test::FakeSystem machine{network};
+  machine.files.put("web.py", "print()\n");
+  machine.processes.always({"docker"}, {0, 0, "sha256:" + std::string(64, 'a') + "\n", ""});
+  ServiceOptions options;
+  options.engine = "docker";
+  options.runtime = manifest::RuntimeSetting::native;
+  options.push = options.sbom = false;
+  const auto apply = [&] {
+    const std::string build = "  copy: [web.py]\n  integrity: off\n";
+    (void)apply_service(machine.system, document_of(machine, service_manifest(build)), options);
+  };
+  apply();
+  EXPECT_EQ(machine.warnings, "");
+  machine.environment.variables["SOURCE_DATE_EPOCH"] = "1700000000";
+  apply();
+  EXPECT_THAT(machine.warnings, HasSubstr("docker puts times of its own into layers"));
 }
 
 TEST_F(ServiceOnPodman, a_failed_build_is_not_pushed_and_shows_the_last_lines) {

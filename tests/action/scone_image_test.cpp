@@ -25,6 +25,7 @@ class ServiceForScone : public testing::Test {
  protected:
   ServiceForScone() {
     options.engine = "podman";
+    options.sbom = false;
     options.runtime = manifest::RuntimeSetting::scone;
     options.push = false;
     machine.files.put("web.py", "print()\n");

@@ -2,7 +2,9 @@
 // indexes.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +29,9 @@ struct BuildConfiguration {
   /// Names of proxy variables that are set, whose values the engine takes from the environment.
   std::vector<std::string> proxies;
   bool fresh = false;  ///< no layer of an earlier build is taken
+  /// SOURCE_DATE_EPOCH: the time of the image. Then files of the context are 0644 or 0755, so that
+  /// they are the same whoever has written them.
+  std::optional<std::uint64_t> time = {};
 };
 
 /// As the engine and the mount name it: "ca", "pip", "npm", "maven".

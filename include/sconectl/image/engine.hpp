@@ -1,6 +1,7 @@
 // docker, podman or buildah.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -65,14 +66,23 @@ class Engine {
 
   /// Builds `directory`/Dockerfile with the context `directory`/context and names the result. The
   /// files of the configuration are mounted where the Dockerfile says so, by docker with BuildKit.
+  /// Its time is that of the image and, where the engine sets_times(), of all files in new layers.
+  /// Podman and buildah speak to registries on loopback without TLS, as docker does (pull() and
+  /// push(), too).
   ImageIdentity build(const std::filesystem::path& directory, const std::string& reference,
                       const Lines& lines = {}, const BuildConfiguration& configuration = {});
+  /// Whether BuildConfiguration::time makes the same image of the same files. Docker's builders put
+  /// times of their own into layers.
+  [[nodiscard]] bool sets_times() const { return name_ != "docker"; }
   void tag(const std::string& existing, const std::string& reference);
   /// Pushes; returns the digest under which the registry has it ("sha256:…"), "" if the engine
   /// does not know it. Error{unavailable} if the registry does not answer.
   std::string push(const std::string& reference, const Lines& lines = {});
   /// Error{unavailable} if the registry does not answer or does not give the image.
   void pull(const std::string& reference, const Lines& lines = {});
+
+  /// Writes an image that the engine has into a file, as `docker save` does.
+  void save(const std::string& reference, const std::filesystem::path& file);
 
   /// A program in a container of an image that the engine has, without a network; the container is
   /// removed. What it prints comes back as bytes. Error{failed} with its last words if it fails,
@@ -105,6 +115,9 @@ class Engine {
   };
   Outcome call(std::vector<std::string> arguments, const Lines& lines = {});
   [[nodiscard]] bool has_buildx();
+  /// Images on loopback that the Dockerfile starts from: a build takes no trust for one registry.
+  void bring_bases(const std::filesystem::path& directory, const Lines& lines);
+  [[nodiscard]] std::vector<std::string> time_options(std::uint64_t time);
   Outcome require(std::vector<std::string> arguments, const std::string& doing,
                   const Lines& lines = {});
   /// Throws engine_silent() unless the engine answers a question that needs nothing else.
