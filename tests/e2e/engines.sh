@@ -1,0 +1,216 @@
+# Real podman and buildah: what they build, push and keep; the same image on two machines; and what is said about images
+# that only an engine has. Sourced by tests/e2e/run.
+# shellcheck shell=bash
+
+# engine_storage NAME: podman and buildah get a storage of their own, in the current directory, as on a machine of their own.
+engine_storage() {
+  mkdir -p "$1"
+  cat >"$1/storage.conf" <<END
+[storage]
+driver = "overlay"
+graphroot = "$PWD/$1/storage"
+runroot = "$PWD/$1/run"
+[storage.options.overlay]
+skip_mount_home = "true"
+END
+  # Docker closes networks that are not its own; limits that a container may not raise stay.
+  cat >"$1/containers.conf" <<'END'
+[containers]
+netns = "host"
+default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+END
+  export CONTAINERS_STORAGE_CONF=$PWD/$1/storage.conf CONTAINERS_CONF=$PWD/$1/containers.conf
+}
+
+require_engines() {
+  local program
+  for program in podman buildah; do
+    command -v $program >/dev/null || fail "$program is not installed: examples/setup/packages.sh tests"
+  done
+}
+
+# engine_image ENGINE: what was built and pushed with it, as docker runs it, into the file out.
+engine_image() {
+  native_mesh plain
+  expect 0 sconectl apply -f mesh.yaml --engine "$1"
+  docker pull --quiet "$REGISTRY/$SUITE/plain:1" >&2
+  expect 0 docker run --rm --name "$SUITE-plain" --network host --read-only --user 1234:1234 \
+    --env-file "target/session_files/$SUITE-plain-app.env" "$REGISTRY/$SUITE/plain:1"
+}
+
+case_engines_that_are_not_docker_build_and_push_what_docker_runs() {
+  require_engines
+  base_in_registry
+  export SCONECTL_PYTHON_IMAGE=$BASE
+  engine_storage machine
+  local engine digest
+  for engine in docker podman buildah; do
+    mkdir $engine
+    cd $engine || return
+    plain_service
+    printf -- '--no-index\n' >requirements.txt
+    sed -i 's/^  pwd:.*/&\n  requirements: requirements.txt\n  run: [echo made > made.txt, cp made.txt twice.txt]/' service.yaml
+    echo 'print(open("made.txt").read(), open("twice.txt").read())' >>main.py
+    expect 0 sconectl apply -f service.yaml --runtime native --engine $engine
+    says out 'built and pushed'
+    digest=$(skopeo inspect --tls-verify=false --format '{{.Digest}}' "docker://$REGISTRY/$SUITE/plain:1")
+    says out "digest $digest"
+    engine_image $engine
+    cp out ../$engine.out
+    if [ $engine = docker ]; then # the other cases are about it
+      cd ..
+      continue
+    fi
+    # The same again is told by the engine and the registry.
+    expect 0 sconectl apply -f service.yaml --runtime native --engine $engine
+    says out "unchanged, digest $digest"
+    [ ! -s err ] || fail "something was done: $(cat err)"
+    echo '# changed' >>main.py
+    expect 0 sconectl apply -f service.yaml --runtime native --engine $engine
+    says out 'built and pushed'
+    # What fails in a build is told in the words of what failed, and nothing is pushed.
+    skopeo delete --tls-verify=false "docker://$REGISTRY/$SUITE/plain:1"
+    printf -- '--no-index\nno-such-package==1.0\n' >requirements.txt
+    expect 1 sconectl apply -f service.yaml --runtime native --engine $engine
+    says err "$engine could not build image"
+    says err 'No matching distribution found for no-such-package==1.0'
+    printf -- '--no-index\n' >requirements.txt
+    sed -i 's/cp made.txt twice.txt/no-such-program now/' service.yaml
+    expect 1 sconectl apply -f service.yaml --runtime native --engine $engine
+    says err 'no-such-program: not found'
+    expect 1 skopeo inspect --tls-verify=false "docker://$REGISTRY/$SUITE/plain:1"
+    # A base that is nowhere, a registry that does not answer.
+    SCONECTL_PYTHON_IMAGE=$REGISTRY/$SUITE/nobody:1 expect '1|4' sconectl apply -f service.yaml --runtime native --engine $engine
+    says err nobody:1
+    sed -i -e "s,$REGISTRY,127.0.0.1:1," -e 's/no-such-program now/echo now/' service.yaml
+    expect 4 sconectl apply -f service.yaml --runtime native --engine $engine
+    says err "$engine could not push image '127.0.0.1:1/$SUITE/plain:1'"
+    cd ..
+  done
+  says docker.out 'password 12'
+  says docker.out deep
+  says docker.out 'made'
+  cmp docker.out podman.out
+  cmp docker.out buildah.out
+}
+
+# A base of one program, in the registry: what is built on it is built in no time.
+tiny_base() {
+  mkdir -p tiny/bin
+  cp "$(command -v busybox)" tiny/bin/busybox
+  local name
+  for name in sh mkdir find stat; do ln -s busybox "tiny/bin/$name"; done
+  BASE=$REGISTRY/$SUITE/tiny:1
+  tar --directory tiny --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -c . | docker import - "$BASE" >/dev/null
+  docker push --quiet "$BASE" >&2
+}
+
+# on_machine ENGINE NAME UMASK TIME: a copy of the service on a machine of its own, built there; what came out is in NAME.id and
+# NAME.digest.
+on_machine() {
+  mkdir "$2"
+  (
+    umask "$3"
+    cd "$2" || exit
+    engine_storage machine
+    plain_service
+    sed -i 's/^  pwd:.*/&\n  run: [echo made > made.txt, mkdir -p cache\/deep]/' service.yaml
+    # One folder is older than the other, and so are files; a program stays one.
+    printf '#!/bin/sh\n' >src/program.sh
+    chmod u+x src/program.sh
+    [ "$3" = 022 ] || find . -path ./machine -prune -o -exec touch -h -d 2001-02-03 {} +
+    SOURCE_DATE_EPOCH=$4 expect 0 sconectl apply -f service.yaml --runtime native --engine "$1" --iidfile "../$2.id"
+    says_but_not err "building" 'SOURCE_DATE_EPOCH'
+    grep -o 'sha256:[0-9a-f]*' out | tail -n 1 >"../$2.digest"
+  )
+}
+
+case_engines_make_the_same_image_on_two_machines() {
+  require_engines
+  tiny_base
+  export SCONECTL_PYTHON_IMAGE=$BASE
+  local engine
+  for engine in podman buildah; do
+    mkdir $engine
+    cd $engine || return
+    on_machine $engine one 022 1700000000
+    on_machine $engine two 077 1700000000
+    cmp one.id two.id
+    cmp one.digest two.digest
+    skopeo inspect --tls-verify=false "docker://$REGISTRY/$SUITE/plain:1" >inspected
+    says inspected '"Created": "2023-11-14T22:13:20Z"'
+    docker pull --quiet "$REGISTRY/$SUITE/plain:1" >&2
+    expect 0 docker run --rm --network none --entrypoint find "$REGISTRY/$SUITE/plain:1" /python /opt/sconectl /scone -exec stat -c '%u %a %Y %F %n' {} +
+    says out '0 755 1700000000 regular file /python/src/program.sh'
+    says out '0 644 1700000000 regular file /python/main.py'
+    says out '0 755 1700000000 directory /python/src'
+    says out '0 755 1700000000 directory /python/cache/deep'
+    # Copies that all may read are the user's alone on this machine.
+    mode_is 700 two/target/images/plain/context
+    # Another time is another image, so the comparison can fail; and on the machine that has its layers the first image comes
+    # out again.
+    on_machine $engine three 022 1700000001
+    ! cmp -s one.digest three.digest || fail "another time gives the same image"
+    (
+      cd three || exit
+      export CONTAINERS_STORAGE_CONF=$PWD/machine/storage.conf CONTAINERS_CONF=$PWD/machine/containers.conf
+      SOURCE_DATE_EPOCH=1700000000 expect 0 sconectl apply -f service.yaml --runtime native --engine $engine
+      says out "digest $(cat ../one.digest)"
+      SOURCE_DATE_EPOCH=1700000000 expect 0 sconectl apply -f service.yaml --runtime native --engine $engine
+      says out "unchanged, digest $(cat ../one.digest)"
+    )
+    cd ..
+  done
+  # Docker can not, and says so.
+  plain_service
+  SOURCE_DATE_EPOCH=1700000000 expect 0 sconectl apply -f service.yaml --runtime native --engine docker --no-push
+  says err 'docker puts times of its own into layers'
+  SOURCE_DATE_EPOCH=today expect 2 sconectl apply -f service.yaml --runtime native --engine podman
+  says err 'seconds since 1970'
+}
+
+# largest_memory COMMAND...: what the largest of its processes had, in MB; what it printed is in out and err.
+largest_memory() {
+  python3 -c '
+import resource, subprocess, sys
+with open("out", "w") as out, open("err", "w") as err:
+    status = subprocess.run(sys.argv[1:], stdout=out, stderr=err).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1000)
+sys.exit(status)' "$@"
+}
+
+case_engines_tell_what_an_image_is_made_of_that_was_not_pushed() {
+  require_engines
+  base_in_registry
+  export SCONECTL_PYTHON_IMAGE=$BASE
+  engine_storage machine
+  plain_service
+  local engine form memory
+  for engine in docker podman buildah; do
+    expect 0 sconectl apply -f service.yaml --runtime native --engine $engine --no-cache -t pushed-$engine
+    memory=$(largest_memory sconectl apply -f service.yaml --runtime native --engine $engine --no-push --no-cache --iidfile id -t kept-$engine) ||
+      fail "$(cat err)"
+    # The image has 175 MB: it went through a file, part by part.
+    [ "$memory" -lt 120 ] || fail "$memory MB with $engine"
+    for form in '.components' '.packages | map(select(.name | endswith("plain") or contains("/plain:") | not))'; do
+      case $form in .components) file=sbom.cdx.json ;; *) file=sbom.spdx.json ;; esac
+      jq -S "$form" pushed-$engine/images/plain/$file >pushed
+      jq -S "$form" kept-$engine/images/plain/$file >kept
+      cmp pushed kept
+      [ "$(jq length kept)" -gt 50 ] || fail "$(jq length kept) packages in $file"
+    done
+    # Its digest is nobody's yet: what was built has an id.
+    says_but_not kept-$engine/images/plain/sbom.cdx.json '"pkg:oci/plain?' 'pkg:oci/plain@'
+    [ "sha256:$(jq -r '.subject[0].digest.sha256' kept-$engine/images/plain/provenance.json)" = "$(cat id)" ] || fail "$engine: the subject is not $(cat id)"
+    [ -z "$(find kept-$engine -name '.saved-*')" ] || fail "the archive has stayed"
+  done
+  # Docker alone is asked by its socket when nothing has changed: no program is started.
+  mkdir bin
+  ln -s "$(command -v sconectl)" bin/sconectl
+  ln -s "$(command -v scone)" bin/scone
+  printf '#!/bin/sh\necho "docker $*" >>%s/started\nexit 1\n' "$PWD" >bin/docker
+  chmod +x bin/docker
+  PATH=$PWD/bin:/nowhere expect 0 "$PWD/bin/sconectl" apply -f service.yaml --runtime native --engine docker --no-push -t kept-docker
+  says out unchanged
+  absent started
+}
