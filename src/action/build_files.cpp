@@ -7,6 +7,7 @@
 #include "sconectl/crypto/certificate.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hash.hpp"
+#include "sconectl/crypto/java_trust_store.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/similar_file.hpp"
 
@@ -62,11 +63,18 @@ void BuildFiles::add(System& system, BuildFileKind kind, const std::optional<std
   // A copy: its name can mean nothing to the engine, and it stays as it is while something is
   // built.
   if (kind == BuildFileKind::authorities) text = all_authorities(system, path, *text);
+  keep(system, kind, *text);
+  if (kind == BuildFileKind::authorities)
+    keep(system, BuildFileKind::java,
+         crypto::java_trust_store(crypto::certificates_from_pem(*text)));
+  crypto::wipe(*text);
+}
+
+void BuildFiles::keep(System& system, BuildFileKind kind, const std::string& bytes) {
   if (!place_) place_.emplace(system.files);
   const auto copy = place_->path() / std::string(image::secret_id(kind));
-  system.files.write(copy, *text, 0600);
-  configuration_.files.push_back({kind, copy, crypto::hex(crypto::view(crypto::sha256(*text)))});
-  crypto::wipe(*text);
+  system.files.write(copy, bytes, 0600);
+  configuration_.files.push_back({kind, copy, crypto::hex(crypto::view(crypto::sha256(bytes)))});
 }
 
 }  // namespace sconectl::action

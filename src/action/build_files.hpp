@@ -19,6 +19,7 @@ class BuildFiles {
  private:
   void add(System& system, image::BuildFileKind kind, const std::optional<std::string>& option,
            const char* variable);
+  void keep(System& system, image::BuildFileKind kind, const std::string& bytes);
 
   std::optional<host::TemporaryDirectory> place_;  ///< if there is a file
   image::BuildConfiguration configuration_;

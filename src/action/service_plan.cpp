@@ -52,6 +52,7 @@ image::PlanOptions plan_options(System& system, const ServiceOptions& options) {
   result.python_image = environment.get_or("SCONECTL_PYTHON_IMAGE", result.python_image);
   result.java_image = environment.get_or("SCONECTL_JAVA_IMAGE", "");
   result.jdk_image = environment.get_or("SCONECTL_JDK_IMAGE", "");
+  result.maven_image = environment.get_or("SCONECTL_MAVEN_IMAGE", "");
   result.node_image = environment.get_or("SCONECTL_NODE_IMAGE", "");
   result.repository = environment.get_or("SCONECTL_REPO", result.repository);
   result.version =

@@ -20,7 +20,8 @@ std::vector<std::string> commands_that_run(const Recipe& recipe) {
                                  text::word(recipe.runtime)));
   if (!recipe.requirements.empty()) result.emplace_back("pip, for the requirements file");
   if (recipe.node_packages) result.emplace_back("npm, for package.json");
-  if (!recipe.java_compiler.empty()) result.emplace_back("javac, for .java files");
+  if (!recipe.java_compiler.empty())
+    result.emplace_back(recipe.maven ? "mvn, for pom.xml" : "javac, for .java files");
   for (const std::string& line : recipe.run)
     result.push_back(fmt::format("'{}' of 'build.run'", line));
   return result;

@@ -22,6 +22,7 @@ std::vector<std::string_view> variables(BuildFileKind kind) {
       return {"PIP_CONFIG_FILE"};
     case BuildFileKind::npm:
       return {"NPM_CONFIG_USERCONFIG"};
+    case BuildFileKind::java:
     case BuildFileKind::maven:
       break;
   }
@@ -44,6 +45,8 @@ std::string_view secret_id(BuildFileKind kind) {
   switch (kind) {
     case BuildFileKind::authorities:
       return "ca";
+    case BuildFileKind::java:
+      return "java-ca";
     case BuildFileKind::pip:
       return "pip";
     case BuildFileKind::npm:
@@ -63,6 +66,10 @@ std::string run_prefix(const BuildConfiguration& configuration) {
     mounts +=
         fmt::format("--mount=type=secret,id={},target={},mode=0444 ", secret_id(file.kind), path);
     for (const auto name : variables(file.kind)) exports += fmt::format(" {}={}", name, path);
+    // What the image says to Maven stays.
+    if (file.kind == BuildFileKind::java)
+      exports +=
+          fmt::format(" MAVEN_OPTS=\"${{MAVEN_OPTS:-}} -Djavax.net.ssl.trustStore={}\"", path);
     if (file.kind == BuildFileKind::maven)
       exports += fmt::format(" MAVEN_ARGS=\"--settings {0}\" SCONECTL_MAVEN_SETTINGS={0}", path);
   }

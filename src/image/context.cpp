@@ -4,6 +4,7 @@
 #include <set>
 
 #include "image/kind.hpp"
+#include "image/maven.hpp"
 #include "image/node.hpp"
 #include "image/requirements.hpp"
 #include "image/source_files.hpp"
@@ -159,6 +160,9 @@ Sources survey(const manifest::Service& service, const host::Files& files,
   if (kind && kind->family == Kind::Family::node)
     for (const auto name : {node_packages, node_lock})
       sources.try_emplace(std::string(name), look(std::string(name), files, directory));
+  if (kind && kind->family == Kind::Family::java)
+    sources.try_emplace(std::string(maven_project),
+                        look(std::string(maven_project), files, directory));
   if (const auto& own = service.build.gramine.manifest) {
     Source source = look(own->text, files, directory);
     if (source.kind == Source::Kind::file)
@@ -186,6 +190,7 @@ void write(const BuildPlan& plan, host::Files& files, const fs::path& directory,
   const fs::path context = directory / "context";
   SourceFiles sources(files, ".", target_of(directory));
   if (plan.context.contains("node/" + std::string(node_packages))) sources.leave_out(node_modules);
+  if (plan.recipe.maven) sources.leave_out(maven_target);
   ContextPaths wanted;
   for (const auto& [path, entry] : plan.context) {
     if (const auto* source = std::get_if<fs::path>(&entry.content))

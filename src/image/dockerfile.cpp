@@ -6,6 +6,7 @@
 
 #include "image/dockerfile_text.hpp"
 #include "image/java.hpp"
+#include "image/maven.hpp"
 #include "image/scone_dockerfile.hpp"
 #include "sconectl/crypto/file_list.hpp"
 #include "sconectl/enclave/gramine_manifest.hpp"
@@ -74,6 +75,13 @@ void add_native(Dockerfile& file, const Recipe& recipe) {
 /// A stage of its own: neither compiler nor sources are in the image.
 void add_compiling(Dockerfile& file, const Recipe& recipe) {
   file.from(recipe.java_compiler, "compiling");
+  if (recipe.maven) {
+    file.user("0");
+    file.copy({"java/"}, as_folder(std::string(java_sources)));
+    file.working_directory(java_sources);
+    file.run(maven_command(java_classes));
+    return;
+  }
   if (recipe.application) file.copy({"app/"}, as_folder(std::string(java_libraries)));
   file.copy({"java/"}, as_folder(std::string(java_sources)));
   file.run_words({"javac", fmt::format("@{}/.sconectl-arguments", java_sources)});

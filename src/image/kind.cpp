@@ -87,4 +87,9 @@ std::string java_compiler(const Kind& kind, const PlanOptions& options) {
                  fmt::format("eclipse-temurin:{}-jdk", kind.version.value_or(usual_java)));
 }
 
+std::string maven_image(const Kind& kind, const PlanOptions& options) {
+  return or_else(options.maven_image,
+                 fmt::format("maven:3-eclipse-temurin-{}", kind.version.value_or(usual_java)));
+}
+
 }  // namespace sconectl::image

@@ -27,5 +27,7 @@ struct Kind {
 /// The image that an ordinary one of this kind is built on, and the one with its compiler.
 [[nodiscard]] std::string usual_base(const Kind& kind, const PlanOptions& options);
 [[nodiscard]] std::string java_compiler(const Kind& kind, const PlanOptions& options);
+/// The image that builds Maven projects.
+[[nodiscard]] std::string maven_image(const Kind& kind, const PlanOptions& options);
 
 }  // namespace sconectl::image

@@ -10,6 +10,7 @@
 #include "image/gramine_plan.hpp"
 #include "image/java.hpp"
 #include "image/kind.hpp"
+#include "image/maven.hpp"
 #include "image/memory_links.hpp"
 #include "image/node.hpp"
 #include "image/packages.hpp"
@@ -129,10 +130,12 @@ class Planner {
     return line;
   }
 
-  /// The working directory, where compiled classes are, and what is copied beside them.
+  /// The working directory, where compiled classes are, and what is copied beside them. What jars
+  /// Maven brings is known to it alone: java looks for itself.
   [[nodiscard]] std::vector<std::string> class_path() const {
     const std::string& pwd = plan_.facts.pwd;
     std::vector<std::string> entries = {pwd};
+    if (is_maven_project_) entries.push_back(pwd + (pwd.ends_with('/') ? "*" : "/*"));
     for (const std::string& library : java_libraries_)
       entries.push_back(fmt::format("{}{}{}", pwd, pwd.ends_with('/') ? "" : "/", library));
     return entries;
@@ -182,6 +185,7 @@ class Planner {
   /// Files keep their relative path below the working directory. Their names stand only in the
   /// context, never in the Dockerfile, so that no name can mean anything there.
   void add_sources() {
+    is_maven_project_ = compiles_java() && copies_maven_project(build_, sources_);
     for (const manifest::Text& entry : build_.copy) {
       const auto path = std::filesystem::path(entry.text).lexically_normal();
       if (entry.text.empty() || *path.begin() == "..") {
@@ -200,10 +204,12 @@ class Planner {
       if (!view_.usable(entry, "build.copy")) continue;
       std::string target = path == "." ? "" : path.generic_string();
       while (!target.empty() && target.back() == '/') target.pop_back();
-      const bool is_source = compiles_java() && target.ends_with(".java") &&
-                             view_.source(entry).kind == Source::Kind::file;
-      if (is_source) java_sources_.push_back(target);
-      if (compiles_java() && target.ends_with(".jar")) java_libraries_.push_back(target);
+      const bool compiled = compiles_java() && !is_maven_project_ && target.ends_with(".java") &&
+                            view_.source(entry).kind == Source::Kind::file;
+      const bool is_source = compiled || is_maven_project_;
+      if (compiled) java_sources_.push_back(target);
+      if (compiles_java() && !is_source && target.ends_with(".jar"))
+        java_libraries_.push_back(target);
       plan_.context[(is_source ? "java/" : "app/") + target] = {options_.directory / entry.text,
                                                                 0644};
     }
@@ -241,7 +247,7 @@ class Planner {
         if (path.starts_with(folder) && path != "java/.sconectl-arguments")
           application.insert(
               path.substr(folder.size(), path.find('/', folder.size()) - folder.size()));
-    if (application.contains("")) application = {"*"};
+    if (application.contains("") || is_maven_project_) application = {"*"};
     scone_parts_ = scone_parts(service_, options_, plan_.facts,
                                {application.begin(), application.end()}, out_);
     plan_.scone = scone_build(scone_parts_, build_, program());
@@ -305,6 +311,8 @@ class Planner {
     for (const manifest::Text& item : build_.run)
       if (std::string line = one_line(item.text); !line.empty()) recipe.run.push_back(line);
     if (!java_sources_.empty()) recipe.java_compiler = java_compiler(kind_, options_);
+    recipe.maven = is_maven_project_;
+    if (recipe.maven) recipe.java_compiler = maven_image(kind_, options_);
     recipe.node_packages = plan_.context.contains("node/" + std::string(node_packages));
     recipe.node_lock = plan_.context.contains("node/" + std::string(node_lock));
     recipe.configuration = options_.configuration;
@@ -332,6 +340,7 @@ class Planner {
   Kind kind_ = {};
   std::vector<std::string> java_sources_;     ///< paths below the working directory
   std::vector<std::string> java_libraries_;   ///< jars, the same
+  bool is_maven_project_ = false;             ///< then all that is copied is the project
   std::vector<std::string> requirements_;     ///< names in the context
   std::map<std::string, std::size_t> links_;  ///< MemoryLinks::folders
   SconeParts scone_parts_;

@@ -13,7 +13,7 @@ namespace sconectl::oci {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
+using SavedJson = nlohmann::json;
 
 constexpr std::string_view list_of_images = "manifest.json";
 constexpr std::string_view blobs_folder = "blobs/sha256/";
@@ -85,20 +85,21 @@ Book book_of(const host::Files& files, const fs::path& archive) {
   return book;
 }
 
-Json parsed(const Book& book, const std::string& path, const fs::path& archive) {
+SavedJson parsed(const Book& book, const std::string& path, const fs::path& archive) {
   const auto found = book.texts.find(book.target(path));
   if (found == book.texts.end()) throw odd(archive, fmt::format("it has no {}", path));
-  Json json = Json::parse(found->second, nullptr, false);
+  SavedJson json = SavedJson::parse(found->second, nullptr, false);
   if (json.is_discarded()) throw odd(archive, fmt::format("its {} is no JSON", path));
   return json;
 }
 
-std::vector<std::string> texts_at(const Json& json, const char* pointer, const fs::path& archive) {
-  const Json::json_pointer at(pointer);
+std::vector<std::string> texts_at(const SavedJson& json, const char* pointer,
+                                  const fs::path& archive) {
+  const SavedJson::json_pointer at(pointer);
   if (!json.contains(at) || !json[at].is_array() || json[at].size() > most_layers)
     throw odd(archive, fmt::format("it has no list {}", pointer));
   std::vector<std::string> result;
-  for (const Json& item : json[at]) {
+  for (const SavedJson& item : json[at]) {
     if (!item.is_string()) throw odd(archive, fmt::format("{} names something odd", pointer));
     result.push_back(item.get<std::string>());
   }
@@ -110,7 +111,7 @@ std::vector<std::string> texts_at(const Json& json, const char* pointer, const f
 SavedImage::SavedImage(host::Files& files, fs::path archive)
     : files_(files), archive_(std::move(archive)) {
   const Book book = book_of(files, archive_);
-  const Json images = parsed(book, std::string(list_of_images), archive_);
+  const SavedJson images = parsed(book, std::string(list_of_images), archive_);
   if (!images.is_array() || images.size() != 1 || !images[0].is_object() ||
       !images[0].contains("Config") || !images[0]["Config"].is_string())
     throw odd(archive_, "it does not list one image");

@@ -202,7 +202,8 @@ case_engines_tell_what_an_image_is_made_of_that_was_not_pushed() {
     # Its digest is nobody's yet: what was built has an id.
     says_but_not kept-$engine/images/plain/sbom.cdx.json '"pkg:oci/plain?' 'pkg:oci/plain@'
     [ "sha256:$(jq -r '.subject[0].digest.sha256' kept-$engine/images/plain/provenance.json)" = "$(cat id)" ] || fail "$engine: the subject is not $(cat id)"
-    [ -z "$(find kept-$engine -name '.saved-*')" ] || fail "the archive has stayed"
+    ls -A kept-$engine/images/plain >left
+    says_but_not left sbom.cdx.json .saved-
   done
   # Docker alone is asked by its socket when nothing has changed: no program is started.
   mkdir bin

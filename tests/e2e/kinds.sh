@@ -1,6 +1,23 @@
 # Images of the kinds java and node, from sources to output. Sourced by tests/e2e/run.
 # shellcheck shell=bash
 
+# kind_service NAME BUILD: service.yaml of an image NAME in the current directory; BUILD is the rest of its build section.
+kind_service() {
+  cat >service.yaml <<END
+apiVersion: scone/5.8
+kind: genservice
+build: {name: $1, to: "$REGISTRY/$SUITE/$1:1", $2}
+END
+}
+
+# with_secret: it gets variables, one of which the CAS fills in.
+with_secret() {
+  cat >>service.yaml <<'END'
+environment: {local: [{name: API_PASSWORD, value: "$$SCONE::password$$"}, {name: API_USER, value: myself}]}
+secrets: {global: [{name: password, kind: ascii, size: 10}]}
+END
+}
+
 # kind_applied NAME: builds and applies the service.yaml in the current directory, and runs it into the file out.
 # shellcheck disable=SC2154  # env: native_apply
 kind_applied() {
@@ -28,22 +45,8 @@ public class PrintEnv {
 }
 END
   printf 'package odd;\npublic class Name { public static String text() { return "odd"; } }\n' >"odd names/Name.java"
-  cat >service.yaml <<END
-apiVersion: scone/5.8
-kind: genservice
-environment:
-  local:
-    - {name: API_PASSWORD, value: "\$\$SCONE::password\$\$"}
-    - {name: API_USER, value: myself}
-secrets: {global: [{name: password, kind: ascii, size: 10}]}
-build:
-  name: java
-  kind: java17-bullseye
-  to: "$REGISTRY/$SUITE/java:1"
-  pwd: /java
-  command: java PrintEnv
-  copy: [PrintEnv.java, "odd names/Name.java", lib/greeting.jar]
-END
+  kind_service java 'kind: java17-bullseye, pwd: /java, command: java PrintEnv, copy: [PrintEnv.java, "odd names/Name.java", lib/greeting.jar]'
+  with_secret
   SCONECTL_JAVA_IMAGE=$JAVA_IMAGE SCONECTL_JDK_IMAGE=$JAVA_IMAGE kind_applied java
   says out 'Hello myself 10'
   says out 'odd /java'
@@ -71,16 +74,8 @@ const fs = require("fs")
 console.log(require("./lib/greeting").greeting(process.env.API_USER), process.env.API_PASSWORD.length)
 console.log("stale", fs.existsSync("node_modules/stale"), process.cwd())
 END
-  cat >service.yaml <<END
-apiVersion: scone/5.8
-kind: genservice
-environment:
-  local:
-    - {name: API_PASSWORD, value: "\$\$SCONE::password\$\$"}
-    - {name: API_USER, value: myself}
-secrets: {global: [{name: password, kind: ascii, size: 10}]}
-build: {name: node, kind: node18, to: "$REGISTRY/$SUITE/node:1", pwd: /app, command: node server.js, copy: [.]}
-END
+  kind_service node 'kind: node18, pwd: /app, command: node server.js, copy: [.]'
+  with_secret
   SCONECTL_NODE_IMAGE=$NODE_IMAGE kind_applied node
   says out 'Hello myself 10'
   says out 'stale false /app'
@@ -116,11 +111,7 @@ case_builds_reach_indexes_by_what_no_image_holds() {
 import importlib.metadata
 print("itsdangerous", importlib.metadata.version("itsdangerous"))
 END
-  cat >service.yaml <<END
-apiVersion: scone/5.8
-kind: genservice
-build: {name: site, kind: python, to: "$REGISTRY/$SUITE/site:1", pwd: /app, command: python3 versions.py, copy: [versions.py], requirements: requirements.txt}
-END
+  kind_service site 'kind: python, pwd: /app, command: python3 versions.py, copy: [versions.py], requirements: requirements.txt'
   export SCONECTL_BUILD_CA=$PWD/site.pem SCONECTL_PIP_CONFIG=$PWD/pip.conf
   native_apply site
   expect 0 docker run --rm --name "$SUITE-site" --network host --env-file "$env" "$REGISTRY/$SUITE/site:1"
@@ -142,11 +133,7 @@ END
   cd web || return
   printf '{"name": "web", "version": "1.0.0", "private": true, "dependencies": {"is-number": "7.0.0"}}\n' >package.json
   echo 'console.log("is-number", require("is-number")("7"))' >server.js
-  cat >service.yaml <<END
-apiVersion: scone/5.8
-kind: genservice
-build: {name: web, kind: node18, to: "$REGISTRY/$SUITE/web:1", pwd: /app, command: node server.js, copy: [server.js, package.json]}
-END
+  kind_service web 'kind: node18, pwd: /app, command: node server.js, copy: [server.js, package.json]'
   SCONECTL_NODE_IMAGE=$NODE_IMAGE SCONECTL_NPM_CONFIG=$PWD/../npmrc kind_applied web
   says out 'is-number true'
   docker run --rm --entrypoint grep "$REGISTRY/$SUITE/web:1" -r -l hunter2-of-npm /app /etc /root /opt >found || true
@@ -156,4 +143,82 @@ END
   says err "there is no file 'gone' for builds"
   SCONECTL_BUILD_CA=package.json expect 3 sconectl apply -f service.yaml --runtime native
   says err 'holds no certificates'
+}
+
+# A project of Maven in the current directory: a class that needs a package of the index, and a text that settings.xml fills in.
+maven_project() {
+  mkdir -p src/main/java/site src/main/resources
+  cat >pom.xml <<'END'
+<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>site</groupId>
+  <artifactId>hello</artifactId>
+  <version>1.0</version>
+  <properties>
+    <maven.compiler.source>17</maven.compiler.source>
+    <maven.compiler.target>17</maven.compiler.target>
+    <project.build.sourceEncoding>UTF-8</project.build.sourceEncoding>
+  </properties>
+  <dependencies>
+    <dependency><groupId>commons-codec</groupId><artifactId>commons-codec</artifactId><version>1.16.0</version></dependency>
+  </dependencies>
+  <build>
+    <resources><resource><directory>src/main/resources</directory><filtering>true</filtering></resource></resources>
+  </build>
+</project>
+END
+  # shellcheck disable=SC2016  # of Maven
+  printf 'word ${site.word}\n' >src/main/resources/word.txt
+  cat >src/main/java/site/Hello.java <<'END'
+package site;
+import org.apache.commons.codec.binary.Hex;
+public class Hello {
+  public static void main(String[] arguments) throws Exception {
+    System.out.println(Hex.encodeHexString("hello".getBytes("UTF-8")) + " " + System.getenv("API_PASSWORD").length());
+    System.out.print(new String(Hello.class.getResourceAsStream("/word.txt").readAllBytes(), "UTF-8"));
+  }
+}
+END
+  cat >settings.xml <<'END'
+<settings xmlns="http://maven.apache.org/SETTINGS/1.0.0">
+  <!-- hunter2-of-maven -->
+  <profiles><profile><id>site</id><properties><site.word>of-the-settings</site.word></properties></profile></profiles>
+  <activeProfiles><activeProfile>site</activeProfile></activeProfiles>
+</settings>
+END
+}
+
+case_kind_java_builds_what_pom_xml_says() {
+  # From Maven Central, by a site's authorities and settings, which no layer has.
+  build_kit
+  "$SETUP_DIR/base-images.sh" java
+  openssl req -x509 -newkey rsa:2048 -nodes -keyout site.key -out site.pem -subj '/CN=authority of the site' -days 2 2>/dev/null
+  maven_project
+  kind_service maven 'kind: java17, pwd: /app, command: java site.Hello, copy: [pom.xml, src]'
+  with_secret
+  export SCONECTL_JAVA_IMAGE=$JAVA_IMAGE SCONECTL_MAVEN_IMAGE=$JAVA_IMAGE
+  SCONECTL_BUILD_CA=site.pem SCONECTL_MAVEN_SETTINGS=settings.xml kind_applied maven
+  says out '68656c6c6f 10'
+  says out 'word of-the-settings'
+  # What it needs is in the image and in its bill of materials; sources, Maven's own files and what was private are not.
+  jq -r '.components[].purl' target/images/maven/sbom.cdx.json >purls
+  says purls 'pkg:maven/commons-codec/commons-codec@1.16.0'
+  says purls 'pkg:maven/site/hello@1.0'
+  expect 1 docker run --rm --network none --entrypoint find "$REGISTRY/$SUITE/maven:1" /app /root /java /dev/sconectl-build
+  says err "'/java': No such file"
+  says err "'/dev/sconectl-build': No such file"
+  says out /app/commons-codec-1.16.0.jar
+  says_but_not out /app/hello-1.0.jar pom.xml
+  says_but_not out /app/hello-1.0.jar .m2
+  says_but_not out /app/hello-1.0.jar Hello.java
+  image_bytes "$REGISTRY/$SUITE/maven:1" >bytes
+  cat target/images/maven/Dockerfile >>bytes
+  printf 'hunter2-of-maven' >marker
+  hides marker site/hello/pom.properties <bytes
+  # What Maven can not read ends the build, with its words.
+  echo '<project>' >pom.xml
+  expect 1 sconectl apply -f service.yaml --runtime native
+  says err 'Non-readable POM'
+  expect '1|3' sconectl apply -f service.yaml --runtime native --engine none
+  says err 'mvn, for pom.xml'
 }

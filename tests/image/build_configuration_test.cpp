@@ -30,6 +30,16 @@ TEST(BuildConfigurations, commands_find_the_files_by_variables) {
   EXPECT_EQ(run_prefix({}), "");
 }
 
+TEST(BuildConfigurations, maven_gets_settings_and_authorities_and_keeps_its_own_options) {
+  const BuildConfiguration maven{
+      {{BuildFileKind::java, "/p/java-ca", "aa"}, {BuildFileKind::maven, "/p/maven", "bb"}}, {}};
+  EXPECT_THAT(run_prefix(maven),
+              testing::AllOf(HasSubstr(" MAVEN_OPTS=\"${MAVEN_OPTS:-} "
+                                       "-Djavax.net.ssl.trustStore=/dev/sconectl-build/java-ca\""),
+                             HasSubstr(" MAVEN_ARGS=\"--settings /dev/sconectl-build/maven\" "
+                                       "SCONECTL_MAVEN_SETTINGS=/dev/sconectl-build/maven; ")));
+}
+
 TEST(BuildConfigurations, another_file_is_another_build) {
   auto other = two;
   other.files[1].digest = "bc";

@@ -13,6 +13,7 @@ namespace sconectl::image {
 
 enum class BuildFileKind {
   authorities,  ///< PEM, all that servers are trusted by
+  java,         ///< the same as Java reads them
   pip,          ///< pip.conf
   npm,          ///< .npmrc
   maven,        ///< settings.xml
@@ -34,7 +35,7 @@ struct BuildConfiguration {
   std::optional<std::uint64_t> time = {};
 };
 
-/// As the engine and the mount name it: "ca", "pip", "npm", "maven".
+/// As the engine and the mount name it: "ca", "java-ca", "pip", "npm", "maven".
 [[nodiscard]] std::string_view secret_id(BuildFileKind kind);
 
 /// What stands between RUN and its command: a mount for each file, and the variables by which pip,

@@ -55,11 +55,12 @@ struct PlanOptions {
   /// their entrypoint, those for Gramine the whole program, which measures them.
   std::filesystem::path launcher;
   /// Bases of images without `build.from` (SCONECTL_PYTHON_IMAGE, SCONECTL_JAVA_IMAGE,
-  /// SCONECTL_NODE_IMAGE), and what compiles Java (SCONECTL_JDK_IMAGE). "": one for the kind's
-  /// version.
+  /// SCONECTL_NODE_IMAGE), and what compiles Java (SCONECTL_JDK_IMAGE) and builds Maven projects
+  /// (SCONECTL_MAVEN_IMAGE). "": one for the kind's version.
   std::string python_image = "python:3-slim";
   std::string java_image = {};
   std::string jdk_image = {};
+  std::string maven_image = {};
   std::string node_image = {};
   /// SCONECTL_REPO and VERSION: where the base images of the SCONE runtime would be.
   std::string repository{scone_repository};

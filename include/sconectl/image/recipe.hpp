@@ -40,6 +40,7 @@ struct Recipe {
   std::vector<std::string> requirements;
   bool application = false;                  ///< context has app/
   std::string java_compiler = {};            ///< image that compiles the context's java/; "": none
+  bool maven = false;                        ///< which is Maven's, and java/ is a project
   bool node_packages = false;                ///< context has node/package.json
   bool node_lock = false;                    ///< and the file that locks what it names
   std::vector<std::string> run;              ///< one line each
