@@ -65,9 +65,6 @@ case_engines_that_are_not_docker_build_and_push_what_docker_runs() {
     expect 0 sconectl apply -f service.yaml --runtime native --engine $engine
     says out "unchanged, digest $digest"
     [ ! -s err ] || fail "something was done: $(cat err)"
-    echo '# changed' >>main.py
-    expect 0 sconectl apply -f service.yaml --runtime native --engine $engine
-    says out 'built and pushed'
     # What fails in a build is told in the words of what failed, and nothing is pushed.
     skopeo delete --tls-verify=false "docker://$REGISTRY/$SUITE/plain:1"
     printf -- '--no-index\nno-such-package==1.0\n' >requirements.txt
@@ -99,7 +96,7 @@ tiny_base() {
   mkdir -p tiny/bin
   cp "$(command -v busybox)" tiny/bin/busybox
   local name
-  for name in sh mkdir find stat; do ln -s busybox "tiny/bin/$name"; done
+  for name in sh mkdir find stat wc; do ln -s busybox "tiny/bin/$name"; done
   BASE=$REGISTRY/$SUITE/tiny:1
   tar --directory tiny --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -c . | docker import - "$BASE" >/dev/null
   docker push --quiet "$BASE" >&2
@@ -169,6 +166,26 @@ case_engines_make_the_same_image_on_two_machines() {
   says err 'seconds since 1970'
 }
 
+case_engines_mount_what_no_image_holds() {
+  require_engines
+  tiny_base
+  engine_storage machine
+  export SCONECTL_PYTHON_IMAGE=$BASE
+  plain_service
+  printf '# hunter2-of-pip\n' >pip.conf
+  printf 'hunter2-of-pip' >marker
+  cat >>service.yaml <<'END'
+  run: ['test $(wc -c <\$PIP_CONFIG_FILE) = 17 && echo read >read.txt']
+END
+  local engine
+  for engine in podman buildah; do
+    SCONECTL_PIP_CONFIG=pip.conf expect 0 sconectl apply -f service.yaml --runtime native --engine $engine -t $engine
+    docker pull --quiet "$REGISTRY/$SUITE/plain:1" >&2
+    image_bytes "$REGISTRY/$SUITE/plain:1" >bytes
+    hides marker 'PIP_CONFIG_FILE=/dev/sconectl-build/pip' <bytes
+  done
+}
+
 # largest_memory COMMAND...: what the largest of its processes had, in MB; what it printed is in out and err.
 largest_memory() {
   python3 -c '
@@ -187,8 +204,8 @@ case_engines_tell_what_an_image_is_made_of_that_was_not_pushed() {
   plain_service
   local engine form memory
   for engine in docker podman buildah; do
-    expect 0 sconectl apply -f service.yaml --runtime native --engine $engine --no-cache -t pushed-$engine
-    memory=$(largest_memory sconectl apply -f service.yaml --runtime native --engine $engine --no-push --no-cache --iidfile id -t kept-$engine) ||
+    expect 0 sconectl apply -f service.yaml --runtime native --engine $engine -t pushed-$engine
+    memory=$(largest_memory sconectl apply -f service.yaml --runtime native --engine $engine --no-push --iidfile id -t kept-$engine) ||
       fail "$(cat err)"
     # The image has 175 MB: it went through a file, part by part.
     [ "$memory" -lt 120 ] || fail "$memory MB with $engine"

@@ -219,6 +219,4 @@ case_kind_java_builds_what_pom_xml_says() {
   echo '<project>' >pom.xml
   expect 1 sconectl apply -f service.yaml --runtime native
   says err 'Non-readable POM'
-  expect '1|3' sconectl apply -f service.yaml --runtime native --engine none
-  says err 'mvn, for pom.xml'
 }
