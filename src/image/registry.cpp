@@ -21,7 +21,11 @@ std::optional<std::string> registry_of(std::string_view reference) {
 
 bool is_on_loopback(std::string_view reference) {
   const auto registry = registry_of(reference);
-  return registry && oci::registry_base(*registry).starts_with("http://");
+  try {
+    return registry && oci::registry_base(*registry).starts_with("http://");
+  } catch (const diag::Error&) {
+    return false;  // no address at all: the engine says what it makes of it
+  }
 }
 
 bool registry_answers(host::Http& http, std::string_view reference) {

@@ -189,6 +189,7 @@ TEST(Loopback, is_told_by_the_host_and_not_by_how_the_name_begins) {
   EXPECT_TRUE(is_on_loopback("127.0.0.1:5000/a"));
   EXPECT_TRUE(is_on_loopback("localhost/a"));
   EXPECT_FALSE(is_on_loopback("127.0.0.1.example/a"));
+  EXPECT_FALSE(is_on_loopback("127.0.0.1:99999/a"));
   EXPECT_FALSE(is_on_loopback("python:3"));
   EXPECT_FALSE(is_on_loopback("library/localhost:1"));
 }
