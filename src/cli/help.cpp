@@ -61,7 +61,8 @@ std::span<const Meaning> environment_variables() {
       Meaning{
           "SCONECTL_BUILD_CA, SCONECTL_PIP_CONFIG, SCONECTL_NPM_CONFIG, SCONECTL_MAVEN_SETTINGS",
           "Files for builds, as --build-ca, --pip-config, --npm-config, --maven-settings"},
-      Meaning{"SOURCE_DATE_EPOCH", "The time of images: without an engine, with podman and with buildah"},
+      Meaning{"SOURCE_DATE_EPOCH",
+              "The time of images: without an engine, with podman and with buildah"},
       Meaning{"COSIGN_PASSWORD", "Password of keys that sign images"},
       Meaning{"SCONECTL_BUILDER_ID", "A URI that names who builds, in the provenance of images"},
       Meaning{"SCONECTL_GRAMINE_IMAGE", "Image with Gramine's files, as --gramine-image"},

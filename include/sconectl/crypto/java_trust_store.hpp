@@ -8,8 +8,8 @@
 
 namespace sconectl::crypto {
 
-/// A key store of type JKS, for `-Djavax.net.ssl.trustStore=FILE`. It is not secret; its checksum is
-/// made with Java's usual password, "changeit". The same certificates give the same bytes.
+/// A key store of type JKS, for `-Djavax.net.ssl.trustStore=FILE`. It is not secret; its checksum
+/// is made with Java's usual password, "changeit". The same certificates give the same bytes.
 [[nodiscard]] std::string java_trust_store(const std::vector<Certificate>& trusted);
 
 }  // namespace sconectl::crypto
