@@ -40,7 +40,7 @@ CasDataFacts data_facts(const std::string& path) {
   const auto at = [&](const char* name) { return std::filesystem::path(path) / name; };
   const bool embedded = std::filesystem::exists(at("cas.db"), ignored);
   // The directory of a CAS that shares a PostgreSQL with others has the rest alone.
-  facts.has_database = embedded || std::filesystem::exists(at("cas.counter"), ignored);
+  facts.has_database = embedded || std::filesystem::exists(at("cas.shared"), ignored);
   if (embedded) facts.database_bytes = std::filesystem::file_size(at("cas.db"), ignored);
   if (ignored) facts.database_bytes = 0;
   facts.key_is_open_to_others = std::filesystem::exists(at("cas.key-store"), ignored) &&

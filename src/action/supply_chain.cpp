@@ -76,9 +76,9 @@ void add_supply_chain(System& system, ImageSources& sources, const ReadableImage
   or_warn(system, options, result, [&] {
     std::vector<ImageDocument> documents;
     if (options.sbom) {
-      documents = image_documents(
-          system, sources, *image.source, *image.image, plan, result.directory,
-          {manifest, image.base_digest, options.program_version, image.only_id});
+      documents =
+          image_documents(system, sources, *image.source, *image.image, plan, result.directory,
+                          {manifest, image.base_digest, options.program_version, image.only_id});
       const auto files = host::files_beneath(system.files, options.target);
       for (const ImageDocument& document : documents)
         files->write(result.directory / document.file, document.bytes + "\n", 0644,

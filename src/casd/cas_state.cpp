@@ -30,6 +30,10 @@ void log_damage(spdlog::logger& log, const diag::Error& fault) {
             {{"cause", fault.causes().empty() ? "" : fault.causes().back()}});
 }
 
+void log_database_trouble(spdlog::logger& log, const std::string& text) {
+  log_event(log, Severity::warning, "PostgreSQL can not be used", {{"reason", text}});
+}
+
 void log_wait(spdlog::logger& log, const std::string& data) {
   log_event(log, Severity::info, "another CAS uses the data directory: waiting for its end",
             {{"data", data}});
@@ -84,8 +88,12 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock, Cas
       creations(options.versions_per_address),
       operators_reconnect_timeout(options.reconnect_timeout),
       store(options.data,
-            {.database =
-                 options.database_url.empty() ? nullptr : postgres_database(options.database_url),
+            {.database = options.database_url.empty()
+                             ? nullptr
+                             : postgres_database(options.database_url,
+                                                 [this](const std::string& text) {
+                                                   log_database_trouble(*log, text);
+                                                 }),
              .until_started = true,
              .on_fault = [this](const diag::Error& fault) { log_damage(*log, fault); },
              .accept_missing_counter = options.accept_missing_counter,

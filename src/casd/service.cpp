@@ -145,6 +145,11 @@ std::optional<Response> answered(CasState& state, const Request& request, Waitin
   return response;
 }
 
+/// For snapshots: a number that is another one after every write.
+std::uint64_t changes_of(const Store& store) {
+  return static_cast<std::uint64_t>(store.commits());
+}
+
 }  // namespace
 
 Service::Service(const ServiceOptions& options, host::Clock& clock)
@@ -153,7 +158,7 @@ Service::Service(const ServiceOptions& options, host::Clock& clock)
   if (!options.snapshots.directory.empty())
     snapshots_ = std::make_unique<Snapshots>(
         options.snapshots, options.data, BackupSource{options.key_identities, options.database_url},
-        [this] { return metrics_->store_commits.count(); }, *state_->log, metrics_->snapshots);
+        [this] { return changes_of(state_->store); }, *state_->log, metrics_->snapshots);
 }
 
 Service::~Service() = default;

@@ -66,9 +66,8 @@ TEST_F(KeyRotation, every_row_is_sealed_anew_and_the_old_key_opens_nothing) {
   EXPECT_TRUE(lines().starts_with(old_key));
   EXPECT_TRUE(store->take_next_key({}));
   EXPECT_EQ(truth(), before);
-  EXPECT_THAT(lines(), testing::AllOf(testing::Not(testing::HasSubstr("next")),
-                                      testing::SizeIs(old_key.size())));
-  EXPECT_NE(lines(), old_key);
+  EXPECT_EQ(lines().size(), old_key.size());  // no next one
+  EXPECT_NE(lines().substr(0, 64), old_key.substr(0, 64));
   for (const auto& seal : seals()) EXPECT_FALSE(old_seals.contains(seal));
   EXPECT_TRUE(add(*store, root_version(hash('b'), store->active("/")->hash)));
   store = nullptr;
@@ -127,8 +126,7 @@ TEST_F(KeyRotation, a_start_does_what_was_asked_for_or_cut_short) {
     EXPECT_EQ(store.state("/", "otp")->view(), "55");
     EXPECT_TRUE(add(store, root_version(hash('b'), store.active("/")->hash)));
   }
-  EXPECT_EQ(lines().find("next"), std::string::npos);
-  EXPECT_NE(lines().substr(0, 64), both.substr(0, 64));
+  EXPECT_EQ(lines(), both.substr(both.find("next: ") + 6));
   EXPECT_NO_THROW(Store(data, {}));
 }
 

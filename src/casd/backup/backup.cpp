@@ -31,7 +31,7 @@ BackupFacts unpacked(host::Files& files, const std::filesystem::path& backup,
   const auto parts = unpack_backup(files, backup, identities, directory);
   files.write(directory / key_file_name, parts.key_file.view(), backup_mode,
               host::Durability::flushed);
-  auto found = facts_of(directory, parts.facts.created);
+  auto found = facts_of(directory, {parts.facts.created, {}, {}});
   if (found != parts.facts) throw damaged("it is not what the backup says of it");
   return found;
 }
@@ -105,14 +105,13 @@ BackupFacts create_backup(const std::filesystem::path& data,
     copy_to_file(*postgres_database(source.database_url), parts.database);
   go_on();
   // A key that is sealed lies nowhere without its seal.
-  files->write(work.path() / key_file_name,
-               crypto::Secret::adopt(files->read(data / key_file_name)).view(), backup_mode,
-               host::Durability::flushed);
+  copy_key(*files, data, work.path());
   parts.key_file = KeyFile::text_of(KeyFile(work.path() / key_file_name, source.identities).open());
-  parts.facts =
-      facts_of(work.path(),
-               text::rfc3339(std::chrono::floor<std::chrono::seconds>(host::system_clock()->now())),
-               source.identities);
+  parts.facts = facts_of(
+      work.path(),
+      {text::rfc3339(std::chrono::floor<std::chrono::seconds>(host::system_clock()->now())),
+       source.identities,
+       {}});
   go_on();
   write_backup(*files, parts, recipients, to, go_on);
   return parts.facts;

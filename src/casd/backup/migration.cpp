@@ -4,6 +4,7 @@
 
 #include "casd/backup/whole_database.hpp"
 #include "casd/store/copy_rows.hpp"
+#include "casd/store/integrity_counters.hpp"
 #include "casd/store/key_store.hpp"
 #include "casd/store/postgres.hpp"
 #include "casd/store/sqlite.hpp"
@@ -47,9 +48,32 @@ void verify_copy(host::Files& files, const std::filesystem::path& data,
                  const std::shared_ptr<const Database>& database, const KeyIdentities& identities,
                  const cas::BackupFacts& expected) {
   const host::TemporaryDirectory work(files, host::new_file_prefix, data);
-  copy_key(files, data, work.path(), identities);
-  if (facts_of(work.path(), expected.created, {}, database) != expected)
+  copy_key(files, data, work.path());
+  if (facts_of(work.path(), {expected.created, identities, database}) != expected)
     throw damaged("the copy is not what was copied");
+}
+
+/// What this directory remembers of the database must be in the copy.
+void compare_with_counter(const std::filesystem::path& data, const std::filesystem::path& staged,
+                          const KeyIdentities& identities) {
+  const auto connection =
+      SqliteDatabase(staged / database_file_name).connect(Database::Mode::write);
+  auto keys = KeyFile(data / key_file_name, identities).open();
+  const bool rotated = !keys.next.empty() && is_key_of(*connection, keys.next);
+  const RowSeal seal(std::move(rotated ? keys.next : keys.key));
+  (void)IntegrityCounters(seal, data / "cas.counter")
+      .check(*connection, IntegrityCounters::MissingFile::accepted);
+}
+
+/// CASes that are started with it say so; one that was cut off all the time notices.
+void mark_as_moved(Connection& connection) {
+  connection.begin_writing();
+  connection.execute("UPDATE cas_schema SET version = -abs(version)");
+  connection.prepare("UPDATE facts SET name = ? WHERE name = ?")
+      .bind("moved away")
+      .bind(IntegrityCounters::fact)
+      .run();
+  connection.execute("COMMIT");
 }
 
 }  // namespace
@@ -60,13 +84,26 @@ cas::BackupFacts move_to_postgres(const std::filesystem::path& data, const std::
   const auto database = postgres_database(url);
   if (!files->exists(data / database_file_name))
     throw Error(ErrorKind::unavailable, "there is no " + (data / database_file_name).string());
+  if (files->exists(data / kept_directory))
+    throw Error(ErrorKind::conflict,
+                (data / kept_directory).string() +
+                    " is there from an earlier move: put it away first; nothing was changed");
+  if (!files->exists(data / "cas.counter"))
+    throw Error(ErrorKind::failed,
+                (data / "cas.counter").string() +
+                    " is missing: nobody can tell whether this is the newest state; start the CAS "
+                    "here first");
   // Verifies it, and brings an old one up to date.
-  const auto facts = facts_of(data, moment_of_copy(), identities);
+  const auto facts = facts_of(data, {moment_of_copy(), identities, {}});
   const auto lock = files->try_lock(data / "cas.lock");
   if (!lock)
     throw Error(ErrorKind::unavailable, "a CAS uses " + data.string() + "; nothing was changed");
   fill(*database, data / database_file_name);
   verify_copy(*files, data, database, identities, facts);
+  if (!SqliteDatabase(data / database_file_name).empty_log())
+    throw Error(ErrorKind::unavailable, "another program reads " +
+                                            (data / database_file_name).string() +
+                                            "; end it, remove what was copied, and try again");
   // From here on, nobody starts with what would be another CAS of the same name.
   files->make_directories(data / kept_directory, kept_mode);
   files->move_file(data / database_file_name, data / kept_directory / database_file_name);
@@ -83,21 +120,25 @@ cas::BackupFacts move_from_postgres(const std::string& url, const std::filesyste
   const auto lock = files->try_lock(data / "cas.lock");
   if (!lock)
     throw Error(ErrorKind::unavailable, "a CAS uses " + data.string() + "; nothing was changed");
-  if (files->exists(data / database_file_name))
-    throw Error(ErrorKind::conflict,
-                (data / database_file_name).string() + " is there already; nothing was changed");
+  for (const auto* name : {database_file_name, "cas.db-wal"})
+    if (files->exists(data / name))
+      throw Error(ErrorKind::conflict,
+                  (data / name).string() + " is there already; nothing was changed");
   const auto alone = database->connect(Database::Mode::write);
   if (!alone->lock_out_others())
     throw Error(ErrorKind::conflict,
                 "a CAS uses that database: stop all of them first; nothing was changed");
   const host::TemporaryDirectory staged(*files, host::new_file_prefix, data);
-  copy_key(*files, data, staged.path(), identities);
+  copy_key(*files, data, staged.path());
   files->write(staged.path() / database_file_name, "", backup_mode);
   copy_to_file(*database, staged.path() / database_file_name);
-  const auto facts = facts_of(staged.path(), moment_of_copy());
+  compare_with_counter(data, staged.path(), identities);
+  const auto facts = facts_of(staged.path(), {moment_of_copy(), identities, {}});
   if (files->exists(staged.path() / "cas.db-wal")) throw damaged("its log was not emptied");
+  mark_as_moved(*alone);
   files->move_file(staged.path() / "cas.counter", data / "cas.counter");
   files->move_file(staged.path() / database_file_name, data / database_file_name);
+  files->remove_tree(data / shared_marker);
   host::flush_directory(data);
   return facts;
 }

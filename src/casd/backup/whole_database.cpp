@@ -31,17 +31,16 @@ std::string verified_key_hash(const std::filesystem::path& directory,
 
 }  // namespace
 
-cas::BackupFacts facts_of(const std::filesystem::path& directory, std::string created,
-                          const KeyIdentities& identities,
-                          const std::shared_ptr<const Database>& database) {
+cas::BackupFacts facts_of(const std::filesystem::path& directory, const WholeDatabase& whole) {
   cas::BackupFacts facts;
-  facts.created = std::move(created);
-  facts.cas_key_hash = verified_key_hash(directory, identities, database);
+  facts.created = whole.created;
+  facts.cas_key_hash = verified_key_hash(directory, whole.identities, whole.database);
   // A connection to a file that only reads would leave an empty log behind.
   const auto connection =
-      database ? database->connect(Database::Mode::read_only)
-               : SqliteDatabase(directory / database_file_name).connect(Database::Mode::write);
-  auto keys = KeyFile(directory / key_file_name, identities).open();
+      whole.database
+          ? whole.database->connect(Database::Mode::read_only)
+          : SqliteDatabase(directory / database_file_name).connect(Database::Mode::write);
+  auto keys = KeyFile(directory / key_file_name, whole.identities).open();
   const bool rotated = !keys.next.empty() && is_key_of(*connection, keys.next);
   const RowSeal seal(std::move(rotated ? keys.next : keys.key));
   const auto sealed = IntegrityCounters(seal, "").sealed(*connection);
@@ -51,10 +50,9 @@ cas::BackupFacts facts_of(const std::filesystem::path& directory, std::string cr
 }
 
 void copy_key(host::Files& files, const std::filesystem::path& from,
-              const std::filesystem::path& to, const KeyIdentities& identities) {
-  // A key that is sealed is opened in memory: it lies nowhere without its seal but there.
-  const auto text = KeyFile::text_of(KeyFile(from / key_file_name, identities).open());
-  files.write(to / key_file_name, text.view(), backup_mode, host::Durability::flushed);
+              const std::filesystem::path& to) {
+  files.write(to / key_file_name, crypto::Secret::adopt(files.read(from / key_file_name)).view(),
+              backup_mode, host::Durability::flushed);
 }
 
 void copy_to_file(const Database& from, const std::filesystem::path& to) {

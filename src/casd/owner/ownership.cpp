@@ -55,41 +55,50 @@ Ownership::Ownership(Store& store, Unowned unowned) : store_(store), unowned_(un
     token_ = crypto::random_bytes(cas::provisioning_token_bytes);
 }
 
-/// Nobody tells it: another CAS of the same database took the request.
+/// Nobody tells it: another CAS of the same database took the request. One looks, and nobody waits
+/// for him: what he calls may ask for the owner itself.
 void Ownership::follow_others() const {
   if (!store_.has_others() || following_.exchange(true)) return;
-  std::shared_ptr<const Owned> before;
-  std::shared_ptr<const Owned> newest;
-  const auto facts = store_.facts_of_others();
   try {
-    {
-      const std::lock_guard lock(mutex_);
-      before = owned_;
-      if (before && facts == facts_seen_) {
-        following_ = false;
-        return;
-      }
-    }
-    newest = before;
-    for (int version = before ? before->version + 1 : 1;; ++version) {
-      const auto stored = store_.fact(fact_of_version(version));
-      if (!stored) break;
-      newest = owned_of(*stored, version);
-    }
+    follow();
   } catch (const Error&) {  // what is known counts; whoever needs the database hears of it there
-    following_ = false;
-    return;
   }
+  following_ = false;
+}
+
+void Ownership::follow() const {
+  const auto facts = store_.facts_of_others();
+  std::shared_ptr<const Owned> newest;
+  {
+    const std::lock_guard lock(mutex_);
+    if (owned_ && facts == facts_seen_ && owned_ == told_of_) return;
+    newest = owned_;
+  }
+  for (int version = newest ? newest->version + 1 : 1;; ++version) {
+    const auto stored = store_.fact(fact_of_version(version));
+    if (!stored) break;
+    newest = owned_of(*stored, version);
+  }
+  std::shared_ptr<const Owned> before;
   {
     const std::lock_guard lock(mutex_);
     facts_seen_ = facts;
-    if (newest != before) {
-      owned_ = newest;
-      token_ = crypto::Secret();
-    }
+    owned_ = newest;
+    if (newest) token_ = crypto::Secret();
+    before = told_of_;
   }
-  if (newest != before && told_) told_(before ? before->config.api_identity : cas::ApiIdentity{});
-  following_ = false;
+  // Tried again with the next request, if it fails.
+  if (newest != before && told_) {
+    told_(before ? before->config.api_identity : cas::ApiIdentity{});
+    const std::lock_guard lock(mutex_);
+    told_of_ = newest;
+  }
+}
+
+void Ownership::on_configured_by_others(OnConfigured told) {
+  const std::lock_guard lock(mutex_);
+  told_ = std::move(told);
+  told_of_ = owned_;  // what has begun with it
 }
 
 std::shared_ptr<const Owned> Ownership::owned() const {
@@ -137,6 +146,8 @@ void Ownership::provision(const StartPermission& permission, const std::string& 
 }
 
 Owner Ownership::judge(const std::optional<std::string>& certificate_pem) const {
+  // Only what is newest is good enough for the owner himself.
+  if (store_.has_others()) (void)store_.commits();
   const auto owned_now = owned();
   if (!owned_now)
     throw Error(ErrorKind::unavailable, "this CAS is not provisioned: it has no owner yet");
@@ -167,6 +178,7 @@ void Ownership::store_next(const OwnershipPermission& permission,
   store_.keep_fact(permission, fact_of_version(version), stored.view(), notes);
   const std::lock_guard lock(mutex_);
   owned_ = std::move(next);
+  told_of_ = owned_;  // by who has called this
   token_ = crypto::Secret();
 }
 

@@ -77,7 +77,7 @@ class Ownership {
   /// Told of the configuration before, when another CAS that shares the database has brought a new
   /// one; by whoever notices it, at the next request.
   using OnConfigured = std::function<void(const cas::ApiIdentity& before)>;
-  void on_configured_by_others(OnConfigured told) { told_ = std::move(told); }
+  void on_configured_by_others(OnConfigured told);
   [[nodiscard]] bool provisioned_by_start() const { return provisioned_by_start_; }
 
   /// Throws Error{unavailable} without an owner, {unauthenticated} or {refused} for somebody else.
@@ -88,6 +88,7 @@ class Ownership {
 
  private:
   void follow_others() const;
+  void follow() const;
   void store_next(const OwnershipPermission& permission, const std::string& certificate_pem,
                   cas::OwnerConfig config, int version, const Notes& notes);
 
@@ -99,6 +100,7 @@ class Ownership {
   mutable std::atomic<bool> following_ = false;
   mutable std::mutex mutex_;
   mutable std::shared_ptr<const Owned> owned_;
+  mutable std::shared_ptr<const Owned> told_of_;  ///< that is in effect
   mutable crypto::Secret token_;
   mutable std::uint64_t facts_seen_ = 0;
 };

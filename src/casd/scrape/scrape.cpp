@@ -111,12 +111,14 @@ void write_store(Exposition& out, const CasMetrics& metrics, const Store& store)
   out.family("sconectl_cas_store_read_duration_seconds", Type::histogram,
              "Reads from the database; what is answered from memory is none.");
   out.sample({}, metrics.store_reads);
-  const auto space = store.space();
-  single(out, "sconectl_cas_store_database_bytes", Type::gauge,
-         "Size of the database and its write-ahead log.", space.used);
-  single(out, "sconectl_cas_store_free_bytes", Type::gauge,
-         "What is free on the disk of the database; below 8 MiB the CAS takes no writes.",
-         space.free);
+  if (!store.has_others()) {  // a server has metrics of its own
+    const auto space = store.space();
+    single(out, "sconectl_cas_store_database_bytes", Type::gauge,
+           "Size of the database and its write-ahead log.", space.used);
+    single(out, "sconectl_cas_store_free_bytes", Type::gauge,
+           "What is free on the disk of the database; below 8 MiB the CAS takes no writes.",
+           space.free);
+  }
   single(out, "sconectl_cas_store_verified", Type::gauge,
          "1: every row has been verified since the start.", flag(store.all_verified()));
   single(out, "sconectl_cas_store_damaged", Type::gauge, "1: a damage of the database is known.",

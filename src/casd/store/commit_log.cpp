@@ -62,18 +62,29 @@ std::string CommitLog::append(Connection& connection, std::int64_t number,
   return sealed;
 }
 
-std::optional<std::vector<RowChanges>> CommitLog::read(Connection& connection, std::int64_t after,
-                                                       std::int64_t last) const {
-  std::vector<RowChanges> records;
+std::optional<std::vector<CommitLog::Record>> CommitLog::read(Connection& connection,
+                                                              std::int64_t first,
+                                                              std::int64_t last) const {
+  std::vector<Record> records;
   Statement row = connection.prepare(
-      "SELECT number, sealed FROM commits WHERE number > ? AND number <= ? ORDER BY number");
-  row.bind(after).bind(last);
-  for (auto expected = after + 1; row.step(); ++expected) {
+      "SELECT number, sealed FROM commits WHERE number >= ? AND number <= ? ORDER BY number");
+  row.bind(first).bind(last);
+  auto expected = first;
+  for (; row.step(); ++expected) {
     if (row.number(0) != expected) return std::nullopt;
-    records.push_back(decode_changes(seal_.open(row.text(1), commit_place(expected)).view()));
+    const auto stored = row.text(1);
+    records.push_back(
+        {mark(stored), decode_changes(seal_.open(stored, commit_place(expected)).view())});
   }
-  if (static_cast<std::int64_t>(records.size()) != last - after) return std::nullopt;
+  if (expected != last + 1) return std::nullopt;
   return records;
+}
+
+std::optional<std::string> CommitLog::mark_of(Connection& connection, std::int64_t number) {
+  Statement row = connection.prepare("SELECT sealed FROM commits WHERE number = ?");
+  row.bind(number);
+  if (!row.step()) return std::nullopt;
+  return mark(row.text(0));
 }
 
 }  // namespace sconectl::casd

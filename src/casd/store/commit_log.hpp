@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "casd/store/database.hpp"
@@ -12,7 +14,7 @@
 namespace sconectl::casd {
 
 /// One row for each of the newest commits, sealed with its number: none can be forged, left out or
-/// put in another's place unseen.
+/// put in the place of one with another number unseen.
 class CommitLog {
  public:
   explicit CommitLog(const RowSeal& seal) : seal_(seal) {}
@@ -22,12 +24,19 @@ class CommitLog {
 
   /// In the transaction of this commit. Returns what is stored of it.
   std::string append(Connection& connection, std::int64_t number, const RowChanges& changes) const;
-  /// The same, without what is in the sets: of the commits after `after`, up to `last`, in their
-  /// order; nothing if one of them is not there any more. Throws Error{failed} for a record that is
-  /// not what was written.
-  [[nodiscard]] std::optional<std::vector<RowChanges>> read(Connection& connection,
-                                                            std::int64_t after,
-                                                            std::int64_t last) const;
+  /// What of the record of a commit tells it from every other commit of this number.
+  [[nodiscard]] static std::string mark(std::string_view stored) { return seal_end(stored); }
+  struct Record {
+    std::string mark;
+    RowChanges changes;  ///< without what is in the set
+  };
+  /// Of the commits from `first` to `last`; nothing if one of them is not there (any more). Throws
+  /// Error{failed} for a record that is not what was written.
+  [[nodiscard]] std::optional<std::vector<Record>> read(Connection& connection, std::int64_t first,
+                                                        std::int64_t last) const;
+  /// Of one commit; nothing if it is not there (any more).
+  [[nodiscard]] static std::optional<std::string> mark_of(Connection& connection,
+                                                          std::int64_t number);
 
  private:
   const RowSeal& seal_;

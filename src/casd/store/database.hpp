@@ -142,7 +142,7 @@ class Database {
   struct Space {
     std::uintmax_t used = 0, free = 0;
   };
-  [[nodiscard]] virtual Space space(Connection& connection) const = 0;
+  [[nodiscard]] virtual Space space() const = 0;
   /// So little is free that a large write would fail, as far as that is known.
   [[nodiscard]] virtual bool full() const = 0;
 };

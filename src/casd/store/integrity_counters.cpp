@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "sconectl/crypto/encoding.hpp"
 #include "sconectl/host/files.hpp"
 
 namespace sconectl::casd {
@@ -82,11 +83,13 @@ void IntegrityCounters::seal(Connection& connection, const RowSet& rows) {
 }
 
 std::string IntegrityCounters::sealed_counter() const {
-  return seal_.seal(fmt::format("{:020}", commits_.load()), place("counter", {"commits"}));
+  return seal_.seal(fmt::format("{:020}{}", commits_.load(), crypto::hex(record_)),
+                    place("counter", {"commits"}));
 }
 
-bool IntegrityCounters::learned(std::int64_t commits) noexcept {
+bool IntegrityCounters::learned(std::int64_t commits, const std::string& record) noexcept {
   commits_ = commits;
+  record_ = record;
   try {
     return counter_->write(sealed_counter());
   } catch (const std::exception&) {  // sealing failed
@@ -146,6 +149,19 @@ IntegrityCounters::Sealed IntegrityCounters::check(Connection& connection, Missi
   return result;
 }
 
+std::optional<IntegrityCounters::Remembered> IntegrityCounters::opened_counter(
+    const std::string& bytes) const {
+  constexpr std::size_t digits = 20;
+  try {
+    const auto text = seal_.open(bytes, place("counter", {"commits"}));
+    const auto commits = number(text.view().substr(0, digits));
+    const auto record = crypto::unhex(text.view().substr(std::min(digits, text.size())));
+    if (commits && record) return Remembered{*commits, *record};
+  } catch (const Error&) {  // told apart: it is not the database that does not open
+  }
+  return std::nullopt;
+}
+
 void IntegrityCounters::check_file(MissingFile missing) {
   const auto bytes = host::system_files()->read_if_exists(path_, longest_counter);
   file_was_missing_ = !bytes;
@@ -158,20 +174,17 @@ void IntegrityCounters::check_file(MissingFile missing) {
         {"if it is lost for good, start once with --accept-missing-counter, which takes the "
          "database as it is"});
   if (!bytes) return;
-  std::optional<std::int64_t> known;
-  try {
-    known = number(seal_.open(*bytes, place("counter", {"commits"})).view());
-  } catch (const Error&) {  // told apart below: it is not the database that does not open
-  }
-  if (!known)
+  remembered_ = opened_counter(*bytes);
+  if (!remembered_)
     throw Error(ErrorKind::failed, path_.string() +
                                        " is damaged or of another CAS; put it back from your "
                                        "copy, or remove it and start with "
                                        "--accept-missing-counter to take the database as it is");
-  if (*known > commits_)
+  const auto known = remembered_->commits;
+  if (known > commits_)
     throw Error(
         ErrorKind::failed,
-        "the CAS database is damaged: " + std::to_string(*known - commits_) +
+        "the CAS database is damaged: " + std::to_string(known - commits_) +
             " acknowledged commits are missing; put it back from your copy, with its -wal file "
             "(nothing was changed)",
         {"if these are lost for good, or an older copy was put back on purpose, remove " +

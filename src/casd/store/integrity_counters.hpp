@@ -58,9 +58,16 @@ class IntegrityCounters {
   void seal(Connection& connection, const RowSet& rows);
   /// After it: the commit is on the disk. False if the file could not follow: the CAS is not ready
   /// then, and the next commit tries again.
-  [[nodiscard]] bool committed() noexcept { return learned(commits_ + 1); }
-  /// There are so many commits, some of them by others.
-  [[nodiscard]] bool learned(std::int64_t commits) noexcept;
+  [[nodiscard]] bool committed() noexcept { return learned(commits_ + 1, ""); }
+  /// There are so many commits, some of them by others. `record`: what is remembered of the newest
+  /// one, always as many bytes, or "".
+  [[nodiscard]] bool learned(std::int64_t commits, const std::string& record) noexcept;
+  /// What the file remembers, as check() found it: a number of commits, and of the last of them.
+  struct Remembered {
+    std::int64_t commits = 0;
+    std::string record;
+  };
+  [[nodiscard]] const std::optional<Remembered>& remembered() const { return remembered_; }
   [[nodiscard]] std::int64_t commits() const { return commits_; }
   /// Before open_file().
   void set_commits(std::int64_t commits) { commits_ = commits; }
@@ -70,12 +77,15 @@ class IntegrityCounters {
 
  private:
   [[nodiscard]] std::string sealed_counter() const;
+  [[nodiscard]] std::optional<Remembered> opened_counter(const std::string& bytes) const;
   void check_file(MissingFile missing);
 
   const RowSeal& seal_;
   std::filesystem::path path_;
   std::unique_ptr<host::OverwrittenFile> counter_;
   std::atomic<std::int64_t> commits_ = 0;
+  std::string record_;  ///< of the newest commit
+  std::optional<Remembered> remembered_;
   bool file_was_missing_ = false;
 };
 

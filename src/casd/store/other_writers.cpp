@@ -12,17 +12,52 @@ using diag::Error;
 using diag::ErrorKind;
 
 constexpr std::chrono::milliseconds between_failures{250};
+constexpr std::chrono::seconds between_looks_of_nobody{1};
 
-Error went_back(std::int64_t missing) {
-  return damaged(std::to_string(missing) +
-                 " commits that were there are missing: an older copy is in its place, or a "
-                 "server was promoted that had not all of them");
+Error went_back() {
+  return damaged(
+      "commits that were there are missing: an older copy is in its place, or a server was "
+      "promoted that had not all of them");
 }
 
 }  // namespace
 
 OtherWriters::OtherWriters(Parts parts)
     : parts_(std::move(parts)), log_(parts_.seal), looks_([this] { look_once(); }) {}
+
+OtherWriters::~OtherWriters() {
+  {
+    const std::lock_guard lock(ending_);
+    ended_ = true;
+  }
+  end_.notify_all();
+  if (watcher_.joinable()) watcher_.join();
+}
+
+void OtherWriters::start() {
+  const auto connection = parts_.database.connect(Database::Mode::read_only);
+  const auto& remembered = parts_.counters.remembered();
+  if (remembered && !remembered->record.empty()) {
+    const auto stored = CommitLog::mark_of(*connection, remembered->commits);
+    if (stored && *stored != remembered->record) throw went_back();
+  }
+  mark_ = CommitLog::mark_of(*connection, parts_.counters.commits()).value_or("");
+  look();
+  watcher_ = std::thread([this] { watch(); });
+}
+
+/// Who is not asked for long would have to look at everything again.
+void OtherWriters::watch() {
+  std::unique_lock lock(ending_);
+  while (!end_.wait_for(lock, between_looks_of_nobody, [this] { return ended_; })) {
+    lock.unlock();
+    try {
+      look();
+    } catch (const std::exception&) {  // whoever needs the database is told
+    }
+    lock.lock();
+  }
+}
 
 /// While the database is away, not everybody who comes waits for it.
 void OtherWriters::look_once() {
@@ -61,6 +96,7 @@ void OtherWriters::look_with_patience() {
 RowSet OtherWriters::begin(Connection& connection) {
   const std::lock_guard lock(learning_);
   learn(connection);
+  recorded_ = commits() + 1;
   return RowSet::from_text(opened_.row_set.value_or(""));
 }
 
@@ -68,23 +104,35 @@ void OtherWriters::learn(Connection& connection) {
   auto sealed = IntegrityCounters::stored(connection);
   if (sealed == sealed_) return;
   auto opened = parts_.counters.opened(sealed);
-  const auto last = opened.commits.value_or(0);
-  const auto known = parts_.counters.commits();
-  if (last < known) {
-    const auto fault = went_back(known - last);
-    parts_.on_fault(fault);
-    throw fault;
-  }
-  if (last > known) {
-    if (const auto records = log_.read(connection, known, last))
-      for (const auto& changes : *records) apply(changes);
-    else
-      opened = parts_.verify();
-    (void)parts_.counters.learned(opened.commits.value_or(0));
-    parts_.active.changed();
+  try {
+    follow(connection, opened);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::failed) parts_.on_fault(error);
+    throw;
   }
   opened_ = std::move(opened);
   sealed_ = std::move(sealed);
+}
+
+/// The newest commit that is known has to be there still: another one of its number is of another
+/// history.
+void OtherWriters::follow(Connection& connection, IntegrityCounters::Sealed& opened) {
+  const auto known = parts_.counters.commits();
+  const auto last = opened.commits.value_or(0);
+  if (last < known) throw went_back();
+  const auto records = log_.read(connection, mark_.empty() ? known + 1 : known, last);
+  if (!records) {
+    opened = parts_.verify();
+    mark_ = CommitLog::mark_of(connection, opened.commits.value_or(0)).value_or("");
+  } else {
+    auto record = records->begin();
+    if (!mark_.empty() && (record++)->mark != mark_) throw went_back();
+    for (; record != records->end(); ++record) apply(record->changes);
+    if (!records->empty()) mark_ = records->back().mark;
+  }
+  if (opened.commits.value_or(0) == known) return;
+  (void)parts_.counters.learned(opened.commits.value_or(0), mark_);
+  parts_.active.changed();
 }
 
 void OtherWriters::apply(const RowChanges& changes) {
@@ -95,17 +143,23 @@ void OtherWriters::apply(const RowChanges& changes) {
 }
 
 void OtherWriters::record(Connection& connection, const RowChanges& changes) {
-  recorded_ = parts_.counters.commits() + 1;
   recorded_seal_ = log_.append(connection, recorded_, changes);
 }
 
 bool OtherWriters::written(const RowChanges& changes) noexcept {
   const std::lock_guard lock(learning_);
-  if (parts_.counters.commits() >= recorded_) return true;
+  if (commits() >= recorded_) return true;
   sealed_.clear();  // what was read before it must not be taken for it
   for (const auto& [place, version] : changes.versions) parts_.row_versions.put(place, version);
   if (changes.facts) ++facts_;
-  return parts_.counters.learned(recorded_);
+  mark_ = CommitLog::mark(recorded_seal_);
+  return parts_.counters.learned(recorded_, mark_);
+}
+
+void OtherWriters::not_written(const RowChanges& changes) noexcept {
+  const std::lock_guard lock(learning_);
+  if (commits() >= recorded_) return;  // perhaps it is stored after all, and was seen
+  for (const auto& [place, version] : changes.gone) parts_.row_versions.put(place, version);
 }
 
 bool OtherWriters::was_stored(Connection& connection) const {

@@ -3,12 +3,14 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "casd/store/active_versions.hpp"
 #include "casd/store/commit_log.hpp"
@@ -41,6 +43,13 @@ class OtherWriters {
     std::function<void(const diag::Error&)> on_fault;
   };
   explicit OtherWriters(Parts parts);
+  ~OtherWriters();
+  OtherWriters(const OtherWriters&) = delete;
+  OtherWriters& operator=(const OtherWriters&) = delete;
+
+  /// After all rows were verified: compares the database with what this process remembers of it,
+  /// and looks from now on also when nobody asks. Throws Error{failed} if it is another history.
+  void start();
 
   /// On return, all is known that was committed before the call. Throws Error{unavailable} if the
   /// database can not be asked, Error{failed} if it went back.
@@ -51,6 +60,8 @@ class OtherWriters {
   void record(Connection& connection, const RowChanges& changes);
   /// It is stored; others may have found that out already. As IntegrityCounters::committed().
   [[nodiscard]] bool written(const RowChanges& changes) noexcept;
+  /// It failed: what was forgotten because of it is known again, unless it is stored after all.
+  void not_written(const RowChanges& changes) noexcept;
   /// Whether what was recorded last is stored.
   [[nodiscard]] bool was_stored(Connection& connection) const;
 
@@ -62,6 +73,8 @@ class OtherWriters {
   void look_once();
   void look_with_patience();
   void learn(Connection& connection);
+  void follow(Connection& connection, IntegrityCounters::Sealed& opened);
+  void watch();
   void apply(const RowChanges& changes);
 
   const Parts parts_;
@@ -69,6 +82,7 @@ class OtherWriters {
   std::mutex learning_;
   std::string sealed_;  ///< as it was read last
   IntegrityCounters::Sealed opened_;
+  std::string mark_;           ///< of the newest commit that is known; "": none
   std::int64_t recorded_ = 0;  ///< number of the writer's last transaction
   std::string recorded_seal_;
   std::atomic<std::uint64_t> facts_ = 0;
@@ -76,6 +90,10 @@ class OtherWriters {
   std::exception_ptr failure_;              ///< of the last look
   std::chrono::steady_clock::time_point failed_at_{};
   SharedLook looks_;
+  std::mutex ending_;
+  std::condition_variable end_;
+  bool ended_ = false;
+  std::thread watcher_;
 };
 
 }  // namespace sconectl::casd

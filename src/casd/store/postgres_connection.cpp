@@ -48,6 +48,7 @@ Error refused(std::string_view code) {
     return {ErrorKind::unavailable, "the disk of the CAS database is full", {reason}};
   if (code == "XX001" || code == "XX002")
     return {ErrorKind::failed, "the CAS database is damaged", {reason}};
+  if (code == "23505") return {ErrorKind::conflict, "somebody else was faster", {reason}};
   for (const auto* passing : {"08", "25", "40", "53", "55", "57", "58"})
     if (of_class == passing) return unavailable(reason);
   return {ErrorKind::failed, "the CAS database refused an operation", {reason}};
@@ -84,7 +85,12 @@ class PostgresRun final : public Statement::Run {
     if (sent_) connection_.drain();
   }
 
-  void bind_text(std::string_view text) override { values_.push_back({std::string(text), 0}); }
+  void bind_text(std::string_view text) override {
+    // The protocol ends a text there.
+    if (text.find('\0') != std::string_view::npos)
+      throw Error(ErrorKind::invalid, "a text with a zero byte can not be stored");
+    values_.push_back({std::string(text), 0});
+  }
   void bind_bytes(std::string_view bytes) override {
     values_.push_back({std::string(bytes), binary});
   }
@@ -149,7 +155,9 @@ void PostgresConnection::Close::operator()(pg_conn* connection) const {
   PQfinish(connection);
 }
 
-PostgresConnection::PostgresConnection(const std::string& url, Database::Mode mode) {
+PostgresConnection::PostgresConnection(const std::string& url, Database::Mode mode,
+                                       OnTrouble on_trouble)
+    : on_trouble_(std::move(on_trouble)) {
   // What comes before the URL can be said otherwise in it.
   constexpr int parts = 9;
   const std::array<const char*, parts + 1> keywords{"connect_timeout",  "target_session_attrs",
@@ -162,11 +170,12 @@ PostgresConnection::PostgresConnection(const std::string& url, Database::Mode mo
   connection_.reset(PQconnectdbParams(keywords.data(), values.data(), 1));
   if (!connection_) throw unavailable("out of memory");
   if (PQstatus(connection_.get()) != CONNECTION_OK)
-    throw unavailable(text::in_one_line(PQerrorMessage(connection_.get())));
+    throw lost("there is no connection to the server");
   PQsetnonblocking(connection_.get(), 1);
   // Warnings would go to the standard error output.
   PQsetNoticeReceiver(
-      connection_.get(), [](void*, const PGresult*) {}, nullptr);
+      connection_.get(), [](void* warned, const PGresult*) { *static_cast<bool*>(warned) = true; },
+      &warned_);
   // A server that is told to lose acknowledged commits is not believed; one that waits for its
   // standbys does so.
   execute(
@@ -176,6 +185,9 @@ PostgresConnection::PostgresConnection(const std::string& url, Database::Mode mo
   execute(
       "SET idle_in_transaction_session_timeout = '30s'; SET lock_timeout = '25s'; "
       "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3");
+  if (!prepare("SELECT 1 WHERE current_schema() IS NOT NULL").step())
+    throw Error(ErrorKind::unavailable,
+                "the schema that the URL of the database names is not there");
   if (mode == Database::Mode::read_only)
     execute("SET default_transaction_read_only = on");
   else if (!prepare(lock_use).step())
@@ -184,15 +196,21 @@ PostgresConnection::PostgresConnection(const std::string& url, Database::Mode mo
 
 PostgresConnection::~PostgresConnection() = default;
 
+/// Clients hear the cause; what libpq says of servers and users is for the operator's log.
+Error PostgresConnection::lost(const char* cause) const {
+  if (on_trouble_) on_trouble_(text::in_one_line(PQerrorMessage(connection_.get())));
+  return unavailable(cause);
+}
+
 void PostgresConnection::sent(int status) {
-  if (status == 0) throw unavailable(text::in_one_line(PQerrorMessage(connection_.get())));
+  if (status == 0) throw lost("the connection to the server is lost");
 }
 
 void PostgresConnection::flush() {
   while (true) {
     const int rest = PQflush(connection_.get());
     if (rest == 0) return;
-    if (rest < 0) throw unavailable(text::in_one_line(PQerrorMessage(connection_.get())));
+    if (rest < 0) throw lost("the connection to the server is lost");
     wait(true);
     sent(PQconsumeInput(connection_.get()));
   }
@@ -229,13 +247,18 @@ PostgresConnection::Result PostgresConnection::next_result() {
     case PGRES_TUPLES_OK:
     case PGRES_SINGLE_TUPLE:
       return result;
+    case PGRES_COPY_IN:
+    case PGRES_COPY_OUT:
+    case PGRES_COPY_BOTH:
+      // Nobody has asked for that, and it would never end.
+      ::shutdown(PQsocket(connection_.get()), SHUT_RDWR);
+      broken_ = true;
+      throw unavailable("the server says what nobody has asked for");
     default:
       break;
   }
   const char* const code = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
-  const auto error = code != nullptr
-                         ? refused(code)
-                         : unavailable(text::in_one_line(PQresultErrorMessage(result.get())));
+  const auto error = code != nullptr ? refused(code) : lost("the connection to the server is lost");
   drain();
   throw error;
 }
@@ -259,10 +282,18 @@ void PostgresConnection::drain() noexcept {
 }
 
 void PostgresConnection::execute(const std::string& sql) {
+  warned_ = false;
   sent(PQsendQuery(connection_.get(), sql.c_str()));
   flush();
   finish();
-  if (sql == "COMMIT" || sql == "ROLLBACK") row_by_row_ = false;
+  if (sql != "COMMIT" && sql != "ROLLBACK") return;
+  row_by_row_ = false;
+  if (sql == "COMMIT" && warned_) {
+    // Somebody has ended the wait for the standbys: it may be on this server alone.
+    ::shutdown(PQsocket(connection_.get()), SHUT_RDWR);
+    broken_ = true;
+    throw unavailable("a commit was not confirmed by the standbys");
+  }
 }
 
 const std::string& PostgresConnection::prepared(const std::string& sql) {
@@ -286,7 +317,7 @@ bool PostgresConnection::idle() const {
 }
 
 bool PostgresConnection::usable() const {
-  return PQstatus(connection_.get()) == CONNECTION_OK &&
+  return !broken_ && PQstatus(connection_.get()) == CONNECTION_OK &&
          PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;
 }
 

@@ -8,7 +8,8 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "casd/store/database.hpp"
+#include "casd/store/postgres.hpp"
+#include "sconectl/diag/error.hpp"
 
 struct pg_conn;
 struct pg_result;
@@ -22,7 +23,7 @@ class PostgresConnection final : public Connection {
   /// `url`: as libpq takes it (postgresql://USER@HOST,HOST/DATABASE?sslmode=verify-full ...), with
   /// PGPASSWORD, ~/.pgpass and the other variables of libpq. Of several hosts the one that takes
   /// writes is used. Throws Error{unavailable}.
-  PostgresConnection(const std::string& url, Database::Mode mode);
+  PostgresConnection(const std::string& url, Database::Mode mode, OnTrouble on_trouble = {});
   ~PostgresConnection() override;
 
   void execute(const std::string& sql) override;
@@ -47,6 +48,7 @@ class PostgresConnection final : public Connection {
   };
   using Result = std::unique_ptr<pg_result, Clear>;
 
+  [[nodiscard]] diag::Error lost(const char* cause) const;
   void sent(int status);
   void flush();
   void wait(bool to_write) const;
@@ -63,7 +65,10 @@ class PostgresConnection final : public Connection {
   std::unique_ptr<pg_conn, Close> connection_;
   std::unordered_map<std::string, std::string> statements_;
   const std::atomic<bool>* stop_ = nullptr;
+  const OnTrouble on_trouble_;
   bool row_by_row_ = false;
+  bool warned_ = false;  ///< by the server, in what was executed last
+  bool broken_ = false;
 };
 
 }  // namespace sconectl::casd

@@ -204,7 +204,7 @@ bool SqliteDatabase::empty_log() const {
   return SqliteConnection(path_, SqliteConnection::Mode::read_write).empty_log();
 }
 
-Database::Space SqliteDatabase::space(Connection&) const {
+Database::Space SqliteDatabase::space() const {
   Space result;
   for (const auto* const suffix : {"", "-wal"}) {
     std::error_code unknown;

@@ -60,7 +60,7 @@ class SqliteDatabase final : public Database {
   [[nodiscard]] std::int64_t schema(Connection& connection) const override;
   void migrate(Connection& connection) const override;
   bool empty_log() const override;
-  [[nodiscard]] Space space(Connection& connection) const override;
+  [[nodiscard]] Space space() const override;
   [[nodiscard]] bool full() const override;
 
  private:

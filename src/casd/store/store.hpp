@@ -66,6 +66,8 @@ struct OpenToGroup {
 
 /// There while a backup is put into the place of a database: no CAS starts then.
 inline constexpr const char* unfinished_restore = "cas.restore-unfinished";
+/// There in a directory whose rows are in a database that several share.
+inline constexpr const char* shared_marker = "cas.shared";
 /// There while a database is made: the next start begins anew.
 inline constexpr const char* unfinished_start = "cas.first-start";
 
@@ -94,6 +96,11 @@ class Store {
 
   /// All that every process that uses the database must find is stored now.
   void started() { starting_ = nullptr; }
+  /// How often somebody has written to the database, as far as that is known now.
+  [[nodiscard]] std::int64_t commits() const {
+    if (others_) others_->look();
+    return counters_->commits();
+  }
   /// Others may write to the database.
   [[nodiscard]] bool has_others() const { return others_ != nullptr; }
   /// Another number: there may be facts of others that were not there before.

@@ -167,7 +167,12 @@ void Store::open_shared() {
   if (!keys.next.empty() && is_key_of(*starting_, keys.next))
     seal_->change_key(std::move(keys.next));
   starting_->lock_start();
-  const bool fresh = database_->schema(*starting_) == 0;
+  const auto schema = database_->schema(*starting_);
+  if (schema < 0)
+    throw Error(ErrorKind::failed,
+                "this CAS was moved out of that database (cas migrate --from): what is in it is of "
+                "before");
+  const bool fresh = schema == 0;
   if (fresh && host::system_files()->exists(directory_ / "cas.counter"))
     throw Error(ErrorKind::failed,
                 "the CAS database is empty, but " + (directory_ / "cas.counter").string() +
@@ -175,6 +180,7 @@ void Store::open_shared() {
                 {"to begin anew with this key, remove that file"});
   // A process that never used the database remembers nothing of it.
   options_.accept_missing_counter = true;
+  host::system_files()->write(directory_ / shared_marker, "", 0600);
   open_database(fresh);
   others_ = std::make_unique<OtherWriters>(OtherWriters::Parts{*database_, *seal_, *readers_,
                                                                *counters_, active_, row_versions_,
@@ -184,10 +190,14 @@ void Store::open_shared() {
                                                                  if (options_.on_fault)
                                                                    options_.on_fault(fault);
                                                                }});
+  // That may take long, and others that start need not wait for it.
+  starting_ = nullptr;
   begin_verification();
   open_writer();
-  others_->look();
-  if (!options_.until_started) started();
+  others_->start();
+  if (!options_.until_started) return;
+  starting_ = database_->connect(Database::Mode::write);
+  starting_->lock_start();
 }
 
 void Store::open_writer() {

@@ -77,7 +77,10 @@ bool Store::written(bool stored) noexcept {
   if (journal != nullptr && !notes.empty()) journal->ended(stored);
   if (!stored) {
     take_back_key();
-    for (const auto& [place, version] : changes.gone) row_versions_.put(place, version);
+    if (others_)
+      others_->not_written(changes);
+    else
+      for (const auto& [place, version] : changes.gone) row_versions_.put(place, version);
     return false;
   }
   if (others_) return others_->written(changes);
@@ -277,7 +280,7 @@ bool Store::last_write_succeeded() const {
 }
 
 Store::Space Store::space() const {
-  return database_->space(*readers_->borrow());
+  return database_->space();
 }
 
 bool Store::writable() {

@@ -1,5 +1,6 @@
 #include "casd/store/writer.hpp"
 
+#include "casd/store/integrity_counters.hpp"
 #include "sconectl/diag/error.hpp"
 
 namespace sconectl::casd {
@@ -108,7 +109,12 @@ bool Writer::is_stored_after_all() {
       connect();
       connection_->begin_writing();
       const bool stored = steps_.was_stored(*connection_);
-      connection_->execute("ROLLBACK");
+      // A server waits for its standbys when something was written: also for what is there already.
+      if (stored)
+        connection_->prepare("UPDATE facts SET sealed = sealed WHERE name = ?")
+            .bind(IntegrityCounters::fact)
+            .run();
+      connection_->execute("COMMIT");
       return stored;
     } catch (const Error&) {
       if (std::chrono::steady_clock::now() >= end)
