@@ -17,11 +17,16 @@ bool copies_maven_project(const manifest::Build& build, const Sources& sources) 
 }
 
 std::string maven_command(std::string_view directory) {
+  // Sources stay out; without dependencies nobody makes the directory.
   // Maven before 3.9 reads no MAVEN_ARGS; to be told twice is to be told once.
   return fmt::format(
-      "mvn ${{SCONECTL_MAVEN_SETTINGS:+--settings \"$SCONECTL_MAVEN_SETTINGS\"}} --batch-mode "
+      "mkdir -p {0} && mvn ${{SCONECTL_MAVEN_SETTINGS:+--settings \"$SCONECTL_MAVEN_SETTINGS\"}} "
+      "--batch-mode "
       "--no-transfer-progress -DskipTests package dependency:copy-dependencies "
-      "-DincludeScope=runtime -DoutputDirectory={0} && cp target/*.jar {0}/",
+      "-DincludeScope=runtime -DoutputDirectory={0} && for jar in target/*.jar; do case \"$jar\" "
+      "in "
+      "*-sources.jar|*-javadoc.jar|*-tests.jar|target/original-*) ;; "
+      "*) cp \"$jar\" {0}/ || exit 1;; esac; done",
       directory);
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/signals.hpp"
 #include "sconectl/oci/name.hpp"
 #include "sconectl/oci/tar.hpp"
 
@@ -49,7 +50,10 @@ struct Book {
 
 void read_archive(const host::Files& files, const fs::path& archive, TarReader& reader) {
   try {
-    files.read_in_parts(archive, [&](std::string_view part) { reader.take(part); });
+    files.read_in_parts(archive, [&](std::string_view part) {
+      host::throw_if_interrupted();
+      reader.take(part);
+    });
     reader.finish();
   } catch (const Enough&) {
     return;
@@ -77,9 +81,15 @@ Book book_of(const host::Files& files, const fs::path& archive) {
     if (entry.kind != TarKind::file) return {};
     book.sizes[entry.path] = entry.size;
     if (!may_be_document(entry)) return {};
-    kept += entry.size;
-    if (kept > largest_document) return {};
-    return [&text = book.texts[entry.path]](std::string_view part) { text += part; };
+    auto& text = book.texts[entry.path];
+    text.clear();
+    // Small layers are no JSON, and must not use up what there is room for.
+    return [&text, &kept, is_json = std::optional<bool>()](std::string_view part) mutable {
+      if (!is_json && !part.empty()) is_json = part.front() == '{' || part.front() == '[';
+      if (!is_json.value_or(false) || kept + part.size() > largest_document) return;
+      kept += part.size();
+      text += part;
+    };
   });
   read_archive(files, archive, reader);
   return book;

@@ -203,6 +203,9 @@ case_a_registry_that_fails_in_the_middle_of_a_push_is_named() {
   done
 }
 
+# has_another_network PROCESS: until then it has ours.
+has_another_network() { [ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
+
 # own_docker: a Docker daemon and a registry in a network of their own, on a disk of their own ($DOCKER_DISK), for commands
 # after "${inside[@]}". What becomes of them is nobody else's business.
 own_docker() {
@@ -214,6 +217,7 @@ own_docker() {
   unshare --net sleep 900 &
   local network=$!
   at_end kill "$network"
+  wait_for 5 "a network of its own" has_another_network "$network"
   inside=(nsenter "--net=/proc/$network/ns/net")
   wait_for 5 "the network" "${inside[@]}" ip link set lo up
   printf 'version: 0.1\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: "%s"}\n' "$PWD/registry" "$REGISTRY" >registry.yml

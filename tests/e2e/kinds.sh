@@ -164,6 +164,8 @@ maven_project() {
   </dependencies>
   <build>
     <resources><resource><directory>src/main/resources</directory><filtering>true</filtering></resource></resources>
+    <plugins><plugin><artifactId>maven-source-plugin</artifactId><version>3.3.1</version>
+      <executions><execution><goals><goal>jar-no-fork</goal></goals></execution></executions></plugin></plugins>
   </build>
 </project>
 END
@@ -211,6 +213,7 @@ case_kind_java_builds_what_pom_xml_says() {
   says_but_not out /app/hello-1.0.jar pom.xml
   says_but_not out /app/hello-1.0.jar .m2
   says_but_not out /app/hello-1.0.jar Hello.java
+  says_but_not out /app/hello-1.0.jar hello-1.0-sources.jar
   image_bytes "$REGISTRY/$SUITE/maven:1" >bytes
   cat target/images/maven/Dockerfile >>bytes
   printf 'hunter2-of-maven' >marker
