@@ -26,6 +26,10 @@ OtherWriters::OtherWriters(Parts parts)
     : parts_(std::move(parts)), log_(parts_.seal), looks_([this] { look_once(); }) {}
 
 OtherWriters::~OtherWriters() {
+  stop();
+}
+
+void OtherWriters::stop() {
   {
     const std::lock_guard lock(ending_);
     ended_ = true;

@@ -50,6 +50,8 @@ class OtherWriters {
   /// After all rows were verified: compares the database with what this process remembers of it,
   /// and looks from now on also when nobody asks. Throws Error{failed} if it is another history.
   void start();
+  /// Nobody looks any more unless he asks.
+  void stop();
 
   /// On return, all is known that was committed before the call. Throws Error{unavailable} if the
   /// database can not be asked, Error{failed} if it went back.

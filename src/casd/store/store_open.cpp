@@ -91,6 +91,7 @@ std::unique_ptr<host::FileLock> Store::lock() const {
 }
 
 Store::~Store() {
+  if (others_) others_->stop();
   const bool verified = verification_->ended_well();
   verification_.reset();
   // The next start has little to look at then.
