@@ -64,6 +64,7 @@ class LogFile {
 void merge_audit_logs(const std::vector<std::filesystem::path>& files,
                       const std::function<void(std::string_view)>& take) {
   std::vector<std::unique_ptr<LogFile>> logs;
+  logs.reserve(files.size());
   for (const auto& file : files) logs.push_back(std::make_unique<LogFile>(file));
   while (true) {
     LogFile* first = nullptr;

@@ -94,7 +94,7 @@ cas::BackupFacts move_to_postgres(const std::filesystem::path& data, const std::
                     " is missing: nobody can tell whether this is the newest state; start the CAS "
                     "here first");
   // Verifies it, and brings an old one up to date.
-  const auto facts = facts_of(data, {moment_of_copy(), identities, {}});
+  auto facts = facts_of(data, {moment_of_copy(), identities, {}});
   const auto lock = files->try_lock(data / "cas.lock");
   if (!lock)
     throw Error(ErrorKind::unavailable, "a CAS uses " + data.string() + "; nothing was changed");
@@ -133,7 +133,7 @@ cas::BackupFacts move_from_postgres(const std::string& url, const std::filesyste
   files->write(staged.path() / database_file_name, "", backup_mode);
   copy_to_file(*database, staged.path() / database_file_name);
   compare_with_counter(data, staged.path(), identities);
-  const auto facts = facts_of(staged.path(), {moment_of_copy(), identities, {}});
+  auto facts = facts_of(staged.path(), {moment_of_copy(), identities, {}});
   if (files->exists(staged.path() / "cas.db-wal")) throw damaged("its log was not emptied");
   mark_as_moved(*alone);
   files->move_file(staged.path() / "cas.counter", data / "cas.counter");
