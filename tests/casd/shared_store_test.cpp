@@ -190,6 +190,14 @@ TEST_F(SharedStore, many_that_begin_at_once_find_what_one_of_them_has_made) {
   for (const auto& key : made) EXPECT_EQ(key, made[0]);
 }
 
+TEST_F(SharedStore, starts_without_a_write_leave_what_it_remembers) {
+  {
+    const auto store = replica(1);
+    ASSERT_TRUE(add(*store, root_version(hash('0'), {})));
+  }
+  for (int start = 0; start < 3; ++start) EXPECT_EQ(refusal(1), "opened");
+}
+
 TEST_F(SharedStore, needs_the_key_that_the_others_have) {
   ASSERT_TRUE(add(*replica(1), root_version(hash('0'), {})));
   const auto without = directory_of(2);

@@ -83,12 +83,13 @@ void Ownership::follow() const {
   {
     const std::lock_guard lock(mutex_);
     facts_seen_ = facts;
+    if (owned_ && (!newest || newest->version < owned_->version)) newest = owned_;
     owned_ = newest;
     if (newest) token_ = crypto::Secret();
     before = told_of_;
   }
   // Tried again with the next request, if it fails.
-  if (newest != before && told_) {
+  if (newest && newest != before && told_) {
     told_(before ? before->config.api_identity : cas::ApiIdentity{});
     const std::lock_guard lock(mutex_);
     told_of_ = newest;

@@ -89,7 +89,8 @@ std::string IntegrityCounters::sealed_counter() const {
 
 bool IntegrityCounters::learned(std::int64_t commits, const std::string& record) noexcept {
   commits_ = commits;
-  record_ = record;
+  // The file is overwritten in place: always as many bytes.
+  record_ = record.empty() ? std::string(record_.size(), '\0') : record;
   try {
     return counter_->write(sealed_counter());
   } catch (const std::exception&) {  // sealing failed
@@ -99,6 +100,9 @@ bool IntegrityCounters::learned(std::int64_t commits, const std::string& record)
 
 /// Only the first bytes are waited for: a power cut must not leave an empty file.
 void IntegrityCounters::open_file() {
+  if (remembered_)
+    record_ = remembered_->commits == commits_ ? remembered_->record
+                                               : std::string(remembered_->record.size(), '\0');
   const auto files = host::system_files();
   if (!files->exists(path_)) files->write(path_, sealed_counter(), 0600);
   counter_ = std::make_unique<host::OverwrittenFile>(path_);

@@ -41,11 +41,12 @@ void OtherWriters::stop() {
 void OtherWriters::start() {
   const auto connection = parts_.database.connect(Database::Mode::read_only);
   const auto& remembered = parts_.counters.remembered();
-  if (remembered && !remembered->record.empty()) {
+  if (remembered && remembered->record.find_first_not_of('\0') != std::string::npos) {
     const auto stored = CommitLog::mark_of(*connection, remembered->commits);
     if (stored && *stored != remembered->record) throw went_back();
   }
   mark_ = CommitLog::mark_of(*connection, parts_.counters.commits()).value_or("");
+  (void)parts_.counters.learned(parts_.counters.commits(), mark_);
   look();
   watcher_ = std::thread([this] { watch(); });
 }

@@ -266,8 +266,9 @@ void Store::keep_fact(const OwnershipPermission&, const std::string& name, std::
 }
 
 void Store::insert_fact(const std::string& name, std::string_view value, const Notes* notes) {
-  const auto sealed = seal_->seal(value, fact_place(name));
   const auto insert = [&](Connection& connection, RowChanges& changes) {
+    // Here, as the key may change before it is this transaction's turn.
+    const auto sealed = seal_->seal(value, fact_place(name));
     changes.set.flip(seal_->digest(sealed, fact_place(name)));
     changes.facts = true;
     connection.prepare("INSERT INTO facts VALUES (?, ?)").bind(name).bind(Blob{sealed}).run();
