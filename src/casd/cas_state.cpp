@@ -227,6 +227,7 @@ std::string CasState::remember_denial(const std::string& config_id,
 }
 
 void CasState::rename(std::vector<std::string> names) {
+  (void)ownership.owned();  // what others have configured is told before the lock is taken
   const std::lock_guard lock(renewing_);
   names_ = std::move(names);
   renew_leaf(lock);

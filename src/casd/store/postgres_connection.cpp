@@ -183,7 +183,8 @@ PostgresConnection::PostgresConnection(const std::string& url, Database::Mode mo
       "current_setting('synchronous_commit') IN ('off', 'local')");
   // Of a process that died, or that nobody reaches, while it wrote.
   execute(
-      "SET idle_in_transaction_session_timeout = '30s'; SET lock_timeout = '25s'; "
+      "SET client_min_messages = warning; SET idle_in_transaction_session_timeout = '30s'; SET "
+      "lock_timeout = '25s'; "
       "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3");
   if (!prepare("SELECT 1 WHERE current_schema() IS NOT NULL").step())
     throw Error(ErrorKind::unavailable,

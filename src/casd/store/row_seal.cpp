@@ -41,7 +41,9 @@ void RowSeal::change_key(crypto::Secret next) {
 }
 
 void RowSeal::change_back() {
-  current_ = before_.exchange(current_.load());
+  const Key* const taken_back = current_.load();
+  current_ = before_.load();
+  before_ = taken_back;
 }
 
 crypto::Digest RowSeal::digest(std::string_view sealed, std::string_view place) const {
