@@ -203,7 +203,7 @@ bool CasState::changes_audit_log(const cas::AuditLogConfig& wanted) const {
 }
 
 void CasState::renew_leaf(const std::lock_guard<std::mutex>&) {
-  const auto owned = ownership.owned();
+  const auto owned = ownership.known();
   identity.renew_leaf(store, {owned ? owned->config.api_identity : cas::ApiIdentity{}, names_},
                       now());
   log_event(*log, Severity::info, "the server has a new certificate");
@@ -227,7 +227,6 @@ std::string CasState::remember_denial(const std::string& config_id,
 }
 
 void CasState::rename(std::vector<std::string> names) {
-  (void)ownership.owned();  // what others have configured is told before the lock is taken
   const std::lock_guard lock(renewing_);
   names_ = std::move(names);
   renew_leaf(lock);
@@ -236,11 +235,11 @@ void CasState::rename(std::vector<std::string> names) {
 void CasState::owner_config_changed(const cas::ApiIdentity& before) {
   const std::lock_guard lock(renewing_);
   apply_owner_config();
-  if (!(ownership.owned()->config.api_identity == before)) renew_leaf(lock);
+  if (!(ownership.known()->config.api_identity == before)) renew_leaf(lock);
 }
 
 void CasState::apply_owner_config() {
-  const auto owned = ownership.owned();
+  const auto owned = ownership.known();
   if (!owned) return;
   leases.set_lifetime(
       owned->config.enclave_reconnect_timeout.value_or(operators_reconnect_timeout));

@@ -217,7 +217,7 @@ void Service::take_next_key() {
     if (state_->store.take_next_key(state_->audit.notes(AuditEvent("database_key_rotated"))))
       log_event(*state_->log, Severity::info, "the database has a new key");
   } catch (const diag::Error& error) {
-    log_event(*state_->log, Severity::error, "the database keeps the key that it has",
+    log_event(*state_->log, Severity::error, "the rotation of the database's key is not complete",
               {{"reason", error.text()}});
   }
 }

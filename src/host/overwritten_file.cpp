@@ -30,4 +30,8 @@ bool OverwrittenFile::write(std::string_view bytes) noexcept {
   return written == static_cast<ssize_t>(bytes.size());
 }
 
+bool OverwrittenFile::flush() noexcept {
+  return ::fdatasync(open_->file.get()) == 0;
+}
+
 }  // namespace sconectl::host

@@ -125,7 +125,7 @@ TEST_F(KeyRotation, a_start_does_what_was_asked_for_or_cut_short) {
   files->write(data / "cas.counter", counter, 0600);
   {
     Store store(data);
-    EXPECT_TRUE(store.took_next_key());
+    EXPECT_FALSE(store.took_next_key());  // it had it already
     EXPECT_EQ(store.state("/", "otp")->view(), "55");
     EXPECT_TRUE(add(store, root_version(hash('b'), store.active("/")->hash)));
   }
@@ -168,6 +168,7 @@ TEST_F(KeyRotation, a_sealed_key_is_rotated_by_the_next_start) {
   const StoreOptions options{.key_identities = identities};
   for (int start = 0; start < 2; ++start) {
     Store store(data, options);
+    EXPECT_EQ(store.took_next_key(), start == 0);
     EXPECT_FALSE(store.take_next_key({}));
     EXPECT_EQ(store.state("/", "otp")->view(), "55");
   }
@@ -175,6 +176,32 @@ TEST_F(KeyRotation, a_sealed_key_is_rotated_by_the_next_start) {
   seal_key(data, {}, identities);
   EXPECT_EQ(lines().size(), 65U);
   EXPECT_NO_THROW(Store(data, {}));
+}
+
+TEST_F(KeyRotation, a_fact_that_waits_for_its_turn_is_sealed_with_the_key_of_then) {
+  auto store = filled(400);
+  for (int round = 0; round < 3; ++round) {
+    begin();
+    std::thread owner([&] { store->keep_fact(may.start, "owner" + std::to_string(round), "o"); });
+    EXPECT_TRUE(store->take_next_key({}));
+    owner.join();
+  }
+  store = nullptr;
+  EXPECT_EQ(Store(data).fact("owner2")->view(), "o");
+}
+
+/// Somebody has put another next key there since: neither is lost.
+TEST_F(KeyRotation, the_key_that_was_taken_is_kept_whatever_the_file_says_by_now) {
+  const auto line = [](char digit) { return std::string(64, digit) + "\n"; };
+  files->make_directories(data, 0700);
+  const KeyFile file(data / "cas.key-store");
+  const crypto::Secret taken(std::string(32, '\x11'));
+  files->write(data / "cas.key-store", line('0') + "next: " + line('2'), 0600);
+  file.forget_old_key(taken);
+  EXPECT_EQ(lines(), line('1') + "next: " + line('2'));
+  files->write(data / "cas.key-store", line('0') + "next: " + line('1'), 0600);
+  file.forget_old_key(taken);
+  EXPECT_EQ(lines(), line('1'));
 }
 
 TEST_F(KeyRotation, a_key_file_with_something_else_is_refused) {

@@ -20,6 +20,8 @@ class OverwrittenFile {
   /// Puts the bytes, always the same number of them, in the place of the old ones. False if the
   /// system refuses.
   [[nodiscard]] bool write(std::string_view bytes) noexcept;
+  /// Waits until what was written survives a power cut. False if the system refuses.
+  [[nodiscard]] bool flush() noexcept;
 
  private:
   struct Open;

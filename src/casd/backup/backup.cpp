@@ -97,15 +97,21 @@ BackupFacts create_backup(const std::filesystem::path& data,
   const host::TemporaryDirectory work(*files, host::new_file_prefix, data);
   BackupParts parts;
   parts.database = work.path() / database_file_name;
-  files->write(parts.database, "", backup_mode);
-  if (embedded)
-    SqliteConnection((data / database_file_name).string(), SqliteConnection::Mode::read_only)
-        .copy_to(parts.database.string());
-  else
-    copy_to_file(*postgres_database(source.database_url), parts.database);
-  go_on();
-  // A key that is sealed lies nowhere without its seal.
-  copy_key(*files, data, work.path());
+  const auto copy = [&] {
+    files->remove_tree(parts.database);
+    files->write(parts.database, "", backup_mode);
+    // A key that is sealed lies nowhere without its seal.
+    copy_key(*files, data, work.path());
+    if (embedded)
+      SqliteConnection((data / database_file_name).string(), SqliteConnection::Mode::read_only)
+          .copy_to(parts.database.string());
+    else
+      copy_to_file(*postgres_database(source.database_url), parts.database);
+    go_on();
+  };
+  copy();
+  // Another key meanwhile, which the rows may have already: it does not come twice.
+  if (!is_copy_of_key(*files, data, work.path())) copy();
   parts.key_file = KeyFile::text_of(KeyFile(work.path() / key_file_name, source.identities).open());
   parts.facts = facts_of(
       work.path(),

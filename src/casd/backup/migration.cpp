@@ -6,6 +6,7 @@
 #include "casd/store/copy_rows.hpp"
 #include "casd/store/integrity_counters.hpp"
 #include "casd/store/key_store.hpp"
+#include "casd/store/other_writers.hpp"
 #include "casd/store/postgres.hpp"
 #include "casd/store/sqlite.hpp"
 #include "casd/store/store.hpp"
@@ -53,16 +54,14 @@ void verify_copy(host::Files& files, const std::filesystem::path& data,
     throw damaged("the copy is not what was copied");
 }
 
-/// What this directory remembers of the database must be in the copy.
+/// What this directory remembers of the database must be in the copy, and be of the same history.
 void compare_with_counter(const std::filesystem::path& data, const std::filesystem::path& staged,
-                          const KeyIdentities& identities) {
-  const auto connection =
-      SqliteDatabase(staged / database_file_name).connect(Database::Mode::write);
-  auto keys = KeyFile(data / key_file_name, identities).open();
-  const bool rotated = !keys.next.empty() && is_key_of(*connection, keys.next);
-  const RowSeal seal(std::move(rotated ? keys.next : keys.key));
-  (void)IntegrityCounters(seal, data / "cas.counter")
-      .check(*connection, IntegrityCounters::MissingFile::accepted);
+                          Connection& source, const KeyIdentities& identities) {
+  const auto copy = SqliteDatabase(staged / database_file_name).connect(Database::Mode::write);
+  const RowSeal seal(without_old_key(*copy, KeyFile(data / key_file_name, identities).open()).key);
+  IntegrityCounters counters(seal, data / "cas.counter");
+  (void)counters.check(*copy, IntegrityCounters::MissingFile::accepted);
+  require_same_history(source, counters);
 }
 
 /// CASes that are started with it say so; one that was cut off all the time notices.
@@ -74,6 +73,25 @@ void mark_as_moved(Connection& connection) {
       .bind(IntegrityCounters::fact)
       .run();
   connection.execute("COMMIT");
+}
+
+/// The newest state, in `cas.db`, which no CAS starts with yet.
+void bring_here(host::Files& files, const Database& database, Connection& source,
+                const std::filesystem::path& data, const KeyIdentities& identities) {
+  const host::TemporaryDirectory staged(files, host::new_file_prefix, data);
+  copy_key(files, data, staged.path());
+  files.write(staged.path() / database_file_name, "", backup_mode);
+  copy_to_file(database, staged.path() / database_file_name);
+  compare_with_counter(data, staged.path(), source, identities);
+  (void)facts_of(staged.path(), {moment_of_copy(), identities, {}});
+  if (files.exists(staged.path() / "cas.db-wal")) throw damaged("its log was not emptied");
+  files.write(data / unfinished_move, "", backup_mode, host::Durability::flushed);
+  host::flush_directory(data);
+  // Who never shared the database remembers nothing of it yet.
+  if (!files.exists(data / "cas.counter"))
+    files.move_file(staged.path() / "cas.counter", data / "cas.counter");
+  files.move_file(staged.path() / database_file_name, data / database_file_name);
+  host::flush_directory(data);
 }
 
 }  // namespace
@@ -117,30 +135,31 @@ cas::BackupFacts move_from_postgres(const std::string& url, const std::filesyste
                                     const KeyIdentities& identities) {
   const auto files = host::system_files();
   const auto database = postgres_database(url);
-  const auto lock = files->try_lock(data / "cas.lock");
+  auto lock = files->try_lock(data / "cas.lock");
   if (!lock)
     throw Error(ErrorKind::unavailable, "a CAS uses " + data.string() + "; nothing was changed");
+  const bool was_cut_short = files->exists(data / unfinished_move);
   for (const auto* name : {database_file_name, "cas.db-wal"})
-    if (files->exists(data / name))
+    if (files->exists(data / name) && !was_cut_short)
       throw Error(ErrorKind::conflict,
                   (data / name).string() + " is there already; nothing was changed");
-  const auto alone = database->connect(Database::Mode::write);
-  if (!alone->lock_out_others())
+  const auto source = database->connect(Database::Mode::write);
+  if (!source->lock_out_others())
     throw Error(ErrorKind::conflict,
                 "a CAS uses that database: stop all of them first; nothing was changed");
-  const host::TemporaryDirectory staged(*files, host::new_file_prefix, data);
-  copy_key(*files, data, staged.path());
-  files->write(staged.path() / database_file_name, "", backup_mode);
-  copy_to_file(*database, staged.path() / database_file_name);
-  compare_with_counter(data, staged.path(), identities);
-  auto facts = facts_of(staged.path(), {moment_of_copy(), identities, {}});
-  if (files->exists(staged.path() / "cas.db-wal")) throw damaged("its log was not emptied");
-  mark_as_moved(*alone);
-  files->move_file(staged.path() / "cas.counter", data / "cas.counter");
-  files->move_file(staged.path() / database_file_name, data / database_file_name);
+  // Once the database is marked, what is here is the CAS.
+  if (database->schema(*source) >= 0) {
+    files->remove_tree(data / database_file_name);
+    bring_here(*files, *database, *source, data, identities);
+    mark_as_moved(*source);
+  } else if (!was_cut_short) {
+    throw Error(ErrorKind::conflict, "that CAS was moved away before; nothing was changed");
+  }
   files->remove_tree(data / shared_marker);
+  files->remove_tree(data / unfinished_move);
   host::flush_directory(data);
-  return facts;
+  lock.reset();
+  return facts_of(data, {moment_of_copy(), identities, {}});
 }
 
 }  // namespace sconectl::casd

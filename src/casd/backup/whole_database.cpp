@@ -9,6 +9,7 @@
 #include "casd/store/migrations.hpp"
 #include "casd/store/sqlite.hpp"
 #include "casd/store/store.hpp"
+#include "sconectl/crypto/hash.hpp"
 #include "sconectl/crypto/key_hash.hpp"
 
 namespace sconectl::casd {
@@ -40,9 +41,9 @@ cas::BackupFacts facts_of(const std::filesystem::path& directory, const WholeDat
       whole.database
           ? whole.database->connect(Database::Mode::read_only)
           : SqliteDatabase(directory / database_file_name).connect(Database::Mode::write);
-  auto keys = KeyFile(directory / key_file_name, whole.identities).open();
-  const bool rotated = !keys.next.empty() && is_key_of(*connection, keys.next);
-  const RowSeal seal(std::move(rotated ? keys.next : keys.key));
+  const RowSeal seal(
+      without_old_key(*connection, KeyFile(directory / key_file_name, whole.identities).open())
+          .key);
   const auto sealed = IntegrityCounters(seal, "").sealed(*connection);
   facts.commits = sealed.commits.value_or(0);
   facts.versions = sealed.rows.at("session_versions");
@@ -53,6 +54,13 @@ void copy_key(host::Files& files, const std::filesystem::path& from,
               const std::filesystem::path& to) {
   files.write(to / key_file_name, crypto::Secret::adopt(files.read(from / key_file_name)).view(),
               backup_mode, host::Durability::flushed);
+}
+
+bool is_copy_of_key(host::Files& files, const std::filesystem::path& from,
+                    const std::filesystem::path& to) {
+  const auto now = crypto::Secret::adopt(files.read(from / key_file_name));
+  const auto copied = crypto::Secret::adopt(files.read(to / key_file_name));
+  return crypto::constant_time_equal(now.view(), copied.view());
 }
 
 void copy_to_file(const Database& from, const std::filesystem::path& to) {

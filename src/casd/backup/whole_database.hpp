@@ -28,6 +28,10 @@ struct WholeDatabase {
 void copy_key(host::Files& files, const std::filesystem::path& from,
               const std::filesystem::path& to);
 
+/// It is still as it was copied.
+[[nodiscard]] bool is_copy_of_key(host::Files& files, const std::filesystem::path& from,
+                                  const std::filesystem::path& to);
+
 /// All that is in a shared database at one moment, as a new `cas.db`.
 void copy_to_file(const Database& from, const std::filesystem::path& to);
 

@@ -104,6 +104,10 @@ void Ownership::on_configured_by_others(OnConfigured told) {
 
 std::shared_ptr<const Owned> Ownership::owned() const {
   follow_others();
+  return known();
+}
+
+std::shared_ptr<const Owned> Ownership::known() const {
   const std::lock_guard lock(mutex_);
   return owned_;
 }
@@ -148,7 +152,7 @@ void Ownership::provision(const StartPermission& permission, const std::string& 
 
 Owner Ownership::judge(const std::optional<std::string>& certificate_pem) const {
   // Only what is newest is good enough for the owner himself.
-  if (store_.has_others()) (void)store_.commits();
+  store_.see_others();
   const auto owned_now = owned();
   if (!owned_now)
     throw Error(ErrorKind::unavailable, "this CAS is not provisioned: it has no owner yet");

@@ -60,6 +60,9 @@ class Ownership {
   [[nodiscard]] bool serves() const { return unowned_.serves || provisioned(); }
   /// A null pointer: nobody.
   [[nodiscard]] std::shared_ptr<const Owned> owned() const;
+  /// The same as far as it is known, without a look at what others have configured: for who is told
+  /// of that, or holds a lock that he who is told wants.
+  [[nodiscard]] std::shared_ptr<const Owned> known() const;
   /// New at every start (CC-055), 32 hex digits; empty when there is an owner, or none is looked
   /// for.
   [[nodiscard]] std::string token() const;

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -114,6 +115,25 @@ class Connection {
   virtual void check_structure() {}
   /// From now on, statements end with an Error soon after `stop` was set. It must live as long.
   virtual void stop_when(const std::atomic<bool>& stop) = 0;
+};
+
+/// As long as it lives, what is deleted is overwritten, and not only marked as free.
+class OverwritingDeleted {
+ public:
+  explicit OverwritingDeleted(Connection& connection) : connection_(connection) {
+    connection_.overwrite_deleted(true);
+  }
+  OverwritingDeleted(const OverwritingDeleted&) = delete;
+  OverwritingDeleted& operator=(const OverwritingDeleted&) = delete;
+  ~OverwritingDeleted() {
+    try {
+      connection_.overwrite_deleted(false);
+    } catch (const std::exception&) {  // it stays on, which costs a little time
+    }
+  }
+
+ private:
+  Connection& connection_;
 };
 
 /// A place of data, and the way to it.

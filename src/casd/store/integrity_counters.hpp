@@ -68,6 +68,8 @@ class IntegrityCounters {
     std::string record;
   };
   [[nodiscard]] const std::optional<Remembered>& remembered() const { return remembered_; }
+  /// Waits until the file survives a power cut. False if the system refuses.
+  [[nodiscard]] bool flush() noexcept { return counter_->flush(); }
   [[nodiscard]] std::int64_t commits() const { return commits_; }
   /// Before open_file().
   void set_commits(std::int64_t commits) { commits_ = commits; }

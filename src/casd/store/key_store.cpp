@@ -8,6 +8,7 @@
 #include "casd/store/sqlite.hpp"
 #include "sconectl/crypto/age.hpp"
 #include "sconectl/crypto/encoding.hpp"
+#include "sconectl/crypto/hash.hpp"
 #include "sconectl/crypto/random.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/file_access.hpp"
@@ -114,35 +115,48 @@ void replace_key_file(const std::filesystem::path& path, const DatabaseKeys& key
 }
 
 DatabaseKeys keys_in(const std::filesystem::path& data, const KeyIdentities& identities) {
-  const auto path = data / key_file_name;
-  if (!host::system_files()->exists(path))
-    throw diag::Error(diag::ErrorKind::unavailable,
-                      "there is no key file of a CAS in " + data.string());
-  auto keys = KeyFile(path, identities).open();
+  auto keys = KeyFile(data / key_file_name, identities).open();
   const auto database = data / "cas.db";
-  if (!keys.next.empty() && host::system_files()->exists(database) &&
-      is_key_of(*SqliteDatabase(database).connect(Database::Mode::read_only), keys.next))
-    return {std::move(keys.next), {}};
-  return keys;
+  if (keys.next.empty() || !host::system_files()->exists(database)) return keys;
+  return without_old_key(*SqliteDatabase(database).connect(Database::Mode::read_only),
+                         std::move(keys));
+}
+
+/// Who changes the file has read what he changes: nobody else does in between. A link is not
+/// followed (host::replace_keeping_owner).
+std::unique_ptr<host::FileLock> locked(const std::filesystem::path& path) {
+  const auto files = host::system_files();
+  const auto status = files->status(path);
+  if (!status || std::filesystem::is_symlink(path))
+    throw diag::Error(diag::ErrorKind::unavailable,
+                      "there is no key file of a CAS in " + path.parent_path().string());
+  return files->lock(path);
 }
 
 }  // namespace
 
 bool is_key_of(Connection& connection, const crypto::Secret& key) {
+  const auto sealed = IntegrityCounters::stored(connection);
   try {
     const RowSeal seal{crypto::Secret(key.view())};
-    return !seal.open(IntegrityCounters::stored(connection), fact_place(IntegrityCounters::fact))
-                .empty();
-  } catch (const diag::Error&) {
+    return !seal.open(sealed, fact_place(IntegrityCounters::fact)).empty();
+  } catch (const diag::Error&) {  // of another key
     return false;
   }
 }
 
-void KeyFile::forget_old_key() const {
+DatabaseKeys without_old_key(Connection& connection, DatabaseKeys keys) {
+  if (keys.next.empty() || !is_key_of(connection, keys.next)) return keys;
+  return {std::move(keys.next), {}};
+}
+
+void KeyFile::forget_old_key(const crypto::Secret& taken) const {
+  const auto lock = locked(path_);
   if (sealed()) return;
   auto keys = open();
-  if (keys.next.empty()) return;
-  replace_key_file(path_, {std::move(keys.next), {}}, {});
+  // Another next one may have come since.
+  if (crypto::constant_time_equal(keys.next.view(), taken.view())) keys.next = {};
+  replace_key_file(path_, {crypto::Secret(taken.view()), std::move(keys.next)}, {});
 }
 
 bool KeyFile::sealed() const {
@@ -151,14 +165,16 @@ bool KeyFile::sealed() const {
 
 void seal_key(const std::filesystem::path& data, const std::vector<std::string>& recipients,
               const KeyIdentities& identities) {
+  const auto lock = locked(data / key_file_name);
   replace_key_file(data / key_file_name, keys_in(data, identities), recipients);
 }
 
 void begin_key_rotation(const std::filesystem::path& data,
                         const std::vector<std::string>& recipients,
                         const KeyIdentities& identities) {
-  auto keys = keys_in(data, identities);
   const auto path = data / key_file_name;
+  const auto lock = locked(path);
+  auto keys = keys_in(data, identities);
   if (!host::system_files()->exists(data / "cas.db"))
     throw diag::Error(diag::ErrorKind::unsupported,
                       "there is no cas.db in " + data.string() +

@@ -46,9 +46,9 @@ class KeyFile : public KeyStore {
   crypto::Secret create() override;
   /// Throws Error{refused} too: it is sealed, and no identity opens it.
   [[nodiscard]] DatabaseKeys open() const override;
-  /// The next key is the key. Nothing of a sealed file, which only those can write anew who know to
-  /// whom it is sealed (seal_key).
-  void forget_old_key() const;
+  /// `taken` is the key, and what was before it is no more. Nothing of a sealed file, which only
+  /// those can write anew who know to whom it is sealed (seal_key).
+  void forget_old_key(const crypto::Secret& taken) const;
   [[nodiscard]] bool sealed() const;
   /// What the file would be without a seal.
   [[nodiscard]] static crypto::Secret text_of(const DatabaseKeys& keys);
@@ -62,5 +62,7 @@ class KeyFile : public KeyStore {
 
 /// The newest counters of the database open with it.
 [[nodiscard]] bool is_key_of(Connection& connection, const crypto::Secret& key);
+/// The next key alone, if the database has got it already; else both.
+[[nodiscard]] DatabaseKeys without_old_key(Connection& connection, DatabaseKeys keys);
 
 }  // namespace sconectl::casd

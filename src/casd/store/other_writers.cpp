@@ -22,6 +22,13 @@ Error went_back() {
 
 }  // namespace
 
+void require_same_history(Connection& connection, const IntegrityCounters& counters) {
+  const auto& remembered = counters.remembered();
+  if (!remembered || remembered->record.find_first_not_of('\0') == std::string::npos) return;
+  const auto stored = CommitLog::mark_of(connection, remembered->commits);
+  if (stored && *stored != remembered->record) throw went_back();
+}
+
 OtherWriters::OtherWriters(Parts parts)
     : parts_(std::move(parts)), log_(parts_.seal), looks_([this] { look_once(); }) {}
 
@@ -40,11 +47,7 @@ void OtherWriters::stop() {
 
 void OtherWriters::start() {
   const auto connection = parts_.database.connect(Database::Mode::read_only);
-  const auto& remembered = parts_.counters.remembered();
-  if (remembered && remembered->record.find_first_not_of('\0') != std::string::npos) {
-    const auto stored = CommitLog::mark_of(*connection, remembered->commits);
-    if (stored && *stored != remembered->record) throw went_back();
-  }
+  require_same_history(*connection, parts_.counters);
   mark_ = CommitLog::mark_of(*connection, parts_.counters.commits()).value_or("");
   (void)parts_.counters.learned(parts_.counters.commits(), mark_);
   look();

@@ -22,6 +22,10 @@
 
 namespace sconectl::casd {
 
+/// Throws Error{failed} if the last commit that a counter's file remembers is another one in the
+/// database: that went another way since. What is not there any more is not compared.
+void require_same_history(Connection& connection, const IntegrityCounters& counters);
+
 /// Each commit has a number, and says what it changed (CommitLog). Whoever reads asks first whether
 /// there are new ones (look()), so that nothing older is answered than what anybody was told
 /// before; whoever writes does so in its transaction, beside which there is no other. Safe to use

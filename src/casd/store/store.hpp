@@ -66,6 +66,8 @@ struct OpenToGroup {
 
 /// There while a backup is put into the place of a database: no CAS starts then.
 inline constexpr const char* unfinished_restore = "cas.restore-unfinished";
+/// There while a database is moved out of a shared one: no CAS starts with `cas.db` then.
+inline constexpr const char* unfinished_move = "cas.move-unfinished";
 /// There in a directory whose rows are in a database that several share.
 inline constexpr const char* shared_marker = "cas.shared";
 /// There while a database is made: the next start begins anew.
@@ -98,8 +100,12 @@ class Store {
   void started() { starting_ = nullptr; }
   /// How often somebody has written to the database, as far as that is known now.
   [[nodiscard]] std::int64_t commits() const {
-    if (others_) others_->look();
+    see_others();
     return counters_->commits();
+  }
+  /// What others have written before the call is seen from now on.
+  void see_others() const {
+    if (others_) others_->look();
   }
   /// Others may write to the database.
   [[nodiscard]] bool has_others() const { return others_ != nullptr; }
@@ -131,7 +137,8 @@ class Store {
                                                     const std::string& subject) const;
 
   /// The rows are sealed with the next key that the key file has, and the one before is forgotten
-  /// there. False: there is none, or the file is sealed, or the database is shared.
+  /// there. False: there is none, or the file is sealed, or the database is shared. What throws may
+  /// have done the first of it; then the next call, or start, does the rest.
   bool take_next_key(const Notes& notes);
   /// The same has happened at this start.
   [[nodiscard]] bool took_next_key() const { return took_next_key_; }
@@ -255,7 +262,8 @@ class Store {
   [[nodiscard]] bool written(bool stored) noexcept;
   void insert_session(Connection& connection, RowChanges& changes, StoredSession session);
   // store_rotate.cpp
-  void change_key(crypto::Secret next, const Notes& notes);
+  void change_key(const crypto::Secret& next, const Notes& notes);
+  void forget_old_key(const KeyFile& file, const crypto::Secret& taken);
   void take_back_key() noexcept;
   void reseal_versions(Connection& connection, RowSet& rows) const;
   // store_remove.cpp

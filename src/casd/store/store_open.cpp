@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include "casd/store/migrations.hpp"
 #include "casd/store/sqlite.hpp"
@@ -113,6 +112,10 @@ void Store::open_files() {
     throw Error(ErrorKind::unavailable,
                 "a restore of a backup into " + directory_.string() +
                     " was cut short; run 'sconectl cas backup restore' again");
+  if (files->exists(directory_ / unfinished_move))
+    throw Error(ErrorKind::unavailable,
+                "a move of a database into " + directory_.string() +
+                    " was cut short; run 'sconectl cas migrate --from' again");
   if (files->exists(marker)) {
     for (const auto* name :
          {"cas.db", "cas.db-wal", "cas.db-shm", "cas.key-store", "cas.counter", "cas.index"})
@@ -134,18 +137,18 @@ void Store::open_files() {
   }
   auto keys = fresh ? DatabaseKeys{key.create(), {}} : key.open();
   seal_ = std::make_unique<RowSeal>(std::move(keys.key));
-  if (!keys.next.empty()) {
-    // Known before anything else is done: what was cut short is finished, or begun.
-    options_.rows_verified_first = std::numeric_limits<std::int64_t>::max();
-    if (is_key_of(*database_->connect(Database::Mode::write), keys.next))
-      seal_->change_key(std::exchange(keys.next, {}));
-    took_next_key_ = true;
-  }
+  const bool was_cut_short =
+      !keys.next.empty() && is_key_of(*database_->connect(Database::Mode::write), keys.next);
+  // The counter may be sealed with the one before still.
+  if (was_cut_short) seal_->change_key(crypto::Secret(keys.next.view()));
   open_database(fresh);
   begin_verification();
   open_writer();
-  if (!keys.next.empty()) change_key(std::move(keys.next), {});
-  if (took_next_key_) key.forget_old_key();
+  if (!keys.next.empty()) {
+    took_next_key_ = !was_cut_short;
+    if (took_next_key_) change_key(keys.next, {});
+    if (!key.sealed()) forget_old_key(key, keys.next);
+  }
   // A database of an earlier schema gets the set of its rows now.
   if (!sealed_.row_set && verification_->ended_well()) write([](Connection&, RowChanges&) {});
   if (fresh || files->exists(marker)) files->remove_tree(marker);
@@ -162,11 +165,7 @@ void Store::open_shared() {
                     " is missing: a database that several share has one key, which each of them "
                     "has to be given ('openssl rand -hex 32' makes one)");
   auto keys = key.open();
-  seal_ = std::make_unique<RowSeal>(std::move(keys.key));
   starting_ = database_->connect(Database::Mode::write);
-  // Of a database that was moved here after its key was rotated, with a key file that is sealed.
-  if (!keys.next.empty() && is_key_of(*starting_, keys.next))
-    seal_->change_key(std::move(keys.next));
   starting_->lock_start();
   const auto schema = database_->schema(*starting_);
   if (schema < 0)
@@ -179,6 +178,9 @@ void Store::open_shared() {
                 "the CAS database is empty, but " + (directory_ / "cas.counter").string() +
                     " remembers one: it is another database, or was lost (nothing was changed)",
                 {"to begin anew with this key, remove that file"});
+  // Of a database that was moved here after its key was rotated, with a key file that is sealed.
+  if (!fresh) keys = without_old_key(*starting_, std::move(keys));
+  seal_ = std::make_unique<RowSeal>(std::move(keys.key));
   // A process that never used the database remembers nothing of it.
   options_.accept_missing_counter = true;
   host::system_files()->write(directory_ / shared_marker, "", 0600);

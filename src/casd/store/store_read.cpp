@@ -6,12 +6,12 @@
 namespace sconectl::casd {
 
 bool Store::ready_to_read() const {
-  if (others_) others_->look();
+  see_others();
   return verification_->passed();
 }
 
 void Store::wait_to_read() const {
-  if (others_) others_->look();
+  see_others();
   verification_->wait();
 }
 
@@ -229,7 +229,7 @@ SecretValues Store::values(const std::string& session, const std::string& hash) 
 
 /// Facts are few, and verified first.
 std::optional<crypto::Secret> Store::fact(const std::string& name) const {
-  if (others_) others_->look();
+  see_others();
   const auto connection = readers_->borrow();
   Statement row = connection->prepare("SELECT sealed FROM facts WHERE name = ?");
   row.bind(name);

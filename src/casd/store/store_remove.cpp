@@ -13,25 +13,6 @@ namespace {
 using diag::Error;
 using diag::ErrorKind;
 
-/// Overwritten with zeros in the file, not only marked as free.
-class SecureDelete {
- public:
-  explicit SecureDelete(Connection& connection) : connection_(connection) {
-    connection_.overwrite_deleted(true);
-  }
-  SecureDelete(const SecureDelete&) = delete;
-  SecureDelete& operator=(const SecureDelete&) = delete;
-  ~SecureDelete() {
-    try {
-      connection_.overwrite_deleted(false);
-    } catch (const std::exception&) {  // it stays on, which costs a little time
-    }
-  }
-
- private:
-  Connection& connection_;
-};
-
 /// Only what is removed here: rows that somebody else removes are missed.
 void count_down(Connection& connection, const char* table, std::int64_t rows) {
   connection.prepare("UPDATE row_counts SET rows = rows - ? WHERE subject = ?")
@@ -62,7 +43,7 @@ bool Store::remove(const SessionWritePermission& permission, const std::string& 
     told.clear();
     if (active_hash(connection, name) != hash) return;
     refuse_if_a_namespace(connection, name);
-    const SecureDelete overwriting(connection);
+    const OverwritingDeleted overwriting(connection);
     active_.will_change(name);
     changes.sessions.push_back(name);
     removed = remove_versions(connection, changes, name);

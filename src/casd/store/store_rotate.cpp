@@ -1,6 +1,9 @@
 // Another key for the database.
+#include <functional>
+
 #include "casd/store/store.hpp"
 #include "casd/store/store_rows.hpp"
+#include "casd/store/writer.hpp"
 #include "sconectl/diag/error.hpp"
 
 namespace sconectl::casd {
@@ -8,12 +11,6 @@ namespace sconectl::casd {
 namespace {
 
 constexpr std::int64_t rows_at_a_time = 500;
-
-struct Resealed {
-  std::vector<std::string> key;  ///< of the row
-  std::int64_t id = 0;
-  std::string sealed;
-};
 
 /// Seals anew, and puts the row into the set.
 std::string sealed_again(const RowSeal& seal, RowSet& rows, const std::string& sealed,
@@ -23,97 +20,103 @@ std::string sealed_again(const RowSeal& seal, RowSet& rows, const std::string& s
   return again;
 }
 
-void reseal_values(Connection& connection, const RowSeal& seal, RowSet& rows) {
+/// A row of a table with ids, as it is read.
+struct RowWithId {
+  std::int64_t id = 0;
+  std::string sealed;
+  std::string place;
+};
+
+/// `select` has the parameters `id > ?` and `LIMIT ?`, and is in the order of ids.
+void reseal_by_id(Connection& connection, const std::string& select, const std::string& update,
+                  const std::function<RowWithId(Statement&)>& read, const RowSeal& seal,
+                  RowSet& rows) {
   for (std::int64_t after = 0;;) {
-    std::vector<Resealed> some;
+    std::vector<RowWithId> some;
     {
-      Statement row = connection.prepare(
-          "SELECT id, session, hash, secret, sealed, version FROM secret_values WHERE id > ? "
-          "ORDER BY id LIMIT ?");
+      Statement row = connection.prepare(select);
       row.bind(after).bind(rows_at_a_time);
-      while (row.step()) {
-        const auto at =
-            at_version(value_place(row.text(1), row.text(2), row.text(3)), row.number(5));
-        some.push_back({{}, row.number(0), sealed_again(seal, rows, row.text(4), at)});
-      }
+      while (row.step()) some.push_back(read(row));
     }
     if (some.empty()) return;
     after = some.back().id;
     for (const auto& row : some)
-      connection.prepare("UPDATE secret_values SET sealed = ? WHERE id = ?")
-          .bind(Blob{row.sealed})
+      connection.prepare(update)
+          .bind(Blob{sealed_again(seal, rows, row.sealed, row.place)})
           .bind(row.id)
           .run();
   }
 }
 
+void reseal_values(Connection& connection, const RowSeal& seal, RowSet& rows) {
+  reseal_by_id(
+      connection,
+      "SELECT id, session, hash, secret, sealed, version FROM secret_values WHERE id > ? "
+      "ORDER BY id LIMIT ?",
+      "UPDATE secret_values SET sealed = ? WHERE id = ?",
+      [](Statement& row) {
+        return RowWithId{
+            row.number(0), row.text(4),
+            at_version(value_place(row.text(1), row.text(2), row.text(3)), row.number(5))};
+      },
+      seal, rows);
+}
+
 void reseal_states(Connection& connection, const RowSeal& seal, RowSet& rows) {
-  for (std::vector<std::string> after{"", ""};;) {
-    std::vector<Resealed> some;
+  struct State {
+    std::string session, subject, sealed;
+    std::int64_t version = 0;
+  };
+  for (State after;;) {
+    std::vector<State> some;
     {
       Statement row = connection.prepare(
           "SELECT session, subject, sealed, version FROM session_states WHERE "
           "(session, subject) > (?, ?) ORDER BY session, subject LIMIT ?");
-      row.bind(after[0]).bind(after[1]).bind(rows_at_a_time);
-      while (row.step()) {
-        const auto at = at_version(state_place(row.text(0), row.text(1)), row.number(3));
-        some.push_back({{row.text(0), row.text(1)}, 0, sealed_again(seal, rows, row.text(2), at)});
-      }
+      row.bind(after.session).bind(after.subject).bind(rows_at_a_time);
+      while (row.step()) some.push_back({row.text(0), row.text(1), row.text(2), row.number(3)});
     }
     if (some.empty()) return;
-    after = some.back().key;
+    after = some.back();
     for (const auto& row : some)
       connection.prepare("UPDATE session_states SET sealed = ? WHERE session = ? AND subject = ?")
-          .bind(Blob{row.sealed})
-          .bind(row.key[0])
-          .bind(row.key[1])
+          .bind(Blob{sealed_again(seal, rows, row.sealed,
+                                  at_version(state_place(row.session, row.subject), row.version))})
+          .bind(row.session)
+          .bind(row.subject)
           .run();
   }
 }
 
 /// What is sealed of all rows is written by the end of the transaction.
 void reseal_facts(Connection& connection, const RowSeal& seal, RowSet& rows) {
-  std::vector<Resealed> all;
+  std::vector<std::pair<std::string, std::string>> all;
   for (Statement row = connection.prepare("SELECT name, sealed FROM facts"); row.step();)
-    if (row.text(0) != IntegrityCounters::fact)
-      all.push_back(
-          {{row.text(0)}, 0, sealed_again(seal, rows, row.text(1), fact_place(row.text(0)))});
-  for (const auto& row : all)
+    if (row.text(0) != IntegrityCounters::fact) all.emplace_back(row.text(0), row.text(1));
+  for (const auto& [name, sealed] : all)
     connection.prepare("UPDATE facts SET sealed = ? WHERE name = ?")
-        .bind(Blob{row.sealed})
-        .bind(row.key[0])
+        .bind(Blob{sealed_again(seal, rows, sealed, fact_place(name))})
+        .bind(name)
         .run();
 }
 
 }  // namespace
 
 void Store::reseal_versions(Connection& connection, RowSet& rows) const {
-  for (std::int64_t after = 0;;) {
-    std::vector<Resealed> some;
-    {
-      Statement row =
-          connection.prepare(std::string(version_columns) + "WHERE id > ? ORDER BY id LIMIT ?");
-      row.bind(after).bind(rows_at_a_time);
-      while (row.step())
-        some.push_back(
-            {{},
-             row.number(8),
-             sealed_again(*seal_, rows, row.text(6), version_place(read_row(row, false)))});
-    }
-    if (some.empty()) return;
-    after = some.back().id;
-    for (const auto& row : some)
-      connection.prepare("UPDATE session_versions SET sealed = ? WHERE id = ?")
-          .bind(Blob{row.sealed})
-          .bind(row.id)
-          .run();
-  }
+  reseal_by_id(
+      connection, std::string(version_columns) + "WHERE id > ? ORDER BY id LIMIT ?",
+      "UPDATE session_versions SET sealed = ? WHERE id = ?",
+      [this](Statement& row) {
+        return RowWithId{row.number(8), row.text(6), version_place(read_row(row, false))};
+      },
+      *seal_, rows);
 }
 
 /// All rows in one transaction: others write after it. Whoever reads meanwhile has rows that open
 /// with the key of before.
-void Store::change_key(crypto::Secret next, const Notes& notes) {
+void Store::change_key(const crypto::Secret& next, const Notes& notes) {
   const auto work = [&](Connection& connection, RowChanges& changes) {
+    const OverwritingDeleted overwriting(connection);
     seal_->change_key(crypto::Secret(next.view()));
     key_changed_ = true;
     try {
@@ -134,6 +137,18 @@ void Store::change_key(crypto::Secret next, const Notes& notes) {
   write(work, &notes);
 }
 
+/// Only when nothing needs it any more, whatever happens to the power.
+void Store::forget_old_key(const KeyFile& file, const crypto::Secret& taken) {
+  write([](Connection&, RowChanges&) {});  // and with it the counter, under the key of now
+  if (!writer_->healthy() || !counters_->flush())
+    throw diag::Error(diag::ErrorKind::unavailable,
+                      "can not write " + (directory_ / "cas.counter").string());
+  // What is sealed with the old key is not left lying around; nothing depends on it.
+  host::system_files()->remove_tree(directory_ / "cas.index");
+  (void)database_->empty_log();
+  file.forget_old_key(taken);
+}
+
 void Store::take_back_key() noexcept {
   if (std::exchange(key_changed_, false)) seal_->change_back();
 }
@@ -141,10 +156,11 @@ void Store::take_back_key() noexcept {
 bool Store::take_next_key(const Notes& notes) {
   const KeyFile file(directory_ / key_file_name);
   if (others_ || file.sealed()) return false;
-  auto keys = file.open();
-  if (keys.next.empty()) return false;
-  change_key(std::move(keys.next), notes);
-  file.forget_old_key();
+  const auto next = file.open().next;
+  if (next.empty()) return false;
+  // The last time may have been cut short.
+  if (!is_key_of(*readers_->borrow(), next)) change_key(next, notes);
+  forget_old_key(file, next);
   return true;
 }
 

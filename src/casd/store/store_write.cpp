@@ -288,7 +288,7 @@ bool Store::writable() {
   if (damage_known()) return false;
   if (database_->full()) return false;
   try {
-    if (others_) others_->look();
+    see_others();
   } catch (const Error&) {
     return false;
   }
