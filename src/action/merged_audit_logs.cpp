@@ -33,14 +33,7 @@ class LogFile {
   }
 
   void next() {
-    line_.clear();
-    while (line_.empty() || line_.back() != '\n') {
-      const int byte = stream_.rdbuf()->sbumpc();
-      if (byte == std::ifstream::traits_type::eof()) break;
-      line_ += static_cast<char>(byte);
-      if (line_.size() > longest_line)
-        throw Error(ErrorKind::invalid, path_.string() + " has a line that no audit log has");
-    }
+    read_line();
     ended_ = line_.empty();
     auto text = std::string_view(line_);
     if (text.ends_with('\n')) text.remove_suffix(1);
@@ -51,6 +44,19 @@ class LogFile {
   }
 
  private:
+  void read_line() try {
+    line_.clear();
+    while (line_.empty() || line_.back() != '\n') {
+      const int byte = stream_.rdbuf()->sbumpc();
+      if (byte == std::ifstream::traits_type::eof()) break;
+      line_ += static_cast<char>(byte);
+      if (line_.size() > longest_line)
+        throw Error(ErrorKind::invalid, path_.string() + " has a line that no audit log has");
+    }
+  } catch (const std::ios_base::failure&) {  // a directory, a disk that does not read
+    throw Error(ErrorKind::unavailable, "can not read " + path_.string());
+  }
+
   const std::filesystem::path path_;
   std::ifstream stream_;
   std::string line_;

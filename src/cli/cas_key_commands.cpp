@@ -26,6 +26,19 @@ void tell_sealed(Terminal& terminal, const std::filesystem::path& data, bool sea
                : "not sealed any more: keep it as you keep a key"));
 }
 
+CLI::Option* add_recipients(CLI::App& parser, std::vector<std::string>& recipients,
+                            const std::string& whose) {
+  return parser.add_option("-r,--recipient", recipients, whose + ": age1... (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("AGE");
+}
+
+/// Of commands that write the key file anew.
+void add_files(CLI::App& parser, DataDirectoryOption& data, KeyFlags& keys) {
+  data.add_to(parser);
+  keys.add_to(parser, "--key-identity", "--key-share", "the key as it is sealed now");
+}
+
 }  // namespace
 
 int cas_key_seal_command(Invocation& invocation, std::vector<std::string> arguments) {
@@ -34,14 +47,10 @@ int cas_key_seal_command(Invocation& invocation, std::vector<std::string> argume
                 "nothing any more. The CAS may run meanwhile; its next start needs what opens the "
                 "key. Sealed to others before, it is sealed anew.");
   std::vector<std::string> recipients;
-  parser.add_option("-r,--recipient", recipients, "Who can open it: age1... (repeatable)")
-      ->required()
-      ->allow_extra_args(false)
-      ->type_name("AGE");
+  add_recipients(parser, recipients, "Who can open it")->required();
   DataDirectoryOption data;
-  data.add_to(parser);
   KeyFlags keys;
-  keys.add_to(parser, "--key-identity", "--key-share", "the key as it is sealed now");
+  add_files(parser, data, keys);
   parser.examples({"sconectl cas key seal --data /var/lib/cas -r age1..."});
   if (!parser.read(std::move(arguments))) return 0;
   const auto to = crypto::parse_age_recipients(recipients);
@@ -56,15 +65,10 @@ int cas_key_rotate_command(Invocation& invocation, std::vector<std::string> argu
                 "transaction, when the CAS is told to reload (SIGHUP) or, if the key file is "
                 "sealed, at its next start; then the old key opens nothing any more.");
   std::vector<std::string> recipients;
-  parser
-      .add_option("-r,--recipient", recipients,
-                  "Who can open the key file, if it is sealed: age1... (repeatable)")
-      ->allow_extra_args(false)
-      ->type_name("AGE");
+  add_recipients(parser, recipients, "Who can open the key file, if it is sealed");
   DataDirectoryOption data;
-  data.add_to(parser);
   KeyFlags keys;
-  keys.add_to(parser, "--key-identity", "--key-share", "the key as it is sealed now");
+  add_files(parser, data, keys);
   parser.examples({"sconectl cas key rotate --data /var/lib/cas"});
   if (!parser.read(std::move(arguments))) return 0;
   const auto directory = data.path(invocation.system);
