@@ -11,9 +11,9 @@ RowSet Store::verify(Connection& connection, const IntegrityCounters::Sealed& se
   RowCounts found{{"secret_values", 0}, {"session_states", 0}, {"session_versions", 0}};
   RowSet rows;
   // Opened, because the digest has only the seal's end.
-  const auto look_at = [&](const std::string& sealed, const std::string& at) {
-    (void)seal_->open(sealed, at);
-    rows.flip(seal_->digest(sealed, at));
+  const auto look_at = [&](const std::string& bytes, const std::string& at) {
+    (void)seal_->open(bytes, at);
+    rows.flip(seal_->digest(bytes, at));
   };
   for (Statement row = connection.prepare(version_columns); row.step();
        ++found["session_versions"]) {
