@@ -170,7 +170,7 @@ Response Service::handle(const Request& request) {
 std::optional<Response> Service::handle_at_once(const Request& request) {
   if (request.body.size() > most_at_once) return std::nullopt;
   // Every other answer may have to wait for a server.
-  if (state_->store.has_others() && request.target != "/v1/health/live") return std::nullopt;
+  if (state_->store.has_others() && request.target != cas::path::health_live) return std::nullopt;
   return answered(*state_, request, Waiting::forbidden);
 }
 

@@ -87,11 +87,14 @@ using Names = std::set<std::string>;
 
 /// Under blobs/sha256, of the images that a layout holds; none where it is damaged.
 Names names_of_blobs(host::Files& files, const fs::path& directory) {
+  if (!files.exists(directory / "index.json") || !files.exists(directory / layout_file)) return {};
   Names names;
   try {
     for (const Descriptor& blob : Layout(files, directory).blobs())
       names.insert(hex_of_blob(blob.digest));
-  } catch (const diag::Error&) {
+  } catch (const diag::Error& error) {
+    // What can not be read is not thrown away for it.
+    if (error.kind() != diag::ErrorKind::invalid) throw;
     names.clear();
   }
   return names;
