@@ -89,11 +89,47 @@ void write_notes(System& system, const ServiceOptions& options, const AppliedSer
   system.files.write(*options.metadata_file, json.dump(2) + "\n");
 }
 
+std::string absolute_text(const std::filesystem::path& path) {
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
+std::filesystem::path in_cache(const System& system, std::string_view folder,
+                               std::string_view subject) {
+  return cache_directory(system).parent_path() / folder /
+         crypto::hex(crypto::view(crypto::sha256(subject)));
+}
+
 /// One file for each place that images are made in, so that each keeps to its own.
 std::filesystem::path hash_notes(const System& system, const std::filesystem::path& directory) {
-  const std::string place = std::filesystem::absolute(directory).lexically_normal().string();
-  return cache_directory(system).parent_path() / "hashes" /
-         crypto::hex(crypto::view(crypto::sha256(place)));
+  return in_cache(system, "hashes", absolute_text(directory));
+}
+
+/// A name in an engine and a place of the user are the same for runs with other target
+/// directories. They take turns, so that none pushes, describes or half replaces what is another's.
+std::unique_ptr<host::FileLock> turn(System& system, const PreparedService& prepared,
+                                     const ServiceOptions& options) {
+  std::string subject;
+  if (prepared.engine) {
+    subject = fmt::format("image '{}' of {}", prepared.plan.reference, prepared.engine->name());
+  } else if (options.image_output) {
+    subject = fmt::format("'{}'", absolute_text(parse_image_output(*options.image_output).path));
+  } else {
+    return nullptr;
+  }
+  const auto file = in_cache(system, "turns", subject);
+  try {
+    system.files.make_directories(file.parent_path(), 0700);
+    return system.files.lock(file, [&] {
+      system.tell(fmt::format("waiting for another run that makes {} ...", subject));
+    });
+  } catch (const diag::Error& error) {
+    if (error.kind() == diag::ErrorKind::interrupted) throw;
+    system.warn({diag::Severity::warning,
+                 {},
+                 fmt::format("{}; another run that makes {} at the same time is not noticed",
+                             error.text(), subject)});
+    return nullptr;
+  }
 }
 
 /// What does not go together.
@@ -151,6 +187,7 @@ AppliedService finish_service(System& system, const PreparedService& prepared,
   AppliedService result = described(build, options);
   image::FileHashes hashes(system.files, system.clock, hash_notes(system, result.directory));
   const crypto::PrivateKey* key = prepared.key ? &*prepared.key : nullptr;
+  const auto held = options.dry_run ? nullptr : turn(system, prepared, options);
   if (options.dry_run) {
     image::write(build, system.files, result.directory, hashes);
   } else if (prepared.engine) {

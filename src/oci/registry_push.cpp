@@ -1,6 +1,11 @@
 // What is sent to a registry.
 #include <fmt/format.h>
 
+#include <array>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <thread>
+
 #include "oci/registry_host.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/oci/registry.hpp"
@@ -8,17 +13,21 @@
 namespace sconectl::oci {
 namespace {
 
+using std::chrono_literals::operator""ms;
+
 /// Larger blobs go in parts of this length: the memory for one is all that is needed. Registries
 /// ask for parts of 5 MiB and more.
 constexpr std::size_t part_size = std::size_t{8} << 20U;
 
-constexpr int times_again = 3;
+constexpr std::array<std::chrono::milliseconds, 3> before_trying_again = {50ms, 200ms, 800ms};
 
-/// How a registry answers to a manifest with blobs that it does not see.
-bool misses_something(const host::HttpResponse& response) {
-  constexpr int bad_request = 400;
-  constexpr int not_found = 404;
-  return response.status == bad_request || response.status == not_found;
+/// What a registry answers to a manifest with blobs that it does not see (OCI distribution
+/// specification, "Error Codes").
+bool misses_blobs(const host::HttpResponse& response) {
+  const auto json = nlohmann::json::parse(response.body, nullptr, false);
+  const auto code = nlohmann::json::json_pointer("/errors/0/code");
+  return json.is_object() && json.contains(code) &&
+         (json[code] == "MANIFEST_BLOB_UNKNOWN" || json[code] == "BLOB_UNKNOWN");
 }
 
 host::HttpHeaders part_headers(std::uint64_t first, std::size_t length) {
@@ -107,7 +116,11 @@ void Registry::push_manifest(const std::string& selector, std::string_view media
   constexpr int created = 201;
   auto response = put();
   // Somebody pushes the same blob at this moment: while a registry notes it again, it has none.
-  for (int more = times_again; more > 0 && misses_something(response); --more) response = put();
+  for (const auto pause : before_trying_again) {
+    if (response.status == created || !misses_blobs(response)) break;
+    std::this_thread::sleep_for(pause);
+    response = put();
+  }
   if (response.status != created) refuse(response, "push to");
   const std::string told = response.header("Docker-Content-Digest");
   if (!told.empty() && told != digest_of(bytes))

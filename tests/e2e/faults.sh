@@ -310,6 +310,46 @@ case_two_builds_of_one_image_at_once_give_one_good_image() {
   cmp large.bin unpacked/rootfs/large.bin
 }
 
+# several_at_once ARGUMENTS...: four runs with other files and target directories, of one name.
+several_at_once() {
+  local each
+  local -a pids=()
+  for each in 1 2 3 4; do
+    mkdir -p "$each"
+    (cd "$each" && large_service 3M)
+    sconectl apply -f "$each/service.yaml" --runtime native -t "$each/target" --metadata-file "$each/metadata.json" "$@" \
+      >"$each.out" 2>&1 &
+    pids+=($!)
+  done
+  for each in "${pids[@]}"; do wait "$each" || fail "$(cat ./*.out)"; done
+  says 1.out 'built' # all were at work
+  cat ./*.out >all.out
+  says all.out 'waiting for another run that makes'
+}
+
+case_runs_that_make_one_name_or_place_take_turns() {
+  local each digest
+  export XDG_CACHE_HOME=$PWD/cache
+  several_at_once --engine docker
+  for each in 1 2 3 4; do
+    digest=$(jq -er '."containerimage.digest"' "$each/metadata.json")
+    rm -rf copied unpacked
+    expect 0 skopeo copy --quiet --src-tls-verify=false "docker://$REGISTRY/$SUITE/large@$digest" "oci:$PWD/copied:1"
+    expect 0 umoci unpack --rootless --image copied:1 unpacked
+    cmp "$each/large.bin" unpacked/rootfs/large.bin
+  done
+  several_at_once --engine none --no-push --image-output "oci:$PWD/layout"
+  rm -rf unpacked
+  expect 0 umoci unpack --rootless --image "layout:$REGISTRY/$SUITE/large:1" unpacked
+  cmp -s unpacked/rootfs/large.bin 1/large.bin || cmp -s unpacked/rootfs/large.bin 2/large.bin ||
+    cmp -s unpacked/rootfs/large.bin 3/large.bin || cmp unpacked/rootfs/large.bin 4/large.bin
+  # Who can not keep the cache is told, and goes on.
+  mkdir closed
+  : >closed/sconectl
+  XDG_CACHE_HOME=$PWD/closed expect 0 sconectl apply -f 1/service.yaml --runtime native -t last --no-push --no-sbom
+  says err 'at the same time is not noticed'
+}
+
 # Whatever files are called: in the image they are called the same, and nothing of it is run or taken for an option.
 case_odd_names_of_files_reach_the_image_as_they_are() {
   base_in_registry

@@ -165,6 +165,16 @@ TEST_F(RegistryTest, a_blob_that_somebody_pushes_at_the_same_moment_is_not_missi
   EXPECT_FALSE(registry().manifest("2"));
 }
 
+TEST_F(RegistryTest, a_manifest_that_is_refused_is_sent_once) {
+  for (const char* code : {"MANIFEST_INVALID", "DENIED", "UNSUPPORTED"}) {
+    fake_.no_manifest = code;
+    fake_.asked.clear();
+    EXPECT_EQ(error_of([&] { registry().push_manifest("1", manifest_type, "{}"); }),
+              "can not push to 127.0.0.1:5000/a/web: the registry answers: never");
+    EXPECT_EQ(fake_.asked.size(), 1U);
+  }
+}
+
 TEST_F(RegistryTest, bytes_other_than_asked_for_are_refused) {
   const std::string digest = digest_of("{}");
   fake_.manifests["a/web:" + digest] = {"", "{ }"};

@@ -41,11 +41,12 @@ class FakeRegistry final : public host::Http {
 
   std::map<std::string, std::string> blobs;  ///< by digest
   std::map<std::string, std::pair<std::string, std::string>>
-      manifests;         ///< "repo:selector" -> type, bytes
-  std::string user;      ///< "": everybody may
-  std::string password;  ///< base64 of what stands behind "Basic "
-  std::string refuses;   ///< a method that is answered with 403
-  int blind_for = 0;     ///< so many manifests are refused, as if their blobs were not there
+      manifests;            ///< "repo:selector" -> type, bytes
+  std::string user;         ///< "": everybody may
+  std::string password;     ///< base64 of what stands behind "Basic "
+  std::string refuses;      ///< a method that is answered with 403
+  int blind_for = 0;        ///< so many manifests are refused, as if their blobs were not there
+  std::string no_manifest;  ///< the error code of the refusal of every manifest
   std::vector<std::string> asked;
   std::size_t uploaded = 0;  ///< bytes of blobs
 
@@ -109,6 +110,8 @@ class FakeRegistry final : public host::Http {
 
   host::HttpResponse manifest(const host::HttpRequest& request, const std::string& repository,
                               const std::string& key) {
+    if (request.method == "PUT" && !no_manifest.empty())
+      return reply(400, R"({"errors":[{"code":")" + no_manifest + R"(","message":"never"}]})");
     if (request.method == "PUT" && blind_for > 0) {
       --blind_for;
       return reply(400, R"({"errors":[{"code":"MANIFEST_BLOB_UNKNOWN","message":"no blob"}]})");
