@@ -1,10 +1,11 @@
-// `sconectl cas verify-audit-log | get-audit-log-checkpoints`.
+// `sconectl cas verify-audit-log | attest-audit-log | get-audit-log-checkpoints`.
 #include <fmt/core.h>
 
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "cli/arguments.hpp"
+#include "cli/attest_flags.hpp"
 #include "cli/command.hpp"
 #include "cli/session_options.hpp"
 #include "sconectl/action/audit_log.hpp"
@@ -89,34 +90,22 @@ void tell_verdict(Terminal& terminal, const cas::AuditVerdict& verdict) {
                             static_cast<int>(verdict.fault)));
 }
 
-}  // namespace
-
-int cas_verify_audit_log_command(Invocation& invocation, std::vector<std::string> arguments) {
-  Parser parser(invocation, "cas verify-audit-log",
-                "Verify the audit log of a CAS: that it is the CAS's, unchanged and complete, and "
-                "that the CAS was never put back to an earlier state. Exit status 0: correct; 10: "
-                "a transaction failed; 14: recent entries are missing; 15: older ones; 16: a "
-                "rollback is not excluded; 17: entries are missing; 18: rolled back; 19: of "
-                "another CAS; 20: changed.");
+/// The options that say what the log has to be.
+struct LogFlags {
   action::AuditLogQuestion question;
-  action::CasOptions cas_options;
-  std::string key_hash, address, identity_file, predecessor, last, signing_key, checkpoints;
+  std::string address, identity_file, predecessor, last, signing_key;
   bool print = false;
-  parser.add_option("FILE", question.files, "The log; of several parts the oldest first")
-      ->required();
+
+  void add_to(CLI::App& parser);
+  [[nodiscard]] action::CasOptions cas() const;
+  /// Judges the log and tells it; returns the exit status.
+  int judge(Invocation& invocation, cas::ConfigFile& config);
+};
+
+void LogFlags::add_to(CLI::App& parser) {
   parser.add_option("--cas", address, "The CAS (default: the default CAS)")->type_name("CAS");
   parser.add_option("--identity", identity_file, "PEM file with the key of the CAS's owner")
       ->type_name("FILE");
-  parser
-      .add_option("-c,--cas-key-hash", key_hash,
-                  "Key hash of the CAS that must have written it (default: that of --cas)")
-      ->type_name("HASH");
-  parser
-      .add_option("--checkpoints-json", checkpoints,
-                  "What 'cas get-audit-log-checkpoints' has printed, instead of asking the CAS")
-      ->type_name("FILE");
-  parser.add_flag("--offline", question.offline,
-                  "Ask nobody: a rollback is not excluded then (status 16)");
   parser
       .add_option("--predecessor", predecessor,
                   "Signature of the last entry of the part before (hex)")
@@ -127,32 +116,99 @@ int cas_verify_audit_log_command(Invocation& invocation, std::vector<std::string
       .add_option("--signing-key", signing_key,
                   "Key that signs the log (hex), for a part in which no entry names it")
       ->type_name("KEY");
-  parser.add_flag("--merge", question.merged,
-                  "The files are the logs of CASes that share a database: put their entries in "
-                  "order first");
   parser.add_flag("--every-signature", question.options.every_signature,
                   "Verify the signature of each entry (default: those that vouch for the others)");
   parser.add_flag("-p,--print-log", print, "Print the entries");
-  parser.examples({"sconectl cas verify-audit-log audit.log",
-                   "sconectl cas verify-audit-log audit.2.log audit.1.log audit.log --cas cas"});
-  if (!parser.read(std::move(arguments))) return 0;
-  cas_options.address = given(address);
-  cas_options.identity_file = given(identity_file);
-  question.options.cas_key_hash = key_hash_given(key_hash);
-  question.options.predecessor = bytes_of("--predecessor", predecessor, cas::audit_signature_bytes);
-  question.options.last = bytes_of("--last", last, cas::audit_signature_bytes);
-  question.options.signing_key = bytes_of("--signing-key", signing_key, 32);
-  question.options.threads = std::thread::hardware_concurrency();
-  if (!checkpoints.empty()) question.checkpoints_json = checkpoints;
+}
+
+action::CasOptions LogFlags::cas() const {
+  action::CasOptions result;
+  result.address = given(address);
+  result.identity_file = given(identity_file);
+  return result;
+}
+
+int LogFlags::judge(Invocation& invocation, cas::ConfigFile& config) {
+  auto& options = question.options;
+  options.predecessor = bytes_of("--predecessor", predecessor, cas::audit_signature_bytes);
+  options.last = bytes_of("--last", last, cas::audit_signature_bytes);
+  options.signing_key = bytes_of("--signing-key", signing_key, 32);
+  options.threads = std::thread::hardware_concurrency();
   auto& terminal = invocation.terminal;
   if (print && !terminal.json)
-    question.options.print = [&terminal](std::string_view line) { terminal.data(line); };
-  cas::ConfigFile config = config_file(invocation);
+    options.print = [&terminal](std::string_view line) { terminal.data(line); };
   const auto verdict =
-      action::verify_audit_log(invocation.system, config, std::move(question), cas_options);
+      action::verify_audit_log(invocation.system, config, std::move(question), cas());
   if (terminal.json) terminal.document(document_of(verdict));
   tell_verdict(terminal, verdict);
   return static_cast<int>(verdict.fault);
+}
+
+constexpr const char* exit_statuses =
+    "Exit status 0: correct; 10: a transaction failed; 14: recent entries are missing; 15: older "
+    "ones; 16: a rollback is not excluded; 17: entries are missing; 18: rolled back; 19: of "
+    "another CAS; 20: changed.";
+
+}  // namespace
+
+int cas_verify_audit_log_command(Invocation& invocation, std::vector<std::string> arguments) {
+  Parser parser(invocation, "cas verify-audit-log",
+                fmt::format("Verify the audit log of a CAS: that it is the CAS's, unchanged and "
+                            "complete, and that the CAS was never put back to an earlier state. {}",
+                            exit_statuses));
+  LogFlags flags;
+  std::string key_hash, checkpoints;
+  parser.add_option("FILE", flags.question.files, "The log; of several parts the oldest first")
+      ->required();
+  flags.add_to(parser);
+  parser
+      .add_option("-c,--cas-key-hash", key_hash,
+                  "Key hash of the CAS that must have written it (default: that of --cas)")
+      ->type_name("HASH");
+  parser
+      .add_option("--checkpoints-json", checkpoints,
+                  "What 'cas get-audit-log-checkpoints' has printed, instead of asking the CAS")
+      ->type_name("FILE");
+  parser.add_flag("--offline", flags.question.offline,
+                  "Ask nobody: a rollback is not excluded then (status 16)");
+  parser.add_flag("--merge", flags.question.merged,
+                  "The files are the logs of CASes that share a database: put their entries in "
+                  "order first");
+  parser.examples({"sconectl cas verify-audit-log audit.log",
+                   "sconectl cas verify-audit-log audit.2.log audit.1.log audit.log --cas cas"});
+  if (!parser.read(std::move(arguments))) return 0;
+  flags.question.options.cas_key_hash = key_hash_given(key_hash);
+  if (!checkpoints.empty()) flags.question.checkpoints_json = checkpoints;
+  cas::ConfigFile config = config_file(invocation);
+  return flags.judge(invocation, config);
+}
+
+int cas_attest_audit_log_command(Invocation& invocation, std::vector<std::string> arguments) {
+  Parser parser(
+      invocation, "cas attest-audit-log",
+      fmt::format("Make sure that a CAS can be trusted, remember it, and verify its audit "
+                  "log. {}",
+                  exit_statuses));
+  LogFlags flags;
+  AttestFlags attestation;
+  std::string file;
+  parser.add_option("FILE", file, "The log")->required();
+  attestation.add_to(parser);
+  flags.add_to(parser);
+  parser.examples({"sconectl cas attest-audit-log audit.log --cas cas.example -c KEY_HASH"});
+  if (!parser.read(std::move(arguments))) return 0;
+  attestation.warn(invocation.system);
+  flags.question.files = {file};
+  cas::ConfigFile config = config_file(invocation);
+  const std::string address =
+      flags.address.empty() ? config.load().default_cas.value_or("") : flags.address;
+  if (address.empty())
+    throw diag::Error(diag::ErrorKind::usage, "there is no default CAS: name one with --cas");
+  const auto known = attested(invocation, config, address, attestation);
+  flags.address = address;
+  flags.question.options.cas_key_hash = known.cas_key_hash;
+  invocation.terminal.tell(fmt::format("CAS {} at {} is trustworthy", address, known.url));
+  return flags.judge(invocation, config);
 }
 
 int cas_get_audit_log_checkpoints_command(Invocation& invocation,

@@ -1,161 +1,30 @@
 // `sconectl cas attest`.
 #include <fmt/core.h>
 
-#include <chrono>
-
 #include <nlohmann/json.hpp>
 
-#include "cli/command.hpp"
+#include "cli/attest_flags.hpp"
 #include "cli/session_options.hpp"
-#include "sconectl/action/cas_attest.hpp"
 #include "sconectl/diag/error.hpp"
-#include "sconectl/text/number.hpp"
 
 namespace sconectl::cli {
-namespace {
-
-struct AttestFlags {
-  std::string address;
-  std::string positional_mrenclave;
-  std::string key_hash;
-  std::string software_key_hash;
-  std::string mrsigner;
-  std::vector<std::string> advisories;
-  std::string nonce;
-  std::string offline_report;
-  std::string verification_time;
-  int isvprodid = -1;
-  int isvsvn = -1;
-  int retries = -1;
-  cas::AttestOptions options;
-
-  void add_to(CLI::App& parser);
-  [[nodiscard]] cas::AttestOptions finished() const;
-  [[nodiscard]] std::optional<action::OfflineReport> offline() const;
-};
-
-/// yyyy-mm-dd, dd.mm.yyyy or dd-mm-yyyy (CL-098).
-std::chrono::sys_days day_of(const std::string& text) {
-  const auto number = [&](std::size_t at, std::size_t size) {
-    return text::number<int>(std::string_view(text).substr(at, size)).value_or(-1);
-  };
-  std::chrono::year_month_day date{};
-  const auto set = [&](std::size_t year, std::size_t month, std::size_t day) {
-    date = std::chrono::year(number(year, 4)) /
-           std::chrono::month(static_cast<unsigned>(number(month, 2))) /
-           std::chrono::day(static_cast<unsigned>(number(day, 2)));
-  };
-  const bool sized = text.size() == 10;
-  if (sized && text[4] == '-' && text[7] == '-')
-    set(0, 5, 8);
-  else if (sized && (text[2] == '.' || text[2] == '-') && text[5] == text[2])
-    set(6, 3, 0);
-  if (!sized || !date.ok())
-    throw diag::Error(diag::ErrorKind::usage,
-                      fmt::format("--verification-time '{}' is no date: write yyyy-mm-dd", text));
-  return date;
-}
-
-void AttestFlags::add_to(CLI::App& parser) {
-  cas::AttestOptions& o = options;
-  parser.add_option("ADDRESS", address, "host[:port] of the CAS")->required();
-  parser.add_option("mrenclave", positional_mrenclave, "Deprecated, as --mrenclave");
-  parser.add_option("-c,--cas-key-hash", key_hash, "The CAS must have this key")->type_name("HASH");
-  parser
-      .add_option("-s,--cas-software-key-hash", software_key_hash,
-                  "The CAS software must have this key")
-      ->type_name("HASH");
-  parser.add_option("--mrenclave", o.mrenclave, "Accepted measurement (repeatable)")
-      ->allow_extra_args(false)
-      ->type_name("HEX");
-  parser.add_option("--mrsigner", mrsigner, "Accepted signer")->type_name("HEX");
-  parser.add_option("--isvprodid", isvprodid, "Product of the signer")->check(CLI::Range(0, 65535));
-  parser.add_option("--isvsvn", isvsvn, "Least version of the product")
-      ->check(CLI::Range(0, 65535));
-  parser.add_flag("-C,--accept-configuration-needed", o.accept_configuration_needed,
-                  "Tolerate this");
-  parser.add_flag("-G,--accept-group-out-of-date", o.accept_group_out_of_date, "Tolerate this");
-  parser.add_flag("-S,--accept-sw-hardening-needed", o.accept_sw_hardening_needed, "Tolerate this");
-  parser.add_flag("--accept-revoked-pcs-certs", o.accept_revoked_pcs_certs, "Tolerate this");
-  parser.add_flag("--accept-unverifiable-pcs-certs", o.accept_unverifiable_pcs_certs,
-                  "Tolerate this");
-  parser.add_option("--ignore-advisories", advisories, "Advisories to ignore")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("A,B");
-  parser.add_flag("--fail-on-any-advisory", o.fail_on_any_advisory, "Tolerate none");
-  parser.add_flag("--allow-cas-owner-secret-access", o.allow_cas_owner_secret_access,
-                  "Accept a CAS whose owner chose the database key");
-  parser
-      .add_option("--offline-report", offline_report,
-                  "Judge this report instead of contacting the CAS (needs --nonce)")
-      ->type_name("FILE");
-  parser.add_option("--nonce", nonce, "What the offline report was asked with")->type_name("HEX");
-  parser
-      .add_option("--verification-time", verification_time,
-                  "Judge the certificates of hardware evidence at this day")
-      ->type_name("YYYY-MM-DD");
-  parser.add_option("--retries", retries, "After network errors (SCONE_CLI_RETRIES, default 3)")
-      ->check(CLI::NonNegativeNumber);
-  parser.add_flag("--only_for_testing-debug", o.testing_debug, "Accept debug mode or no hardware");
-  parser.add_flag("--only_for_testing-ignore-signer", o.testing_ignore_signer, "Accept any signer");
-  parser.add_flag("--only_for_testing-trust-any", o.testing_trust_any, "Accept any measurement");
-  parser.add_flag(
-      "--only_for_testing_allow-unprovisioned-cas,"
-      "--only_for_testing-allow-unprovisioned-cas",
-      o.testing_allow_unprovisioned, "Accept a CAS without owner");
-}
-
-cas::AttestOptions AttestFlags::finished() const {
-  cas::AttestOptions result = options;
-  if (!positional_mrenclave.empty()) result.mrenclave.push_back(positional_mrenclave);
-  if (!key_hash.empty()) result.cas_key_hash = key_hash;
-  if (!software_key_hash.empty()) result.cas_software_key_hash = software_key_hash;
-  if (!mrsigner.empty()) result.mrsigner = mrsigner;
-  if (isvprodid >= 0) result.isvprodid = static_cast<std::uint16_t>(isvprodid);
-  if (isvsvn >= 0) result.isvsvn = static_cast<std::uint16_t>(isvsvn);
-  result.ignore_advisories = advisories;
-  if (!verification_time.empty()) result.verification_time = day_of(verification_time);
-  return result;
-}
-
-std::optional<action::OfflineReport> AttestFlags::offline() const {
-  if (offline_report.empty() != nonce.empty())
-    throw diag::Error(
-        diag::ErrorKind::usage,
-        "--nonce and --offline-report go together (CL-099): the nonce is the one that "
-        "the report was asked with");
-  if (offline_report.empty()) return std::nullopt;
-  return action::OfflineReport{offline_report, nonce};
-}
-
-}  // namespace
 
 int cas_attest_command(Invocation& invocation, std::vector<std::string> arguments) {
   Parser parser(invocation, "cas attest", "Make sure that a CAS can be trusted, and remember it.");
   AttestFlags flags;
+  std::string address;
+  parser.add_option("ADDRESS", address, "host[:port] of the CAS")->required();
   flags.add_to(parser);
+  flags.add_offline_report(parser);
   parser.examples({"sconectl cas attest localhost -c KEY_HASH",
                    "sconectl cas attest -GCS --only_for_testing-debug "
                    "--only_for_testing-ignore-signer --only_for_testing-trust-any localhost"});
   if (!parser.read(std::move(arguments))) return 0;
-  if (!flags.verification_time.empty())
-    invocation.system.warn({diag::Severity::warning,
-                            {},
-                            "--verification-time has no effect yet: this build judges no hardware "
-                            "evidence"});
+  flags.warn(invocation.system);
   cas::ConfigFile config = config_file(invocation);
-  const auto tries = flags.retries >= 0 ? std::optional(flags.retries) : std::nullopt;
-  cas::KnownCas known;
-  try {
-    known = action::attest_cas(invocation.system, config, flags.address, flags.finished(),
-                               action::retries(invocation.system, tries), flags.offline());
-  } catch (const diag::Error& error) {
-    if (error.kind() == diag::ErrorKind::usage) throw;
-    throw error.within("Error during attestation of CAS");
-  }
+  const auto known = attested(invocation, config, address, flags);
   action::CasOptions options;
-  options.address = flags.address;
+  options.address = address;
   const bool contacted = flags.offline_report.empty();
   const std::string version =
       contacted
@@ -163,12 +32,12 @@ int cas_attest_command(Invocation& invocation, std::vector<std::string> argument
           : "";
   if (invocation.terminal.json) {
     invocation.terminal.document(nlohmann::json{{"schema", "sconectl/v1/cas-attest"},
-                                                {"address", flags.address},
+                                                {"address", address},
                                                 {"url", known.url},
                                                 {"cas_key_hash", known.cas_key_hash},
                                                 {"version", version}});
   } else {
-    invocation.terminal.data(fmt::format("CAS {} at {} is trustworthy", flags.address, known.url));
+    invocation.terminal.data(fmt::format("CAS {} at {} is trustworthy", address, known.url));
     if (contacted) invocation.terminal.data(fmt::format("Version of attested CAS: {}", version));
   }
   return 0;

@@ -61,6 +61,15 @@ case_an_audit_log_is_written_and_verified() {
   expect 15 sconectl cas verify-audit-log changed.log --checkpoints-json checkpoints.json \
     --signing-key "$(jq -r 'select(.event.type == "cas_started") | .event.signing_key' audit.log)"
   expect 2 sconectl cas verify-audit-log audit.log --last zz
+  # CL-095: the CAS first, then its log.
+  expect 0 sconectl cas attest-audit-log audit.log --cas "$audited_api" -c "$(cat audited/cas-key-hash)"
+  says err 'is trustworthy'
+  says err 'the audit log is correct'
+  expect 1 sconectl cas attest-audit-log audit.log --cas "$audited_api" -c 46YyxrywJ8PFRruWX8YLxa9q4axxYJgTbA81tv7NBcJfn43DQt
+  says err 'but 46YyxrywJ8PFRruWX8YLxa9q4axxYJgTbA81tv7NBcJfn43DQt was demanded'
+  expect 20 sconectl cas attest-audit-log changed.log --cas "$audited_api"
+  expect 1 sconectl cas attest-audit-log audit.log "$(printf '%064d' 0)" --cas "$audited_api"
+  expect 2 sconectl cas attest-audit-log audit.log --cas "$audited_api" --last zz
   # The CAS is gone: what can be said without it.
   stop_audited_cas TERM
   says audit.log cas_exited
