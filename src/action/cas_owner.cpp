@@ -64,4 +64,14 @@ std::string update_cas_config(System& system, cas::ConfigFile& config, const Cas
   return connection.address;
 }
 
+RotatedKeys rotate_cas_keys(System& system, cas::ConfigFile& config, const CasOptions& cas,
+                            const cas::KeyRotation& rotation) {
+  auto connection = connect(system, config, cas);
+  // Who has said it is the CAS that was trusted before.
+  cas::AttestOptions now;
+  now.cas_key_hash = connection.client.rotate_keys(rotation).cas_key_hash;
+  return {connection.address,
+          attest_cas(system, config, connection.address, now, retries(system, cas.retries))};
+}
+
 }  // namespace sconectl::action

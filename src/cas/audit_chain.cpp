@@ -17,8 +17,9 @@ namespace {
 constexpr std::size_t most_recent = 4096;
 constexpr std::size_t most_findings = 100;
 
-/// From the certificate of the signing key to a root; the key hash of the root.
-std::string root_of(const AuditKeyEvent& event) {
+/// From the certificate of the signing key to a root; the key hashes of the root that it is from
+/// and of those before that have signed it, newest first.
+std::vector<std::string> roots_of(const AuditKeyEvent& event) {
   const auto chain = crypto::certificates_from_pem(event.certificate_chain);
   if (chain.empty() ||
       chain.front().public_key() != crypto::PublicKey::from_raw_ed25519(event.signing_key))
@@ -31,7 +32,15 @@ std::string root_of(const AuditKeyEvent& event) {
       throw diag::Error(diag::ErrorKind::invalid, "the chain of certificates is broken");
   if (!chain.back().self_signed())
     throw diag::Error(diag::ErrorKind::invalid, "the chain of certificates has no root");
-  return crypto::key_hash(chain.back().public_key());
+  // The certificates of the signing key and of the software come first.
+  std::vector<std::string> roots;
+  for (std::size_t i = std::min<std::size_t>(2, chain.size() - 1); i < chain.size(); ++i)
+    roots.push_back(crypto::key_hash(chain[i].public_key()));
+  return roots;
+}
+
+bool contains(const std::vector<std::string>& texts, const std::string& text) {
+  return std::find(texts.begin(), texts.end(), text) != texts.end();
 }
 
 }  // namespace
@@ -80,13 +89,13 @@ void AuditVerifier::Chain::judge_key(const AuditRecord& record) {
     if (!key_ || key_->raw_ed25519() != event.signing_key)
       return found(AuditFault::other_cas,
                    fmt::format("entry {} names another signing key", number));
-    const auto root = root_of(event);
-    if (!verdict_.cas_key_hash.empty() && verdict_.cas_key_hash != root)
+    roots_ = roots_of(event);
+    const auto& root = roots_.front();
+    // What a CAS was before has signed what it is.
+    if (!verdict_.cas_key_hash.empty() && !contains(roots_, verdict_.cas_key_hash))
       found(AuditFault::other_cas, fmt::format("entry {} is of another CAS: {}", number, root));
     verdict_.cas_key_hash = root;
-    if (options_.cas_key_hash && *options_.cas_key_hash != root)
-      found(AuditFault::other_cas,
-            fmt::format("entry {} is of CAS {}, not of {}", number, root, *options_.cas_key_hash));
+    key_shown_by_ = number;
   } catch (const diag::Error& error) {
     found(AuditFault::integrity, fmt::format("entry {}: {}", number, error.text()));
   }
@@ -277,6 +286,9 @@ AuditVerdict AuditVerifier::Chain::finish(const std::optional<AuditCheckpoints>&
   if (options_.last && (recent_.empty() || crypto::hex(*options_.last) != recent_.back().signature))
     found(AuditFault::recent_entries_missing, "the log does not end with the entry of --last");
   judge_end(now);
+  if (options_.cas_key_hash && !roots_.empty() && !contains(roots_, *options_.cas_key_hash))
+    found(AuditFault::other_cas, fmt::format("entry {} is of CAS {}, not of {}", key_shown_by_,
+                                             roots_.front(), *options_.cas_key_hash));
   if (options_.cas_key_hash && verdict_.cas_key_hash.empty() && verdict_.entries > 0 &&
       !options_.signing_key)
     found(AuditFault::other_cas, "no entry shows a certificate of the CAS");

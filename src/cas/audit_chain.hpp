@@ -69,6 +69,8 @@ class AuditVerifier::Chain {
   std::size_t next_checkpoint_ = 0;
   std::vector<std::uint64_t> differing_;  ///< entries that are not those of the checkpoints
   bool latest_met_ = false;
+  std::vector<std::string> roots_;  ///< of the newest certificate of the signing key
+  std::uint64_t key_shown_by_ = 0;  ///< the entry that has it
 };
 
 }  // namespace sconectl::cas

@@ -290,6 +290,11 @@ OwnerReply Client::replace_config(const crypto::Secret& config) {
       decode_owner_reply);
 }
 
+KeyRotationReply Client::rotate_keys(const KeyRotation& rotation) {
+  return decoded(peer_.address, post(std::string(path::keys), encode(rotation)),
+                 decode_key_rotation_reply);
+}
+
 PublicValue Client::value(const ValuesQuery& query) {
   return decoded(peer_.address, get(values_path(query)), decode_public_value);
 }

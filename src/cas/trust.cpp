@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "json.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hash.hpp"
@@ -77,18 +79,31 @@ void check_nonce(const Attested& attested, std::string_view preimage) {
     refuse(attested, "its report does not answer this request (another nonce or altered data)");
 }
 
+/// The CAS has had a root with this key, which leads to the present one.
+bool was_before(const Attested& attested, const std::string& key) {
+  const auto presented = certificates(attested.peer_chain);
+  for (std::size_t i = 2; i < presented.size(); ++i) {
+    const Certificate roots[] = {presented[i]};
+    if (key_hash(presented[i]) == key && crypto::verify_chain(presented.front(), presented, roots))
+      return true;
+  }
+  return false;
+}
+
 void check_keys(const Attested& attested, const ReportedChain& chain, const AttestOptions& options,
                 const KnownCas* before) {
   const std::string key = key_hash(chain.root());
   const std::string software = key_hash(chain.software());
-  if (options.cas_key_hash && *options.cas_key_hash != key)
+  if (options.cas_key_hash && *options.cas_key_hash != key &&
+      !was_before(attested, *options.cas_key_hash))
     refuse(attested,
            fmt::format("its key hash is {}, but {} was demanded", key, *options.cas_key_hash));
   if (options.cas_software_key_hash && *options.cas_software_key_hash != software)
     refuse(attested, fmt::format("its software key hash is {}, but {} was demanded", software,
                                  *options.cas_software_key_hash));
   const bool changed = before != nullptr && !before->cas_key_hash.empty() &&
-                       before->cas_key_hash != key && !options.cas_key_hash;
+                       before->cas_key_hash != key && !options.cas_key_hash &&
+                       !was_before(attested, before->cas_key_hash);
   if (changed)
     refuse(attested,
            fmt::format("its key hash is {0}, but it was {1} when it was attested before; "
@@ -143,6 +158,11 @@ std::string attestation_record(const Attested& attested, const AttestOptions& op
                     {"cas_version", attested.report.additional_data.cas_version}});
 }
 
+/// Of the root: behind the certificates of server and software. After it come those before it.
+std::string shown_key(const std::vector<Certificate>& presented) {
+  return key_hash(presented[std::min<std::size_t>(2, presented.size() - 1)]);
+}
+
 std::string known_refusal(const KnownCas& known, const std::vector<Certificate>& presented) {
   std::vector<Certificate> pinned;
   try {
@@ -157,7 +177,7 @@ std::string known_refusal(const KnownCas& known, const std::vector<Certificate>&
   return fmt::format(
       "it shows the key hash {}, but {} was pinned when it was attested; it is another CAS, or "
       "somebody stands in between. If it was really set up anew, attest it again with the new key",
-      key_hash(presented.back()), key_hash(pinned.back()));
+      shown_key(presented), key_hash(pinned.back()));
 }
 
 std::string pin_refusal(const PinnedKey& pin, const std::vector<Certificate>& presented) {
@@ -167,7 +187,7 @@ std::string pin_refusal(const PinnedKey& pin, const std::vector<Certificate>& pr
     const bool is_leaf = &certificate == &presented.front();
     if (is_leaf || crypto::verify_chain(presented.front(), presented, roots)) return "";
   }
-  return fmt::format("it shows the key hash {}, but {} is demanded", key_hash(presented.back()),
+  return fmt::format("it shows the key hash {}, but {} is demanded", shown_key(presented),
                      pin.key_hash);
 }
 

@@ -1,13 +1,26 @@
 #include "sconectl/cas/wire_owner.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include "json.hpp"
 #include "sconectl/crypto/encoding.hpp"
+#include "sconectl/diag/error.hpp"
 #include "wiped_json.hpp"
 
 namespace sconectl::cas {
 
 namespace {
 constexpr std::string_view provisioning = "provisioning request";
+constexpr std::string_view key_rotation = "request for new keys";
+
+constexpr std::array<std::pair<std::string_view, bool KeyRotation::*>, 3> keys_by_name = {
+    {{"root", &KeyRotation::root},
+     {"software", &KeyRotation::software},
+     {"session-encryption", &KeyRotation::session_encryption}}};
 }  // namespace
 
 crypto::Secret encode(const ProvisionRequest& request) {
@@ -37,6 +50,46 @@ OwnerReply decode_owner_reply(std::string_view json) {
   const Json parsed = parse_json(json, "reply to the owner");
   const Members members(parsed, "reply to the owner");
   return {members.text("owner"), members.texts_or_none("warnings")};
+}
+
+std::string encode(const KeyRotation& rotation) {
+  Json names = Json::array();
+  for (const auto& [name, key] : keys_by_name)
+    if (rotation.*key) names.push_back(name);
+  return json_text({{"rotate", names}});
+}
+
+KeyRotation decode_key_rotation(std::string_view json) {
+  const Json parsed = parse_json(json, key_rotation);
+  const Members members(parsed, key_rotation);
+  members.only({"rotate"});
+  KeyRotation result;
+  const auto names = members.texts_or_none("rotate");
+  if (names.empty())
+    throw diag::Error(diag::ErrorKind::invalid, "the request names no key in 'rotate'");
+  for (const auto& name : names) {
+    const auto* const found = std::find_if(keys_by_name.begin(), keys_by_name.end(),
+                                           [&](const auto& key) { return key.first == name; });
+    if (found == keys_by_name.end())
+      throw diag::Error(
+          diag::ErrorKind::invalid,
+          fmt::format("'{}' is none of root, software and session-encryption", name.substr(0, 64)));
+    result.*found->second = true;
+  }
+  return result;
+}
+
+std::string encode(const KeyRotationReply& reply) {
+  return json_text({{"cas_key_hash", reply.cas_key_hash},
+                    {"cas_software_key_hash", reply.cas_software_key_hash},
+                    {"session_encryption_key", reply.session_encryption_key}});
+}
+
+KeyRotationReply decode_key_rotation_reply(std::string_view json) {
+  const Json parsed = parse_json(json, "reply to a request for new keys");
+  const Members members(parsed, "reply to a request for new keys");
+  return {members.text("cas_key_hash"), members.text("cas_software_key_hash"),
+          members.hash("session_encryption_key")};
 }
 
 std::optional<crypto::Secret> parse_provisioning_token(std::string_view text) {

@@ -20,11 +20,6 @@ crypto::Time seconds_of(const host::Clock& clock) {
   return std::chrono::time_point_cast<std::chrono::seconds>(clock.now());
 }
 
-std::string key_digest(const Identity& identity) {
-  const auto digest = crypto::parse_key_hash(identity.key_hash());
-  return std::string(crypto::view(digest.value()));
-}
-
 void log_damage(spdlog::logger& log, const diag::Error& fault) {
   log_event(log, Severity::error, fault.text(),
             {{"cause", fault.causes().empty() ? "" : fault.causes().back()}});
@@ -115,10 +110,10 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock, Cas
       leases(store, permission, system_clock, options.reconnect_timeout),
       releases(store, system_clock, options.audit.receipts),
       one_time_passwords(store, system_clock),
-      evidence({.source = options.collateral,
+      evidence({.identity = identity,
+                .source = options.collateral,
                 .snp_source = options.snp_collateral,
                 .test_root = options.evidence_test_root,
-                .cas_key = key_digest(identity),
                 .http = options.http},
                system_clock, *log),
       remote_secrets(options.http, system_clock, identity, ImportSources(options.import_from)),
@@ -230,6 +225,28 @@ void CasState::rename(std::vector<std::string> names) {
   const std::lock_guard lock(renewing_);
   names_ = std::move(names);
   renew_leaf(lock);
+}
+
+void CasState::take_new_keys(const std::lock_guard<std::mutex>& renewing) {
+  renew_leaf(renewing);
+  audit.certify(identity);
+}
+
+void CasState::rotate_keys(const Owner& who, const KeysToRotate& which, const Notes& notes) {
+  const std::lock_guard lock(renewing_);
+  Identity::rotate(store, OwnershipPermission(who), which, now(), notes);
+  take_new_keys(lock);
+  audit.tell_key("the CAS has new keys");
+}
+
+/// Whoever needs the database hears of its faults there; until it answers, what is known counts.
+void CasState::follow_others() try {
+  const auto facts = store.facts_of_others();
+  if (facts == facts_seen_) return;
+  const std::lock_guard lock(renewing_);
+  if (identity.changed_by_others(store)) take_new_keys(lock);
+  facts_seen_ = facts;
+} catch (const diag::Error&) {
 }
 
 void CasState::owner_config_changed(const cas::ApiIdentity& before) {

@@ -48,6 +48,10 @@ struct CasState {
                               std::vector<cas::DenialReason> reasons);
   /// The certificate is for these names of the operator from now on.
   void rename(std::vector<std::string> names);
+  /// The owner makes keys anew; they are in effect on return. `notes` go to the audit log.
+  void rotate_keys(const Owner& who, const KeysToRotate& which, const Notes& notes);
+  /// Takes the keys that another CAS of the same database has made anew, if there are any.
+  void follow_others();
 
   std::shared_ptr<spdlog::logger> log;
   host::Clock& clock;
@@ -88,8 +92,10 @@ struct CasState {
   void give_root_to(const std::string& owner, const StartPermission& permission);
   void apply_owner_config();
   void renew_leaf(const std::lock_guard<std::mutex>& renewing);
+  void take_new_keys(const std::lock_guard<std::mutex>& renewing);
 
   const AuditOptions operators_audit_;
+  std::atomic<std::uint64_t> facts_seen_ = 0;  ///< of others, among which were no other keys
   std::mutex renewing_;
   std::vector<std::string> names_;  ///< of the operator
 };

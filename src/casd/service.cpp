@@ -235,16 +235,19 @@ void Service::stop_long_work() {
   state_->keys.stop();
 }
 
-const std::string& Service::key_hash() const {
+std::string Service::key_hash() const {
   return state_->identity.key_hash();
 }
-const std::string& Service::software_key_hash() const {
+std::string Service::software_key_hash() const {
   return state_->identity.software_key_hash();
 }
-const std::string& Service::chain_pem() const {
+std::string Service::chain_pem() const {
   return state_->identity.chain_pem();
 }
-const std::string& Service::session_encryption_key() const {
+std::string Service::shown_chain_pem() const {
+  return state_->identity.shown_chain_pem();
+}
+std::string Service::session_encryption_key() const {
   return state_->identity.session_encryption_key();
 }
 cas::Identity Service::server_identity() const {

@@ -1,4 +1,4 @@
-// `sconectl cas provision | update-config`.
+// `sconectl cas provision | update-config | rotate-keys`.
 #include <fmt/core.h>
 
 #include <nlohmann/json.hpp>
@@ -156,6 +156,44 @@ int cas_update_config_command(Invocation& invocation, std::vector<std::string> a
         nlohmann::json{{"schema", "sconectl/v1/cas-update-config"}, {"address", address}});
   else
     invocation.terminal.data("Done, CAS configuration was successfully updated.");
+  return 0;
+}
+
+int cas_rotate_keys_command(Invocation& invocation, std::vector<std::string> arguments) {
+  Parser parser(invocation, "cas rotate-keys",
+                "Have a CAS that we own make keys anew. Who has pinned the ones before goes on to "
+                "trust it, and what is encrypted to them is taken.");
+  CasFlags flags;
+  flags.add_to(parser);
+  cas::KeyRotation rotation;
+  parser.add_flag("--root", rotation.root, "The key that clients pin, and with it --software");
+  parser.add_flag("--software", rotation.software,
+                  "The key below it, which signs the certificates of the server");
+  parser.add_flag("--session-encryption", rotation.session_encryption,
+                  "The key to which sessions are encrypted");
+  parser.examples({"sconectl cas rotate-keys --software --session-encryption"});
+  if (!parser.read(std::move(arguments))) return 0;
+  if (!rotation.root && !rotation.software && !rotation.session_encryption)
+    throw diag::Error(diag::ErrorKind::usage,
+                      "one of --root, --software and --session-encryption is needed");
+  cas::ConfigFile config = config_file(invocation);
+  const auto done = action::rotate_cas_keys(invocation.system, config, flags.options(), rotation);
+  Terminal& terminal = invocation.terminal;
+  if (terminal.json) {
+    terminal.document(
+        nlohmann::json{{"schema", "sconectl/v1/cas-rotate-keys"},
+                       {"address", done.address},
+                       {"cas_key_hash", done.known.cas_key_hash},
+                       {"cas_software_key_hash", done.known.cas_software_key_hash},
+                       {"session_encryption_key", done.known.session_encryption_key}});
+    return 0;
+  }
+  terminal.data(fmt::format("CAS key hash is: {}", done.known.cas_key_hash));
+  terminal.data(fmt::format("CAS software key hash is: {}", done.known.cas_software_key_hash));
+  terminal.data(fmt::format("Session encryption key is: {}", done.known.session_encryption_key));
+  terminal.tell(
+      "Make a backup now: one of before has the keys of before. Whoever attests this CAS from now "
+      "on pins the new root; who has pinned the one before goes on with it."); pin the new ones with 'cas attest'.");
   return 0;
 }
 

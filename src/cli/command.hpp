@@ -106,6 +106,7 @@ int cas_backup_verify_command(Invocation& invocation, std::vector<std::string> a
 int cas_backup_restore_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_serve_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_verify_audit_log_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_attest_audit_log_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_get_audit_log_checkpoints_command(Invocation& invocation,
                                           std::vector<std::string> arguments);
 int cas_attest_command(Invocation& invocation, std::vector<std::string> arguments);
@@ -115,6 +116,7 @@ int cas_show_identification_command(Invocation& invocation, std::vector<std::str
 int cas_show_certificate_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_provision_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_update_config_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_rotate_keys_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_version_command(Invocation& invocation, std::vector<std::string> arguments);
 int provision_cas_command(Invocation& invocation, std::vector<std::string> arguments);
 int session_check_command(Invocation& invocation, std::vector<std::string> arguments);

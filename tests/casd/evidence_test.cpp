@@ -351,6 +351,29 @@ TEST_F(EvidenceTest, XA009_evidence_is_compared_with_variants_of_its_kind_only) 
   refused_because(proving(attest::Tee::tdx), "attestation: no variant is for a TDX domain");
 }
 
+TEST_F(EvidenceTest, XA010_evidence_for_a_root_that_the_cas_had_before_is_for_it) {
+  created(demanding(pinned()), alice.peer());
+  const auto pinned_by_service = service->key_hash();
+  const auto token = service->provisioning_token();
+  ASSERT_EQ(ask("POST", "/v1/provision", R"({"token":")" + token + R"(","owner_config":{}})",
+                alice.peer())
+                .status,
+            201);
+  ASSERT_EQ(ask("POST", "/v1/keys", R"({"rotate":["root"]})", alice.peer()).status, 200);
+  EXPECT_EQ(fetch(proving()).answer.status, 200);
+  auto asked = request("a/py");
+  const auto about = [&](const std::string& cas_key) {
+    source.platform.report_data =
+        cas::report_data(asked, crypto::view(crypto::parse_key_hash(cas_key).value()));
+    asked.evidence.type = "sgx-dcap";
+    asked.evidence.quote = source.platform.quote(attest::Tee::sgx);
+    return asked;
+  };
+  EXPECT_EQ(fetch(about(pinned_by_service)).answer.status, 200);
+  asked = request("a/py");
+  refused_because(about(service->software_key_hash()), "another CAS");
+}
+
 struct SnpEvidenceTest : EvidenceTest {
   void SetUp() override {
     NEEDS_CORPUS("../vectors/snp");

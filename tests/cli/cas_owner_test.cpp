@@ -63,6 +63,27 @@ TEST_F(CasOwner, CL091_the_owner_replaces_the_configuration) {
   EXPECT_EQ(service.server_certificate().common_name(), "other.example");
 }
 
+TEST_F(CasOwner, CC052_the_owner_has_keys_made_anew_and_keeps_them) {
+  ASSERT_EQ(provision(), 0) << program.err;
+  const std::string root = service.key_hash();
+  EXPECT_EQ(program.run({"cas", "rotate-keys"}), 2);
+  EXPECT_THAT(program.err, HasSubstr("one of --root, --software and --session-encryption"));
+  EXPECT_EQ(service.key_hash(), root);
+  ASSERT_EQ(program.run({"cas", "rotate-keys", "--root", "--session-encryption"}), 0)
+      << program.err;
+  EXPECT_NE(service.key_hash(), root);
+  EXPECT_EQ(program.out, "CAS key hash is: " + service.key_hash() +
+                             "\nCAS software key hash is: " + service.software_key_hash() +
+                             "\nSession encryption key is: " + service.session_encryption_key() +
+                             "\n");
+  EXPECT_THAT(program.err, HasSubstr("Make a backup now"));
+  ASSERT_EQ(program.run({"cas", "show-identification", "--cas-key-hash"}), 0) << program.err;
+  EXPECT_EQ(program.out, service.key_hash() + "\n");
+  ASSERT_EQ(program.run({"cas", "rotate-keys", "--software", "--json"}), 0) << program.err;
+  EXPECT_EQ(nlohmann::json::parse(program.out)["cas_software_key_hash"],
+            service.software_key_hash());
+}
+
 TEST_F(CasOwner, CC049_mistakes_of_the_file_are_told_at_their_places_and_nothing_is_sent) {
   write("owner.toml", "[api_identity]\ncommon_nmae = 'x'\ncountry_name = 'Germany'\n");
   ASSERT_EQ(provision(), 3);

@@ -194,6 +194,42 @@ access_policy: {read: CREATOR, update: CREATOR, create_sessions: CREATOR, list_s
   sconectl session create demo.yaml >hashes
 }
 
+# who_trusts CHAIN: a client that has kept these certificates, by OpenSSL and by GnuTLS.
+who_trusts() {
+  expect 0 curl --silent --fail --cacert "$1" "https://localhost:${api##*:}/v1/version"
+  expect 0 gnutls-cli --logfile gnutls.log --x509cafile "$1" --port "${api##*:}" localhost </dev/null
+}
+
+case_clients_follow_a_cas_to_its_new_keys() {
+  # CC-052 CC-053
+  operators_file data
+  operated
+  printf '[api_identity]\ncommon_name = "localhost"\n' >owner.toml
+  expect 0 sconectl cas provision "$api" -c "$key" --token "$(provisioning_token)" --config-file owner.toml
+  printf 'name: early\nversion: "0.3"\n' >early.yaml
+  expect 0 sconectl session encrypt early.yaml --cas "$api"
+  cp out early.json
+  cp data/cas-chain.pem first.pem
+  for _ in 1 2; do
+    expect 0 sconectl cas rotate-keys --root --session-encryption --cas "$api"
+    says out "CAS key hash is: $(cat data/cas-key-hash)"
+    [ "$(cat data/cas-key-hash)" != "$key" ] || fail "the root is the old one"
+    who_trusts first.pem
+    who_trusts data/cas-chain.pem
+  done
+  expect 0 sconectl session create early.json --cas "$api"
+  # Whoever has pinned the first root is led to the newest.
+  expect 0 sconectl cas attest "$api" -c "$key"
+  expect 0 sconectl cas show-identification "$api" --cas-key-hash
+  cmp out data/cas-key-hash
+  expect 1 sconectl cas attest "$api" -c 46YyxrywJ8PFRruWX8YLxa9q4axxYJgTbA81tv7NBcJfn43DQt
+  kill -9 "$cas_pid"
+  rm data/endpoint.json
+  operated
+  who_trusts first.pem
+  expect 0 sconectl session read early --cas "$api"
+}
+
 case_cas_gets_another_key_while_it_serves() {
   operators_file data 'allow_unprovisioned = true'
   operated

@@ -58,7 +58,7 @@ class LoopbackHttp final : public host::Http {
  private:
   [[nodiscard]] std::vector<std::string> chain() const {
     std::vector<std::string> pems{service_.server_certificate().pem()};
-    for (const auto& certificate : crypto::certificates_from_pem(service_.chain_pem()))
+    for (const auto& certificate : crypto::certificates_from_pem(service_.shown_chain_pem()))
       pems.push_back(certificate.pem());
     return pems;
   }
@@ -71,7 +71,7 @@ class LoopbackHttp final : public host::Http {
     if (const auto* to = std::get_if<host::ChainTo>(&tls.trust)) {
       std::vector<crypto::Certificate> roots;
       for (const auto& pem : to->roots) roots.push_back(crypto::Certificate::from_pem(pem));
-      const auto above = crypto::certificates_from_pem(service_.chain_pem());
+      const auto above = crypto::certificates_from_pem(service_.shown_chain_pem());
       if (!crypto::verify_chain(service_.server_certificate(), above, roots)) refuse();
     }
     if (tls.verify && !tls.verify(chain())) refuse();

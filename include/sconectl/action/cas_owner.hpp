@@ -37,4 +37,14 @@ Provisioned provision_cas(System& system, cas::ConfigFile& config, const Provisi
 std::string update_cas_config(System& system, cas::ConfigFile& config, const CasOptions& cas,
                               const std::string& config_file);
 
+struct RotatedKeys {
+  std::string address;
+  cas::KnownCas known;  ///< as it is now
+};
+
+/// Has a CAS make keys anew, as its owner, and keeps the new ones in the state file.
+/// Error{conflict} if somebody else did so at the same moment.
+RotatedKeys rotate_cas_keys(System& system, cas::ConfigFile& config, const CasOptions& cas,
+                            const cas::KeyRotation& rotation);
+
 }  // namespace sconectl::action

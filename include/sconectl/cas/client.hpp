@@ -90,6 +90,8 @@ class Client {
   OwnerReply provision(const ProvisionRequest& request);
   /// Replaces the owner's configuration, which is encode(OwnerConfig) (RA-068).
   OwnerReply replace_config(const crypto::Secret& config);
+  /// As the owner.
+  KeyRotationReply rotate_keys(const KeyRotation& rotation);
   PublicValue value(const ValuesQuery& query);
   PublicValues values(const ValuesQuery& query);
   Version version();

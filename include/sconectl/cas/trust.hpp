@@ -74,7 +74,8 @@ struct Attested {
 ///  - the leaf of the connection chains to the report's certificates (RA-063);
 ///  - the report answers our nonce and holds nothing critical that we do not know;
 ///  - `-c` and `-s` are the keys of those certificates, and a CAS that was known before keeps its
-///    key unless `-c` names the new one (CL-102);
+///    key unless `-c` names the new one (CL-102), or the one before has signed the new one, as the
+///    chain of the connection shows;
 ///  - it is provisioned (CL-105) and its owner did not choose the database key (CL-104);
 ///  - evidence `none` needs `-c` or all three testing flags (RA-064, CL-106); every other evidence
 ///    goes to `judge`; without a judge it is Error{unsupported}.

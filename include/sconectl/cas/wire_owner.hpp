@@ -13,6 +13,7 @@ namespace sconectl::cas {
 namespace path {
 inline constexpr std::string_view provision = "/v1/provision";  // RA-067
 inline constexpr std::string_view config = "/v1/config";        // RA-068
+inline constexpr std::string_view keys = "/v1/keys";            // our addition
 }  // namespace path
 
 inline constexpr std::size_t provisioning_token_bytes = 16;
@@ -33,6 +34,26 @@ struct OwnerReply {
 };
 [[nodiscard]] std::string encode(const OwnerReply& reply);
 [[nodiscard]] OwnerReply decode_owner_reply(std::string_view json);
+
+/// The owner has keys of the CAS made anew: its root, the key of its software, which signs the
+/// certificates of its server, and the one that sessions are encrypted to. Ours (CC-052, CC-053).
+struct KeyRotation {
+  bool root = false;  ///< and with it the key of the software
+  bool software = false;
+  bool session_encryption = false;
+};
+[[nodiscard]] std::string encode(const KeyRotation& rotation);
+/// Throws Error{invalid} if none is named, or one that is not known.
+[[nodiscard]] KeyRotation decode_key_rotation(std::string_view json);
+
+/// Which keys they are now, as in its attestation.
+struct KeyRotationReply {
+  std::string cas_key_hash;
+  std::string cas_software_key_hash;
+  std::string session_encryption_key;  ///< 64 hex digits
+};
+[[nodiscard]] std::string encode(const KeyRotationReply& reply);
+[[nodiscard]] KeyRotationReply decode_key_rotation_reply(std::string_view json);
 
 /// 32 hex digits as raw bytes; nothing for another text.
 [[nodiscard]] std::optional<crypto::Secret> parse_provisioning_token(std::string_view text);

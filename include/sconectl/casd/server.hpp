@@ -132,9 +132,9 @@ class Server {
   [[nodiscard]] std::vector<std::string> secret_prov_addresses() const;
   /// Empty without metrics.
   [[nodiscard]] std::string metrics_address() const;
-  [[nodiscard]] const std::string& key_hash() const;
-  [[nodiscard]] const std::string& chain_pem() const;
-  [[nodiscard]] const std::string& session_encryption_key() const;
+  [[nodiscard]] std::string key_hash() const;
+  [[nodiscard]] std::string chain_pem() const;
+  [[nodiscard]] std::string session_encryption_key() const;
 
   /// Waits for SIGTERM or SIGINT, then drains and stops; returns the signal (CC-025). SIGHUP opens
   /// the log file anew, begins those files of the audit log anew that were given another name

@@ -170,12 +170,15 @@ class Service {
   void stop_long_work();
 
   /// Base58Check hash of the root key (CC-052): what clients pin.
-  [[nodiscard]] const std::string& key_hash() const;
-  [[nodiscard]] const std::string& software_key_hash() const;
+  [[nodiscard]] std::string key_hash() const;
+  [[nodiscard]] std::string software_key_hash() const;
   /// `cas-instance`, then `cas`, PEM (RA-002).
-  [[nodiscard]] const std::string& chain_pem() const;
+  [[nodiscard]] std::string chain_pem() const;
+  /// What the TLS server shows after its certificate: chain_pem(), or, after the root was changed,
+  /// what leads to the roots before it, too.
+  [[nodiscard]] std::string shown_chain_pem() const;
   /// 64 hex digits (RA-045).
-  [[nodiscard]] const std::string& session_encryption_key() const;
+  [[nodiscard]] std::string session_encryption_key() const;
   /// Certificate and key of the TLS server now; the certificate chains to chain_pem().
   [[nodiscard]] cas::Identity server_identity() const;
   [[nodiscard]] crypto::Certificate server_certificate() const;

@@ -79,15 +79,7 @@ AuditLog::AuditLog(const Parts& parts, const StartPermission& permission,
     return;
   }
   load_key(permission);
-  crypto::CertificateProfile profile;
-  profile.common_name = cas::audit_certificate_name;
-  profile.not_before =
-      std::chrono::time_point_cast<std::chrono::seconds>(clock_.now()) - crypto::slow_clocks;
-  const auto issuer = crypto::Certificate::from_pem(parts.identity.chain_pem());
-  certificate_chain_ = crypto::issue(profile, key_->public_key(),
-                                     authority_key(store_, Authority::software), &issuer)
-                           .pem() +
-                       parts.identity.chain_pem();
+  certify(parts.identity);
   open_sinks(options);
   to_tell_.push_back(key_event("cas_started").text());
   store_.set_journal(this);
@@ -176,6 +168,27 @@ void AuditLog::note_refusal(const AuditEvent& event) {
   note(event);
 }
 
+void AuditLog::certify(const Identity& identity) {
+  if (!key_) return;
+  crypto::CertificateProfile profile;
+  profile.common_name = cas::audit_certificate_name;
+  profile.not_before =
+      std::chrono::time_point_cast<std::chrono::seconds>(clock_.now()) - crypto::slow_clocks;
+  const auto above = identity.shown_chain_pem();
+  const auto issuer = crypto::Certificate::from_pem(above);
+  const auto key = identity.authority_key(store_, Authority::software);
+  auto chain = crypto::issue(profile, key_->public_key(), key, &issuer).pem() + above;
+  const std::lock_guard lock(certificate_mutex_);
+  certificate_chain_ = std::move(chain);
+}
+
+void AuditLog::tell_key(std::string_view why) {
+  if (!on()) return;
+  auto event = key_event("audit_log_enabled");
+  event.with("reason", why);
+  note(event);
+}
+
 void AuditLog::begin_anew_if_asked() {
   if (on()) store_.note({""});
 }
@@ -185,6 +198,7 @@ SinkQueues::Counts AuditLog::counts() const {
 }
 
 AuditEvent AuditLog::key_event(std::string_view type) const {
+  const std::lock_guard lock(certificate_mutex_);
   AuditEvent event(type);
   event.with("signing_key", crypto::hex(key_->public_key().raw_ed25519()))
       .with("certificate_chain", certificate_chain_)

@@ -53,6 +53,10 @@ class AuditLog final : public Journal {
   /// listed, the others are counted.
   void note_refusal(const AuditEvent& event);
   static constexpr std::size_t most_refusals = 100;
+  /// The signing key has another certificate, from the present keys of the CAS.
+  void certify(const Identity& identity);
+  /// Shows key and certificate once more, and why. Waits for the disk.
+  void tell_key(std::string_view why);
   /// A file that was given another name is begun anew.
   void begin_anew_if_asked();
 
@@ -90,6 +94,7 @@ class AuditLog final : public Journal {
   bool required_ = false;
   std::chrono::milliseconds patience_{0};
   std::optional<crypto::PrivateKey> key_;
+  mutable std::mutex certificate_mutex_;
   std::string certificate_chain_;
   std::unique_ptr<SinkQueues> queues_;
 

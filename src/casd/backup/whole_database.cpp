@@ -10,7 +10,6 @@
 #include "casd/store/sqlite.hpp"
 #include "casd/store/store.hpp"
 #include "sconectl/crypto/hash.hpp"
-#include "sconectl/crypto/key_hash.hpp"
 
 namespace sconectl::casd {
 
@@ -27,7 +26,7 @@ std::string verified_key_hash(const std::filesystem::path& directory,
   options.rows_verified_first = std::numeric_limits<std::int64_t>::max();
   const Store store(directory, options);
   if (!store.verified()) throw damaged("not all of it is there");
-  return crypto::key_hash(authority_key(store, Authority::root).public_key());
+  return stored_key_hash(store);
 }
 
 }  // namespace

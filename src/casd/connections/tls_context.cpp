@@ -64,7 +64,7 @@ ssl::context tls_context(const Service& service) {
   SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(native, 0);
   const auto server = service.server_identity();
-  const auto chain = server.certificate.pem() + service.chain_pem();
+  const auto chain = server.certificate.pem() + service.shown_chain_pem();
   context.use_certificate_chain(boost::asio::buffer(chain));
   const auto key = server.key.pkcs8_pem();
   context.use_private_key(boost::asio::buffer(key.view()), ssl::context::pem);

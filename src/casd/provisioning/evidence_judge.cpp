@@ -10,6 +10,7 @@
 #include "sconectl/attest/variant_match.hpp"
 #include "sconectl/azure/attestation_provider.hpp"
 #include "sconectl/crypto/hash.hpp"
+#include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/write.hpp"
 
@@ -48,8 +49,11 @@ bool fits(std::string_view type, attest::Tee tee) {
   throw Error(ErrorKind::refused, std::string(why));
 }
 
-void judge_report_data(std::string_view given, std::string_view wanted) {
-  if (!crypto::constant_time_equal(given, wanted))
+void judge_report_data(std::string_view given, const ReportData& wanted) {
+  const bool fits = std::any_of(wanted.begin(), wanted.end(), [&](const std::string& one) {
+    return crypto::constant_time_equal(given, one);
+  });
+  if (!fits)
     not_ours("the evidence is about something else: another CAS, service, attempt or key (XA-010)");
 }
 
@@ -72,8 +76,11 @@ EvidenceJudge::EvidenceJudge(Parts parts, host::Clock& clock, spdlog::logger& lo
   if (parts_.http != nullptr) attestation_.emplace(*parts_.http, clock);
 }
 
-std::string EvidenceJudge::report_data(const cas::ConfigRequest& request) const {
-  return cas::report_data(request, parts_.cas_key);
+ReportData EvidenceJudge::report_data(const cas::ConfigRequest& request) const {
+  ReportData any;
+  for (const auto& hash : parts_.identity.key_hashes())
+    any.push_back(cas::report_data(request, crypto::view(crypto::parse_key_hash(hash).value())));
+  return any;
 }
 
 template <typename... Measured>
@@ -85,7 +92,7 @@ EvidenceJudge::Judged EvidenceJudge::judged(std::vector<attest::Objection> objec
           another ? session::attestation_text(attest::attestation_variant_for(measured...)) : ""};
 }
 
-void EvidenceJudge::judge(const cas::Evidence& evidence, std::string_view report_data,
+void EvidenceJudge::judge(const cas::Evidence& evidence, const ReportData& report_data,
                           const attest::Demands& demands, const Subject& subject) const {
   try {
     const auto result = demands.attester ? objections_of_attester(evidence, report_data, demands)
@@ -118,14 +125,14 @@ void EvidenceJudge::judge(const cas::Evidence& evidence, std::string_view report
 /// The attester says whether this very evidence is genuine; what is in it is for the session to
 /// judge. Nobody is asked in our name about evidence that no processor signed.
 EvidenceJudge::Judged EvidenceJudge::objections_of_attester(const cas::Evidence& evidence,
-                                                            std::string_view report_data,
+                                                            const ReportData& report_data,
                                                             const attest::Demands& demands) const {
   return evidence.type == "sev-snp" ? objections_to_attested_report(evidence, report_data, demands)
                                     : objections_to_attested_quote(evidence, report_data, demands);
 }
 
 EvidenceJudge::Judged EvidenceJudge::objections_to_attested_quote(
-    const cas::Evidence& evidence, std::string_view report_data,
+    const cas::Evidence& evidence, const ReportData& report_data,
     const attest::Demands& demands) const {
   const auto quote = attest::parse_quote(evidence.quote);
   if (!fits(evidence.type, quote.tee))
@@ -147,7 +154,7 @@ EvidenceJudge::Judged EvidenceJudge::objections_to_attested_quote(
 }
 
 EvidenceJudge::Judged EvidenceJudge::objections_to_attested_report(
-    const cas::Evidence& evidence, std::string_view report_data,
+    const cas::Evidence& evidence, const ReportData& report_data,
     const attest::Demands& demands) const {
   const auto report = attest::parse_snp_report(evidence.quote);
   judge_report_data(report.report_data, report_data);
@@ -185,7 +192,7 @@ void EvidenceJudge::ask_attester(const attest::Attester& attester,
 }
 
 EvidenceJudge::Judged EvidenceJudge::objections_to_quote(const cas::Evidence& evidence,
-                                                         std::string_view report_data,
+                                                         const ReportData& report_data,
                                                          const attest::Demands& demands) const {
   const auto quote = attest::parse_quote(evidence.quote);
   if (!fits(evidence.type, quote.tee))
@@ -238,7 +245,7 @@ attest::TrustedCollateral EvidenceJudge::collateral_for(
 }
 
 EvidenceJudge::Judged EvidenceJudge::objections_to_report(const cas::Evidence& evidence,
-                                                          std::string_view report_data,
+                                                          const ReportData& report_data,
                                                           const attest::Demands& demands) const {
   const auto report = attest::parse_snp_report(evidence.quote);
   judge_report_data(report.report_data, report_data);

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 
+#include "casd/identity/identity.hpp"
 #include "casd/provisioning/service_demands.hpp"
 #include "sconectl/attest/demands.hpp"
 #include "sconectl/azure/attestation_service.hpp"
@@ -20,15 +21,19 @@
 
 namespace sconectl::casd {
 
+/// 64 bytes each, of which evidence has to carry one.
+using ReportData = std::vector<std::string>;
+
 /// Safe to use from several threads.
 class EvidenceJudge {
  public:
   struct Parts {
+    /// What evidence has to be for: the digest in one of its key hashes.
+    const Identity& identity;
     // Without a source such evidence can not be verified.
     collateral::Source* source = nullptr;         ///< for quotes of SGX and TDX
     collateral::SnpSource* snp_source = nullptr;  ///< for reports of SNP
     std::optional<crypto::Certificate> test_root = {};
-    std::string cas_key = {};  ///< the digest in our key hash: what evidence has to be for
     /// The way to Azure Attestation (`mode: maa`); a null pointer: there is none.
     host::Http* http = nullptr;
   };
@@ -42,15 +47,15 @@ class EvidenceJudge {
   };
 
   /// Throws EvidenceRefused, whose text is nothing but cas::message::enclave_properties, if the
-  /// evidence is not genuine, is not about `report_data`, or does not meet the demands; the log
+  /// evidence is not genuine, is about none of `report_data`, or does not meet the demands; the log
   /// says why (XA-019).
   /// What an attester refuses anybody can ask it: that is among the causes.
   /// Throws Error{unavailable} if what is needed to judge it can not be had now.
-  void judge(const cas::Evidence& evidence, std::string_view report_data,
+  void judge(const cas::Evidence& evidence, const ReportData& report_data,
              const attest::Demands& demands, const Subject& subject) const;
 
-  /// What a service's request has to be about.
-  [[nodiscard]] std::string report_data(const cas::ConfigRequest& request) const;
+  /// What a service's request has to be about: the service may have pinned an earlier root.
+  [[nodiscard]] ReportData report_data(const cas::ConfigRequest& request) const;
 
  private:
   struct Judged {
@@ -62,13 +67,13 @@ class EvidenceJudge {
   [[nodiscard]] static Judged judged(std::vector<attest::Objection> objections,
                                      const Measured&... measured);
   [[nodiscard]] Judged objections_of_attester(const cas::Evidence& evidence,
-                                              std::string_view report_data,
+                                              const ReportData& report_data,
                                               const attest::Demands& demands) const;
   [[nodiscard]] Judged objections_to_attested_quote(const cas::Evidence& evidence,
-                                                    std::string_view report_data,
+                                                    const ReportData& report_data,
                                                     const attest::Demands& demands) const;
   [[nodiscard]] Judged objections_to_attested_report(const cas::Evidence& evidence,
-                                                     std::string_view report_data,
+                                                     const ReportData& report_data,
                                                      const attest::Demands& demands) const;
   template <typename Shown>
   void ask_attester(const attest::Attester& attester, const azure::AttestationEvidence& evidence,
@@ -81,10 +86,10 @@ class EvidenceJudge {
   [[nodiscard]] attest::SnpCertificates certificates_for(const attest::SnpReport& report,
                                                          std::string_view table) const;
   [[nodiscard]] Judged objections_to_quote(const cas::Evidence& evidence,
-                                           std::string_view report_data,
+                                           const ReportData& report_data,
                                            const attest::Demands& demands) const;
   [[nodiscard]] Judged objections_to_report(const cas::Evidence& evidence,
-                                            std::string_view report_data,
+                                            const ReportData& report_data,
                                             const attest::Demands& demands) const;
   void warn_of_missing_list(const attest::SnpVerdict& verdict) const;
   [[nodiscard]] attest::SnpOptions report_options(const attest::Demands& demands) const;

@@ -119,7 +119,7 @@ bool ServiceAuthentication::check_evidence(const LoadedSession& session,
                                            const session::Security& security,
                                            const session::ConfigId& id,
                                            const cas::Evidence& evidence,
-                                           std::string_view report_data) {
+                                           const ReportData& report_data) {
   const auto* attestation = std::get_if<session::SecurityAttestation>(&security.attestation);
   const auto* mode =
       attestation == nullptr ? nullptr : std::get_if<AttestationMode>(&attestation->mode);
@@ -169,7 +169,7 @@ AttestedService ServiceAuthentication::authenticate_certificate(
   const bool looks =
       attestation == nullptr || !session::is(attestation->mode, AttestationMode::none);
   if (certificate_pem && looks) shown = evidence_in(*certificate_pem);
-  const bool judged = check_evidence(*session, security, id, shown.evidence, shown.report_data);
+  const bool judged = check_evidence(*session, security, id, shown.evidence, {shown.report_data});
   judged_ = Refusal::one_time_password;
   const auto& service = service_of(*session, id);
   if (service.one_time_password_shared_secret || attestation->one_time_password_shared_secret)

@@ -91,7 +91,7 @@ class ServiceAuthentication {
   /// Whether the session has asked for any.
   bool check_evidence(const LoadedSession& session, const session::Security& security,
                       const session::ConfigId& id, const cas::Evidence& evidence,
-                      std::string_view report_data);
+                      const ReportData& report_data);
   [[nodiscard]] std::optional<crypto::Secret> access_token(const LoadedSession& session,
                                                            const session::Security& security);
   void check_token(const std::optional<crypto::Secret>& token, const session::ConfigId& id,

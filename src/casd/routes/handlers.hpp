@@ -65,6 +65,7 @@ namespace sconectl::casd {
 [[nodiscard]] Response provision(RequestContext&, const cas::ProvisionRequest&, const Provisioner&);
 [[nodiscard]] Response read_config(RequestContext&, const Owner&);
 [[nodiscard]] Response replace_config(RequestContext&, const Owner&);
+[[nodiscard]] Response rotate_keys(RequestContext&, const Owner&);
 
 // running_routes.cpp
 [[nodiscard]] Response update_tag(RequestContext&, const cas::WithLeaseProof<cas::TagUpdate>&,

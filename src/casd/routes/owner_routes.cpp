@@ -1,4 +1,6 @@
 // What the owner of the CAS does (RA-067, RA-068).
+#include <set>
+
 #include "casd/routes/handlers.hpp"
 #include "sconectl/diag/error.hpp"
 
@@ -66,6 +68,25 @@ Response replace_config(RequestContext& context, const Owner& who) {
   log_event(*state.log, Severity::info, "the owner has configured the CAS",
             {{"version", std::to_string(state.ownership.owned()->version)}});
   return told(state, 200, std::move(read.warnings));
+}
+
+Response rotate_keys(RequestContext& context, const Owner& who) {
+  CasState& state = context.state;
+  const auto asked = cas::decode_key_rotation(context.call.body);
+  const bool software = asked.software || asked.root;
+  std::set<std::string> keys;
+  if (asked.root) keys.insert("root");
+  if (software) keys.insert("software");
+  if (asked.session_encryption) keys.insert("session-encryption");
+  AuditEvent event("cas_keys_rotated");
+  event.with("keys", keys).with("identity", context.identity).with("source", context.source);
+  state.rotate_keys(who, {asked.root, software, asked.session_encryption},
+                    state.audit.notes(event));
+  const cas::KeyRotationReply now{state.identity.key_hash(), state.identity.software_key_hash(),
+                                  state.identity.session_encryption_key()};
+  log_event(*state.log, Severity::info, "the owner has given the CAS new keys",
+            {{"cas_key_hash", now.cas_key_hash}});
+  return json_response(200, cas::encode(now));
 }
 
 }  // namespace sconectl::casd

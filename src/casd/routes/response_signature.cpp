@@ -22,7 +22,7 @@ Authority parse_signer(std::string_view by) {
 void sign_response(const Store& store, const Identity& identity, Authority by,
                    std::string_view target, Response& response) {
   const bool root = by == Authority::root;
-  const auto key = authority_key(store, by);
+  const auto key = identity.authority_key(store, by);
   response.headers.emplace_back(
       "CAS-Signature",
       fmt::format(R"(keyid="{}",alg="ecdsa-p256-sha256",sig="{}")",

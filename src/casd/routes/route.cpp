@@ -96,6 +96,7 @@ std::optional<Response> answer(CasState& state, const Request& request, Waiting 
   const Call call{request.method, request.target, request.body, rest_of(*found, target.path),
                   std::move(target.query)};
   refuse_unknown_parameters(*found, call);
+  state.follow_others();
   if (!answers_unprovisioned(*found) && !state.ownership.serves()) {
     outcome.refusal = Refusal::not_provisioned;
     throw not_provisioned();

@@ -68,6 +68,7 @@ std::span<const Route> routes() {
       {api, "POST", path::provision, ForProvisioner{provision}},
       {api, "GET", path::config, ForOwner{read_config}},
       {api, "PUT", path::config, ForOwner{replace_config}},
+      {api, "POST", path::keys, ForOwner{rotate_keys}},
       {api,
        "GET",
        path::audit_checkpoints,

@@ -67,7 +67,7 @@ void RemoteSecrets::leave_alone(const std::string& url) {
 
 SecretMaterial RemoteSecrets::ask(cas::Peer peer, cas::ExportRequest request, std::size_t hops) {
   const auto pair = crypto::generate_x25519();
-  request.cas_chain = identity_.chain_pem();
+  request.cas_chain = identity_.shown_chain_pem();
   request.public_key = pair.public_key;
   const auto reply = cas::Client(*http_, clock_, std::move(peer)).exported(request, hops);
   const auto value =

@@ -218,9 +218,24 @@ struct Server::Running {
     }
   }
 
-  void write_endpoint() const {
+  void write_keys() const {
     files->write(options.data / "cas-key-hash", service.key_hash() + "\n", for_everybody);
     files->write(options.data / "cas-chain.pem", service.chain_pem(), for_everybody);
+  }
+
+  /// The CAS has a new certificate, and perhaps other keys above it.
+  void show_certificate() {
+    renew_tls();
+    try {
+      write_keys();
+    } catch (const diag::Error& error) {
+      log_event(*log, Severity::error, "the keys of the CAS are not in its directory",
+                {{"reason", error.text()}});
+    }
+  }
+
+  void write_endpoint() const {
+    write_keys();
     const std::string addresses =
         fmt::format("\"api\":{},\"enclave\":{}", json_list(api), json_list(enclave));
     files->write(options.data / last_endpoint, fmt::format("{{{}}}\n", addresses), for_everybody);
@@ -286,7 +301,7 @@ Server::~Server() {
 void Server::start() {
   auto& running = *running_;
   running.listen();
-  running.service.on_new_certificate([&running] { running.renew_tls(); });
+  running.service.on_new_certificate([&running] { running.show_certificate(); });
   // Exactly one line each (CC-028, CC-029); the value is the last word.
   running.tell("CAS key hash is: " + running.service.key_hash());
   running.tell("CAS software key hash is: " + running.service.software_key_hash());
@@ -320,13 +335,13 @@ std::vector<std::string> Server::secret_prov_addresses() const {
 std::string Server::metrics_address() const {
   return running_->metrics ? running_->metrics->address() : "";
 }
-const std::string& Server::key_hash() const {
+std::string Server::key_hash() const {
   return running_->service.key_hash();
 }
-const std::string& Server::chain_pem() const {
+std::string Server::chain_pem() const {
   return running_->service.chain_pem();
 }
-const std::string& Server::session_encryption_key() const {
+std::string Server::session_encryption_key() const {
   return running_->service.session_encryption_key();
 }
 

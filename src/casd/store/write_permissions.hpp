@@ -6,6 +6,8 @@
 
 namespace sconectl::casd {
 
+class Owner;
+
 /// The CAS starts, and may store what it is made of if it is not there yet: its identity, its keys,
 /// its root session. Requests can not have it.
 class StartPermission {
@@ -62,10 +64,12 @@ class RenewalPermission {
   RenewalPermission() = default;
 };
 
-/// Somebody who may has provisioned the CAS, or its owner configures it (CC-056).
+/// Somebody who may has provisioned the CAS, or its owner configures it or changes its keys
+/// (CC-056).
 class OwnershipPermission {
  public:
   explicit OwnershipPermission(const StartPermission&) {}
+  explicit OwnershipPermission(const Owner&) {}
   OwnershipPermission(const OwnershipPermission&) = delete;
   OwnershipPermission& operator=(const OwnershipPermission&) = delete;
 

@@ -106,14 +106,13 @@ void read_decrypted(const std::string& content, Upload& upload) {
 std::string decrypted(const Identity& identity, const std::string& json) {
   const auto encrypted = session::parse_encrypted_session(json);
   const auto key = crypto::unhex(encrypted.encryption_key);
-  const auto& own = identity.session_encryption_key();
-  if (!key || crypto::hex(*key) != own)
+  const auto own = key ? identity.session_decryption_key(*key) : nullptr;
+  if (!own)
     throw Error(ErrorKind::invalid, "the session is encrypted for another CAS",
-                {"this CAS has the session encryption key " + own});
+                {"this CAS has the session encryption key " + identity.session_encryption_key()});
   try {
     return std::string(
-        crypto::hpke_open(identity.session_decryption_key(), encryption_info, "", encrypted.sealed)
-            .view());
+        crypto::hpke_open(own->view(), encryption_info, "", encrypted.sealed).view());
   } catch (const Error&) {
     throw Error(ErrorKind::invalid, "the encrypted session can not be opened",
                 {"its bytes were changed, or it was not encrypted with HPKE as this CAS expects"});
