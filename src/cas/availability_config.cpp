@@ -16,6 +16,7 @@ namespace {
 constexpr std::string_view availability_document = "availability configuration";
 constexpr long long least_session_bytes = 64LL * 1024;
 constexpr long long most_session_bytes = 4LL * 1024 * 1024;
+constexpr long long most_requests_per_second = 1'000'000;
 
 std::string nothing_wrong(const std::string& /*text*/) {
   return "";
@@ -44,12 +45,6 @@ yaml::MapReader section(yaml::MapReader& document_map, std::string_view key) {
   const yaml::Value none = yaml::Value::null(document_map.value().location());
   return {found == nullptr ? none : *found, std::string(key), std::string(availability_document),
           document_map.out()};
-}
-
-/// Keys of the original, or planned ones, that this CAS does not have: said, not passed over.
-void not_built_in(yaml::MapReader& map, std::string_view key) {
-  if (map.find(key) != nullptr)
-    map.error(*map.value().find(key), "'" + map.path(key) + "' is not built into this CAS");
 }
 
 std::optional<std::size_t> size_between(yaml::MapReader& map, std::string_view key, long long least,
@@ -109,8 +104,9 @@ void read_limits(yaml::MapReader map, AvailabilityConfig& config) {
       size_between(map, "max_session_bytes", least_session_bytes, most_session_bytes);
   config.versions_per_creator = integer_between(map, "versions_per_creator", 1, any);
   config.versions_per_address = integer_between(map, "versions_per_address", 1, any);
-  not_built_in(map, "max_sessions");
-  not_built_in(map, "requests_per_second");
+  config.max_sessions = integer_between(map, "max_sessions", 1, any);
+  if (const auto rate = integer_between(map, "requests_per_second", 1, most_requests_per_second))
+    config.requests_per_second = static_cast<std::uint32_t>(*rate);
   map.finish();
 }
 

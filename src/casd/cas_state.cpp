@@ -80,6 +80,7 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock, Cas
       metrics(counts),
       started(now()),
       versions_per_creator(options.versions_per_creator),
+      max_sessions(options.max_sessions),
       creations(options.versions_per_address),
       operators_reconnect_timeout(options.reconnect_timeout),
       store(options.data,

@@ -58,6 +58,7 @@ struct CasState {
   CasMetrics& metrics;
   const crypto::Time started;
   const std::int64_t versions_per_creator;
+  const std::optional<std::int64_t> max_sessions;
   CreationLimit creations;
   const std::chrono::seconds operators_reconnect_timeout;
   Store store;

@@ -3,6 +3,7 @@
 #include "casd/backup/snapshots.hpp"
 #include "casd/cas_state.hpp"
 #include "casd/metrics/cas_metrics.hpp"
+#include "casd/provisioning/request_rate.hpp"
 #include "casd/routes/handlers.hpp"
 #include "casd/routes/refusal.hpp"
 #include "casd/routes/route.hpp"
@@ -145,6 +146,13 @@ std::optional<Response> answered(CasState& state, const Request& request, Waitin
   return response;
 }
 
+/// As probes and load balancers write it; other forms of the same path are counted.
+bool is_health(std::string_view target) {
+  target = target.substr(0, target.find('?'));
+  return target == cas::path::health || target == cas::path::health_live ||
+         target == cas::path::health_ready;
+}
+
 /// For snapshots: a number that is another one after every write.
 std::uint64_t changes_of(const Store& store) {
   return static_cast<std::uint64_t>(store.commits());
@@ -159,6 +167,8 @@ Service::Service(const ServiceOptions& options, host::Clock& clock)
     snapshots_ = std::make_unique<Snapshots>(
         options.snapshots, options.data, BackupSource{options.key_identities, options.database_url},
         [this] { return changes_of(state_->store); }, *state_->log, metrics_->snapshots);
+  if (options.requests_per_second)
+    request_rate_ = std::make_unique<RequestRate>(*options.requests_per_second);
 }
 
 Service::~Service() = default;
@@ -172,6 +182,19 @@ std::optional<Response> Service::handle_at_once(const Request& request) {
   // Every other answer may have to wait for a server.
   if (state_->store.has_others() && request.target != cas::path::health_live) return std::nullopt;
   return answered(*state_, request, Waiting::forbidden);
+}
+
+std::optional<Response> Service::refuse_too_many(const std::string& source,
+                                                 std::string_view target) {
+  if (!request_rate_ || is_health(target)) return std::nullopt;
+  const auto refused = request_rate_->count(source, state_->clock.steady());
+  if (!refused) return std::nullopt;
+  metrics_->requests_throttled.add();
+  metrics_->refusals[Refusal::rate_limited].add();
+  if (refused->tell)
+    log_event(*state_->log, Severity::warning, "an address sends too many requests",
+              {{"source", source}});
+  return too_many_requests(refused->wait);
 }
 
 std::optional<crypto::Secret> Service::provide_secret(const SecretRequest& request) {

@@ -184,6 +184,17 @@ void ServeFlags::add_ownership(CLI::App& parser) {
                   "How many versions of sessions one address may store in an hour (default 250000)")
       ->check(CLI::PositiveNumber)
       ->type_name("N");
+  parser
+      .add_option("--max-sessions", settings_.max_sessions,
+                  "How many sessions there may be; beyond that new names are refused, and updates "
+                  "go on (default: no bound)")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  parser
+      .add_option("--requests-per-second", settings_.requests_per_second,
+                  "How many requests one address may send, health checks apart (default: no bound)")
+      ->check(CLI::Range(1, 1'000'000))
+      ->type_name("N");
 }
 
 void ServeFlags::add_sources(CLI::App& parser) {

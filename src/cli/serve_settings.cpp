@@ -72,6 +72,8 @@ cas::AvailabilityConfig overlaid(cas::AvailabilityConfig given,
   fill(given.max_session_bytes, file.max_session_bytes);
   fill(given.versions_per_creator, file.versions_per_creator);
   fill(given.versions_per_address, file.versions_per_address);
+  fill(given.max_sessions, file.max_sessions);
+  fill(given.requests_per_second, file.requests_per_second);
   given.hostnames.insert(given.hostnames.end(), file.hostnames.begin(), file.hostnames.end());
   fill(given.root_owner, file.root_owner);
   fill(given.import_from, file.import_from);
@@ -109,6 +111,8 @@ void apply(const cas::AvailabilityConfig& config, casd::ServerOptions& options) 
   put(options.limits.body_bytes, config.max_session_bytes);
   put(options.versions_per_creator, config.versions_per_creator);
   put(options.versions_per_address, config.versions_per_address);
+  options.max_sessions = config.max_sessions;
+  options.requests_per_second = config.requests_per_second;
   put(options.collateral, config.collateral);
   put(options.snp_collateral, config.snp_collateral);
   put(options.service_socket, config.service_socket);

@@ -59,7 +59,12 @@ TEST(AvailabilityConfig, CC006_CC008_CC009_CC051_reads_our_own_keys) {
 audit_log: {path: /var/log/cas/audit.log}
 metrics: {listen: "127.0.0.1:9464"}
 log: {level: debug, file: cas.log, size_mib: 50, files: 3}
-limits: {max_session_bytes: 65536, versions_per_creator: 10, versions_per_address: 20}
+limits:
+  max_session_bytes: 65536
+  versions_per_creator: 10
+  versions_per_address: 20
+  max_sessions: 30
+  requests_per_second: 40
 open_cas:
   hostnames: [cas.example, 192.0.2.1]
   import_from: none
@@ -74,6 +79,8 @@ open_cas:
   EXPECT_EQ(config.log_file_mebibytes, 50U);
   EXPECT_EQ(config.max_session_bytes, 65536U);
   EXPECT_EQ(config.versions_per_address, 20);
+  EXPECT_EQ(config.max_sessions, 30);
+  EXPECT_EQ(config.requests_per_second, 40U);
   EXPECT_EQ(config.hostnames.size(), 2U);
   ASSERT_TRUE(config.import_from.has_value());
   EXPECT_TRUE(config.import_from->empty());
@@ -109,7 +116,8 @@ level = "warning"
 size_mib = 0
 [limits]
 max_session_bytes = "much"
-requests_per_second = 100
+max_sessions = 0
+requests_per_second = 1000001
 [open_cas]
 owner = "nobody"
 lock_timeout = "soon"
@@ -124,12 +132,13 @@ cas.toml:6:32: error: 'api.enclave_listen[1]' is not of the form IP:PORT: the po
 cas.toml:8:9: error: 'log.level' can not be 'warning', only 'error', 'warn', 'info', 'debug'
 cas.toml:9:12: error: 'log.size_mib' must be a number from 1 to 10000
 cas.toml:11:21: error: 'limits.max_session_bytes' must be an integer
-cas.toml:12:23: error: 'limits.requests_per_second' is not built into this CAS
-cas.toml:14:9: error: 'open_cas.owner' is not a key hash; 'sconectl self show-key-hash' prints ours
-cas.toml:15:16: error: 'open_cas.lock_timeout': 'soon' is no duration; write a number and a unit, such as '90 days', '1 year', '24h' or '1h 30m'
-cas.toml:16:14: error: 'open_cas.hostnames[0]' is no name that clients take: it has a part that begins or ends with '-'
-cas.toml:16:20: error: 'open_cas.hostnames[1]' is no name that clients take: it is no IPv4 or IPv6 address
-cas.toml:17:23: error: 'open_cas.allow_unprovisioned' must be 'true' or 'false'
+cas.toml:12:16: error: 'limits.max_sessions' must be a number from 1 to 9223372036854775807
+cas.toml:13:23: error: 'limits.requests_per_second' must be a number from 1 to 1000000
+cas.toml:15:9: error: 'open_cas.owner' is not a key hash; 'sconectl self show-key-hash' prints ours
+cas.toml:16:16: error: 'open_cas.lock_timeout': 'soon' is no duration; write a number and a unit, such as '90 days', '1 year', '24h' or '1h 30m'
+cas.toml:17:14: error: 'open_cas.hostnames[0]' is no name that clients take: it has a part that begins or ends with '-'
+cas.toml:17:20: error: 'open_cas.hostnames[1]' is no name that clients take: it is no IPv4 or IPv6 address
+cas.toml:18:23: error: 'open_cas.allow_unprovisioned' must be 'true' or 'false'
 )");
 }
 

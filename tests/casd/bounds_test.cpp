@@ -1,6 +1,7 @@
 // Cost belongs to the one who causes it: what a request may take (docs/cas.md, "Bounds").
 #include <gmock/gmock.h>
 
+#include "casd/published_metrics.hpp"
 #include "casd/service_fixture.hpp"
 #include "sconectl/session/parse.hpp"
 #include "support/property.hpp"
@@ -148,6 +149,80 @@ TEST_F(Bounds, versions_that_one_address_stores_in_an_hour) {
   EXPECT_EQ(from("10.0.0.2", alice, "c").status, 201);
   clock.advance(std::chrono::hours(1));
   EXPECT_EQ(from("10.0.0.1", alice, "d").status, 201);
+}
+
+TEST_F(Bounds, CC009_sessions_that_there_are) {
+  max_sessions = 2;
+  reopen();
+  const auto first = created(session("a"), alice.peer());
+  created(session("a/b"), alice.peer());
+  const auto third = upload(session("c"), bob.peer());
+  EXPECT_EQ(third.status, 403);
+  EXPECT_THAT(third.messages(), HasSubstr("this CAS has as many sessions as it may have (2)"));
+  EXPECT_EQ(get("/v1/sessions/c", bob.peer()).status, 404);
+  // Versions are no sessions.
+  std::string before = first;
+  for (int i = 0; i < 3; ++i)
+    before = created(session("a", "predecessor: " + before + "\nenvironment: {I: '" +
+                                      std::to_string(i) + "'}\n"),
+                     alice.peer());
+  EXPECT_EQ(upload(session("c"), bob.peer()).status, 403);
+  EXPECT_EQ(ask("DELETE", "/v1/sessions/a/b", "", alice.peer()).status, 200);
+  EXPECT_EQ(upload(session("c"), alice.peer()).status, 201);
+  EXPECT_EQ(upload(session("d"), alice.peer()).status, 403);
+}
+
+TEST_F(Bounds, CC009_the_root_is_not_counted_and_what_is_there_stays) {
+  for (const auto* name : {"a", "b", "c"}) created(session(name), alice.peer());
+  max_sessions = 1;
+  reopen();
+  EXPECT_EQ(get("/v1/sessions/c", alice.peer()).status, 200);
+  EXPECT_EQ(upload(session("d"), alice.peer()).status, 403);
+  const auto hash = get("/v1/sessions/a", alice.peer()).hash();
+  EXPECT_EQ(upload(session("a", "predecessor: " + hash + "\nenvironment: {A: b}\n"), alice.peer())
+                .status,
+            201);
+  data = directory.path() / "empty";
+  reopen();
+  created(session("/", "predecessor: " + get("/v1/session_hashes/").hash() +
+                           "\naccess_policy: {read: [ANY], update: [CREATOR], create_sessions: "
+                           "[ANY]}\n"),
+          alice.peer());
+  created(session("a"), alice.peer());
+  EXPECT_EQ(upload(session("b"), alice.peer()).status, 403);
+}
+
+TEST_F(Bounds, CC009_requests_of_one_address) {
+  requests_per_second = 3;
+  reopen();
+  const auto refused = [&](const std::string& source, const std::string& target = "/v1/version") {
+    return service->refuse_too_many(source, target);
+  };
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(refused("10.0.0.1"));
+  const auto answer = refused("10.0.0.1");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 429);
+  EXPECT_THAT(answer->headers, testing::Contains(testing::Pair("Retry-After", "1")));
+  EXPECT_THAT(answer->body, HasSubstr("this address sends too many requests"));
+  EXPECT_FALSE(refused("10.0.0.2"));
+  for (const auto* health : {"/v1/health", "/v1/health/live", "/v1/health/ready?x=y"})
+    EXPECT_FALSE(refused("10.0.0.1", health)) << health;
+  for (const auto* other : {"/v1/health/live/..", "/v1/healthy", "/v1/version?/v1/health", "", "?"})
+    EXPECT_TRUE(refused("10.0.0.1", other)) << other;
+  // A third of a second brings one of them.
+  clock.advance(std::chrono::milliseconds(334));
+  EXPECT_FALSE(refused("10.0.0.1"));
+  EXPECT_TRUE(refused("10.0.0.1"));
+  const auto metrics = published_by(*service);
+  EXPECT_EQ(metrics["requests_throttled_total"], 7);
+  EXPECT_EQ(metrics["refusals_total{reason=\"rate_limited\"}"], 7);
+  std::string lines = log();
+  EXPECT_NE(lines.find("an address sends too many requests source=10.0.0.1"), std::string::npos);
+  EXPECT_EQ(lines.find("too many requests"), lines.rfind("too many requests")) << lines;
+}
+
+TEST_F(Bounds, CC009_without_a_bound_nobody_is_counted) {
+  for (int i = 0; i < 10'000; ++i) ASSERT_FALSE(service->refuse_too_many("", "/v1/version"));
 }
 
 TEST_F(Bounds, keys_that_are_made_for_one_session) {

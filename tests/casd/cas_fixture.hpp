@@ -80,6 +80,8 @@ class Cas : public testing::Test {
     options.import_from = import_from;
     options.audit = audit;
     if (versions_per_address) options.versions_per_address = *versions_per_address;
+    options.max_sessions = max_sessions;
+    options.requests_per_second = requests_per_second;
     if (versions_per_creator) options.versions_per_creator = *versions_per_creator;
     service = std::make_unique<casd::Service>(options, clock);
   }
@@ -133,6 +135,8 @@ class Cas : public testing::Test {
   std::optional<std::vector<std::string>> import_from;
   std::optional<std::int64_t> versions_per_creator;
   std::optional<std::int64_t> versions_per_address;
+  std::optional<std::int64_t> max_sessions;
+  std::optional<std::uint32_t> requests_per_second;
   host::Http* network = nullptr;  ///< to other CASes, from the next open() on
   std::unique_ptr<casd::Service> service;
   Client alice{"alice"};

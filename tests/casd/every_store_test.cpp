@@ -94,6 +94,32 @@ TEST_P(EveryStore, RA039_of_many_updates_of_one_version_exactly_one_is_stored) {
   EXPECT_EQ(store.history("/").size(), 6U);
 }
 
+TEST_P(EveryStore, CC009_of_many_new_sessions_at_once_no_more_are_stored_than_there_may_be) {
+  Store store(data, options());
+  ASSERT_TRUE(add(store, root_version(hash('a'), {})));
+  std::atomic<int> stored = 0, refused = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i)
+    threads.emplace_back([&, i] {
+      for (int n = 0; n < 3; ++n) {
+        auto fresh = root_version(hash('b'), {});
+        fresh.session.name = "s" + std::to_string(i) + "-" + std::to_string(n);
+        fresh.based_on = {{fresh.session.name, {}}};
+        fresh.most_sessions = 5;
+        try {
+          if (store.add(PermissionsForTests::write(fresh.session.name), fresh)) ++stored;
+        } catch (const Error& error) {
+          EXPECT_EQ(error.kind(), diag::ErrorKind::refused);
+          ++refused;
+        }
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(stored, 5);
+  EXPECT_EQ(refused, 19);
+  EXPECT_EQ(store.children("/", "", 100).names.size(), 5U);
+}
+
 TEST_P(EveryStore, readers_never_go_back_to_an_older_version) {
   Store store(data, options());
   ASSERT_TRUE(add(store, root_version(hash('0'), {})));

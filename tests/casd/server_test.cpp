@@ -1,4 +1,5 @@
 // The real server, judged by curl and openssl (RA-001 ... RA-010, RA-077 ... RA-081).
+#include "casd/published_metrics.hpp"
 #include "casd/server_fixture.hpp"
 
 #include <gmock/gmock.h>
@@ -153,6 +154,41 @@ TEST_F(ServerTest, RA019_guesses_are_counted_for_the_address_that_they_come_from
   for (int i = 0; i < 10; ++i) EXPECT_EQ(guess_from("127.0.0.2"), "403");
   EXPECT_EQ(guess_from("127.0.0.2"), "429");
   EXPECT_EQ(guess_from("127.0.0.3"), "403");
+}
+
+TEST_F(ServerTest, CC009_RA019_an_address_that_sends_too_much_is_put_off_and_no_other) {
+  options.requests_per_second = 1;
+  options.metrics_listen = "127.0.0.1:0";
+  start();
+  const std::string version = "GET /v1/version HTTP/1.1\r\nHost: cas\r\n\r\n";
+  const std::string live = "GET /v1/health/live HTTP/1.1\r\nHost: cas\r\n\r\n";
+  const std::string upload =
+      "POST /session HTTP/1.1\r\nHost: cas\r\nContent-Length: 5\r\n\r\nhello";
+  // The connection stays until something comes with a body: that is not read.
+  const auto shown = raw(version + version + live + version + live + upload + live);
+  const auto count = [&shown](const std::string& status) {
+    std::size_t found = 0;
+    for (auto next = shown.find("HTTP/1.1 " + status); next != std::string::npos;
+         next = shown.find("HTTP/1.1 " + status, next + 1))
+      ++found;
+    return found;
+  };
+  EXPECT_EQ(count("200"), 3U) << shown;
+  EXPECT_EQ(count("429"), 3U) << shown;
+  EXPECT_THAT(shown, HasSubstr("Retry-After: 1\r\n"));
+  EXPECT_THAT(shown, HasSubstr("\r\nConnection: close\r\n"));
+  // Another address of this machine is another client; services are counted with it.
+  const auto status = [&](const std::string& address, const std::string& at_port) {
+    return shell("curl -sSk --interface " + address + " -o /dev/null -w '%{http_code}' https://" +
+                 at_port + "/v1/version");
+  };
+  EXPECT_EQ(status("127.0.0.2", api), "200");
+  EXPECT_EQ(status("127.0.0.2", server->enclave_addresses().at(0)), "429");
+  const auto metrics =
+      PublishedMetrics(shell("curl -sS http://" + server->metrics_address() + "/metrics"));
+  EXPECT_GE(metrics["requests_throttled_total"], 3);
+  EXPECT_EQ(metrics["responses_total{code=\"429\"}"], metrics["requests_throttled_total"]);
+  EXPECT_THAT(log(), HasSubstr("an address sends too many requests source=127.0.0.1"));
 }
 
 TEST_F(ServerTest, RA007_headers) {

@@ -347,5 +347,28 @@ TEST_F(SharedStore, serves_again_when_a_server_that_died_is_back_with_all_that_w
   EXPECT_EQ(b->active("/")->hash, hash('1'));
 }
 
+/// Each counts what all have stored.
+TEST_F(SharedStore, CC009_two_cases_together_take_no_more_sessions_than_there_may_be) {
+  const auto one = replica(1), two = replica(2);
+  ASSERT_TRUE(add(*one, root_version(hash('a'), {})));
+  std::atomic<int> stored = 0;
+  std::vector<std::thread> threads;
+  for (auto* const store : {one.get(), two.get()})
+    threads.emplace_back([&stored, store, first = store == one.get()] {
+      for (int n = 0; n < 8; ++n) {
+        auto fresh = child((first ? "one-" : "two-") + std::to_string(n), hash('b'), {});
+        fresh.most_sessions = 7;
+        try {
+          if (add_child(*store, fresh)) ++stored;
+        } catch (const Error& error) {
+          EXPECT_EQ(error.kind(), ErrorKind::refused) << error.text();
+        }
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(stored, 7);
+  EXPECT_EQ(one->children("/", "", 100).names.size(), 7U);
+}
+
 }  // namespace
 }  // namespace sconectl::casd

@@ -160,6 +160,24 @@ TEST_F(CasOwner, CC006_the_path_of_the_audit_log_is_that_of_the_option) {
   EXPECT_EQ(program.run(words), 0) << program.err;
 }
 
+TEST_F(CasOwner, CC009_limits_are_checked_in_a_file_and_as_options) {
+  const auto checked = [&](const std::string& limits, std::vector<std::string> options = {}) {
+    write("cas.toml", "[database]\npath = 'd/cas.db'\n[limits]\n" + limits + "\n");
+    options.insert(options.begin(), {"cas", "serve", "--config", "cas.toml", "--check-config"});
+    return program.run(options);
+  };
+  EXPECT_EQ(checked("max_sessions = 1000\nrequests_per_second = 50"), 0) << program.err;
+  for (const char* wrong : {"max_sessions = 0", "max_sessions = 'many'", "requests_per_second = 0",
+                            "requests_per_second = 0.5", "requests_per_second = -1"})
+    EXPECT_EQ(checked(wrong), 3) << wrong;
+  EXPECT_THAT(program.err, HasSubstr("cas.toml:4:23: error: 'limits.requests_per_second'"));
+  EXPECT_EQ(checked("", {"--max-sessions", "10", "--requests-per-second", "5"}), 0) << program.err;
+  for (const char* wrong : {"0", "-1", "x", ""}) {
+    EXPECT_EQ(checked("", {"--max-sessions", wrong}), 2) << wrong;
+    EXPECT_EQ(checked("", {"--requests-per-second", wrong}), 2) << wrong;
+  }
+}
+
 TEST_F(CasOwner, a_check_finds_what_a_start_would) {
   for (const char* wrong : {"collateral = 'pc'", "snp_collateral = 'x'", "secret_prov = 'x'",
                             "azure_clouds = 'x'", "import_from = 'a b'", "import_from ="}) {

@@ -47,6 +47,8 @@ struct AvailabilityConfig {
   std::optional<std::size_t> max_session_bytes = {};  ///< 64 KiB to 4 MiB
   std::optional<std::int64_t> versions_per_creator = {};
   std::optional<std::int64_t> versions_per_address = {};
+  std::optional<std::int64_t> max_sessions = {};          ///< names, without the root session
+  std::optional<std::uint32_t> requests_per_second = {};  ///< of one address; 1 to 1,000,000
   // [open_cas]
   std::vector<std::string> hostnames = {};
   std::optional<std::string> root_owner = {};                ///< key hash
@@ -70,7 +72,7 @@ struct AvailabilityConfig {
 [[nodiscard]] bool has_password(const std::string& database_url);
 
 /// TOML, JSON or YAML. Throws Error{invalid} with every mistake at its place: unknown keys
-/// (CC-011), keys of the original that are not built in, wrong types and values.
+/// (CC-011), wrong types and values.
 [[nodiscard]] AvailabilityConfig parse_availability_config(const std::string& name,
                                                            std::string text);
 

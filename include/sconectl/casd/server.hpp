@@ -88,6 +88,8 @@ struct ServerOptions {
   std::vector<std::string> azure_clouds = {};
   std::int64_t versions_per_creator = 1'000'000;
   std::int64_t versions_per_address = 250'000;
+  std::optional<std::int64_t> max_sessions = {};
+  std::optional<std::uint32_t> requests_per_second = {};
   std::optional<SelfProvisioning> self_provisioning = {};
   /// Beyond loopback a CAS without an owner answers almost nothing (CC-054), unless the root
   /// session has an owner (`owner`) or this is set.

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -115,6 +116,11 @@ struct ServiceOptions {
   std::int64_t versions_per_creator = 1'000'000;
   /// How many versions one address may store in an hour, with whatever keys.
   std::int64_t versions_per_address = 250'000;
+  /// How many sessions there may be beside the root; beyond that no new name is taken, and updates
+  /// are. Nothing: no bound (CC-009).
+  std::optional<std::int64_t> max_sessions = {};
+  /// How many requests one address may send; nothing: no bound (CC-009).
+  std::optional<std::uint32_t> requests_per_second = {};
   /// Start although `cas.counter` is missing: nobody can tell then whether the database is the
   /// newest one.
   bool accept_missing_counter = false;
@@ -135,6 +141,7 @@ struct ServiceOptions {
 };
 
 struct CasState;
+class RequestRate;
 class Snapshots;
 struct CasMetrics;
 
@@ -153,6 +160,11 @@ class Service {
   [[nodiscard]] Response handle(const Request& request);
   /// As handle(), but never waits: nothing if the answer would have to, and nothing was done then.
   [[nodiscard]] std::optional<Response> handle_at_once(const Request& request);
+
+  /// The answer to an address that sends too many requests (ServiceOptions::requests_per_second);
+  /// nothing: this one passes. Health always does. Never waits.
+  [[nodiscard]] std::optional<Response> refuse_too_many(const std::string& source,
+                                                        std::string_view target);
 
   /// The bytes to send: text with a NUL behind it, as Gramine takes it, other formats as they are.
   /// Nothing if it is refused or can not be had; the log says why. May wait.
@@ -204,7 +216,8 @@ class Service {
  private:
   std::unique_ptr<CasMetrics> metrics_;
   std::unique_ptr<CasState> state_;
-  std::unique_ptr<Snapshots> snapshots_;  ///< a null pointer: none are made
+  std::unique_ptr<Snapshots> snapshots_;       ///< a null pointer: none are made
+  std::unique_ptr<RequestRate> request_rate_;  ///< a null pointer: there is no bound
 };
 
 }  // namespace sconectl::casd

@@ -144,6 +144,9 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
     if (failure) return on_read_failure(failure);
     const auto& header = parser_->get();
     if (const char* fault = framing_fault(header)) return refuse(400, fault);
+    const std::string_view target(header.target().data(), header.target().size());
+    if (auto refused = engine_.service.refuse_too_many(peer_.source, target))
+      return put_off(std::move(*refused));
     if (!admit_body()) return;
     if (beast::iequals(header[http::field::expect], "100-continue")) return send_continue();
     read_body();
@@ -193,6 +196,15 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
     refused_ = true;
     received_ = asio::steady_timer::clock_type::now();
     respond(refusal(status, std::move(why)));
+  }
+
+  /// The connection stays, as a new one costs more; unless there is a body, which nobody reads.
+  void put_off(Response response) {
+    keep_alive_ = parser_->is_done() && parser_->get().keep_alive();
+    refused_ = !keep_alive_;
+    lift_time_limit();
+    received_ = asio::steady_timer::clock_type::now();
+    respond(std::move(response));
   }
 
   /// The client waits before it sends a large body (curl does).

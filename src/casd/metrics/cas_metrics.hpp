@@ -113,6 +113,7 @@ struct CasMetrics {
   std::vector<RouteCounts> of_route;
   std::array<Counter, statuses.size() + 1> by_status;
   CountersOf<Refusal> refusals;
+  Counter requests_throttled;  ///< of addresses that sent too many (RequestRate)
 
   Counter connections_accepted;
   Counter connections_refused;  ///< closed at once: too many

@@ -23,6 +23,16 @@ diag::Error secret_not_public(const cas::ValuesQuery& query) {
           {std::string(cas::message::secret_not_public)}};
 }
 
+Response too_many_requests(std::chrono::seconds wait) {
+  const auto seconds = std::to_string(wait.count());
+  auto response = json_response(
+      429, cas::encode(cas::ErrorBody{
+               {"this address sends too many requests; try again in " + seconds + " s"},
+               cas_version()}));
+  response.headers.emplace_back("Retry-After", seconds);
+  return response;
+}
+
 diag::Error not_provisioned() {
   return {diag::ErrorKind::unavailable,
           "this CAS is not provisioned yet",

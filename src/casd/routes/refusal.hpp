@@ -1,6 +1,7 @@
 // Refusals that are made before a route's function is called.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "sconectl/cas/wire.hpp"
@@ -13,6 +14,9 @@ namespace sconectl::casd {
 [[nodiscard]] Response refusal(int status, std::string text);
 /// With the time after which it may go better, where there is one (503, 429).
 [[nodiscard]] Response refusal(int status, const cas::ErrorBody& body);
+
+/// RA-019, for an address that sends too much.
+[[nodiscard]] Response too_many_requests(std::chrono::seconds wait);
 
 /// CC-054.
 [[nodiscard]] diag::Error not_provisioned();

@@ -72,6 +72,9 @@ void write_requests(Exposition& out, const CasMetrics& metrics) {
                metrics.of_route[route].durations);
   each(out, "sconectl_cas_refusals_total", "Who was told no, by reason.", "reason",
        metrics.refusals);
+  single(out, "sconectl_cas_requests_throttled_total", Type::counter,
+         "Requests that were refused unread, because their address sent too many.",
+         metrics.requests_throttled.value());
 }
 
 void write_connections(Exposition& out, const CasMetrics& metrics, const ServerReadings& readings) {

@@ -27,6 +27,33 @@ void require_session(Connection& connection, const SessionVersion& session) {
     throw Error(ErrorKind::not_found, "session '" + session.name + "' was deleted meanwhile");
 }
 
+/// Names, without the root session. In the transaction that adds one, so that two at once, here or
+/// in another CAS, are counted one after the other.
+std::int64_t sessions_in(Connection& connection) {
+  Statement row = connection.prepare(
+      "SELECT count(*) FROM session_versions WHERE sequence = 1 AND parent IS NOT NULL");
+  return row.step() ? row.number(0) : 0;
+}
+
+/// All versions, kept by the database: a count that no number of names exceeds.
+std::int64_t versions_in(Connection& connection) {
+  Statement row =
+      connection.prepare("SELECT rows FROM row_counts WHERE subject = 'session_versions'");
+  return row.step() ? row.number(0) : 0;
+}
+
+void refuse_one_too_many(Connection& connection, const NewSession& session) {
+  const auto basis = session.based_on.find(session.session.name);
+  const bool is_update = basis != session.based_on.end() && basis->second;
+  const auto most = *session.most_sessions;
+  if (is_update || session.session.name == "/") return;
+  if (versions_in(connection) <= most || sessions_in(connection) < most) return;
+  throw Error(ErrorKind::refused,
+              "this CAS has as many sessions as it may have (" + std::to_string(most) + ")",
+              {"updates are taken; whoever may deletes sessions that nobody needs ('sconectl "
+               "session delete'), or the operator allows more (--max-sessions)"});
+}
+
 }  // namespace
 
 /// Nothing is written to a database that may be damaged.
@@ -98,6 +125,7 @@ bool Store::add(const SessionWritePermission& permission, const NewSession& sess
   const auto work = [&](Connection& connection, RowChanges& changes) {
     for (const auto& [name, hash] : session.based_on)
       if (active_hash(connection, name) != hash) return;
+    if (session.most_sessions) refuse_one_too_many(connection, session);
     if (!session.creator.empty()) count_version(connection, changes, session);
     if (session.sealed_root) insert_session(connection, changes, *session.sealed_root);
     // Ended rows stay, empty: rows are counted, and none ever goes.

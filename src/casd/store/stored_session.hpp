@@ -56,6 +56,9 @@ struct NewSession {
   /// Who stores it, and how many versions may be stored in his name; "": nobody counts.
   std::string creator;
   std::int64_t most_of_creator = 0;
+  /// How many sessions there may be beside the root, with this one if its name is new; nothing: no
+  /// bound.
+  std::optional<std::int64_t> most_sessions;
   /// Session name -> hash that must (still) be its active one; nothing: it must not exist.
   std::map<std::string, std::optional<std::string>> based_on;
   /// For the journal, if it is stored.

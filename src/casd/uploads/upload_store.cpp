@@ -86,6 +86,7 @@ std::optional<std::vector<std::string>> store_upload(CasState& state,
   fresh.based_on = basis(allowed);
   fresh.creator = key_of(allowed.upload().caller);
   fresh.most_of_creator = state.versions_per_creator;
+  fresh.most_sessions = state.max_sessions;
   if (allowed.parent() && allowed.parent()->stored.hash == default_root_hash())
     fresh.sealed_root = sealed_root(state.now());
   fresh.notes = state.audit.notes(stored_event(allowed, fresh));
