@@ -131,6 +131,7 @@ void OtherWriters::follow(Connection& connection, IntegrityCounters::Sealed& ope
   const auto records = log_.read(connection, mark_.empty() ? known + 1 : known, last);
   if (!records) {
     opened = parts_.verify();
+    ++facts_;  // there may be
     mark_ = CommitLog::mark_of(connection, opened.commits.value_or(0)).value_or("");
   } else {
     auto record = records->begin();

@@ -23,6 +23,7 @@
 #include "casd/store/read_connections.hpp"
 #include "casd/store/row_seal.hpp"
 #include "casd/store/row_set.hpp"
+#include "casd/store/sealed_namespaces.hpp"
 #include "casd/store/stored_session.hpp"
 #include "casd/store/verification.hpp"
 #include "casd/store/write_permissions.hpp"
@@ -104,9 +105,7 @@ class Store {
     return counters_->commits();
   }
   /// What others have written before the call is seen from now on.
-  void see_others() const {
-    if (others_) others_->look();
-  }
+  void see_others() const;
   /// Others may write to the database.
   [[nodiscard]] bool has_others() const { return others_ != nullptr; }
   /// Another number: there may be facts of others that were not there before.
@@ -142,6 +141,41 @@ class Store {
   bool take_next_key(const Notes& notes);
   /// The same has happened at this start.
   [[nodiscard]] bool took_next_key() const { return took_next_key_; }
+
+  // Sealed namespaces (SealedNamespaces): what of a session, its values and its states is on the
+  // disk opens only with the owner's key, beside the database's. Every method that reads or writes
+  // such throws NamespaceLocked while that key is not known; it is kept in memory alone.
+
+  /// Seals the session and all below it, all versions of all of them, in one transaction; the key
+  /// is known then. Sealed already, it gets this key instead. False, and nothing has changed, if
+  /// `hash` is not the active version any more. Error{conflict} if a namespace around it or in it
+  /// is sealed, Error{refused} for the root.
+  [[nodiscard]] bool seal_namespace(const SessionWritePermission& permission,
+                                    const std::string& hash, const crypto::Secret& owners_key,
+                                    const Notes& notes);
+  /// The same back. Error{not_found} if it is not sealed.
+  [[nodiscard]] bool unseal_namespace(const SessionWritePermission& permission,
+                                      const std::string& hash, const Notes& notes);
+  /// The one that a session is or lies in.
+  [[nodiscard]] std::optional<SealedNamespaces::Sealed> sealed_namespace(
+      const std::string& session) const;
+  /// The same of what is known already, without a look at what others have done.
+  [[nodiscard]] bool known_as_locked(const std::string& session) const {
+    const auto sealed = namespaces_.around(session);
+    return sealed && sealed->locked;
+  }
+  [[nodiscard]] std::vector<SealedNamespaces::Sealed> sealed_namespaces() const;
+  /// As SealedNamespaces::proven().
+  [[nodiscard]] std::optional<ProvenNamespaceKey> proven_key(
+      const std::string& name, const crypto::Secret& owners_key) const;
+  void unlock_namespace(const ProvenNamespaceKey& key) { namespaces_.unlock(key); }
+  /// Its key is not known any more. Error{not_found} if it is not sealed.
+  void lock_namespace(const SessionWritePermission& permission);
+  /// Told of a namespace that is locked from now on, by whichever thread finds it so: what is
+  /// remembered of it has to be forgotten. Set before the store is used by several threads.
+  void on_namespace_locked(std::function<void(const std::string& name)> told) {
+    on_namespace_locked_ = std::move(told);
+  }
 
   /// Moves everything from the write-ahead log into the database file: a lost log loses none of it.
   void checkpoint();
@@ -237,6 +271,7 @@ class Store {
                                            const RowVersions::Known& known) const;
   [[nodiscard]] std::nullopt_t none_stored(const RowVersions::Known& known) const;
   [[nodiscard]] StoredSession read_row(Statement& row, bool with_text) const;
+  void verify_row(const Statement& row, const StoredSession& version) const;
   [[nodiscard]] std::optional<StoredSession> newest(const std::string& name) const;
   [[nodiscard]] std::optional<StoredSession> indexed(const std::string& name) const;
   /// A row that may be replaced, as it is stored.
@@ -246,7 +281,8 @@ class Store {
     crypto::Secret value;
   };
   [[nodiscard]] std::optional<StoredRow> read_newest(
-      const std::string& place, const std::function<std::optional<StoredRow>()>& read) const;
+      const std::string& session, const std::string& place,
+      const std::function<std::optional<StoredRow>()>& read) const;
   [[nodiscard]] std::optional<StoredRow> read_state(Connection& connection,
                                                     const std::string& session,
                                                     const std::string& subject) const;
@@ -265,7 +301,16 @@ class Store {
   void change_key(const crypto::Secret& next, const Notes& notes);
   void forget_old_key(const KeyFile& file, const crypto::Secret& taken);
   void take_back_key() noexcept;
-  void reseal_versions(Connection& connection, RowSet& rows) const;
+  // store_namespaces.cpp
+  void load_namespaces(Connection& connection) const;
+  void see_namespaces_of_others(Connection& connection) const;
+  void namespace_locked(const std::string& name) const;
+  [[nodiscard]] std::string sealed_row(const std::string& session, std::string_view value,
+                                       const std::string& at) const;
+  bool replace_namespace_key(const SessionWritePermission& permission, const std::string& hash,
+                             const NamespaceKeyPtr& key, const Notes& notes);
+  void store_namespace_key(Connection& connection, RowChanges& changes, const std::string& name,
+                           const NamespaceKeyPtr& key);
   // store_remove.cpp
   std::int64_t remove_versions(Connection& connection, RowChanges& changes,
                                const std::string& name) const;
@@ -277,8 +322,9 @@ class Store {
   void replace_state(Connection& connection, RowChanges& changes, const std::string& session,
                      const std::string& subject, const StoredRow& before,
                      std::string_view value) const;
-  [[nodiscard]] std::string sealed_next(RowChanges& changes, const std::string& place,
-                                        const StoredRow& before, std::string_view value) const;
+  [[nodiscard]] std::string sealed_next(RowChanges& changes, const std::string& session,
+                                        const std::string& place, const StoredRow& before,
+                                        std::string_view value) const;
 
   StoreOptions options_;
   std::filesystem::path directory_;
@@ -300,6 +346,9 @@ class Store {
   RowVersions row_versions_;
   std::unique_ptr<ReadConnections> readers_;
   mutable ActiveVersions active_;
+  mutable SealedNamespaces namespaces_;
+  mutable std::atomic<std::uint64_t> namespaces_seen_ = 0;  ///< facts_of_others() of the last load
+  std::function<void(const std::string& name)> on_namespace_locked_;
   std::unique_ptr<OtherWriters> others_;  ///< a null pointer: there are none
   mutable std::mutex index_mutex_;
   std::shared_ptr<const ActiveIndex> index_;  ///< while not all is verified

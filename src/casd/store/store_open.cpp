@@ -142,6 +142,7 @@ void Store::open_files() {
   // The counter may be sealed with the one before still.
   if (was_cut_short) seal_->change_key(crypto::Secret(keys.next.view()));
   open_database(fresh);
+  load_namespaces(*readers_->borrow());
   begin_verification();
   open_writer();
   if (!keys.next.empty()) {
@@ -195,6 +196,7 @@ void Store::open_shared() {
                                                                }});
   // That may take long, and others that start need not wait for it.
   starting_ = nullptr;
+  load_namespaces(*readers_->borrow());
   begin_verification();
   open_writer();
   others_->start();
@@ -206,7 +208,10 @@ void Store::open_shared() {
 void Store::open_writer() {
   Writer::Steps steps;
   if (others_) {
-    steps.at_begin = [this](Connection& connection) { rows_ = others_->begin(connection); };
+    steps.at_begin = [this](Connection& connection) {
+      rows_ = others_->begin(connection);
+      if (others_->facts() != namespaces_seen_) see_namespaces_of_others(connection);
+    };
     steps.was_stored = [this](Connection& connection) { return others_->was_stored(connection); };
   }
   steps.before_commit = [this](Connection& connection) {

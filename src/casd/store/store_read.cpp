@@ -5,6 +5,12 @@
 
 namespace sconectl::casd {
 
+void Store::see_others() const {
+  if (!others_) return;
+  others_->look();
+  if (others_->facts() != namespaces_seen_) see_namespaces_of_others(*readers_->borrow());
+}
+
 bool Store::ready_to_read() const {
   see_others();
   return verification_->passed();
@@ -49,16 +55,12 @@ std::nullopt_t Store::none_stored(const RowVersions::Known& known) const {
 }
 
 StoredSession Store::read_row(Statement& row, bool with_text) const {
-  StoredSession session;
-  session.name = row.text(0);
-  session.sequence = row.number(1);
-  session.hash = row.text(2);
-  session.predecessor = row.optional_text(3);
-  session.created = row.number(4);
-  session.salted = row.number(5) != 0;
+  auto session = columns_of_version(row);
+  const auto place = version_place(session);
   // Opened even when only the columns are wanted: the seal vouches for them too.
-  const auto bytes = open_seal(row.text(6), version_place(session));
+  auto inside = open_seal(row.text(6), place);
   if (with_text) {
+    const auto bytes = namespaces_.opened(session.name, std::move(inside), place);
     const auto fields = split_fields(bytes.view());
     if (fields.size() < 2) throw damaged("a session has no text");
     session.text = fields[0];
@@ -70,6 +72,7 @@ StoredSession Store::read_row(Statement& row, bool with_text) const {
 
 StoredSessionPtr Store::active(const std::string& name) const {
   const bool verified = ready_to_read();
+  namespaces_.require_open(name);
   if (auto known = active_.find(name)) return known;
   const auto moment = active_.now();
   auto stored = verified ? newest(name) : indexed(name);
@@ -114,6 +117,8 @@ std::optional<StoredSession> Store::indexed(const std::string& name) const {
     if (version.name != name || version.sequence != position->sequence)
       throw damaged("another version is in the place of an active one");
     return version;
+  } catch (const NamespaceLocked&) {
+    throw;
   } catch (const diag::Error& fault) {
     verification_->fail(fault);
     throw;
@@ -123,6 +128,7 @@ std::optional<StoredSession> Store::indexed(const std::string& name) const {
 std::optional<StoredSession> Store::version(const std::string& name,
                                             const std::string& hash) const {
   const bool verified = ready_to_read();
+  namespaces_.require_open(name);
   {
     const auto connection = readers_->borrow();
     Statement row =
@@ -164,7 +170,8 @@ SessionPage Store::children(const std::string& parent, const std::string& after,
 
 /// A row that may have been replaced, or deleted with its session.
 std::optional<Store::StoredRow> Store::read_newest(
-    const std::string& place, const std::function<std::optional<StoredRow>()>& read) const {
+    const std::string& session, const std::string& place,
+    const std::function<std::optional<StoredRow>()>& read) const {
   for (;;) {
     const auto commits = commits_known();
     const auto known = row_versions_.known(place);
@@ -173,7 +180,9 @@ std::optional<Store::StoredRow> Store::read_newest(
     if (!right && (!row_versions_.holds(known) || (known.at_least > 0 && others_changed(commits))))
       continue;  // something was deleted in between
     if (!stored) return none_stored(known);
-    stored->value = open_newest(stored->sealed, place, stored->version, known);
+    stored->value =
+        namespaces_.opened(session, open_newest(stored->sealed, place, stored->version, known),
+                           at_version(place, stored->version));
     return stored;
   }
 }
@@ -182,18 +191,21 @@ std::optional<Store::StoredRow> Store::read_value(Connection& connection,
                                                   const std::string& session,
                                                   const std::string& hash,
                                                   const std::string& secret) const {
-  return read_newest(value_place(session, hash, secret), [&]() -> std::optional<StoredRow> {
-    Statement row = connection.prepare(
-        "SELECT sealed, version FROM secret_values WHERE session = ? AND hash = ? AND secret = ?");
-    row.bind(session).bind(hash).bind(secret);
-    if (!row.step()) return std::nullopt;
-    return StoredRow{row.text(0), row.number(1), {}};
-  });
+  return read_newest(session, value_place(session, hash, secret),
+                     [&]() -> std::optional<StoredRow> {
+                       Statement row = connection.prepare(
+                           "SELECT sealed, version FROM secret_values WHERE session = ? AND hash = "
+                           "? AND secret = ?");
+                       row.bind(session).bind(hash).bind(secret);
+                       if (!row.step()) return std::nullopt;
+                       return StoredRow{row.text(0), row.number(1), {}};
+                     });
 }
 
 std::optional<crypto::Secret> Store::value(const std::string& session, const std::string& hash,
                                            const std::string& secret) const {
   const bool verified = ready_to_read();
+  namespaces_.require_open(session);
   {
     const auto connection = readers_->borrow();
     if (auto stored = read_value(*connection, session, hash, secret))
@@ -213,6 +225,7 @@ std::optional<crypto::Secret> Store::newest_value(const std::string& session,
 
 SecretValues Store::values(const std::string& session, const std::string& hash) const {
   wait_to_read();
+  namespaces_.require_open(session);
   std::vector<std::string> names;
   {
     const auto connection = readers_->borrow();
@@ -240,7 +253,7 @@ std::optional<crypto::Secret> Store::fact(const std::string& name) const {
 std::optional<Store::StoredRow> Store::read_state(Connection& connection,
                                                   const std::string& session,
                                                   const std::string& subject) const {
-  return read_newest(state_place(session, subject), [&]() -> std::optional<StoredRow> {
+  return read_newest(session, state_place(session, subject), [&]() -> std::optional<StoredRow> {
     Statement row = connection.prepare(
         "SELECT sealed, version FROM session_states WHERE session = ? AND subject = ?");
     row.bind(session).bind(subject);
@@ -252,6 +265,7 @@ std::optional<Store::StoredRow> Store::read_state(Connection& connection,
 std::optional<crypto::Secret> Store::state(const std::string& session,
                                            const std::string& subject) const {
   wait_to_read();
+  namespaces_.require_open(session);
   const auto connection = readers_->borrow();
   auto stored = read_state(*connection, session, subject);
   if (!stored || stored->value.empty()) return std::nullopt;

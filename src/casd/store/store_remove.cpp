@@ -43,12 +43,14 @@ bool Store::remove(const SessionWritePermission& permission, const std::string& 
     told.clear();
     if (active_hash(connection, name) != hash) return;
     refuse_if_a_namespace(connection, name);
+    const bool is_sealed = namespaces_.is_sealed_itself(name);
     const OverwritingDeleted overwriting(connection);
     active_.will_change(name);
     changes.sessions.push_back(name);
     removed = remove_versions(connection, changes, name);
     remove_values(connection, changes, name);
     remove_states(connection, changes, name);
+    if (is_sealed) store_namespace_key(connection, changes, name, nullptr);
     // Last: from here on readers may find none of them.
     for (auto& [place, version] : changes.gone) version = row_versions_.forget(place);
     told = notes;

@@ -1,6 +1,7 @@
 // Where the store keeps what, for reading, writing and verifying alike.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,19 @@ inline std::optional<std::string> active_hash(Connection& connection, const std:
   return row.step() ? std::optional(row.text(0)) : std::nullopt;
 }
 
+/// The columns of a row that was read by `version_columns`; its seal vouches for them only when it
+/// is opened.
+inline StoredSession columns_of_version(const Statement& row) {
+  StoredSession session;
+  session.name = row.text(0);
+  session.sequence = row.number(1);
+  session.hash = row.text(2);
+  session.predecessor = row.optional_text(3);
+  session.created = row.number(4);
+  session.salted = row.number(5) != 0;
+  return session;
+}
+
 // What a seal in a row is tied to: its table and its other columns.
 
 inline std::string version_place(const StoredSession& session) {
@@ -40,6 +54,13 @@ inline std::string value_place(std::string_view session, std::string_view hash,
 inline std::string state_place(std::string_view session, std::string_view subject) {
   return place("session_states", {session, subject});
 }
+
+/// In bytes: a larger database is not written anew when a namespace is sealed, as others that write
+/// would wait too long.
+inline constexpr std::uintmax_t largest_written_anew = std::uintmax_t{128} << 20U;
+
+/// Of the root session: that a namespace is sealed, and with which key (SealedNamespaces).
+inline constexpr std::string_view sealed_namespace_subject = "sealed-namespace:";
 
 /// Not of a row: which version of a session is the newest is known under this name (RowVersions).
 inline std::string newest_version_place(std::string_view name) {

@@ -1,10 +1,18 @@
 // Every row of a database, looked at once after it was opened.
+#include "casd/store/fields.hpp"
 #include "casd/store/store.hpp"
 #include "casd/store/store_rows.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/name.hpp"
 
 namespace sconectl::casd {
+
+/// What a namespace's key seals stays closed: the seal around it vouches for it.
+void Store::verify_row(const Statement& row, const StoredSession& version) const {
+  const auto inside = open_seal(row.text(6), version_place(version));
+  if (!SealedNamespaces::is_sealed(inside.view()) && split_fields(inside.view()).size() < 2)
+    throw damaged("a session has no text");
+}
 
 RowSet Store::verify(Connection& connection, const IntegrityCounters::Sealed& sealed) {
   connection.check_structure();
@@ -17,7 +25,8 @@ RowSet Store::verify(Connection& connection, const IntegrityCounters::Sealed& se
   };
   for (Statement row = connection.prepare(version_columns); row.step();
        ++found["session_versions"]) {
-    const auto version = read_row(row, true);
+    const auto version = columns_of_version(row);
+    verify_row(row, version);
     if (session::parent(version.name) != row.optional_text(7))
       throw damaged("a session is filed under another namespace");
     rows.flip(seal_->digest(row.text(6), version_place(version)));

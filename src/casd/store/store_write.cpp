@@ -98,6 +98,7 @@ void Store::tell_journal(Connection& connection) {
 /// The writer's transaction has ended.
 bool Store::written(bool stored) noexcept {
   active_.changed();
+  namespaces_.transaction_ended(stored);
   const auto changes = std::exchange(pending_, {});
   const auto notes = std::exchange(pending_notes_, {});
   Journal* const journal = journal_;
@@ -135,7 +136,7 @@ bool Store::add(const SessionWritePermission& permission, const NewSession& sess
     insert_session(connection, changes, session.session);
     for (const auto& [secret, value] : session.values) {
       const auto at = value_place(session.session.name, session.session.hash, secret);
-      const auto sealed = seal_->seal(value.view(), at);
+      const auto sealed = sealed_row(session.session.name, value.view(), at);
       changes.set.flip(seal_->digest(sealed, at));
       connection
           .prepare("INSERT INTO secret_values (session, hash, secret, sealed) VALUES (?, ?, ?, ?)")
@@ -184,8 +185,8 @@ void Store::insert_session(Connection& connection, RowChanges& changes, StoredSe
   if (session.sequence > 1)
     changes.versions.emplace_back(newest_version_place(session.name), session.sequence);
   const auto at = version_place(session);
-  const auto sealed =
-      seal_->seal(join_fields({session.text, session.upload, session.sure_reader}).view(), at);
+  const auto sealed = sealed_row(
+      session.name, join_fields({session.text, session.upload, session.sure_reader}).view(), at);
   changes.set.flip(seal_->digest(sealed, at));
   connection
       .prepare(
@@ -203,10 +204,11 @@ void Store::insert_session(Connection& connection, RowChanges& changes, StoredSe
 }
 
 /// The seal of a row's next version, which takes the place of the one before.
-std::string Store::sealed_next(RowChanges& changes, const std::string& place,
-                               const StoredRow& before, std::string_view value) const {
+std::string Store::sealed_next(RowChanges& changes, const std::string& session,
+                               const std::string& place, const StoredRow& before,
+                               std::string_view value) const {
   const auto next = at_version(place, before.version + 1);
-  auto sealed = seal_->seal(value, next);
+  auto sealed = sealed_row(session, value, next);
   changes.set.flip(seal_->digest(before.sealed, at_version(place, before.version)));
   changes.set.flip(seal_->digest(sealed, next));
   changes.versions.emplace_back(place, before.version + 1);
@@ -220,7 +222,8 @@ void Store::replace_value(const RenewalPermission&, const std::string& session,
     require_session(connection, {session, hash});
     const auto before = read_value(connection, session, hash, secret);
     if (!before) throw damaged("a value that is to be replaced is missing");
-    const auto sealed = sealed_next(changes, value_place(session, hash, secret), *before, value);
+    const auto sealed =
+        sealed_next(changes, session, value_place(session, hash, secret), *before, value);
     connection
         .prepare(
             "UPDATE secret_values SET sealed = ?, version = ? WHERE session = ? AND hash = ? "
@@ -237,7 +240,7 @@ void Store::replace_value(const RenewalPermission&, const std::string& session,
 void Store::replace_state(Connection& connection, RowChanges& changes, const std::string& session,
                           const std::string& subject, const StoredRow& before,
                           std::string_view value) const {
-  const auto sealed = sealed_next(changes, state_place(session, subject), before, value);
+  const auto sealed = sealed_next(changes, session, state_place(session, subject), before, value);
   connection
       .prepare(
           "UPDATE session_states SET sealed = ?, version = ? WHERE session = ? AND subject = ?")
@@ -251,7 +254,7 @@ void Store::replace_state(Connection& connection, RowChanges& changes, const std
 void Store::insert_state(Connection& connection, RowChanges& changes, const std::string& session,
                          const std::string& subject, std::string_view value) const {
   const auto at = state_place(session, subject);
-  const auto sealed = seal_->seal(value, at);
+  const auto sealed = sealed_row(session, value, at);
   changes.set.flip(seal_->digest(sealed, at));
   changes.versions.emplace_back(at, 1);
   connection.prepare("INSERT INTO session_states (sealed, session, subject) VALUES (?, ?, ?)")
