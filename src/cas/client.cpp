@@ -245,6 +245,37 @@ SessionDeleted Client::delete_session(std::string_view name, const std::optional
                  decode_session_deleted);
 }
 
+NamespaceStatus Client::seal_namespace(std::string_view name, const crypto::Secret& key) {
+  return decoded(
+      peer_.address,
+      send({"PUT", session_target(path::namespace_seals, name),
+            std::string(encode(NamespaceKeyRequest{key.clone()}).view()), "application/json"}),
+      decode_namespace_status);
+}
+
+NamespaceStatus Client::unseal_namespace(std::string_view name) {
+  return decoded(peer_.address,
+                 send({"DELETE", session_target(path::namespace_seals, name), "", ""}),
+                 decode_namespace_status);
+}
+
+NamespaceStatus Client::unlock_namespace(std::string_view name, const crypto::Secret& key) {
+  return decoded(peer_.address,
+                 post(session_target(path::namespace_unlocks, name),
+                      std::string(encode(NamespaceKeyRequest{key.clone()}).view())),
+                 decode_namespace_status);
+}
+
+NamespaceStatus Client::lock_namespace(std::string_view name) {
+  return decoded(peer_.address, post(session_target(path::namespace_locks, name), ""),
+                 decode_namespace_status);
+}
+
+NamespaceStatus Client::namespace_status(std::string_view name) {
+  return decoded(peer_.address, get(session_target(path::namespace_seals, name)),
+                 decode_namespace_status);
+}
+
 ReleaseList Client::releases(std::string_view name) {
   return decoded(peer_.address, get(session_target(path::session_releases, name)),
                  decode_release_list);

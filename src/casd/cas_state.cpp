@@ -123,6 +123,10 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock, Cas
       secret_sources{store, sessions, remote_secrets, azure, renewal, system_clock},
       operators_audit_(options.audit),
       names_(options.names) {
+  store.on_namespace_locked([this](const std::string& name) { namespace_locked(name); });
+  for (const auto& sealed : store.sealed_namespaces())
+    log_event(*log, Severity::warning, "a namespace is locked: who has its key has to unlock it",
+              {{"namespace", sealed.name}});
   apply_owner_config();
   log_open_to_group(*log, store.open_to_group());
   if (!store.kept_before_migration().empty())
@@ -161,6 +165,12 @@ void CasState::count_commit(std::chrono::nanoseconds took, bool stored) {
   if (!stored) return metrics.store_commit_failures.add();
   metrics.store_commits.observe(took);
   metrics.last_commit.store(now().time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+/// What was read with its key is forgotten.
+void CasState::namespace_locked(const std::string& name) {
+  sessions.forget(name);
+  denials.forget_reasons(name);
 }
 
 /// Once: an owner does not take the root from somebody else.

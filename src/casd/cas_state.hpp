@@ -74,6 +74,8 @@ struct CasState {
   /// 128 bits are not guessed; who tries wastes nothing but his own turns (CC-055).
   AttemptLimiter provisioning_attempts{"provisioning tokens",
                                        {.of_source = 10, .of_strangers = {}}};
+  /// The same of keys of sealed namespaces.
+  AttemptLimiter namespace_keys{"keys of this namespace", {.of_source = 10, .of_strangers = {}}};
   OneTimePasswords one_time_passwords;
   EvidenceJudge evidence;
   Denials denials;
@@ -90,6 +92,7 @@ struct CasState {
   CasState(const ServiceOptions& options, host::Clock& system_clock, CasMetrics& counts,
            const StartPermission& permission);
   void count_commit(std::chrono::nanoseconds took, bool stored);
+  void namespace_locked(const std::string& name);
   void give_root_to(const std::string& owner, const StartPermission& permission);
   void apply_owner_config();
   void renew_leaf(const std::lock_guard<std::mutex>& renewing);

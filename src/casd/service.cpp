@@ -119,6 +119,8 @@ std::optional<Response> final_answer(CasState& state, const Request& request, Wa
     if (is_multipart(request.content_type))
       return refusal(415, "multipart bodies are not accepted; send the session itself");
     return bounded(answer(state, request, waiting, outcome));
+  } catch (const NamespaceLocked& error) {  // no fault: its owner has to unlock it
+    return error_response(error);
   } catch (const diag::Error& error) {
     auto response = error_response(error);
     // Whoever asks a CAS without an owner is refused: strangers must not fill the log.

@@ -11,6 +11,7 @@
 #include "casd/routes/enforcement.hpp"
 #include "casd/routes/route.hpp"
 #include "casd/service_fixture.hpp"
+#include "sconectl/cas/wire_namespaces.hpp"
 #include "sconectl/diag/error.hpp"
 
 namespace sconectl::test {
@@ -48,6 +49,7 @@ static_assert(only_decided<AllowedUpload, const Upload&, LoadedSessionPtr, Loade
                            SessionWritePermission>);
 static_assert(only_decided<AttestedService, LoadedSessionPtr, const session::Service&,
                            std::optional<crypto::Secret>, StatePermission>);
+static_assert(only_decided<ProvenNamespaceKey, NamespaceKeyPtr>);
 static_assert(only_decided<LeaseHolder, LoadedSessionPtr, const session::Service&, crypto::Secret>);
 static_assert(only_decided<SessionWritePermission, std::string>);
 static_assert(only_decided<StatePermission>);
@@ -322,6 +324,27 @@ TEST_F(Rules, RA089_for_owners_of_sessions) {
   EXPECT_EQ(refusal(rule, "a", "", bob.peer()), ErrorKind::refused) << "who may read it only";
   EXPECT_EQ(refusal(rule, "b", "", alice.peer()), ErrorKind::not_found);
   EXPECT_EQ(refusal(rule, "a", "", alice.peer()), std::nullopt);
+}
+
+TEST_F(Rules, for_who_has_the_key_of_a_namespace) {
+  store(session("a", "access_policy: {read: CREATOR, update: CREATOR}\n"), alice);
+  const ForNamespaceKey rule{[](RequestContext&, const ProvenNamespaceKey& proven) {
+    EXPECT_EQ(proven.name(), "a");
+    return called();
+  }};
+  const auto body = [](char byte) {
+    return std::string(
+        cas::encode(cas::NamespaceKeyRequest{crypto::Secret(std::string(32, byte))}).view());
+  };
+  EXPECT_EQ(refusal(rule, "a", body('k'), alice.peer()), ErrorKind::not_found) << "not sealed";
+  EXPECT_TRUE(state->store.seal_namespace(PermissionsForTests::write("a"),
+                                          state->store.active("a")->hash,
+                                          crypto::Secret(std::string(32, 'k')), {}));
+  EXPECT_EQ(refusal(rule, "a", body('x'), alice.peer()), ErrorKind::refused) << "its owner";
+  EXPECT_EQ(refusal(rule, "a", "{\"key\":\"00\"}", alice.peer()), ErrorKind::invalid);
+  EXPECT_EQ(refusal(rule, "b", body('k'), nobody), ErrorKind::not_found);
+  EXPECT_EQ(refusal(rule, "a/b", body('k'), nobody), ErrorKind::not_found);
+  EXPECT_EQ(refusal(rule, "a", body('k'), nobody), std::nullopt);
 }
 
 TEST_F(Rules, for_owners) {

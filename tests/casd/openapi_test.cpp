@@ -47,7 +47,8 @@ std::string certificate_for(const AccessRule& access) {
         using Rule = std::decay_t<decltype(rule)>;
         if constexpr (std::is_same_v<Rule, ForOwner>)
           return rule.answer == nullptr ? "ignored" : "needed";
-        else if constexpr (one_of<Rule, Public, ForAttestedService, ForLeaseHolder<cas::TagUpdate>,
+        else if constexpr (one_of<Rule, Public, ForNamespaceKey, ForAttestedService,
+                                  ForLeaseHolder<cas::TagUpdate>,
                                   ForLeaseHolder<cas::SecretsRequest>,
                                   ForLeaseHolder<cas::ExitReport>>)
           return "ignored";

@@ -62,10 +62,11 @@ case_rest_api_is_what_its_description_says() {
   mapfile -t options < <(report services)
   expect 0 fuzzed "$description" "$rest_checks,negative_data_rejection" --url "https://$enclave" \
     --include-tag services --include-tag status "${options[@]}"
-  # What it can not make: encrypted sessions, proofs of a lease, the chain of another CAS.
+  # What it can not make: encrypted sessions, proofs of a lease, the chain of another CAS, a namespace that is sealed
+  # when it is to be locked.
   expect 0 rest_python "$REPO_ROOT/tests/e2e/judges/rest_answers.py" "$description" \
     owner.ndjson anybody.ndjson services.ndjson -- readDenial putEncryptedSession postEncryptedSession provision exportSecret \
-    updateVolumeTag updateFspfTag provideSecrets noteExit
+    updateVolumeTag updateFspfTag provideSecrets noteExit lockNamespace unlockNamespace
   # Of those without an owner, each is an error in its log.
   grep ' ERROR ' cas.log | grep -v 'not provisioned yet' >errors || true
   [ ! -s errors ] || fail "$(cat errors)"

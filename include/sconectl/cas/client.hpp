@@ -16,6 +16,7 @@
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/cas/wire_denials.hpp"
 #include "sconectl/cas/wire_leases.hpp"
+#include "sconectl/cas/wire_namespaces.hpp"
 #include "sconectl/cas/wire_owner.hpp"
 #include "sconectl/cas/wire_releases.hpp"
 #include "sconectl/cas/wire_running.hpp"
@@ -76,6 +77,18 @@ class Client {
   /// others import from it.
   SessionDeleted delete_session(std::string_view name, const std::optional<std::string>& hash,
                                 bool force);
+  /// Seals the session and all below it with a key of ours, or gives it another one; for who may
+  /// update it. Nobody with the database and its key can read them then.
+  NamespaceStatus seal_namespace(std::string_view name, const crypto::Secret& key);
+  /// The same back.
+  NamespaceStatus unseal_namespace(std::string_view name);
+  /// The CAS knows the key until it ends or is told to forget it. For who has the key;
+  /// Error{refused} for another one.
+  NamespaceStatus unlock_namespace(std::string_view name, const crypto::Secret& key);
+  /// It does not know the key any more; for who may update the session.
+  NamespaceStatus lock_namespace(std::string_view name);
+  /// For everybody.
+  NamespaceStatus namespace_status(std::string_view name);
   /// What of the session was given to which service; for who may update it. Error{unsupported}: the
   /// CAS keeps no receipts.
   ReleaseList releases(std::string_view name);

@@ -23,7 +23,7 @@ enum class Refusal {
   owner,              ///< not the owner of the CAS
   not_exported,       ///< to another CAS
   challenge,          ///< an unknown, old or used nonce
-  token,              ///< service access token, or provisioning token
+  token,              ///< service access token, provisioning token, key of a namespace
   evidence,           ///< missing, not genuine, or of something else
   one_time_password,  ///< missing, wrong or used
   lease,              ///< ended, revoked, or of another version

@@ -131,6 +131,18 @@ void Denials::forget(const std::string& session) {
   by_name_.erase(found);
 }
 
+void Denials::forget_reasons(const std::string& name) {
+  const std::scoped_lock lock(mutex_);
+  for (auto& session : sessions_) {
+    if (session.name != name && !session.name.starts_with(name + "/")) continue;
+    for (auto& denial : session.denials) {
+      bytes_ -= size_of(denial);
+      denial.reasons = {{"the reasons were forgotten when the namespace was locked", "", ""}};
+      bytes_ += size_of(denial);
+    }
+  }
+}
+
 std::size_t Denials::bytes() const {
   const std::scoped_lock lock(mutex_);
   return bytes_;

@@ -47,6 +47,8 @@ class Denials {
   void note(cas::DenialInfo denial);
   /// Those of a session that was deleted.
   void forget(const std::string& session);
+  /// Of a session and all below it: they were locked, and what they demand is in the reasons.
+  void forget_reasons(const std::string& name);
   /// What they take of the memory, about.
   [[nodiscard]] std::size_t bytes() const;
   [[nodiscard]] std::optional<cas::DenialInfo> find(std::string_view id) const;

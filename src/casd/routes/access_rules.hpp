@@ -87,6 +87,11 @@ struct ForLeaseHolder {
 struct ForSessionOwner {
   Response (*answer)(RequestContext&, const OwnedSession&);
 };
+/// For whoever shows the key of the sealed namespace that the path names: its policies can not be
+/// read without it.
+struct ForNamespaceKey {
+  Response (*answer)(RequestContext&, const ProvenNamespaceKey&);
+};
 /// For the owner of the CAS; while it has none, for that of the root session.
 struct ForAuditor {
   Response (*answer)(RequestContext&);
@@ -103,8 +108,8 @@ struct ForOwner {
 
 using AccessRule =
     std::variant<Public, ForPublicSecrets, ForSessionReader, ForDenialReader, ForHashReader,
-                 ForNamespaceLister, ForSessionOwner, ForSessionChecker, ForSessionWriter,
-                 ForPeerCas, ForAttestedService, ForLeaseHolder<cas::TagUpdate>,
+                 ForNamespaceLister, ForSessionOwner, ForNamespaceKey, ForSessionChecker,
+                 ForSessionWriter, ForPeerCas, ForAttestedService, ForLeaseHolder<cas::TagUpdate>,
                  ForLeaseHolder<cas::SecretsRequest>, ForLeaseHolder<cas::ExitReport>, ForAuditor,
                  ForProvisioner, ForOwner>;
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "casd/routes/refusal.hpp"
+#include "sconectl/cas/wire_namespaces.hpp"
 #include "sconectl/crypto/certificate.hpp"
 #include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/diag/error.hpp"
@@ -176,6 +177,23 @@ class Enforcement {
     const auto caller = caller_of(peer_);
     const auto session = state_.sessions.required(session_ = call_.session_name());
     return give(rule, Authorization(secrets_, caller).own(session));
+  }
+
+  /// Whoever has the key is not held up by others at his address for longer than a wrong key is.
+  std::optional<Response> operator()(const ForNamespaceKey& rule) {
+    if (forbidden()) return std::nullopt;
+    const auto request = cas::decode_namespace_key(call_.body);
+    session_ = session::normalised(call_.session_name());
+    refusal_ = Refusal::token;
+    const auto sealed = state_.store.sealed_namespace(session_);
+    if (!sealed || sealed->name != session_)  // a stranger's names cost no memory
+      throw Error(ErrorKind::not_found, "there is no sealed namespace '" + session_ + "'");
+    state_.namespace_keys.attempt(session_, peer_.source, state_.clock.steady());
+    const auto key = state_.store.proven_key(session_, request.key);
+    if (!key)
+      throw Error(ErrorKind::refused, "this is not the key of namespace '" + session_ + "'");
+    state_.namespace_keys.succeeded(session_, peer_.source);
+    return give(rule, *key);
   }
 
   std::optional<Response> operator()(const ForSessionChecker& rule) {

@@ -31,6 +31,13 @@ namespace sconectl::casd {
 [[nodiscard]] Response list_leases(RequestContext&, const OwnedSession&);
 [[nodiscard]] Response revoke_leases(RequestContext&, const OwnedSession&);
 
+// namespace_routes.cpp
+[[nodiscard]] Response read_namespace_seal(RequestContext&);
+[[nodiscard]] Response seal_namespace(RequestContext&, const OwnedSession&);
+[[nodiscard]] Response unseal_namespace(RequestContext&, const OwnedSession&);
+[[nodiscard]] Response lock_namespace(RequestContext&, const OwnedSession&);
+[[nodiscard]] Response unlock_namespace(RequestContext&, const ProvenNamespaceKey&);
+
 // release_routes.cpp
 [[nodiscard]] Response list_releases(RequestContext&, const OwnedSession&);
 

@@ -2,6 +2,7 @@
 #include "casd/routes/handlers.hpp"
 #include "casd/routes/route.hpp"
 #include "sconectl/cas/wire.hpp"
+#include "sconectl/cas/wire_namespaces.hpp"
 
 namespace sconectl::casd {
 
@@ -37,6 +38,12 @@ std::span<const Route> routes() {
       {api, "GET", path::session_leases, ForSessionOwner{list_leases}},
       {api, "DELETE", path::session_leases, ForSessionOwner{revoke_leases}, {"service", "lease"}},
       {api, "GET", path::session_releases, ForSessionOwner{list_releases}},
+      // Sealed namespaces
+      {api, "GET", path::namespace_seals, Public{read_namespace_seal}},
+      {api, "PUT", path::namespace_seals, ForSessionOwner{seal_namespace}},
+      {api, "DELETE", path::namespace_seals, ForSessionOwner{unseal_namespace}},
+      {api, "POST", path::namespace_locks, ForSessionOwner{lock_namespace}},
+      {api, "POST", path::namespace_unlocks, ForNamespaceKey{unlock_namespace}},
       {api, "GET", path::denials, ForDenialReader{read_denial}},
       // Public values (RA-048 ... RA-058)
       {api, "GET", path::values, ForPublicSecrets{read_values}},

@@ -56,9 +56,8 @@ SecretReference reference(const LoadedSession& importer, const session::SecretIm
 }  // namespace
 
 const LoadedSessionPtr& SecretReader::active(const std::string& session) {
-  const auto [found, is_new] = sessions_.try_emplace(session);
-  if (is_new) found->second = sources_.sessions.active(session);
-  return found->second;
+  if (const auto found = sessions_.find(session); found != sessions_.end()) return found->second;
+  return sessions_.emplace(session, sources_.sessions.active(session)).first->second;
 }
 
 ExportedSecret SecretReader::exported_secret(const Importer& importer,

@@ -51,6 +51,7 @@ std::vector<std::string> importers_of(const Store& store, const SessionCache& se
                                       const std::string& name) {
   std::vector<std::string> result;
   for_each_below(store, "/", [&](const std::string& other) {
+    if (store.known_as_locked(other)) return;
     const auto active = other == name ? nullptr : store.active(other);
     if (!active || active->text.find(last_part(name)) == std::string::npos) return;
     if (imports_from(sessions.parsed(active)->session, name)) result.push_back(other);

@@ -53,6 +53,7 @@ LoadedSessionPtr SessionCache::parsed(const StoredSessionPtr& version) const {
   if (size > most_bytes / 4) return loaded;
   const std::lock_guard lock(mutex_);
   if (index_.contains(key)) return loaded;
+  if (store_.known_as_locked(version->name)) return loaded;
   recent_.emplace_front(key, loaded);
   index_[key] = recent_.begin();
   bytes_ += size;
@@ -62,6 +63,20 @@ LoadedSessionPtr SessionCache::parsed(const StoredSessionPtr& version) const {
     recent_.pop_back();
   }
   return loaded;
+}
+
+void SessionCache::forget(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  for (auto entry = recent_.begin(); entry != recent_.end();) {
+    const auto& session = entry->second->stored;
+    if (session.name != name && !session.name.starts_with(name + "/")) {
+      ++entry;
+      continue;
+    }
+    bytes_ -= session.text.size();
+    index_.erase(entry->first);
+    entry = recent_.erase(entry);
+  }
 }
 
 }  // namespace sconectl::casd

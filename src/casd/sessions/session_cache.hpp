@@ -50,6 +50,8 @@ class SessionCache {
   [[nodiscard]] LoadedSessionPtr version(const std::string& name, const std::string& hash) const;
   /// The same version, parsed.
   [[nodiscard]] LoadedSessionPtr parsed(const StoredSessionPtr& version) const;
+  /// Keeps nothing of this session and all below it any more: they were locked.
+  void forget(const std::string& name) const;
   /// As active(), but absence is Error{not_found} with the text of RA-012.
   [[nodiscard]] LoadedSessionPtr required(const std::string& name) const;
 
