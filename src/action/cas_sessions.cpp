@@ -10,11 +10,14 @@ namespace {
 using diag::ErrorKind;
 
 /// Nothing if we may not have it.
-std::optional<std::string> hash_of(cas::Client& client, const std::string& name) {
+std::optional<std::string> hash_of(cas::Client& client, SessionEntry& entry) {
   try {
-    return client.session_hash(name).hash;
+    return client.session_hash(entry.name).hash;
   } catch (const diag::Error& error) {
-    if (error.kind() != ErrorKind::refused && error.kind() != ErrorKind::unauthenticated) throw;
+    entry.locked = is_locked(client, entry.name, error);
+    const bool hidden = entry.locked || error.kind() == ErrorKind::refused ||
+                        error.kind() == ErrorKind::unauthenticated;
+    if (!hidden) throw;
     return std::nullopt;
   }
 }
@@ -24,7 +27,7 @@ void walk(cas::Client& client, const std::string& name, std::vector<SessionEntry
   entry.name = name;
   std::optional<std::vector<std::string>> children;
   try {
-    entry.hash = hash_of(client, name);
+    entry.hash = hash_of(client, entry);
     children = children_of(client, name);
     entry.lists_more = children.has_value();
   } catch (const diag::Error& error) {

@@ -25,7 +25,8 @@ std::optional<std::string> why_not(cas::Client& client, const std::string& name)
     (void)client.delete_session(name, std::nullopt, false);
     return std::nullopt;
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::unavailable || error.kind() == ErrorKind::interrupted) throw;
+    const bool gone = error.kind() == ErrorKind::unavailable && !is_locked(client, name, error);
+    if (gone || error.kind() == ErrorKind::interrupted) throw;
     return one_line(error);
   }
 }

@@ -9,6 +9,17 @@
 
 namespace sconectl::cli {
 
+namespace {
+
+std::string why_not_listed(const action::SessionEntry& entry) {
+  if (entry.locked)
+    return fmt::format("'{}' lies in a sealed namespace that is locked: nothing of it is shown",
+                       entry.name);
+  return fmt::format("what is below '{}' is not shown to us", entry.name);
+}
+
+}  // namespace
+
 int cas_sessions_command(Invocation& invocation, std::vector<std::string> arguments) {
   Parser parser(invocation, "cas sessions",
                 "Print a session and all below it, as far as we may list them: hash of the active "
@@ -25,13 +36,12 @@ int cas_sessions_command(Invocation& invocation, std::vector<std::string> argume
   for (const auto& entry : entries) {
     list.push_back({{"name", entry.name},
                     {"hash", entry.hash ? nlohmann::json(*entry.hash) : nlohmann::json()},
-                    {"lists_more", entry.lists_more}});
+                    {"lists_more", entry.lists_more},
+                    {"locked", entry.locked}});
     if (invocation.terminal.json) continue;
     invocation.terminal.data(fmt::format("{} {}", entry.hash.value_or("-"), entry.name));
     if (!entry.lists_more)
-      invocation.system.warn({diag::Severity::warning,
-                              {},
-                              fmt::format("what is below '{}' is not shown to us", entry.name)});
+      invocation.system.warn({diag::Severity::warning, {}, why_not_listed(entry)});
   }
   if (invocation.terminal.json)
     invocation.terminal.document(

@@ -13,6 +13,7 @@ struct SessionEntry {
   std::string name;
   std::optional<std::string> hash;  ///< of the active version; nothing: we may not have it
   bool lists_more = true;           ///< false: we may not list what is below it
+  bool locked = false;              ///< it lies in a sealed namespace that is locked now
 };
 
 /// `name_space` ("/": the whole CAS) and all below it, parents first, in the order of the CAS.
