@@ -29,7 +29,7 @@ service, and is that CAS. It reads the manifests and sessions of the SCONE
 platform and speaks for its scone command.")
 # Static: it needs nothing to run. To build images it needs one container engine, for manifests Helm.
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "docker.io | docker-ce | podman | buildah")
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "bash-completion, ca-certificates")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "bash-completion, ca-certificates, opensc, tpm2-tools")
 set(CPACK_STRIP_FILES FALSE)  # it is
 include(CPack)
 

@@ -14,8 +14,8 @@ examples=(ca-certificates curl debootstrap docker-registry docker.io jq openssl)
 kubernetes=(containerd containernetworking-plugins iproute2 iptables procps python3 unzip)
 tests=(
   "${kubernetes[@]}" aardvark-dns age bsdutils buildah busybox-static clang clang-format clang-tidy docker-compose fish git gnupg gnutls-bin groff-base
-  libclang-rt-14-dev libgmock-dev libgtest-dev lintian man-db mandoc musl-tools netavark node-yaml nodejs openjdk-17-jdk-headless podman
-  podman-compose postgresql-15 postgresql-server-dev-15 prometheus python3-cryptography python3-fuse python3-jwt python3-kubernetes python3-pip python3-yaml shellcheck skopeo umoci zsh
+  libclang-rt-14-dev libgmock-dev libgtest-dev libtss2-tcti-swtpm0 lintian man-db mandoc musl-tools netavark node-yaml nodejs openjdk-17-jdk-headless opensc podman
+  podman-compose postgresql-15 postgresql-server-dev-15 prometheus python3-cryptography python3-fuse python3-jwt python3-kubernetes python3-pip python3-yaml shellcheck skopeo softhsm2 swtpm swtpm-tools tpm2-tools umoci zsh
 )
 
 # The programs that stand for a package: somebody's own Docker or npm is as good as Debian's.

@@ -19,7 +19,7 @@ namespace {
 
 constexpr unsigned for_owner_alone = 0600;
 
-std::vector<crypto::Secret> keys_of_backup(const KeyFlags& flags, const action::System& system) {
+crypto::AgeIdentities keys_of_backup(const KeyFlags& flags, const action::System& system) {
   auto keys = flags.keys(system);
   if (keys.empty())
     throw diag::Error(diag::ErrorKind::usage,

@@ -1,4 +1,4 @@
-// `sconectl cas key seal | unseal`.
+// `sconectl cas key seal | rotate | unseal | recipient`.
 #include <fmt/core.h>
 
 #include <nlohmann/json.hpp>
@@ -8,6 +8,8 @@
 #include "cli/key_flags.hpp"
 #include "sconectl/casd/key_sealing.hpp"
 #include "sconectl/crypto/age.hpp"
+#include "sconectl/crypto/hpke.hpp"
+#include "sconectl/token/hardware_key.hpp"
 
 namespace sconectl::cli {
 
@@ -28,7 +30,9 @@ void tell_sealed(Terminal& terminal, const std::filesystem::path& data, bool sea
 
 CLI::Option* add_recipients(CLI::App& parser, std::vector<std::string>& recipients,
                             const std::string& whose) {
-  return parser.add_option("-r,--recipient", recipients, whose + ": age1... (repeatable)")
+  return parser
+      .add_option("-r,--recipient", recipients,
+                  whose + ": age1..., or age1tag1... of a key in hardware (repeatable)")
       ->allow_extra_args(false)
       ->type_name("AGE");
 }
@@ -86,6 +90,38 @@ int cas_key_rotate_command(Invocation& invocation, std::vector<std::string> argu
             ? "send SIGHUP to the CAS (systemctl reload), or start it, and the database gets it"
             : "the next start of the CAS gives it to the database; then 'cas key seal' forgets "
               "the old one"));
+  return 0;
+}
+
+int cas_key_recipient_command(Invocation& invocation, std::vector<std::string> arguments) {
+  Parser parser(
+      invocation, "cas key recipient",
+      "Print to whom a key file or a backup has to be sealed so that an identity opens it. "
+      "Of a key in hardware only the public half is asked for; no PIN is needed.");
+  std::string identity;
+  parser
+      .add_option("IDENTITY", identity,
+                  "The URI of a key in hardware (pkcs11:..., tpm2:...), or a file with identities")
+      ->required();
+  parser.examples({"sconectl cas key recipient /etc/cas/token.txt",
+                   "sconectl cas key recipient tpm2:handle=0x81000010"});
+  if (!parser.read(std::move(arguments))) return 0;
+  crypto::AgeIdentities found;
+  if (auto key =
+          token::hardware_key(identity, invocation.system.files, invocation.system.processes))
+    found.elsewhere.push_back(std::move(key));
+  else
+    found = identities_in(invocation.system, key_file(invocation.system, identity).view());
+  std::vector<std::string> recipients;
+  for (const auto& key : found.keys)
+    recipients.push_back(crypto::age_recipient(crypto::x25519_public(key.view())));
+  for (const auto& key : found.elsewhere)
+    recipients.push_back(crypto::age_recipient(crypto::p256_compressed(key->public_point())));
+  if (invocation.terminal.json)
+    invocation.terminal.document(
+        nlohmann::json{{"schema", "sconectl/v1/cas-key-recipient"}, {"recipients", recipients}});
+  else
+    for (const auto& recipient : recipients) invocation.terminal.data(recipient);
   return 0;
 }
 

@@ -90,6 +90,7 @@ int manual_command(Invocation& invocation, std::vector<std::string> arguments);
 int explain_command(Invocation& invocation, std::vector<std::string> arguments);
 int help_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_key_seal_command(Invocation& invocation, std::vector<std::string> arguments);
+int cas_key_recipient_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_key_unseal_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_namespace_keygen_command(Invocation& invocation, std::vector<std::string> arguments);
 int cas_namespace_seal_command(Invocation& invocation, std::vector<std::string> arguments);

@@ -63,6 +63,8 @@ std::span<const Command> commands() {
       Command{"cas clean-up", "Delete a session and all below it", cas_clean_up_command},
       Command{"cas key seal", "Seal the key of a CAS's database", cas_key_seal_command},
       Command{"cas key rotate", "Give a CAS's database another key", cas_key_rotate_command},
+      Command{"cas key recipient", "Print to whom a key of ours can open things",
+              cas_key_recipient_command},
       Command{"cas key unseal", "Take the seal from it", cas_key_unseal_command},
       Command{"cas namespace keygen", "Make a key for a namespace", cas_namespace_keygen_command},
       Command{"cas namespace seal", "Seal a namespace with a key of yours",

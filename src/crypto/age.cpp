@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "crypto/age_header.hpp"
 #include "crypto/age_stream.hpp"
 #include "crypto/bech32.hpp"
+#include "crypto/chacha20poly1305.hpp"
 #include "crypto/dhkem.hpp"
 #include "crypto/native.hpp"
 #include "sconectl/crypto/random.hpp"
@@ -15,6 +17,7 @@ using diag::Error;
 using diag::ErrorKind;
 
 constexpr std::string_view recipient_prefix = "age";
+constexpr std::string_view p256_prefix = "age1tag";
 constexpr std::string_view identity_prefix = "age-secret-key-";
 /// A header has some hundred bytes for each recipient.
 constexpr std::size_t longest_header = std::size_t{1} << 20U;
@@ -40,21 +43,25 @@ Secret identity_of(std::string_view line) {
     if (key && key->size() == x25519_size) return std::move(*key);
   }
   throw Error(ErrorKind::invalid,
-              "a line is no identity of age (AGE-SECRET-KEY-1...), or was mistyped");
+              "a line is no identity of age (AGE-SECRET-KEY-1...) and no URI of a key in hardware "
+              "(pkcs11:..., tpm2:...), or was mistyped");
 }
 
 }  // namespace
 
 std::string age_recipient(std::string_view public_key) {
-  return std::string(bech32(recipient_prefix, public_key).view());
+  const auto prefix = public_key.size() == p256_compressed_size ? p256_prefix : recipient_prefix;
+  return std::string(bech32(prefix, public_key).view());
 }
 
 std::string parse_age_recipient(std::string_view text) {
-  const auto key = unbech32(recipient_prefix, text);
-  if (!key || key->size() != x25519_size)
-    throw Error(ErrorKind::invalid,
-                "'" + std::string(text) + "' is no recipient of age (age1...), or was mistyped");
-  return std::string(key->view());
+  if (const auto key = unbech32(recipient_prefix, text); key && key->size() == x25519_size)
+    return std::string(key->view());
+  if (const auto key = unbech32(p256_prefix, text); key && key->size() == p256_compressed_size)
+    return p256_compressed(key->view());
+  throw Error(ErrorKind::invalid, "'" + std::string(text) +
+                                      "' is no recipient of age (age1... or age1tag1...), or was "
+                                      "mistyped");
 }
 
 std::vector<std::string> parse_age_recipients(const std::vector<std::string>& texts) {
@@ -68,14 +75,24 @@ Secret age_identity(std::string_view private_key) {
   return in_case(bech32(identity_prefix, private_key), 'a', 'z', 'A' - 'a');
 }
 
-std::vector<Secret> parse_age_identities(std::string_view text) {
-  std::vector<Secret> result;
+AgeIdentities AgeIdentities::clone() const {
+  AgeIdentities copy;
+  for (const auto& key : keys) copy.keys.push_back(key.clone());
+  copy.elsewhere = elsewhere;
+  return copy;
+}
+
+AgeIdentities parse_age_identities(std::string_view text, const IdentityElsewhere& elsewhere) {
+  AgeIdentities result;
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());
     const auto line = trimmed(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty() || line.front() == '#') continue;
-    result.push_back(identity_of(line));
+    if (auto key = elsewhere ? elsewhere(line) : nullptr)
+      result.elsewhere.push_back(std::move(key));
+    else
+      result.keys.push_back(identity_of(line));
   }
   if (result.empty())
     throw Error(ErrorKind::invalid, "there is no identity of age (AGE-SECRET-KEY-1...) in it");
@@ -117,7 +134,7 @@ void AgeWriter::finish() {
 }
 
 struct AgeReader::State {
-  std::vector<Secret> identities;
+  AgeIdentities identities;
   Take out;
   std::string pending;
   std::optional<Secret> file_key;
@@ -130,9 +147,9 @@ struct AgeReader::State {
   }
 };
 
-AgeReader::AgeReader(const std::vector<Secret>& identities, Take out)
+AgeReader::AgeReader(const AgeIdentities& identities, Take out)
     : state_(std::make_unique<State>()) {
-  for (const auto& identity : identities) state_->identities.push_back(identity.clone());
+  state_->identities = identities.clone();
   state_->out = std::move(out);
 }
 
@@ -156,7 +173,7 @@ void AgeReader::take(std::string_view part) {
     state.pending.erase(0, age_nonce);
   }
   // One that ends where the bytes end may be the last.
-  constexpr auto sealed_chunk = age_chunk + age_tag;
+  constexpr auto sealed_chunk = age_chunk + chacha_tag;
   std::size_t at = 0;
   for (; state.pending.size() - at > sealed_chunk; at += sealed_chunk)
     state.open(std::string_view(state.pending).substr(at, sealed_chunk), false);

@@ -61,17 +61,11 @@ KeyPtr fresh_key() {
   return key;
 }
 
-Secret extract_and_expand(std::string_view dh, std::string_view enc, std::string_view recipient) {
-  const Secret prk = labeled_extract(kem_suite, "", "eae_prk", dh);
-  const std::string context = std::string(enc) + std::string(recipient);
-  return labeled_expand(kem_suite, prk.view(), "shared_secret", context, 32);
-}
-
 Encapsulated encapsulate(std::string_view public_key, EVP_PKEY* ephemeral) {
   const auto dh = diffie_hellman(ephemeral, public_key);
   if (!dh) throw_invalid("not an X25519 public key (32 bytes)");
   std::string enc = raw_public(ephemeral);
-  Secret shared_secret = extract_and_expand(dh->view(), enc, public_key);
+  Secret shared_secret = dhkem_shared_secret(kem_suite, dh->view(), enc, public_key);
   return {std::move(shared_secret), std::move(enc)};
 }
 
@@ -107,6 +101,13 @@ Secret labeled_expand(std::string_view suite, std::string_view prk, std::string_
   return out;
 }
 
+Secret dhkem_shared_secret(std::string_view suite, std::string_view dh, std::string_view enc,
+                           std::string_view recipient) {
+  const Secret prk = labeled_extract(suite, "", "eae_prk", dh);
+  const std::string context = std::string(enc) + std::string(recipient);
+  return labeled_expand(suite, prk.view(), "shared_secret", context, 32);
+}
+
 X25519Pair dhkem_generate() {
   const KeyPtr key = fresh_key();
   X25519Pair pair{Secret::zeros(x25519_size), raw_public(key.get())};
@@ -133,7 +134,7 @@ std::optional<Secret> dhkem_decapsulate(std::string_view private_key, std::strin
   const KeyPtr own = native_private(private_key);
   const auto dh = diffie_hellman(own.get(), enc);
   if (!dh) return std::nullopt;
-  return extract_and_expand(dh->view(), enc, raw_public(own.get()));
+  return dhkem_shared_secret(kem_suite, dh->view(), enc, raw_public(own.get()));
 }
 
 }  // namespace sconectl::crypto

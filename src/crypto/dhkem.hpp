@@ -18,6 +18,19 @@ inline constexpr std::size_t x25519_size = 32;
                                     std::string_view label, std::string_view info,
                                     std::size_t size);
 
+/// ExtractAndExpand of a DHKEM with HKDF-SHA256; `suite`: "KEM" and its number.
+[[nodiscard]] Secret dhkem_shared_secret(std::string_view suite, std::string_view dh,
+                                         std::string_view enc, std::string_view recipient);
+
+struct KeyAndNonce {
+  Secret key;    ///< 32 bytes
+  Secret nonce;  ///< 12 bytes; that of the first message
+};
+/// The key schedule of mode base (RFC 9180 §5.1); `suite`: "HPKE" and the numbers of KEM, KDF
+/// (HKDF-SHA256) and AEAD (with keys of 32 bytes).
+[[nodiscard]] KeyAndNonce hpke_key_schedule(std::string_view suite, std::string_view shared_secret,
+                                            std::string_view info);
+
 struct Encapsulated {
   Secret shared_secret;
   std::string enc;

@@ -7,17 +7,13 @@ namespace sconectl::crypto {
 namespace {
 
 // "HPKE" ‖ KEM 0x0020 (X25519, HKDF-SHA256) ‖ KDF 0x0001 (HKDF-SHA256) ‖ AEAD 0x0002 (AES-256-GCM)
-constexpr std::string_view suite("HPKE\x00\x20\x00\x01\x00\x02", 10);
+constexpr std::string_view own_suite("HPKE\x00\x20\x00\x01\x00\x02", 10);
 constexpr std::size_t hpke_nonce_size = 12;
 
-struct KeyAndNonce {
-  Secret key;
-  Secret nonce;
-};
+}  // namespace
 
-/// The key schedule of mode base (RFC 9180 §5.1); the nonce of the first and only message is the
-/// base.
-KeyAndNonce key_schedule(std::string_view shared_secret, std::string_view info) {
+KeyAndNonce hpke_key_schedule(std::string_view suite, std::string_view shared_secret,
+                              std::string_view info) {
   Secret context(std::string_view("\0", 1));  // mode_base
   context.append(labeled_extract(suite, "", "psk_id_hash", "").view());
   context.append(labeled_extract(suite, "", "info_hash", info).view());
@@ -25,8 +21,6 @@ KeyAndNonce key_schedule(std::string_view shared_secret, std::string_view info) 
   return {labeled_expand(suite, secret.view(), "key", context.view(), aead_key_size),
           labeled_expand(suite, secret.view(), "base_nonce", context.view(), hpke_nonce_size)};
 }
-
-}  // namespace
 
 X25519Pair generate_x25519() {
   return dhkem_generate();
@@ -39,7 +33,7 @@ std::string x25519_public(std::string_view private_key) {
 std::string hpke_seal(std::string_view public_key, std::string_view info,
                       std::string_view associated, std::string_view plaintext) {
   const Encapsulated encapsulated = dhkem_encapsulate(public_key);
-  const KeyAndNonce keys = key_schedule(encapsulated.shared_secret.view(), info);
+  const KeyAndNonce keys = hpke_key_schedule(own_suite, encapsulated.shared_secret.view(), info);
   return encapsulated.enc + aead_encrypt(keys.key.view(), keys.nonce.view(), associated, plaintext);
 }
 
@@ -48,7 +42,7 @@ Secret hpke_open(std::string_view private_key, std::string_view info, std::strin
   const std::string_view enc = sealed.substr(0, x25519_size);
   const auto shared_secret = dhkem_decapsulate(private_key, enc);
   if (shared_secret) {
-    const KeyAndNonce keys = key_schedule(shared_secret->view(), info);
+    const KeyAndNonce keys = hpke_key_schedule(own_suite, shared_secret->view(), info);
     auto plaintext =
         aead_decrypt(keys.key.view(), keys.nonce.view(), associated, sealed.substr(enc.size()));
     if (plaintext) return std::move(*plaintext);

@@ -1,6 +1,7 @@
 #include "command_output.hpp"
 
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <array>
@@ -24,6 +25,7 @@ void CommandOutput::take() {
     if (got < 0 && errno == EAGAIN) return;
     if (got <= 0) return pipe_.reset();
     add({block.data(), static_cast<std::size_t>(got)});
+    ::explicit_bzero(block.data(), static_cast<std::size_t>(got));  // it may be a secret
   }
 }
 

@@ -8,10 +8,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <utility>
 
 #include "command_output.hpp"
 #include "interrupt.hpp"
@@ -97,21 +100,64 @@ class Input {
   Descriptor pipe_;
 };
 
-/// Moves bytes in both directions until the program has ended. Returns the status of waitpid.
-int attend(Child& child, Input& input, CommandOutput& out, CommandOutput& err) {
-  bool passed_on = false;
-  bool ended = false;
-  while (!ended && (child.descriptor() >= 0 || out.descriptor() >= 0 || err.descriptor() >= 0)) {
-    std::array<pollfd, 5> wanted{{{out.descriptor(), POLLIN, 0},
-                                  {err.descriptor(), POLLIN, 0},
-                                  {input.descriptor(), POLLOUT, 0},
-                                  {child.descriptor(), POLLIN, 0},
-                                  {passed_on ? -1 : interrupt_descriptor(), POLLIN, 0}}};
-    if (::poll(wanted.data(), wanted.size(), -1) < 0) continue;
-    // The end is looked at before the outputs: what the program wrote is then still read below.
-    ended = wanted[3].revents != 0;
+struct Outputs {
+  explicit Outputs(const CommandOutput::OnLine& on_line) : out(on_line), err(on_line) {}
+
+  CommandOutput::OnLine no_lines;
+  CommandOutput out;
+  CommandOutput err;
+  CommandOutput data{no_lines};
+
+  [[nodiscard]] bool open() const {
+    return out.descriptor() >= 0 || err.descriptor() >= 0 || data.descriptor() >= 0;
+  }
+  void take() {
     out.take();
     err.take();
+    data.take();
+  }
+};
+
+/// When a program is killed; or never.
+class Deadline {
+ public:
+  explicit Deadline(std::optional<std::chrono::milliseconds> limit) {
+    if (limit) end_ = std::chrono::steady_clock::now() + *limit;
+  }
+  /// In milliseconds, for poll().
+  [[nodiscard]] int left() const {
+    if (!end_) return -1;
+    const auto time =
+        std::chrono::ceil<std::chrono::milliseconds>(*end_ - std::chrono::steady_clock::now());
+    return static_cast<int>(std::max<std::int64_t>(time.count(), 0));
+  }
+
+ private:
+  std::optional<std::chrono::steady_clock::time_point> end_;
+};
+
+/// Moves bytes in both directions until the program has ended. Returns the status of waitpid;
+/// nothing if it had to be killed at the deadline.
+std::optional<int> attend(Child& child, Input& input, Outputs& outputs, const Deadline& deadline) {
+  bool passed_on = false;
+  bool ended = false;
+  while (!ended && (child.descriptor() >= 0 || outputs.open())) {
+    std::array<pollfd, 6> wanted{{{outputs.out.descriptor(), POLLIN, 0},
+                                  {outputs.err.descriptor(), POLLIN, 0},
+                                  {input.descriptor(), POLLOUT, 0},
+                                  {child.descriptor(), POLLIN, 0},
+                                  {passed_on ? -1 : interrupt_descriptor(), POLLIN, 0},
+                                  {outputs.data.descriptor(), POLLIN, 0}}};
+    const int ready = ::poll(wanted.data(), wanted.size(), deadline.left());
+    if (deadline.left() == 0 && (ready <= 0 || wanted[3].revents == 0)) {
+      child.signal(SIGKILL);
+      child.wait();
+      return std::nullopt;
+    }
+    if (ready < 0) continue;
+    // The end is looked at before the outputs: what the program wrote is then still read below.
+    ended = wanted[3].revents != 0;
+    outputs.take();
     if (wanted[2].revents != 0) input.give();
     if (wanted[4].revents != 0) {
       passed_on = true;
@@ -144,13 +190,18 @@ class SystemProcesses final : public Processes {
     const InterruptWatch watch;
     throw_if_interrupted();
     Input input(command.input);
-    CommandOutput out(command.on_line);
-    CommandOutput err(command.on_line);
-    Child child(start(program, command, input, out, err));
-    const int status = attend(child, input, out, err);
-    Exit result = exit_of(status);
-    result.out = out.finish();
-    result.err = err.finish();
+    Outputs outputs(command.on_line);
+    Child child(start(program, command, input, outputs));
+    const auto status = attend(child, input, outputs, Deadline(command.limit));
+    if (!status)
+      throw Error(
+          ErrorKind::unavailable,
+          fmt::format("the program '{}' did not end within {} s and was killed", command.argv[0],
+                      std::chrono::ceil<std::chrono::seconds>(*command.limit).count()));
+    Exit result = exit_of(*status);
+    result.out = outputs.out.finish();
+    result.err = outputs.err.finish();
+    result.data = outputs.data.finish();
     throw_if_interrupted();
     return result;
   }
@@ -204,19 +255,24 @@ class SystemProcesses final : public Processes {
   }
 
   static pid_t start(const fs::path& program, const Command& command, Input& input,
-                     CommandOutput& out, CommandOutput& err) {
+                     Outputs& outputs) {
     SpawnPlan plan;
     Descriptor in_end;
     Descriptor out_end;
     Descriptor err_end;
+    Descriptor data_end;
     if (command.input.empty()) {
       plan.open(STDIN_FILENO, "/dev/null", O_RDONLY);
     } else {
       in_end = input.make_pipe();
       plan.connect(in_end.get(), STDIN_FILENO);
     }
-    connect_output(plan, command.out, STDOUT_FILENO, out, out_end);
-    connect_output(plan, command.err, STDERR_FILENO, err, err_end);
+    connect_output(plan, command.out, STDOUT_FILENO, outputs.out, out_end);
+    connect_output(plan, command.err, STDERR_FILENO, outputs.err, err_end);
+    if (command.data) {
+      data_end = outputs.data.make_pipe();
+      plan.connect_data(data_end.get());
+    }
     plan.directory(command.directory);
     return plan.spawn(fs::absolute(program), command.argv, merged_environment(command.environment));
   }
@@ -226,9 +282,18 @@ class SystemProcesses final : public Processes {
 
 std::string install_hint(std::string_view program) {
   static const std::map<std::string_view, std::string_view> packages{
-      {"buildah", "buildah"},       {"curl", "curl"},     {"docker", "docker.io"},
-      {"envsubst", "gettext-base"}, {"git", "git"},       {"openssl", "openssl"},
-      {"podman", "podman"},         {"skopeo", "skopeo"},
+      {"buildah", "buildah"},
+      {"curl", "curl"},
+      {"docker", "docker.io"},
+      {"envsubst", "gettext-base"},
+      {"git", "git"},
+      {"openssl", "openssl"},
+      {"pkcs11-tool", "opensc"},
+      {"podman", "podman"},
+      {"skopeo", "skopeo"},
+      {"tpm2_ecdhzgen", "tpm2-tools"},
+      {"tpm2_getcap", "tpm2-tools"},
+      {"tpm2_readpublic", "tpm2-tools"},
   };
   if (program == "helm") return "see https://helm.sh/docs/intro/install";
   if (program == "kubectl") return "see https://kubernetes.io/docs/tasks/tools";

@@ -1,6 +1,7 @@
 #include "spawn_plan.hpp"
 
 #include <fmt/format.h>
+#include <string.h>
 
 #include <csignal>
 
@@ -38,16 +39,22 @@ void SpawnPlan::connect(int ours, int theirs) {
   posix_spawn_file_actions_adddup2(&actions_, ours, theirs);
 }
 
+void SpawnPlan::connect_data(int ours) {
+  connect(ours, data_descriptor);
+  first_closed_ = data_descriptor + 1;
+}
+
 void SpawnPlan::open(int theirs, const char* path, int how, mode_t mode) {
   posix_spawn_file_actions_addopen(&actions_, theirs, path, how, mode);
 }
 
 pid_t SpawnPlan::spawn(const std::filesystem::path& program, std::vector<std::string> argv,
                        std::vector<std::string> environment) {
-  posix_spawn_file_actions_addclosefrom_np(&actions_, 3);
+  posix_spawn_file_actions_addclosefrom_np(&actions_, first_closed_);
   pid_t child = 0;
   const int error = posix_spawn(&child, program.c_str(), &actions_, &attributes_,
                                 pointers(argv).data(), pointers(environment).data());
+  for (auto& entry : environment) ::explicit_bzero(entry.data(), entry.size());  // a PIN, perhaps
   if (error != 0) throw system_error(fmt::format("run '{}'", program.string()), error);
   return child;
 }

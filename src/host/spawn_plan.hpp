@@ -10,6 +10,8 @@
 
 namespace sconectl::host {
 
+inline constexpr int data_descriptor = 3;  ///< of data_path
+
 /// What the new process does before it becomes the program.
 class SpawnPlan {
  public:
@@ -22,6 +24,8 @@ class SpawnPlan {
   /// Empty: ours.
   void directory(const std::filesystem::path& path);
   void connect(int ours, int theirs);
+  /// The output behind data_path. Comes last: what the others take from must be there still.
+  void connect_data(int ours);
   void open(int theirs, const char* path, int how, mode_t mode = 0);
 
   /// Starts the program and returns its process id. Throws Error{unavailable}.
@@ -31,6 +35,7 @@ class SpawnPlan {
  private:
   posix_spawn_file_actions_t actions_{};
   posix_spawnattr_t attributes_{};
+  int first_closed_ = data_descriptor;
 };
 
 }  // namespace sconectl::host

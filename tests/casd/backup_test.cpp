@@ -20,9 +20,9 @@ using diag::ErrorKind;
 
 class Backups : public Cas {
  protected:
-  [[nodiscard]] std::vector<crypto::Secret> keys() const {
-    std::vector<crypto::Secret> result;
-    result.push_back(pair.private_key.clone());
+  [[nodiscard]] crypto::AgeIdentities keys() const {
+    crypto::AgeIdentities result;
+    result.keys.push_back(pair.private_key.clone());
     return result;
   }
   casd::BackupFacts create() { return casd::create_backup(data, {pair.public_key}, backup); }
@@ -89,8 +89,8 @@ TEST_F(Backups, under_load_are_of_one_moment_with_all_that_was_acknowledged_befo
 
 TEST_F(Backups, are_for_their_recipients_and_of_nobody_else) {
   (void)create();
-  std::vector<crypto::Secret> others;
-  others.push_back(crypto::generate_x25519().private_key.clone());
+  crypto::AgeIdentities others;
+  others.keys.push_back(crypto::generate_x25519().private_key.clone());
   EXPECT_EQ(fault_of([&] { (void)casd::verify_backup(backup, others); }), ErrorKind::refused);
   EXPECT_EQ(files->status(backup)->mode, 0600U);
   const auto key = files->read(data / "cas.key-store");

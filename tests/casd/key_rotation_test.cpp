@@ -153,9 +153,9 @@ TEST_F(KeyRotation, one_that_fails_changes_nothing_and_can_be_tried_again) {
 TEST_F(KeyRotation, a_sealed_key_is_rotated_by_the_next_start) {
   filled();
   const auto pair = crypto::generate_x25519();
-  std::vector<crypto::Secret> keys;
-  keys.push_back(pair.private_key.clone());
-  const auto identities = std::make_shared<const std::vector<crypto::Secret>>(std::move(keys));
+  crypto::AgeIdentities keys;
+  keys.keys.push_back(pair.private_key.clone());
+  const auto identities = std::make_shared<const crypto::AgeIdentities>(std::move(keys));
   seal_key(data, {pair.public_key}, {});
   try {
     begin_key_rotation(data, {}, identities);

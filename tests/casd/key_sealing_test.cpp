@@ -30,9 +30,9 @@ std::string bytes_of(const std::filesystem::path& path) {
 }
 
 casd::KeyIdentities identities_of(const crypto::X25519Pair& pair) {
-  std::vector<crypto::Secret> keys;
-  keys.push_back(pair.private_key.clone());
-  return std::make_shared<const std::vector<crypto::Secret>>(std::move(keys));
+  crypto::AgeIdentities keys;
+  keys.keys.push_back(pair.private_key.clone());
+  return std::make_shared<const crypto::AgeIdentities>(std::move(keys));
 }
 
 class SealedKey : public Cas {
@@ -93,8 +93,8 @@ TEST_F(SealedKey, CC078_its_backup_is_restored_without_what_opens_the_key) {
   EXPECT_FALSE(std::filesystem::exists(backup));
   const auto made =
       casd::create_backup(data, {stranger.public_key}, backup, {.identities = identities_of(pair)});
-  std::vector<crypto::Secret> keys;
-  keys.push_back(stranger.private_key.clone());
+  crypto::AgeIdentities keys;
+  keys.keys.push_back(stranger.private_key.clone());
   EXPECT_EQ(casd::restore_backup(backup, keys, directory.path() / "elsewhere"), made);
   EXPECT_EQ(bytes_of(directory.path() / "elsewhere/cas.key-store"), plain);
 }

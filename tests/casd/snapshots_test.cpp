@@ -51,8 +51,8 @@ class SnapshotTest : public Cas {
     until([&] { return metrics.made.value() > before; });
   }
   [[nodiscard]] casd::BackupFacts facts_of_newest() const {
-    std::vector<crypto::Secret> keys;
-    keys.push_back(pair.private_key.clone());
+    crypto::AgeIdentities keys;
+    keys.keys.push_back(pair.private_key.clone());
     return casd::verify_backup(options.directory / "last-completed", keys);
   }
 

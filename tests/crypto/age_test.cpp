@@ -21,8 +21,8 @@ std::string encrypted(std::string_view text, const std::vector<std::string>& rec
 }
 
 std::string decrypted(std::string_view file, const X25519Pair& pair, std::size_t part = 777) {
-  std::vector<Secret> identities;
-  identities.push_back(pair.private_key.clone());
+  AgeIdentities identities;
+  identities.keys.push_back(pair.private_key.clone());
   std::string text;
   AgeReader reader(identities, [&](std::string_view bytes) { text += bytes; });
   for (std::size_t at = 0; at < file.size(); at += part) reader.take(file.substr(at, part));
@@ -89,8 +89,8 @@ TEST(Age, keys_are_written_and_read_as_the_field_does) {
   const auto identity = age_identity(pair.private_key.view());
   EXPECT_TRUE(identity.view().starts_with("AGE-SECRET-KEY-1"));
   const auto text = "# mine\n\n  " + std::string(identity.view()) + "\r\n";
-  ASSERT_EQ(parse_age_identities(text).size(), 1U);
-  EXPECT_EQ(parse_age_identities(text)[0].view(), pair.private_key.view());
+  ASSERT_EQ(parse_age_identities(text).keys.size(), 1U);
+  EXPECT_EQ(parse_age_identities(text).keys[0].view(), pair.private_key.view());
 }
 
 TEST(Age, mistyped_keys_are_told_and_secret_ones_not_quoted) {

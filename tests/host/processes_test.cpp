@@ -1,6 +1,6 @@
 #include "sconectl/host/processes.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -159,6 +159,35 @@ TEST_F(RealProcesses, sigterm_is_passed_on_and_reported) {
   sender.join();
   EXPECT_EQ(interrupted_by(), SIGTERM);
   EXPECT_EQ(files_->read(trace), "got it\n");
+}
+
+TEST_F(RealProcesses, what_is_written_to_the_data_path_comes_by_itself) {
+  Command command;
+  command.argv = {"/bin/sh", "-c", std::string("cat >") + data_path + "; echo words"};
+  command.input = "bytes";
+  command.data = true;
+  const auto exit = processes_->run(command);
+  EXPECT_EQ(exit.data, "bytes");
+  EXPECT_EQ(exit.out, "words\n");
+  EXPECT_EQ(exit.err, "");
+}
+
+TEST_F(RealProcesses, a_program_that_hangs_is_killed_whatever_it_ignores) {
+  Command command;
+  command.argv = {"/bin/sh", "-c", "trap '' TERM; while :; do echo words; done"};
+  command.limit = std::chrono::milliseconds(300);
+  const auto begin = std::chrono::steady_clock::now();
+  try {
+    (void)processes_->run(command);
+    ADD_FAILURE() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::unavailable);
+    EXPECT_THAT(error.text(), ::testing::HasSubstr("'/bin/sh' did not end within 1 s"));
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+  command.argv = {"/bin/sh", "-c", "exec >&- 2>&-; sleep 0.1; exit 4"};
+  command.limit = std::chrono::seconds(20);
+  EXPECT_EQ(processes_->run(command).status, 4);
 }
 
 TEST_F(RealProcesses, a_detached_program_has_its_own_session_and_log) {

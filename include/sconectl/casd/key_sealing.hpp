@@ -6,15 +6,15 @@
 #include <string>
 #include <vector>
 
-#include "sconectl/crypto/secret.hpp"
+#include "sconectl/crypto/age.hpp"
 
 namespace sconectl::casd {
 
-/// Raw X25519 private keys, one of which opens a sealed key file; a null pointer: there are none.
-using KeyIdentities = std::shared_ptr<const std::vector<crypto::Secret>>;
+/// One of them opens a sealed key file; a null pointer: there are none.
+using KeyIdentities = std::shared_ptr<const crypto::AgeIdentities>;
 
-/// Replaces the key file in `data` at once by one in the format of age that `recipients` (raw
-/// X25519 keys) can open; without recipients by one that is not sealed. The key itself stays, so a
+/// Replaces the key file in `data` at once by one in the format of age that `recipients`
+/// (crypto::parse_age_recipient) can open; without recipients by one that is not sealed. The key itself stays, so a
 /// CAS may run meanwhile; the old file is overwritten by nobody, and copies of it go on to open the
 /// database. A key that the database had before begin_key_rotation() is forgotten. Throws
 /// Error{unavailable} if there is none, Error{refused} if no identity opens it.

@@ -1,6 +1,7 @@
 // Other programs.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -30,7 +31,14 @@ struct Command {
   Output err = Output::capture;
   /// Called for each line (without its newline) of the captured outputs as it arrives.
   std::function<void(std::string_view line)> on_line = {};
+  /// Adds an output for programs that write bytes to a file whose name they are told: they write to
+  /// data_path, no disk sees it, and it ends in Exit::data.
+  bool data = false;
+  /// A program that has not ended by then is killed: Error{unavailable}. Without, it may take its
+  /// time.
+  std::optional<std::chrono::milliseconds> limit = {};
 };
+inline constexpr const char* data_path = "/dev/fd/3";
 
 /// How a program ended.
 struct Exit {
@@ -38,6 +46,7 @@ struct Exit {
   int signal = 0;  ///< the signal that ended it, or 0
   std::string out;
   std::string err;
+  std::string data = {};  ///< of Command::data
   [[nodiscard]] bool ok() const { return status == 0; }
 };
 

@@ -26,7 +26,7 @@ constexpr std::array restored_files{"cas.counter", database_file_name, key_file_
 
 /// Into a directory that a CAS could start with then.
 BackupFacts unpacked(host::Files& files, const std::filesystem::path& backup,
-                     const std::vector<crypto::Secret>& identities,
+                     const crypto::AgeIdentities& identities,
                      const std::filesystem::path& directory) {
   const auto parts = unpack_backup(files, backup, identities, directory);
   files.write(directory / key_file_name, parts.key_file.view(), backup_mode,
@@ -124,14 +124,14 @@ BackupFacts create_backup(const std::filesystem::path& data,
 }
 
 BackupFacts verify_backup(const std::filesystem::path& backup,
-                          const std::vector<crypto::Secret>& identities) {
+                          const crypto::AgeIdentities& identities) {
   const auto files = host::system_files();
   const host::TemporaryDirectory work(*files, "sconectl-backup-");
   return unpacked(*files, backup, identities, work.path());
 }
 
 BackupFacts restore_backup(const std::filesystem::path& backup,
-                           const std::vector<crypto::Secret>& identities,
+                           const crypto::AgeIdentities& identities,
                            const std::filesystem::path& data) {
   const auto files = host::system_files();
   files->make_directories(data, backup_directory_mode);

@@ -83,7 +83,7 @@ void write_backup(host::Files& files, const BackupParts& parts,
 }
 
 BackupParts unpack_backup(host::Files& files, const std::filesystem::path& backup,
-                          const std::vector<crypto::Secret>& identities,
+                          const crypto::AgeIdentities& identities,
                           const std::filesystem::path& into) {
   std::optional<BackupParts> parts;
   const auto unpack = [&](const host::Sink& take) {

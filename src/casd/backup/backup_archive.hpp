@@ -24,7 +24,7 @@ void write_backup(
 
 /// Writes `cas.db` into the directory and returns the rest.
 [[nodiscard]] BackupParts unpack_backup(host::Files& files, const std::filesystem::path& backup,
-                                        const std::vector<crypto::Secret>& identities,
+                                        const crypto::AgeIdentities& identities,
                                         const std::filesystem::path& into);
 
 }  // namespace sconectl::casd

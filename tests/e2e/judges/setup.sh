@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up the judges that Debian has not got, once: kube-score and go-sev-guest (Go), and the Python packages of
+# Sets up the judges that Debian has not got, once: kube-score, go-sev-guest and a newer age (Go), and the Python packages of
 # requirements.txt and of rest-requirements.txt (which need two versions of one package), each with its version and
 # digest. The last line of the output is their directory.
 # shellcheck source-path=SCRIPTDIR
@@ -10,9 +10,9 @@ set -euo pipefail
 . "$REPO_ROOT/tests/kubernetes/go.sh"
 here=$REPO_ROOT/tests/e2e/judges
 
-judges=$CACHE_DIR/judges-$(cat "$here"/*requirements.txt "$here"/go/go.* "$here"/go/snp/*.go "$here"/node/*.json | sha256sum | cut -c 1-12)
+judges=$CACHE_DIR/judges-$(cat "$here"/*requirements.txt "$here"/go/go.* "$here"/go/snp/*.go "$here"/go/p256tag/*.go "$here"/node/*.json | sha256sum | cut -c 1-12)
 if [ ! -d "$judges" ]; then
-  say "judges: Python packages, kube-score and go-sev-guest (about a minute, once)"
+  say "judges: Python packages, kube-score, go-sev-guest and age (about a minute, once)"
   work=$(mktemp -d "${TMPDIR:-/tmp}/sconectl-judges.XXXXXX")
   trap 'chmod -R u+w "$work" && rm -rf "$work"' EXIT
   packages() { # packages DIRECTORY REQUIREMENTS
@@ -28,6 +28,8 @@ if [ ! -d "$judges" ]; then
   }
   build_go kube-score github.com/zegl/kube-score/cmd/kube-score
   build_go snp ./snp
+  build_go age filippo.io/age/cmd/age
+  build_go p256tag ./p256tag
   # npm itself is not among the packages of a bare system: one judge less there.
   if command -v npm >/dev/null; then
     mkdir "$work/judges/node"

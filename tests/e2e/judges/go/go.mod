@@ -3,11 +3,20 @@ module sconectl/tests/judges
 
 go 1.24.0
 
-tool github.com/zegl/kube-score/cmd/kube-score
-
-require github.com/google/go-sev-guest v0.15.0
+tool (
+	filippo.io/age/cmd/age
+	github.com/zegl/kube-score/cmd/kube-score
+)
 
 require (
+	filippo.io/age v1.3.1
+	filippo.io/hpke v0.4.0
+	github.com/google/go-sev-guest v0.15.0
+)
+
+require (
+	filippo.io/edwards25519 v1.1.0 // indirect
+	filippo.io/nistec v0.0.4 // indirect
 	github.com/eidolon/wordwrap v0.0.0-20161011182207-e0f54129b8bb // indirect
 	github.com/fatih/color v1.18.0 // indirect
 	github.com/fxamacker/cbor/v2 v2.7.0 // indirect
@@ -26,11 +35,11 @@ require (
 	github.com/x448/float16 v0.8.4 // indirect
 	github.com/zegl/kube-score v1.20.0 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
-	golang.org/x/crypto v0.35.0 // indirect
-	golang.org/x/net v0.36.0 // indirect
-	golang.org/x/sys v0.32.0 // indirect
-	golang.org/x/term v0.31.0 // indirect
-	golang.org/x/text v0.22.0 // indirect
+	golang.org/x/crypto v0.45.0 // indirect
+	golang.org/x/net v0.47.0 // indirect
+	golang.org/x/sys v0.38.0 // indirect
+	golang.org/x/term v0.37.0 // indirect
+	golang.org/x/text v0.31.0 // indirect
 	google.golang.org/protobuf v1.35.1 // indirect
 	gopkg.in/inf.v0 v0.9.1 // indirect
 	gopkg.in/yaml.v3 v3.0.1 // indirect
