@@ -1,6 +1,8 @@
 #include "sconectl/cas/availability_config.hpp"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <filesystem>
 #include <limits>
 
@@ -8,6 +10,8 @@
 #include "sconectl/crypto/age.hpp"
 #include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/http.hpp"
+#include "sconectl/text/address.hpp"
 #include "sconectl/yaml/toml.hpp"
 
 namespace sconectl::cas {
@@ -110,6 +114,10 @@ void read_limits(yaml::MapReader map, AvailabilityConfig& config) {
   map.finish();
 }
 
+std::string ratio_fault(const std::string& text) {
+  return parse_ratio(text) ? "" : "must be a number from 0 to 1";
+}
+
 void read_open_cas(yaml::MapReader map, AvailabilityConfig& config) {
   config.hostnames = checked_texts(map, "hostnames", host_name_fault);
   config.root_owner = checked_text(map, "owner", key_hash_fault);
@@ -132,6 +140,9 @@ void read_open_cas(yaml::MapReader map, AvailabilityConfig& config) {
   config.drain_delay = duration(map, "drain_delay", Zero::allowed);
   config.drain_timeout = duration(map, "drain_timeout", Zero::allowed);
   config.allow_unprovisioned = map.boolean("allow_unprovisioned");
+  config.traces = checked_text(map, "traces", traces_fault);
+  if (const auto ratio = checked_text(map, "traces_ratio", ratio_fault))
+    config.traces_ratio = parse_ratio(*ratio);
   map.finish();
 }
 
@@ -155,6 +166,37 @@ bool has_password(const std::string& database_url) {
   const auto query = rest.substr(std::min(rest.find('?'), rest.size()));
   return in_user || query.find("?password=") != std::string_view::npos ||
          query.find("&password=") != std::string_view::npos;
+}
+
+std::string traces_fault(const std::string& url) try {
+  const auto parsed = host::parse_url(url);
+  if (url.find_first_of("?#") != std::string::npos)
+    return "must be without a query: spans go to /v1/traces below it";
+  if (parsed.scheme == host::Scheme::http && !text::is_loopback(parsed.server.host))
+    return "is not encrypted: use https, or a collector on this machine, such as "
+           "http://127.0.0.1:4318";
+  return "";
+} catch (const diag::Error& error) {
+  return "can not be used: " + error.text();
+}
+
+std::optional<double> parse_ratio(const std::string& text) {
+  double ratio = -1;
+  const char* const last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, ratio, std::chars_format::fixed);
+  const bool is_number = error == std::errc() && end == last;
+  return is_number && ratio >= 0 && ratio <= 1 ? std::optional(ratio) : std::nullopt;
+}
+
+std::string service_name_fault(const std::string& name) {
+  constexpr std::size_t longest = 100;
+  const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view("._-/ ").find(c) != std::string_view::npos;
+  });
+  return plain && !name.empty() && name.size() <= longest
+             ? ""
+             : "must have 1 to 100 letters, digits, blanks and . _ - /";
 }
 
 AvailabilityConfig parse_availability_config(const std::string& name, std::string text) {

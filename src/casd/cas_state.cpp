@@ -6,6 +6,7 @@
 #include "casd/log/logger.hpp"
 #include "casd/sessions/root_session.hpp"
 #include "casd/store/postgres.hpp"
+#include "casd/tracing/trace.hpp"
 #include "sconectl/crypto/key_hash.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/access_policy.hpp"
@@ -96,7 +97,9 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock, Cas
              .key_identities = options.key_identities,
              .lock_timeout = options.lock_timeout,
              .on_wait = [this, data = options.data.string()] { log_wait(*log, data); },
-             .on_read = [this](auto took) { metrics.store_reads.observe(took); },
+             .on_read = [this](auto took) { count_read(took); },
+             .on_write = [](auto took,
+                            bool stored) { trace_step(TraceStep::database_write, took, !stored); },
              .on_commit = [this](auto took, bool stored) { count_commit(took, stored); }}),
       ownership(store, {.serves = !options.demand_owner, .offered = options.offer_ownership}),
       identity(store, permission, first_names(ownership, permission, options, *log),
@@ -159,6 +162,11 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock, Cas
   store.started();
   ownership.on_configured_by_others(
       [this](const cas::ApiIdentity& before) { owner_config_changed(before); });
+}
+
+void CasState::count_read(std::chrono::nanoseconds took) {
+  metrics.store_reads.observe(took);
+  trace_step(TraceStep::database_read, took);
 }
 
 void CasState::count_commit(std::chrono::nanoseconds took, bool stored) {

@@ -91,6 +91,7 @@ struct CasState {
  private:
   CasState(const ServiceOptions& options, host::Clock& system_clock, CasMetrics& counts,
            const StartPermission& permission);
+  void count_read(std::chrono::nanoseconds took);
   void count_commit(std::chrono::nanoseconds took, bool stored);
   void namespace_locked(const std::string& name);
   void give_root_to(const std::string& owner, const StartPermission& permission);

@@ -8,6 +8,7 @@
 #include "casd/routes/refusal.hpp"
 #include "casd/routes/route.hpp"
 #include "casd/scrape/scrape.hpp"
+#include "casd/tracing/tracer.hpp"
 #include "sconectl/cas/wire.hpp"
 #include "sconectl/diag/error.hpp"
 
@@ -140,8 +141,10 @@ std::optional<Response> final_answer(CasState& state, const Request& request, Wa
 
 std::optional<Response> answered(CasState& state, const Request& request, Waiting waiting) {
   Outcome outcome;
+  const TraceScope traced(request.trace.get());
   auto response = final_answer(state, request, waiting, outcome);
   if (!response) return response;
+  if (request.trace) request.trace->refusal = outcome.refusal;
   if (request.method == "HEAD") response->body.clear();
   if (outcome.refusal) state.metrics.refusals[*outcome.refusal].add();
   response->route = outcome.route;
@@ -169,6 +172,12 @@ Service::Service(const ServiceOptions& options, host::Clock& clock)
     snapshots_ = std::make_unique<Snapshots>(
         options.snapshots, options.data, BackupSource{options.key_identities, options.database_url},
         [this] { return changes_of(state_->store); }, *state_->log, metrics_->snapshots);
+  if (!options.traces.collector.empty() && options.http != nullptr)
+    tracer_ = std::make_unique<Tracer>(Tracer::Parts{.options = options.traces,
+                                                     .version = std::string(cas_version()),
+                                                     .http = *options.http,
+                                                     .log = *state_->log,
+                                                     .metrics = *metrics_});
   if (options.requests_per_second)
     request_rate_ = std::make_unique<RequestRate>(*options.requests_per_second);
 }
@@ -184,6 +193,24 @@ std::optional<Response> Service::handle_at_once(const Request& request) {
   // Every other answer may have to wait for a server.
   if (state_->store.has_others() && request.target != cas::path::health_live) return std::nullopt;
   return answered(*state_, request, Waiting::forbidden);
+}
+
+std::shared_ptr<Trace> Service::begin_trace(std::string_view method, std::string_view traceparent,
+                                            std::uint16_t port,
+                                            std::chrono::steady_clock::time_point at) {
+  if (!tracer_) return nullptr;
+  auto trace = tracer_->begin(traceparent, at);
+  if (!trace) return nullptr;
+  trace->method = traced_method(method);
+  trace->port = port;
+  return trace;
+}
+
+void Service::end_trace(Trace& trace, const Response& response) {
+  trace.route = response.route;
+  trace.status = response.status;
+  trace.ended = std::chrono::steady_clock::now();
+  tracer_->end(trace);
 }
 
 std::optional<Response> Service::refuse_too_many(const std::string& source,

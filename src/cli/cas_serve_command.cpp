@@ -51,6 +51,16 @@ std::optional<casd::SelfProvisioning> self_provisioning(action::System& system,
                                 flags.skip_if_provisioned};
 }
 
+/// The field's own variable. Those that say where traces go are not looked at: what is there for
+/// other programs turns nothing on.
+std::string traced_name(const action::System& system, const casd::TraceOptions& traces) {
+  if (traces.collector.empty()) return traces.service_name;
+  auto name = system.environment.get_or("OTEL_SERVICE_NAME", traces.service_name);
+  if (const auto fault = cas::service_name_fault(name); !fault.empty())
+    throw diag::Error(diag::ErrorKind::usage, "OTEL_SERVICE_NAME " + fault);
+  return name;
+}
+
 casd::ServerOptions options_of(action::System& system, const ServeFlags& flags,
                                const cas::AvailabilityConfig& config) {
   casd::ServerOptions options;
@@ -62,6 +72,7 @@ casd::ServerOptions options_of(action::System& system, const ServeFlags& flags,
   options.allow_unprovisioned = flags.config_file.empty();
   options.offer_ownership = !flags.config_file.empty() || config.allow_unprovisioned.has_value();
   apply(config, options);
+  options.traces.service_name = traced_name(system, options.traces);
   options.audit = flags.audit.options(system, config.audit_log_path);
   options.evidence_test_root = flags.test_root.certificate(system);
   options.accept_missing_counter = flags.accept_missing_counter;

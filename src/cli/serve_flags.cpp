@@ -79,6 +79,7 @@ void ServeFlags::add_to(Parser& parser, const action::System& system) {
   must_say_something(parser.add_option("--threads", settings_.threads,
                                        "Threads for connections (default: one per core)"));
   add_log(parser);
+  add_traces(parser);
   audit.add_to(parser);
 }
 
@@ -268,6 +269,20 @@ void ServeFlags::add_log(CLI::App& parser) {
       ->type_name("N");
 }
 
+void ServeFlags::add_traces(CLI::App& parser) {
+  must_say_something(
+      parser
+          .add_option("--traces", settings_.traces,
+                      "Send traces of requests to this collector of OpenTelemetry (OTLP/HTTP), "
+                      "such as http://127.0.0.1:4318 (default: there are none)")
+          ->type_name("URL"));
+  must_say_something(parser
+                         .add_option("--traces-ratio", traces_ratio_,
+                                     "Which part of the requests begins a trace, if the caller has "
+                                     "none: 0 to 1 (default 1)")
+                         ->type_name("RATIO"));
+}
+
 cas::AvailabilityConfig ServeFlags::given() const {
   for (const CLI::Option* option : not_empty_)
     if (*option && option->results() == std::vector<std::string>{""})
@@ -288,6 +303,14 @@ cas::AvailabilityConfig ServeFlags::given() const {
     result.snapshot_interval = serve_duration("--snapshot-interval", snapshot_interval_);
     if (result.snapshot_interval->count() == 0)
       throw diag::Error(diag::ErrorKind::usage, "--snapshot-interval must not be zero");
+  }
+  if (result.traces)
+    if (const auto fault = cas::traces_fault(*result.traces); !fault.empty())
+      throw diag::Error(diag::ErrorKind::usage, "--traces: it " + fault);
+  if (!traces_ratio_.empty()) {
+    result.traces_ratio = cas::parse_ratio(traces_ratio_);
+    if (!result.traces_ratio)
+      throw diag::Error(diag::ErrorKind::usage, "--traces-ratio must be a number from 0 to 1");
   }
   if (!lock_timeout_.empty()) result.lock_timeout = serve_wait("--lock-timeout", lock_timeout_);
   if (!drain_delay_.empty()) result.drain_delay = serve_wait("--drain-delay", drain_delay_);

@@ -35,6 +35,7 @@ struct ServeFlags {
   void add_sources(CLI::App& parser);
   void add_times(CLI::App& parser);
   void add_log(CLI::App& parser);
+  void add_traces(CLI::App& parser);
 
   /// An empty variable of a script is a mistake, and not a wish for the default.
   void must_say_something(const CLI::Option* option);
@@ -50,6 +51,7 @@ struct ServeFlags {
   std::string lock_timeout_;
   std::string drain_delay_;
   std::string drain_timeout_;
+  std::string traces_ratio_;
   bool allow_unprovisioned_ = false;
   bool require_provisioning_ = false;
 };

@@ -88,6 +88,8 @@ cas::AvailabilityConfig overlaid(cas::AvailabilityConfig given,
   fill(given.drain_delay, file.drain_delay);
   fill(given.drain_timeout, file.drain_timeout);
   fill(given.allow_unprovisioned, file.allow_unprovisioned);
+  fill(given.traces, file.traces);
+  fill(given.traces_ratio, file.traces_ratio);
   return given;
 }
 
@@ -122,6 +124,12 @@ void apply(const cas::AvailabilityConfig& config, casd::ServerOptions& options) 
   put(options.drain_delay, config.drain_delay);
   put(options.drain_timeout, config.drain_timeout);
   put(options.allow_unprovisioned, config.allow_unprovisioned);
+  if (config.traces_ratio && !config.traces)
+    throw diag::Error(diag::ErrorKind::usage,
+                      "--traces-ratio, or 'open_cas.traces_ratio', needs --traces, or "
+                      "'open_cas.traces': where traces go");
+  put(options.traces.collector, config.traces);
+  put(options.traces.ratio, config.traces_ratio);
 }
 
 }  // namespace sconectl::cli

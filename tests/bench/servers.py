@@ -106,10 +106,10 @@ def processor_ms(pid):
 class Cas:
     """Some sconectl as a CAS with sessions load-0, load-1 ..., and mesh-0 ... with certificates."""
 
-    def __init__(self, name, binary, directory, tools, threads):
+    def __init__(self, name, binary, directory, tools, threads, *options):
         self.name, self.tools, self.stored = name, tools, 0
         directory.mkdir()
-        self.server = cas.Server(binary, directory / "data", "--threads", str(threads))
+        self.server = cas.Server(binary, directory / "data", "--threads", str(threads), *options)
         self.server.start()
 
     @property

@@ -72,6 +72,8 @@ open_cas:
   lock_timeout: "0"
   drain_timeout: 10s
   allow_unprovisioned: true
+  traces: https://collector.example/base
+  traces_ratio: 0.25
 )");
   EXPECT_EQ(config.audit_log_path, "/var/log/cas/audit.log");
   EXPECT_EQ(config.metrics_listen, "127.0.0.1:9464");
@@ -88,6 +90,8 @@ open_cas:
   EXPECT_EQ(config.lock_timeout, std::chrono::milliseconds(0));
   EXPECT_EQ(config.drain_timeout, std::chrono::seconds(10));
   EXPECT_EQ(config.allow_unprovisioned, true);
+  EXPECT_EQ(config.traces, "https://collector.example/base");
+  EXPECT_EQ(config.traces_ratio, 0.25);
 }
 
 TEST(AvailabilityConfig, the_three_notations_say_the_same) {
@@ -140,6 +144,39 @@ cas.toml:17:14: error: 'open_cas.hostnames[0]' is no name that clients take: it 
 cas.toml:17:20: error: 'open_cas.hostnames[1]' is no name that clients take: it is no IPv4 or IPv6 address
 cas.toml:18:23: error: 'open_cas.allow_unprovisioned' must be 'true' or 'false'
 )");
+}
+
+TEST(AvailabilityConfig, where_traces_may_go) {
+  for (const char* good : {"http://127.0.0.1:4318", "http://localhost:4318", "http://[::1]:4318/x",
+                           "https://collector.example", "https://192.0.2.1:4318/"})
+    EXPECT_EQ(traces_fault(good), "") << good;
+  for (const char* bad : {"", "127.0.0.1:4318", "http://192.0.2.1:4318", "http://127.0.0.1.example",
+                          "grpc://x", "https://user:hush@x", "https://x?token=hush", "https://x#y",
+                          "https://x y", "https://:1"}) {
+    const auto fault = traces_fault(bad);
+    EXPECT_NE(fault, "") << bad;
+    if (std::string_view(bad).find('@') != std::string_view::npos) {
+      EXPECT_EQ(fault, "can not be used: a URL with a user name or password is not supported");
+    }
+  }
+}
+
+TEST(AvailabilityConfig, a_ratio_is_a_number_from_0_to_1) {
+  EXPECT_EQ(parse_ratio("0"), 0);
+  EXPECT_EQ(parse_ratio("1"), 1);
+  EXPECT_EQ(parse_ratio("1.0"), 1);
+  EXPECT_EQ(parse_ratio("0.001"), 0.001);
+  for (const char* bad :
+       {"", " 1", "1 ", "-0.1", "1.0001", "nan", "inf", "1e-3", "0x1", "50%", "+1"})
+    EXPECT_FALSE(parse_ratio(bad)) << bad;
+}
+
+TEST(AvailabilityConfig, a_name_in_traces_needs_no_escape) {
+  EXPECT_EQ(service_name_fault("my cas/eu-1_a.b"), "");
+  for (const std::string& bad :
+       {std::string(), std::string("a\"b"), std::string("a\\b"), std::string("a\nb"),
+        std::string("\xc3\xa4"), std::string(101, 'a'), std::string("a\0b", 3)})
+    EXPECT_NE(service_name_fault(bad), "") << bad;
 }
 
 TEST(AvailabilityConfig, CC010_the_database_has_one_name) {

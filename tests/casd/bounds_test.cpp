@@ -179,9 +179,9 @@ TEST_F(Bounds, CC009_the_root_is_not_counted_and_what_is_there_stays) {
   EXPECT_EQ(get("/v1/sessions/c", alice.peer()).status, 200);
   EXPECT_EQ(upload(session("d"), alice.peer()).status, 403);
   const auto hash = get("/v1/sessions/a", alice.peer()).hash();
-  EXPECT_EQ(upload(session("a", "predecessor: " + hash + "\nenvironment: {A: b}\n"), alice.peer())
-                .status,
-            201);
+  EXPECT_EQ(
+      upload(session("a", "predecessor: " + hash + "\nenvironment: {A: b}\n"), alice.peer()).status,
+      201);
   data = directory.path() / "empty";
   reopen();
   created(session("/", "predecessor: " + get("/v1/session_hashes/").hash() +

@@ -80,6 +80,7 @@ class Cas : public testing::Test {
     options.import_from = import_from;
     options.audit = audit;
     if (versions_per_address) options.versions_per_address = *versions_per_address;
+    options.traces = traces;
     options.max_sessions = max_sessions;
     options.requests_per_second = requests_per_second;
     if (versions_per_creator) options.versions_per_creator = *versions_per_creator;
@@ -135,6 +136,7 @@ class Cas : public testing::Test {
   std::optional<std::vector<std::string>> import_from;
   std::optional<std::int64_t> versions_per_creator;
   std::optional<std::int64_t> versions_per_address;
+  casd::TraceOptions traces;
   std::optional<std::int64_t> max_sessions;
   std::optional<std::uint32_t> requests_per_second;
   host::Http* network = nullptr;  ///< to other CASes, from the next open() on

@@ -101,8 +101,7 @@ TEST_F(Rates, of_many_threads_no_more_pass) {
   RequestRate rate(1'000);
   std::atomic<int> served = 0;
   std::vector<std::thread> threads;
-  for (int i = 0; i < 8; ++i)
-    threads.emplace_back([&] { served += passed(rate, 500); });
+  for (int i = 0; i < 8; ++i) threads.emplace_back([&] { served += passed(rate, 500); });
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(served, 1'000);
 }

@@ -165,7 +165,9 @@ TEST_F(ServerTest, CC009_RA019_an_address_that_sends_too_much_is_put_off_and_no_
   const std::string upload =
       "POST /session HTTP/1.1\r\nHost: cas\r\nContent-Length: 5\r\n\r\nhello";
   // The connection stays until something comes with a body: that is not read.
-  const auto shown = raw(version + version + live + version + live + upload + live);
+  std::string requests = version;
+  for (int i = 0; i < 20; ++i) requests += version;
+  const auto shown = raw(requests + live + live + upload + live);
   const auto count = [&shown](const std::string& status) {
     std::size_t found = 0;
     for (auto next = shown.find("HTTP/1.1 " + status); next != std::string::npos;
@@ -173,20 +175,20 @@ TEST_F(ServerTest, CC009_RA019_an_address_that_sends_too_much_is_put_off_and_no_
       ++found;
     return found;
   };
-  EXPECT_EQ(count("200"), 3U) << shown;
-  EXPECT_EQ(count("429"), 3U) << shown;
+  // On a machine that is slow, a second may pass meanwhile.
+  EXPECT_EQ(count("200") + count("429"), 24U) << shown;
+  EXPECT_GE(count("429"), 15U) << shown;
+  EXPECT_GE(count("200"), 3U) << shown;
   EXPECT_THAT(shown, HasSubstr("Retry-After: 1\r\n"));
   EXPECT_THAT(shown, HasSubstr("\r\nConnection: close\r\n"));
-  // Another address of this machine is another client; services are counted with it.
-  const auto status = [&](const std::string& address, const std::string& at_port) {
-    return shell("curl -sSk --interface " + address + " -o /dev/null -w '%{http_code}' https://" +
-                 at_port + "/v1/version");
-  };
-  EXPECT_EQ(status("127.0.0.2", api), "200");
-  EXPECT_EQ(status("127.0.0.2", server->enclave_addresses().at(0)), "429");
+  // Another address of this machine is another client; the other port of the CAS is no other CAS.
+  EXPECT_EQ(curl("-k --interface 127.0.0.2 -o /dev/null -w '%{http_code}' " + url("/v1/version")),
+            "200");
+  api = server->enclave_addresses().at(0);
+  EXPECT_THAT(raw(requests + upload), HasSubstr("HTTP/1.1 429"));
   const auto metrics =
       PublishedMetrics(shell("curl -sS http://" + server->metrics_address() + "/metrics"));
-  EXPECT_GE(metrics["requests_throttled_total"], 3);
+  EXPECT_GE(metrics["requests_throttled_total"], 16);
   EXPECT_EQ(metrics["responses_total{code=\"429\"}"], metrics["requests_throttled_total"]);
   EXPECT_THAT(log(), HasSubstr("an address sends too many requests source=127.0.0.1"));
 }

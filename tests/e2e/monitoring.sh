@@ -1,9 +1,10 @@
-# Metrics of a CAS, as Prometheus and its operator see them. Sourced by tests/e2e/run.
+# Metrics and traces of a CAS, as Prometheus, a collector of OpenTelemetry and its operator see them. Sourced by
+# tests/e2e/run.
 # shellcheck shell=bash
 
-# metered: a CAS with metrics; sets cas_pid, api and metrics.
+# metered OPTION...: a CAS with metrics; sets cas_pid, api and metrics.
 metered() {
-  sconectl cas serve --data "$PWD/data" --listen 127.0.0.1:0 --enclave-listen 127.0.0.1:0 --metrics-listen 127.0.0.1:0 >serve.out 2>&1 &
+  sconectl cas serve --data "$PWD/data" --listen 127.0.0.1:0 --enclave-listen 127.0.0.1:0 --metrics-listen 127.0.0.1:0 "$@" >serve.out 2>&1 &
   cas_pid=$!
   at_end kill "$cas_pid"
   wait_for 10 "the CAS" test -s data/endpoint.json
@@ -124,4 +125,94 @@ END
   kill "$cas_pid"
   wait "$cas_pid" || fail "ended with status $?"
   wait_for 20 "the alarm" has_asked 'ALERTS{alertname="CasDown",alertstate="firing"}' "CasDown 1"
+}
+
+traces() { PYTHONPATH=$JUDGES/python /usr/bin/python3 "$REPO_ROOT/tests/e2e/judges/traces.py" "$@"; }
+
+# collector serve|hang OPTION...: traces.py in the background; sets collector, its URL.
+collector() {
+  PYTHONPATH=$JUDGES/python /usr/bin/python3 "$REPO_ROOT/tests/e2e/judges/traces.py" "$1" port "${@:2}" >collector.out 2>&1 &
+  at_end kill $!
+  wait_for 10 "the collector" test -s port
+  collector=http://127.0.0.1:$(cat port)
+}
+
+# By the published schema of OpenTelemetry; the ids of the caller go on, and nothing of what was sent is in it.
+case_traces_are_what_a_collector_reads() {
+  mkdir got
+  collector serve got
+  OTEL_SERVICE_NAME=my-cas metered --traces "$collector"
+  export HOME=$PWD
+  local trace=4bf92f3577b34da6a3ce929d0e0e4736 parent=00f067aa0ba902b7
+  curl --silent --insecure -H "traceparent: 00-$trace-$parent-01" "https://$api/v1/health/live" >/dev/null
+  curl --silent --insecure -H "traceparent: 00-$trace-$parent-00" "https://$api/v1/version" >/dev/null
+  curl --silent --insecure -H "traceparent: 00-$trace-$parent-01" -H "traceparent: 00-$trace-$parent-01" \
+    "https://$api/v1/health/ready" >/dev/null
+  curl --silent --insecure -X 'HUSH"' -H 'traceparent: hush-hush' "https://$api/v1/no/hush-hush?hush=hush" >/dev/null
+  sconectl cas attest "$api" -c "$(cat data/cas-key-hash)"
+  printf 'name: hush-hush\nversion: "0.3.12"\n' >session.yaml
+  sconectl -q session create -c "$api" session.yaml >/dev/null
+  # What is left is sent at the end.
+  kill "$cas_pid"
+  wait "$cas_pid" || fail "ended with status $?"
+  [ ! -e got/bad ] || fail "something else was sent"
+  grep -rl hush got && fail "it holds what was sent"
+  grep -q '"my-cas"' got/0001.json || fail "the name is not taken"
+  expect 0 traces read got
+  says out "GET /v1/health/live|2|$trace|$parent|http.request.method=GET,http.route=/v1/health/live,http.response.status_code=200,url.scheme=https,network.protocol.version=1.1,server.port=${api##*:}"
+  says out 'HTTP|2|'
+  matches out '^POST /(session|v1/sessions)[|]2[|]'
+  says out 'database write|1|'
+  grep -q "^GET /v1/version|2|$trace" out && fail "who is not sampled is traced"
+  grep 'GET /v1/health/ready|' out | grep -v "|$trace|" | grep -q '|2|[0-9a-f]*||' || fail "two headers are one trace: $(cat out)"
+  # The judge can fail.
+  sed -i 's/"kind":2/"kind":"x"/' got/0001.json
+  expect 1 traces read got
+}
+
+# Whether it hangs, is gone or refuses: requests and the end of the CAS take what they take.
+case_a_collector_that_hangs_or_is_gone_changes_nothing() {
+  local how begin
+  for how in hang gone refuse; do
+    rm -rf port got data
+    mkdir got
+    case $how in
+      hang) collector hang ;;
+      gone) collector=http://127.0.0.1:1 ;;
+      refuse) collector serve got 503 ;;
+    esac
+    metered --traces "$collector"
+    begin=$(date +%s%N)
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+      [ "$(curl --silent --insecure --max-time 5 --output answer --write-out '%{http_code}' "https://$api/v1/health/live")" = 200 ] ||
+        fail "$how: $(cat answer)"
+    done
+    [ $((($(date +%s%N) - begin) / 1000000)) -lt 4000 ] || fail "$how: ten requests take more than 4 s"
+    [ "$how" = hang ] || wait_for 10 "the loss" lost_spans
+    sleep 1.5
+    begin=$(date +%s%N)
+    kill "$cas_pid"
+    wait "$cas_pid" || fail "$how: ended with status $?"
+    [ $((($(date +%s%N) - begin) / 1000000)) -lt 3000 ] || fail "$how: the end takes more than 3 s"
+    [ "$how" = hang ] || [ "$(grep -c 'traces can not be sent' serve.out)" = 1 ] || fail "$how: $(cat serve.out)"
+  done
+}
+
+lost_spans() {
+  scrape
+  [ "$(published 'trace_spans_dropped_total{reason="collector"}')" -gt 0 ]
+}
+
+case_traces_that_can_not_be_configured() {
+  expect 2 sconectl cas serve --data d --traces http://collector.example:4318
+  says err '--traces: it is not encrypted: use https, or a collector on this machine'
+  expect 2 sconectl cas serve --data d --traces-ratio 0.5
+  expect 2 sconectl cas serve --data d --traces http://127.0.0.1:4318 --traces-ratio 1.5
+  OTEL_SERVICE_NAME='a"b' expect 2 sconectl cas serve --data d --traces http://127.0.0.1:4318
+  printf '[database]\npath = "d/cas.db"\n[open_cas]\ntraces = "http://127.0.0.1:4318"\ntraces_ratio = 0.1\n' >cas.toml
+  expect 0 sconectl cas serve --config cas.toml --check-config
+  sed -i -e 's/127.0.0.1/192.0.2.1/' -e 's/0.1$/10/' cas.toml
+  expect 3 sconectl cas serve --config cas.toml --check-config
+  says err "cas.toml:4:10: error: 'open_cas.traces' is not encrypted"
+  says err "cas.toml:5:16: error: 'open_cas.traces_ratio' must be a number from 0 to 1"
 }

@@ -64,7 +64,17 @@ struct AvailabilityConfig {
   std::optional<std::chrono::milliseconds> drain_delay = {};
   std::optional<std::chrono::milliseconds> drain_timeout = {};
   std::optional<bool> allow_unprovisioned = {};
+  std::optional<std::string> traces = {};   ///< URL of a collector (OTLP/HTTP)
+  std::optional<double> traces_ratio = {};  ///< 0 to 1
 };
+
+/// What is wrong with the URL of a collector of traces; "" if it can be used: https, or http on
+/// this machine, without a query.
+[[nodiscard]] std::string traces_fault(const std::string& url);
+/// A number from 0 to 1; nothing for other text.
+[[nodiscard]] std::optional<double> parse_ratio(const std::string& text);
+/// What is wrong with the name of a service in traces; "" if nothing is.
+[[nodiscard]] std::string service_name_fault(const std::string& name);
 
 /// What is wrong with a URL of a database; "" if nothing is known to be.
 [[nodiscard]] std::string database_url_fault(const std::string& url);

@@ -79,6 +79,7 @@ struct ServerOptions {
   std::string database_url = {};
   AuditOptions audit = {};
   SnapshotOptions snapshots = {};
+  TraceOptions traces = {};
   std::optional<crypto::Certificate> evidence_test_root = {};
   bool accept_missing_counter = false;
   KeyIdentities key_identities = {};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "sconectl/casd/audit_options.hpp"
 #include "sconectl/casd/key_sealing.hpp"
 #include "sconectl/casd/snapshot_options.hpp"
+#include "sconectl/casd/trace_options.hpp"
 #include "sconectl/collateral/snp_source.hpp"
 #include "sconectl/collateral/source.hpp"
 #include "sconectl/crypto/certificate.hpp"
@@ -43,6 +45,8 @@ struct Peer {
   std::string source = {};
 };
 
+class Trace;
+
 struct Request {
   std::string method;             ///< "GET", "POST", ...
   std::string target;             ///< path and query as sent, percent-encoded
@@ -52,6 +56,7 @@ struct Request {
   Port port = Port::api;
   /// How many CASes have asked each other before this request (cas::import_hops_header).
   std::size_t import_hops = 0;
+  std::shared_ptr<Trace> trace = {};  ///< of Service::begin_trace()
 };
 
 /// A secret for an enclave that shows a quote in its certificate (Gramine's secret_prov).
@@ -138,11 +143,13 @@ struct ServiceOptions {
   /// What is written down of all that is changed, released or refused.
   AuditOptions audit = {};
   SnapshotOptions snapshots = {};
+  TraceOptions traces = {};  ///< they go by `http`
 };
 
 struct CasState;
 class RequestRate;
 class Snapshots;
+class Tracer;
 struct CasMetrics;
 
 /// Safe to use from several threads.
@@ -160,6 +167,16 @@ class Service {
   [[nodiscard]] Response handle(const Request& request);
   /// As handle(), but never waits: nothing if the answer would have to, and nothing was done then.
   [[nodiscard]] std::optional<Response> handle_at_once(const Request& request);
+
+  /// Some requests are traced.
+  [[nodiscard]] bool traced() const { return tracer_ != nullptr; }
+  /// A request came at this time, at this port of the server; `traceparent` is the value of its
+  /// only header of that name, or "". A null pointer: this one is not traced.
+  [[nodiscard]] std::shared_ptr<Trace> begin_trace(std::string_view method,
+                                                   std::string_view traceparent, std::uint16_t port,
+                                                   std::chrono::steady_clock::time_point at);
+  /// It gets this answer.
+  void end_trace(Trace& trace, const Response& response);
 
   /// The answer to an address that sends too many requests (ServiceOptions::requests_per_second);
   /// nothing: this one passes. Health always does. Never waits.
@@ -217,6 +234,7 @@ class Service {
   std::unique_ptr<CasMetrics> metrics_;
   std::unique_ptr<CasState> state_;
   std::unique_ptr<Snapshots> snapshots_;       ///< a null pointer: none are made
+  std::unique_ptr<Tracer> tracer_;             ///< a null pointer: nothing is traced
   std::unique_ptr<RequestRate> request_rate_;  ///< a null pointer: there is no bound
 };
 

@@ -31,6 +31,14 @@ constexpr std::size_t most_drained = 512UL * 1024;
 const beast::string_view hops_header(cas::import_hops_header.data(),
                                      cas::import_hops_header.size());
 
+constexpr const char* trace_header = "traceparent";
+
+std::uint16_t port_of_server(const asio::ip::tcp::socket& socket) {
+  boost::system::error_code unknown;
+  const auto port = socket.local_endpoint(unknown).port();
+  return unknown ? std::uint16_t{0} : port;
+}
+
 std::string text(beast::string_view view) {
   return {view.data(), view.size()};
 }
@@ -49,6 +57,7 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
       : engine_(engine),
         tls_(std::move(tls)),
         peer_{std::nullopt, source_of(socket)},
+        server_port_(engine.service.traced() ? port_of_server(socket) : std::uint16_t{0}),
         stream_(std::move(socket)),
         timer_(stream_.get_executor()),
         port_(port),
@@ -244,13 +253,15 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
     received_ = asio::steady_timer::clock_type::now();
     auto message = parser_->release();
     keep_alive_ = message.keep_alive();
+    trace_ = begin_trace(message);
     Request request{text(message.method_string()),
                     text(message.target()),
                     text(message[http::field::content_type]),
                     std::move(message.body()),
                     peer_,
                     port_,
-                    hops_of(text(message[hops_header]))};
+                    hops_of(text(message[hops_header])),
+                    trace_};
     // What needs the disk or another CAS waits for it in a thread of its own.
     if (auto response = engine_.service.handle_at_once(request))
       return respond(std::move(*response));
@@ -263,8 +274,19 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
     });
   }
 
+  /// More than one `traceparent` is none.
+  std::shared_ptr<Trace> begin_trace(const http::request<http::string_body>& message) {
+    if (!engine_.service.traced()) return nullptr;
+    const auto parent = message.count(trace_header) == 1 ? message[trace_header] : "";
+    const auto method = message.method_string();
+    return engine_.service.begin_trace({method.data(), method.size()},
+                                       {parent.data(), parent.size()}, server_port_, received_);
+  }
+
   void respond(Response response) {
     end_large_body();
+    if (const auto trace = std::exchange(trace_, nullptr))
+      engine_.service.end_trace(*trace, response);
     engine_.metrics.count_request(response.route, response.status,
                                   asio::steady_timer::clock_type::now() - received_);
     response_ = {};
@@ -310,12 +332,14 @@ class HttpConnection : public OpenConnection, public std::enable_shared_from_thi
   ConnectionServer::Engine& engine_;
   std::shared_ptr<SSL_CTX> tls_;
   Peer peer_;
+  const std::uint16_t server_port_;  ///< for traces
   TlsStream stream_;
   asio::steady_timer timer_;
   Time deadline_ = Time::max();
   Time rings_ = Time::max();  ///< when the timer does
   Time received_{};           ///< the present request
   Port port_;
+  std::shared_ptr<Trace> trace_;  ///< of the present request; a null pointer: it is not traced
   /// Holds a header, or the framing between pieces of a body; never more.
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;

@@ -57,6 +57,15 @@ enum class HandshakeFailure {
   return text::words<HandshakeFailure::timeout>("tls", "closed", "timeout");
 }
 
+/// Why spans do not reach the collector.
+enum class SpanLoss {
+  queue,      ///< too many wait for it
+  collector,  ///< it did not take them
+};
+[[nodiscard]] constexpr auto words_of(SpanLoss) {
+  return text::words<SpanLoss::collector>("queue", "collector");
+}
+
 /// Of an HTTP status.
 enum class StatusClass { success, client_error, server_error, other };
 [[nodiscard]] constexpr auto words_of(StatusClass) {
@@ -128,6 +137,8 @@ struct CasMetrics {
   DurationHistogram store_reads;
   std::atomic<std::int64_t> last_commit = 0;  ///< seconds since 1970
   SnapshotMetrics snapshots;
+  Counter spans_exported;
+  CountersOf<SpanLoss> spans_dropped;
 };
 
 }  // namespace sconectl::casd

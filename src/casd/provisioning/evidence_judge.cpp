@@ -7,6 +7,7 @@
 #include "casd/log/event.hpp"
 #include "casd/provisioning/attester_claims.hpp"
 #include "casd/provisioning/denials.hpp"
+#include "casd/tracing/trace.hpp"
 #include "sconectl/attest/variant_match.hpp"
 #include "sconectl/azure/attestation_provider.hpp"
 #include "sconectl/crypto/hash.hpp"
@@ -94,6 +95,7 @@ EvidenceJudge::Judged EvidenceJudge::judged(std::vector<attest::Objection> objec
 
 void EvidenceJudge::judge(const cas::Evidence& evidence, const ReportData& report_data,
                           const attest::Demands& demands, const Subject& subject) const {
+  const TracedStep traced(TraceStep::attestation);
   try {
     const auto result = demands.attester ? objections_of_attester(evidence, report_data, demands)
                         : evidence.type == "sev-snp"

@@ -140,6 +140,14 @@ void write_snapshots(Exposition& out, const SnapshotMetrics& snapshots) {
          static_cast<double>(snapshots.last.load(std::memory_order_relaxed)));
 }
 
+void write_traces(Exposition& out, const CasMetrics& metrics) {
+  single(out, "sconectl_cas_trace_spans_exported_total", Type::counter,
+         "Spans that the collector has taken.", metrics.spans_exported.value());
+  each(out, "sconectl_cas_trace_spans_dropped_total",
+       "Spans that the collector never gets, by what was in the way.", "reason",
+       metrics.spans_dropped);
+}
+
 void write_audit_log(Exposition& out, const AuditLog& log) {
   const auto counts = log.counts();
   single(out, "sconectl_cas_audit_log_enabled", Type::gauge, "1: there is an audit log.",
@@ -192,6 +200,7 @@ std::string metrics_text(CasState& state, const ServerReadings& readings,
   write_releases(out, state.metrics);
   write_store(out, state.metrics, state.store);
   write_snapshots(out, state.metrics.snapshots);
+  write_traces(out, state.metrics);
   write_audit_log(out, state.audit);
   write_expiries(out, state, readings);
   return out.text();

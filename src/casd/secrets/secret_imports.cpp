@@ -3,6 +3,7 @@
 
 #include "casd/secrets/secret_labels.hpp"
 #include "casd/secrets/secret_reader.hpp"
+#include "casd/tracing/trace.hpp"
 #include "sconectl/crypto/openpgp.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/name.hpp"
@@ -103,6 +104,7 @@ SecretMaterialPtr SecretReader::from_other_cas(const Importer& importer,
   request.session = wanted.session;
   request.session_hash = wanted.hash;
   request.secret = wanted.secret;
+  const TracedStep traced(TraceStep::import);
   return std::make_shared<const SecretMaterial>(
       sources_.remote_secrets.fetch(cas, request, *imports_));
 }

@@ -5,6 +5,7 @@
 #include "casd/secrets/jwt.hpp"
 #include "casd/secrets/secret_labels.hpp"
 #include "casd/secrets/session_ca.hpp"
+#include "casd/tracing/trace.hpp"
 #include "sconectl/diag/error.hpp"
 
 namespace sconectl::casd {
@@ -74,9 +75,11 @@ SecretMaterialPtr SecretReader::own(const LoadedSession& session, const session:
   if (secret.is_explicit())
     return std::make_shared<const SecretMaterial>(secrets::from_text(secret, siblings));
   if (secret.generated()) return generated(session, secret);
-  if (const auto* token = std::get_if<session::AadToken>(&secret.body))
+  if (const auto* token = std::get_if<session::AadToken>(&secret.body)) {
+    const TracedStep traced(TraceStep::import);
     return std::make_shared<const SecretMaterial>(
         sources_.azure.token(sources_.azure.vault_of(session.session, secret), *token, *imports_));
+  }
   if (const auto* import = std::get_if<session::AkvImport>(&secret.body))
     return from_vault(session, secret, *import);
   throw Error(ErrorKind::unsupported, secret_label(session, secret.name) +
@@ -99,6 +102,7 @@ SecretMaterialPtr SecretReader::from_vault(const LoadedSession& session,
                 secret_label(session, secret.name) + " has no token for its vault");
   const auto key =
       import.decryption_key ? read(session, import.decryption_key->name) : SecretMaterialPtr();
+  const TracedStep traced(TraceStep::import);
   try {
     return std::make_shared<const SecretMaterial>(sources_.azure.secret(
         secret, std::get<session::AadToken>(token->body), key ? &key->bytes : nullptr, *imports_));

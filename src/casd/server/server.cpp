@@ -87,7 +87,8 @@ ServiceOptions service_options(const ServerOptions& options,
                         .lock_timeout = options.lock_timeout,
                         .reconnect_timeout = options.reconnect_timeout,
                         .audit = options.audit,
-                        .snapshots = options.snapshots};
+                        .snapshots = options.snapshots,
+                        .traces = options.traces};
   add_listen_names(options, result.names);
   return result;
 }

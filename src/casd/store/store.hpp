@@ -55,6 +55,8 @@ struct StoreOptions {
   std::function<void()> on_wait = {};
   /// Told, by the thread that reads, how long a read took.
   ReadConnections::OnRead on_read = {};
+  /// Told, by the thread that writes, how long it waited until that was durable, or had failed.
+  std::function<void(std::chrono::nanoseconds took, bool stored)> on_write = {};
   /// Told, by the writer's thread, how long a transaction took and whether it is on the disk.
   std::function<void(std::chrono::nanoseconds took, bool stored)> on_commit = {};
 };

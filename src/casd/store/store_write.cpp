@@ -1,6 +1,9 @@
 // Writing to the store.
 #include <algorithm>
+#include <chrono>
+#include <exception>
 #include <filesystem>
+#include <functional>
 #include <utility>
 
 #include "casd/store/fields.hpp"
@@ -26,6 +29,25 @@ void require_session(Connection& connection, const SessionVersion& session) {
   if (!row.step())
     throw Error(ErrorKind::not_found, "session '" + session.name + "' was deleted meanwhile");
 }
+
+/// Tells how long a write took, when it has ended.
+class ToldWrite {
+ public:
+  explicit ToldWrite(const std::function<void(std::chrono::nanoseconds, bool)>& on_write)
+      : on_write_(on_write) {}
+  ~ToldWrite() {
+    if (on_write_)
+      on_write_(std::chrono::steady_clock::now() - begin_,
+                std::uncaught_exceptions() == exceptions_);
+  }
+  ToldWrite(const ToldWrite&) = delete;
+  ToldWrite& operator=(const ToldWrite&) = delete;
+
+ private:
+  const std::function<void(std::chrono::nanoseconds, bool)>& on_write_;
+  const int exceptions_ = std::uncaught_exceptions();
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
 
 /// Names, without the root session. In the transaction that adds one, so that two at once, here or
 /// in another CAS, are counted one after the other.
@@ -59,6 +81,7 @@ void refuse_one_too_many(Connection& connection, const NewSession& session) {
 /// Nothing is written to a database that may be damaged.
 void Store::write(const Work& work, const Notes* notes) {
   verification_->wait();
+  const ToldWrite told(options_.on_write);
   RowChanges changes;
   writer_->run([&](Connection& connection) { work(connection, changes); },
                [&] {
