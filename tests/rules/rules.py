@@ -20,7 +20,6 @@ WITHOUT_TEST = {
     "RA-073": "SIGUSR1 asks for a snapshot; there is no route for it",
     "CL-047": "tells why samples look as they do; there is nothing to do",
     **{f"CL-{n:03}": OWNER for n in (92, 93)},
-    "CL-095": OWN_EVIDENCE,
     "XA-017": "the identity of a service with evidence is not a value yet",
     "CL-100": OWN_EVIDENCE,
     "CL-103": OWN_EVIDENCE,

@@ -22,9 +22,9 @@ struct BackupSource {
 
 /// Writes the database as it is at one moment, and its key, to the new file `to` (mode 0600), in
 /// the format of age: a tar of `cas.db`, `cas.key-store` and `backup.json`. The CAS may run and
-/// write meanwhile. `recipients`: crypto::parse_age_recipient(). Throws Error{unavailable} if no CAS keeps its
-/// data in `data`, Error{conflict} if `to` is there, Error{failed} if the database is damaged.
-/// `between` is called now and then, and gives up by an exception.
+/// write meanwhile. `recipients`: crypto::parse_age_recipient(). Throws Error{unavailable} if no
+/// CAS keeps its data in `data`, Error{conflict} if `to` is there, Error{failed} if the database is
+/// damaged. `between` is called now and then, and gives up by an exception.
 BackupFacts create_backup(const std::filesystem::path& data,
                           const std::vector<std::string>& recipients,
                           const std::filesystem::path& to, const BackupSource& source = {},

@@ -14,10 +14,10 @@ namespace sconectl::casd {
 using KeyIdentities = std::shared_ptr<const crypto::AgeIdentities>;
 
 /// Replaces the key file in `data` at once by one in the format of age that `recipients`
-/// (crypto::parse_age_recipient) can open; without recipients by one that is not sealed. The key itself stays, so a
-/// CAS may run meanwhile; the old file is overwritten by nobody, and copies of it go on to open the
-/// database. A key that the database had before begin_key_rotation() is forgotten. Throws
-/// Error{unavailable} if there is none, Error{refused} if no identity opens it.
+/// (crypto::parse_age_recipient) can open; without recipients by one that is not sealed. The key
+/// itself stays, so a CAS may run meanwhile; the old file is overwritten by nobody, and copies of
+/// it go on to open the database. A key that the database had before begin_key_rotation() is
+/// forgotten. Throws Error{unavailable} if there is none, Error{refused} if no identity opens it.
 void seal_key(const std::filesystem::path& data, const std::vector<std::string>& recipients,
               const KeyIdentities& identities);
 
