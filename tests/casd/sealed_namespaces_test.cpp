@@ -133,8 +133,8 @@ TEST_F(SealedNamespace, disk_database_key_and_backup_identity_do_not_give_what_i
           alice.peer());
   const auto made_last = value("team/web", "made").json()["value"].get<std::string>();
   const auto pair = crypto::generate_x25519();
-  std::vector<crypto::Secret> identities;
-  identities.push_back(pair.private_key.clone());
+  crypto::AgeIdentities identities;
+  identities.keys.push_back(pair.private_key.clone());
   const auto backup = directory.path() / "cas.age";
   const auto elsewhere = directory.path() / "elsewhere";
   (void)casd::create_backup(data, {pair.public_key}, backup);
