@@ -17,16 +17,16 @@ constexpr std::size_t largest_namespace_key_file = std::size_t{64} << 10U;
 
 crypto::Secret namespace_key(System& system, const std::filesystem::path& file) {
   const auto text = crypto::Secret::adopt(system.files.read(file, largest_namespace_key_file));
-  if (host::file_access(file) == host::FileAccess::others)
-    throw Error(ErrorKind::refused,
-                fmt::format("others can read {}: chmod 600 it; if others use this machine, make "
-                            "another key and seal the namespace with that",
-                            file.string()));
   auto key = cas::parse_namespace_key(text.view());
   if (!key)
     throw Error(ErrorKind::invalid,
                 fmt::format("{} has no key of a namespace: 'sconectl cas namespace keygen' makes "
                             "one, and it is not that of a backup or of a database",
+                            file.string()));
+  if (host::file_access(file) == host::FileAccess::others)
+    throw Error(ErrorKind::refused,
+                fmt::format("others can read {}: chmod 600 it; if others use this machine, make "
+                            "another key and seal the namespace with that",
                             file.string()));
   return std::move(*key);
 }

@@ -5,7 +5,7 @@
 sealing_cas() {
   rm -f data/endpoint.json
   sconectl cas serve --data data --listen "${api:-127.0.0.1:0}" --enclave-listen 127.0.0.1:0 --audit-log audit.log \
-    >>serve.out 2>&1 &
+    --owner "$(sconectl self show-key-hash)" >>serve.out 2>&1 &
   cas_pid=$!
   at_end kill "$cas_pid"
   wait_for 10 "the CAS" test -s data/endpoint.json
