@@ -9,11 +9,11 @@ namespace sconectl::token {
 
 struct Slot {
   std::string id;  ///< as --slot takes it
-  std::string label;
-  std::string manufacturer;
-  std::string model;
-  std::string serial;
-  std::vector<std::string> flags;  ///< "login required", "user PIN count low"
+  std::string label = {};
+  std::string manufacturer = {};
+  std::string model = {};
+  std::string serial = {};
+  std::vector<std::string> flags = {};  ///< "login required", "user PIN count low"
 
   [[nodiscard]] bool has(std::string_view flag) const;
   /// The next PIN that is wrong, or another one soon, locks the token.

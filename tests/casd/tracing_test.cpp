@@ -61,10 +61,12 @@ struct TracedCas : ServiceClient {
   std::vector<SeenSpan> spans() {
     service.reset();
     std::vector<SeenSpan> result;
-    for (const auto& request : collector.asked)
-      for (const auto& resource : json::parse(request.body)["resourceSpans"])
+    for (const auto& request : collector.asked) {
+      const json sent = json::parse(request.body);
+      for (const auto& resource : sent["resourceSpans"])
         for (const auto& scope : resource["scopeSpans"])
           for (const auto& span : scope["spans"]) result.push_back(read(span));
+    }
     return result;
   }
   static SeenSpan read(const json& span) {
