@@ -268,6 +268,12 @@ void CasState::follow_others() try {
 } catch (const diag::Error&) {
 }
 
+void CasState::look_for_new_keys() try {
+  store.see_others();
+  follow_others();
+} catch (const diag::Error&) {  // as above
+}
+
 void CasState::owner_config_changed(const cas::ApiIdentity& before) {
   const std::lock_guard lock(renewing_);
   apply_owner_config();

@@ -52,6 +52,8 @@ struct CasState {
   void rotate_keys(const Owner& who, const KeysToRotate& which, const Notes& notes);
   /// Takes the keys that another CAS of the same database has made anew, if there are any.
   void follow_others();
+  /// The same, after a look at the database.
+  void look_for_new_keys();
 
   std::shared_ptr<spdlog::logger> log;
   host::Clock& clock;

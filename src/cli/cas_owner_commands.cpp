@@ -194,8 +194,7 @@ int cas_rotate_keys_command(Invocation& invocation, std::vector<std::string> arg
   terminal.tell(
       "Make a backup now: one of before has the keys of before. Whoever attests this CAS from now "
       "on pins the new root; who has pinned the one before goes on with it.");
-  pin the new ones with 'cas attest'.");
-      return 0;
+  return 0;
 }
 
 }  // namespace sconectl::cli
