@@ -146,9 +146,10 @@ class TpmKey final : public crypto::P256Key {
                   "; it was sent once",
               {words_of(exit)}};
     if (const auto pcrs = uri_.value("pcrs"))
-      return {ErrorKind::refused,
-              "the TPM did not use its key " + handle_ + ": the PCRs " + *pcrs +
-                  " are not as they were when it was made, or it is bound to others",
+      return {ErrorKind::failed,
+              "the TPM did not use its key " + handle_ + " with the state of the PCRs " + *pcrs +
+                  ": if it says that a policy failed, they are not as they were when the key was "
+                  "made, or it is bound to others",
               {words_of(exit)}};
     return {ErrorKind::unavailable,
             "the TPM did not use its key " + handle_ +

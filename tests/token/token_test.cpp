@@ -268,7 +268,7 @@ TEST_F(Tpm, other_pcrs_are_a_refusal) {
   tpm_answers(1, "");
   EXPECT_THAT(
       fault([&] { (void)key("tpm2:handle=0x81000010?pcrs=sha256:7")->agree(a_point()); }).text(),
-      HasSubstr("the PCRs sha256:7"));
+      HasSubstr("the state of the PCRs sha256:7"));
 }
 
 }  // namespace
