@@ -55,7 +55,8 @@ TEST(AuditCrash, CC065_the_log_of_a_killed_cas_holds_all_that_was_acknowledged) 
     const auto acknowledged =
         told_until_killed(std::chrono::milliseconds(100 + random() % 500),
                           [&](int pipe) { create_until_killed(data, alice, round, pipe); });
-    const auto log = files->read(directory.path() / "audit.log");
+    // A slow machine may not have come to the log yet.
+    const auto log = files->read_if_exists(directory.path() / "audit.log").value_or("");
     std::istringstream lines(acknowledged);
     for (std::string name; std::getline(lines, name); ++total)
       EXPECT_NE(log.find("\"session\":\"" + name + "\""), std::string::npos) << name;

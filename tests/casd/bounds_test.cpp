@@ -163,9 +163,10 @@ TEST_F(Bounds, CC009_sessions_that_there_are) {
   // Versions are no sessions.
   std::string before = first;
   for (int i = 0; i < 3; ++i)
-    before = created(session("a", "predecessor: " + before + "\nenvironment: {I: '" +
-                                      std::to_string(i) + "'}\n"),
-                     alice.peer());
+    before = created(
+        session("a", "predecessor: " + before + "\nsecrets: [{name: x, kind: ascii, value: '" +
+                         std::to_string(i) + "'}]\n"),
+        alice.peer());
   EXPECT_EQ(upload(session("c"), bob.peer()).status, 403);
   EXPECT_EQ(ask("DELETE", "/v1/sessions/a/b", "", alice.peer()).status, 200);
   EXPECT_EQ(upload(session("c"), alice.peer()).status, 201);
@@ -179,9 +180,11 @@ TEST_F(Bounds, CC009_the_root_is_not_counted_and_what_is_there_stays) {
   EXPECT_EQ(get("/v1/sessions/c", alice.peer()).status, 200);
   EXPECT_EQ(upload(session("d"), alice.peer()).status, 403);
   const auto hash = get("/v1/sessions/a", alice.peer()).hash();
-  EXPECT_EQ(
-      upload(session("a", "predecessor: " + hash + "\nenvironment: {A: b}\n"), alice.peer()).status,
-      201);
+  EXPECT_EQ(upload(session("a", "predecessor: " + hash +
+                                    "\nsecrets: [{name: x, kind: ascii, value: v}]\n"),
+                   alice.peer())
+                .status,
+            201);
   data = directory.path() / "empty";
   reopen();
   created(session("/", "predecessor: " + get("/v1/session_hashes/").hash() +
