@@ -62,6 +62,7 @@ struct TracedCas : ServiceClient {
     service.reset();
     std::vector<SeenSpan> result;
     for (const auto& request : collector.asked) {
+      if (!request.url.ends_with("/v1/traces")) continue;
       const json sent = json::parse(request.body);
       for (const auto& resource : sent["resourceSpans"])
         for (const auto& scope : resource["scopeSpans"])
