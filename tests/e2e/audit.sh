@@ -67,7 +67,8 @@ case_an_audit_log_is_written_and_verified() {
   says err 'the audit log is correct'
   expect 1 sconectl cas attest-audit-log audit.log --cas "$audited_api" -c 46YyxrywJ8PFRruWX8YLxa9q4axxYJgTbA81tv7NBcJfn43DQt
   says err 'but 46YyxrywJ8PFRruWX8YLxa9q4axxYJgTbA81tv7NBcJfn43DQt was demanded'
-  expect 20 sconectl cas attest-audit-log changed.log --cas "$audited_api"
+  sed 's/"a1"/"b1"/' audit.log >changed.log
+  expect 20 sconectl cas attest-audit-log changed.log --cas "$audited_api" -c "$(cat audited/cas-key-hash)"
   expect 1 sconectl cas attest-audit-log audit.log "$(printf '%064d' 0)" --cas "$audited_api"
   expect 2 sconectl cas attest-audit-log audit.log --cas "$audited_api" --last zz
   # The CAS is gone: what can be said without it.

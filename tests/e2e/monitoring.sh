@@ -148,7 +148,7 @@ case_traces_are_what_a_collector_reads() {
   curl --silent --insecure -H "traceparent: 00-$trace-$parent-00" "https://$api/v1/version" >/dev/null
   curl --silent --insecure -H "traceparent: 00-$trace-$parent-01" -H "traceparent: 00-$trace-$parent-01" \
     "https://$api/v1/health/ready" >/dev/null
-  curl --silent --insecure -X 'HUSH"' -H 'traceparent: hush-hush' "https://$api/v1/no/hush-hush?hush=hush" >/dev/null
+  curl --silent --insecure -X HUSH -H 'traceparent: hush-hush' "https://$api/v1/no/hush-hush?hush=hush" >/dev/null
   sconectl cas attest "$api" -c "$(cat data/cas-key-hash)"
   printf 'name: hush-hush\nversion: "0.3.12"\n' >session.yaml
   sconectl -q session create -c "$api" session.yaml >/dev/null

@@ -206,7 +206,7 @@ case_clients_follow_a_cas_to_its_new_keys() {
   operated
   printf '[api_identity]\ncommon_name = "localhost"\n' >owner.toml
   expect 0 sconectl cas provision "$api" -c "$key" --token "$(provisioning_token)" --config-file owner.toml
-  printf 'name: early\nversion: "0.3"\n' >early.yaml
+  printf 'name: early\nversion: "0.3"\naccess_policy: {read: ANY}\n' >early.yaml
   expect 0 sconectl session encrypt early.yaml --cas "$api"
   cp out early.json
   cp data/cas-chain.pem first.pem
