@@ -98,6 +98,8 @@ struct LogFlags {
 
   void add_to(CLI::App& parser);
   [[nodiscard]] action::CasOptions cas() const;
+  /// Throws Error{usage} for what is no signature or key.
+  void read();
   /// Judges the log and tells it; returns the exit status.
   int judge(Invocation& invocation, cas::ConfigFile& config);
 };
@@ -128,15 +130,18 @@ action::CasOptions LogFlags::cas() const {
   return result;
 }
 
-int LogFlags::judge(Invocation& invocation, cas::ConfigFile& config) {
+void LogFlags::read() {
   auto& options = question.options;
   options.predecessor = bytes_of("--predecessor", predecessor, cas::audit_signature_bytes);
   options.last = bytes_of("--last", last, cas::audit_signature_bytes);
   options.signing_key = bytes_of("--signing-key", signing_key, 32);
   options.threads = std::thread::hardware_concurrency();
+}
+
+int LogFlags::judge(Invocation& invocation, cas::ConfigFile& config) {
   auto& terminal = invocation.terminal;
   if (print && !terminal.json)
-    options.print = [&terminal](std::string_view line) { terminal.data(line); };
+    question.options.print = [&terminal](std::string_view line) { terminal.data(line); };
   const auto verdict =
       action::verify_audit_log(invocation.system, config, std::move(question), cas());
   if (terminal.json) terminal.document(document_of(verdict));
@@ -177,6 +182,7 @@ int cas_verify_audit_log_command(Invocation& invocation, std::vector<std::string
   parser.examples({"sconectl cas verify-audit-log audit.log",
                    "sconectl cas verify-audit-log audit.2.log audit.1.log audit.log --cas cas"});
   if (!parser.read(std::move(arguments))) return 0;
+  flags.read();
   flags.question.options.cas_key_hash = key_hash_given(key_hash);
   if (!checkpoints.empty()) flags.question.checkpoints_json = checkpoints;
   cas::ConfigFile config = config_file(invocation);
@@ -197,6 +203,7 @@ int cas_attest_audit_log_command(Invocation& invocation, std::vector<std::string
   flags.add_to(parser);
   parser.examples({"sconectl cas attest-audit-log audit.log --cas cas.example -c KEY_HASH"});
   if (!parser.read(std::move(arguments))) return 0;
+  flags.read();
   attestation.warn(invocation.system);
   flags.question.files = {file};
   cas::ConfigFile config = config_file(invocation);

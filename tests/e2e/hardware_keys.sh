@@ -183,6 +183,7 @@ case_the_key_of_the_database_is_sealed_to_a_tpm() {
   expect 0 sconectl cas key rotate --data data -r "$recipient" --key-identity token.txt
   served_again --key-identity token.txt
   stopped
+  tpm_is_clean
   echo wrong >auth
   not_served 1 "refused the password in $PWD/auth" --key-identity token.txt
   tpm_is_clean

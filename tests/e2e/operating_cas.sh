@@ -227,6 +227,7 @@ case_clients_follow_a_cas_to_its_new_keys() {
   rm data/endpoint.json
   operated
   who_trusts first.pem
+  sconectl -q cas attest "$api" -c "$(cat data/cas-key-hash)"
   expect 0 sconectl session read early --cas "$api"
 }
 
