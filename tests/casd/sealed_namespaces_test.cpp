@@ -192,6 +192,7 @@ TEST_F(SealedNamespace, after_a_start_everything_in_it_is_refused_by_name_and_no
   EXPECT_EQ(get("/v1/health/ready").status, 200);
   EXPECT_EQ(status("team/web/x"),
             (nlohmann::json{{"sealed", true}, {"locked", true}, {"namespace", "team"}}));
+  EXPECT_EQ(get("/v1/namespace_seals/%C2%84").status, 400) << "no name";
   EXPECT_EQ(status("other"), (nlohmann::json{{"sealed", false}, {"locked", false}}));
   // And back.
   ASSERT_EQ(unlock().status, 200);

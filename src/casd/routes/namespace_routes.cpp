@@ -48,8 +48,10 @@ std::vector<std::string> left_behind(const Store& store) {
 }  // namespace
 
 Response read_namespace_seal(RequestContext& context) {
-  const auto sealed =
-      context.state.store.sealed_namespace(session::normalised(context.call.session_name()));
+  const auto name = session::normalised(context.call.session_name());
+  if (const auto fault = session::path_fault(name); !fault.empty())
+    throw Error(ErrorKind::invalid, "the name of the namespace " + fault);
+  const auto sealed = context.state.store.sealed_namespace(name);
   cas::NamespaceStatus status;
   if (sealed) status = {sealed->name, sealed->locked, {}};
   return json_response(200, cas::encode(status));
