@@ -317,14 +317,13 @@ several_at_once() {
   for each in 1 2 3 4; do
     mkdir -p "$each"
     (cd "$each" && large_service 3M)
-    sconectl apply -f "$each/service.yaml" --runtime native -t "$each/target" --metadata-file "$each/metadata.json" "$@" \
-      >"$each.out" 2>&1 &
+    (cd "$each" && exec sconectl apply -f service.yaml --runtime native --metadata-file metadata.json "$@") >"$each.out" 2>&1 &
     pids+=($!)
   done
   for each in "${pids[@]}"; do wait "$each" || fail "$(cat ./*.out)"; done
   says 1.out 'built' # all were at work
-  cat ./*.out >all.out
-  says all.out 'waiting for another run that makes'
+  cat ./[1-4].out >all
+  says all "waiting for another run that makes"
 }
 
 case_runs_that_make_one_name_or_place_take_turns() {
@@ -346,7 +345,8 @@ case_runs_that_make_one_name_or_place_take_turns() {
   # Who can not keep the cache is told, and goes on.
   mkdir closed
   : >closed/sconectl
-  XDG_CACHE_HOME=$PWD/closed expect 0 sconectl apply -f 1/service.yaml --runtime native -t last --no-push --no-sbom
+  cp 1/large.bin 1/service.yaml .
+  XDG_CACHE_HOME=$PWD/closed expect 0 sconectl apply -f service.yaml --runtime native --no-push --no-sbom
   says err 'at the same time is not noticed'
 }
 
