@@ -194,7 +194,7 @@ NamespaceKeyPtr SealedNamespaces::key_to_replace(const std::string& name, bool t
   return nullptr;
 }
 
-void SealedNamespaces::replace(const std::string& name, NamespaceKeyPtr key) {
+void SealedNamespaces::replace(const std::string& name, const NamespaceKeyPtr& key) {
   const std::unique_lock lock(mutex_);
   if (!staged_) staged_ = entries_;
   any_ = true;

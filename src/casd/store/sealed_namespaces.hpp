@@ -108,7 +108,7 @@ class SealedNamespaces {
   /// NamespaceLocked; Error{conflict} if one around it is sealed or, if `to_seal`, one in it.
   [[nodiscard]] NamespaceKeyPtr key_to_replace(const std::string& name, bool to_seal) const;
   /// From the end of the transaction on; for the writer at once. A null pointer: it is not sealed.
-  void replace(const std::string& name, NamespaceKeyPtr key);
+  void replace(const std::string& name, const NamespaceKeyPtr& key);
   void transaction_ended(bool stored);
 
   /// As others have stored it: `read` gives all. Returns those that are sealed and were not, or
