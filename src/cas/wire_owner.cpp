@@ -52,11 +52,17 @@ OwnerReply decode_owner_reply(std::string_view json) {
   return {members.text("owner"), members.texts_or_none("warnings")};
 }
 
-std::string encode(const KeyRotation& rotation) {
-  Json names = Json::array();
+std::set<std::string> names_of(const KeyRotation& rotation) {
+  auto made = rotation;
+  made.software = rotation.new_software();
+  std::set<std::string> names;
   for (const auto& [name, key] : keys_by_name)
-    if (rotation.*key) names.push_back(name);
-  return json_text({{"rotate", names}});
+    if (made.*key) names.emplace(name);
+  return names;
+}
+
+std::string encode(const KeyRotation& rotation) {
+  return json_text({{"rotate", names_of(rotation)}});
 }
 
 KeyRotation decode_key_rotation(std::string_view json) {

@@ -251,7 +251,7 @@ void CasState::take_new_keys(const std::lock_guard<std::mutex>& renewing) {
   audit.certify(identity);
 }
 
-void CasState::rotate_keys(const Owner& who, const KeysToRotate& which, const Notes& notes) {
+void CasState::rotate_keys(const Owner& who, const cas::KeyRotation& which, const Notes& notes) {
   const std::lock_guard lock(renewing_);
   Identity::rotate(store, OwnershipPermission(who), which, now(), notes);
   take_new_keys(lock);
@@ -265,13 +265,19 @@ void CasState::follow_others() try {
   const std::lock_guard lock(renewing_);
   if (identity.changed_by_others(store)) take_new_keys(lock);
   facts_seen_ = facts;
-} catch (const diag::Error&) {
+} catch (const diag::Error& error) {
+  if (error.kind() == diag::ErrorKind::unavailable) return;
+  log_event(*log, Severity::error, "the new keys of the CAS can not be taken",
+            {{"reason", error.text()}});
 }
 
-void CasState::look_for_new_keys() try {
-  store.see_others();
+void CasState::look_for_new_keys() {
+  try {
+    store.see_others();
+  } catch (const diag::Error&) {  // of the database, as below
+    return;
+  }
   follow_others();
-} catch (const diag::Error&) {  // as above
 }
 
 void CasState::owner_config_changed(const cas::ApiIdentity& before) {

@@ -49,7 +49,7 @@ struct CasState {
   /// The certificate is for these names of the operator from now on.
   void rename(std::vector<std::string> names);
   /// The owner makes keys anew; they are in effect on return. `notes` go to the audit log.
-  void rotate_keys(const Owner& who, const KeysToRotate& which, const Notes& notes);
+  void rotate_keys(const Owner& who, const cas::KeyRotation& which, const Notes& notes);
   /// Takes the keys that another CAS of the same database has made anew, if there are any.
   void follow_others();
   /// The same, after a look at the database.

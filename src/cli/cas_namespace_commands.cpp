@@ -47,6 +47,42 @@ int tell_namespace(Invocation& invocation, const cas::NamespaceStatus& status,
   return 0;
 }
 
+using WithKey = cas::NamespaceStatus (*)(action::System&, cas::ConfigFile&, const std::string&,
+                                         const std::filesystem::path&, const action::CasOptions&);
+using WithoutKey = cas::NamespaceStatus (*)(action::System&, cas::ConfigFile&, const std::string&,
+                                            const action::CasOptions&);
+
+/// What a command about one namespace says of itself.
+struct NamespaceCommand {
+  const char* name;
+  const char* help;
+  const char* key_help = nullptr;
+};
+
+int run_with_key(Invocation& invocation, std::vector<std::string> arguments,
+                 const NamespaceCommand& command, WithKey act) {
+  Parser parser(invocation, command.name, command.help);
+  NamespaceFlags flags;
+  flags.add_to(parser, command.key_help);
+  parser.examples({fmt::format("sconectl {} team --key team.key", command.name)});
+  if (!parser.read(std::move(arguments))) return 0;
+  cas::ConfigFile config = config_file(invocation);
+  const auto status =
+      act(invocation.system, config, flags.name, flags.key_file, flags.cas.options());
+  return tell_namespace(invocation, status, flags.name);
+}
+
+int run_without_key(Invocation& invocation, std::vector<std::string> arguments,
+                    const NamespaceCommand& command, WithoutKey act) {
+  Parser parser(invocation, command.name, command.help);
+  NamespaceFlags flags;
+  flags.add_to(parser);
+  if (!parser.read(std::move(arguments))) return 0;
+  cas::ConfigFile config = config_file(invocation);
+  const auto status = act(invocation.system, config, flags.name, flags.cas.options());
+  return tell_namespace(invocation, status, flags.name);
+}
+
 }  // namespace
 
 int cas_namespace_keygen_command(Invocation& invocation, std::vector<std::string> arguments) {
@@ -66,70 +102,47 @@ int cas_namespace_keygen_command(Invocation& invocation, std::vector<std::string
 }
 
 int cas_namespace_seal_command(Invocation& invocation, std::vector<std::string> arguments) {
-  Parser parser(invocation, "cas namespace seal",
-                "Seal a session and all below it with a key of yours: who has the database of the "
-                "CAS and its key can not read them then. After each start of the CAS nothing there "
-                "is served until the namespace is unlocked. Sealed already, it gets this key.");
-  NamespaceFlags flags;
-  flags.add_to(parser, "Key that 'cas namespace keygen' made");
-  parser.examples({"sconectl cas namespace seal team --key team.key"});
-  if (!parser.read(std::move(arguments))) return 0;
-  cas::ConfigFile config = config_file(invocation);
-  const auto status = action::seal_namespace(invocation.system, config, flags.name, flags.key_file,
-                                             flags.cas.options());
-  return tell_namespace(invocation, status, flags.name);
+  return run_with_key(
+      invocation, std::move(arguments),
+      {"cas namespace seal",
+       "Seal a session and all below it with a key of yours: who has the database of the CAS and "
+       "its key can not read them then. After each start of the CAS nothing there is served until "
+       "the namespace is unlocked. Sealed already, it gets this key.",
+       "Key that 'cas namespace keygen' made"},
+      action::seal_namespace);
 }
 
 int cas_namespace_unlock_command(Invocation& invocation, std::vector<std::string> arguments) {
-  Parser parser(invocation, "cas namespace unlock",
-                "Give a CAS the key of a sealed namespace. It has it in its memory alone, until it "
-                "ends or the namespace is locked.");
-  NamespaceFlags flags;
-  flags.add_to(parser, "The key that it was sealed with");
-  parser.examples({"sconectl cas namespace unlock team --key team.key"});
-  if (!parser.read(std::move(arguments))) return 0;
-  cas::ConfigFile config = config_file(invocation);
-  const auto status = action::unlock_namespace(invocation.system, config, flags.name,
-                                               flags.key_file, flags.cas.options());
-  return tell_namespace(invocation, status, flags.name);
+  return run_with_key(invocation, std::move(arguments),
+                      {"cas namespace unlock",
+                       "Give a CAS the key of a sealed namespace. It has it in its memory alone, "
+                       "until it ends or the namespace is locked.",
+                       "The key that it was sealed with"},
+                      action::unlock_namespace);
 }
 
 int cas_namespace_lock_command(Invocation& invocation, std::vector<std::string> arguments) {
-  Parser parser(invocation, "cas namespace lock",
-                "Let a CAS forget the key of a sealed namespace: nothing there is served then.");
-  NamespaceFlags flags;
-  flags.add_to(parser);
-  if (!parser.read(std::move(arguments))) return 0;
-  cas::ConfigFile config = config_file(invocation);
-  const auto status =
-      action::lock_namespace(invocation.system, config, flags.name, flags.cas.options());
-  return tell_namespace(invocation, status, flags.name);
+  return run_without_key(
+      invocation, std::move(arguments),
+      {"cas namespace lock",
+       "Let a CAS forget the key of a sealed namespace: nothing there is served then."},
+      action::lock_namespace);
 }
 
 int cas_namespace_unseal_command(Invocation& invocation, std::vector<std::string> arguments) {
-  Parser parser(invocation, "cas namespace unseal",
-                "Take the seal from a namespace that is unlocked: the key of the database opens it "
-                "again.");
-  NamespaceFlags flags;
-  flags.add_to(parser);
-  if (!parser.read(std::move(arguments))) return 0;
-  cas::ConfigFile config = config_file(invocation);
-  const auto status =
-      action::unseal_namespace(invocation.system, config, flags.name, flags.cas.options());
-  return tell_namespace(invocation, status, flags.name);
+  return run_without_key(invocation, std::move(arguments),
+                         {"cas namespace unseal",
+                          "Take the seal from a namespace that is unlocked: the key of the "
+                          "database opens it again."},
+                         action::unseal_namespace);
 }
 
 int cas_namespace_status_command(Invocation& invocation, std::vector<std::string> arguments) {
-  Parser parser(invocation, "cas namespace status",
-                "Print whether a session is or lies in a sealed namespace, and whether that is "
-                "locked now. Everybody may know.");
-  NamespaceFlags flags;
-  flags.add_to(parser);
-  if (!parser.read(std::move(arguments))) return 0;
-  cas::ConfigFile config = config_file(invocation);
-  const auto status =
-      action::namespace_status(invocation.system, config, flags.name, flags.cas.options());
-  return tell_namespace(invocation, status, flags.name);
+  return run_without_key(invocation, std::move(arguments),
+                         {"cas namespace status",
+                          "Print whether a session is or lies in a sealed namespace, and whether "
+                          "that is locked now. Everybody may know."},
+                         action::namespace_status);
 }
 
 }  // namespace sconectl::cli

@@ -68,8 +68,8 @@ class SealedStore : public StoreTest, public testing::WithParamInterface<std::st
     EXPECT_TRUE(store.add(PermissionsForTests::write(session.session.name), session));
   }
   static bool seal(Store& store, char byte = 'k') {
-    return store.seal_namespace(PermissionsForTests::write("team"), hash('1'), owners_key(byte),
-                                {});
+    return store.seal_namespace(PermissionsForTests::write("team"), hash('1'), owners_key(byte), {})
+        .has_value();
   }
   static void unlock(Store& store, char byte = 'k') {
     const auto key = store.proven_key("team", owners_key(byte));

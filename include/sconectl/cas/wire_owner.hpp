@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,10 +39,14 @@ struct OwnerReply {
 /// The owner has keys of the CAS made anew: its root, the key of its software, which signs the
 /// certificates of its server, and the one that sessions are encrypted to. Ours (CC-052, CC-053).
 struct KeyRotation {
-  bool root = false;  ///< and with it the key of the software
+  bool root = false;
   bool software = false;
   bool session_encryption = false;
+  /// A new root signs a new key of the software.
+  [[nodiscard]] bool new_software() const { return root || software; }
 };
+/// "root", "software", "session-encryption": those that are made anew.
+[[nodiscard]] std::set<std::string> names_of(const KeyRotation& rotation);
 [[nodiscard]] std::string encode(const KeyRotation& rotation);
 /// Throws Error{invalid} if none is named, or one that is not known.
 [[nodiscard]] KeyRotation decode_key_rotation(std::string_view json);

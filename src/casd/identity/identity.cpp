@@ -219,7 +219,7 @@ bool Identity::changed_by_others(const Store& store) const {
 }
 
 void Identity::rotate(Store& store, const OwnershipPermission& permission,
-                      const KeysToRotate& which, crypto::Time now, const Notes& notes) {
+                      const cas::KeyRotation& which, crypto::Time now, const Notes& notes) {
   const auto all = required_identities(store);
   const StoredIdentity before(all.back());
   auto root_key = before.root_key();
@@ -233,7 +233,7 @@ void Identity::rotate(Store& store, const OwnershipPermission& permission,
   }
   auto instance_key = before.instance_key;
   auto instance = before.instance;
-  if (which.root || which.software) {
+  if (which.new_software()) {
     instance_key = crypto::PrivateKey::generate(crypto::KeyType::p256);
     instance = authority("cas-instance", instance_key.public_key(), root_key, &root, now);
   }

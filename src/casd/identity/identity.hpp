@@ -9,6 +9,7 @@
 #include "casd/store/store.hpp"
 #include "sconectl/cas/identity.hpp"
 #include "sconectl/cas/owner_config.hpp"
+#include "sconectl/cas/wire_owner.hpp"
 #include "sconectl/crypto/certificate.hpp"
 #include "sconectl/crypto/hpke.hpp"
 #include "sconectl/crypto/key.hpp"
@@ -24,13 +25,6 @@ struct LeafNames {
 
 /// Who signs, above the leaf.
 enum class Authority { root, software };
-
-/// Which keys are made anew. A new root has a new software key, too.
-struct KeysToRotate {
-  bool root = false;
-  bool software = false;
-  bool session_encryption = false;
-};
 
 /// The root `cas` signs `cas-instance`, which signs the certificate of this start (CC-052, RA-002).
 /// A new root is signed by the one before (RFC 4210, 4.4, "new with old"), so that whoever has
@@ -65,8 +59,8 @@ class Identity {
   [[nodiscard]] bool changed_by_others(const Store& store) const;
   /// Makes keys anew; durable on return, and in effect after renew_leaf(). Error{conflict} if
   /// somebody else was faster. `notes` go to the journal with it.
-  static void rotate(Store& store, const OwnershipPermission& permission, const KeysToRotate& which,
-                     crypto::Time now, const Notes& notes);
+  static void rotate(Store& store, const OwnershipPermission& permission,
+                     const cas::KeyRotation& which, crypto::Time now, const Notes& notes);
   /// 64 hex digits; sessions are encrypted to it (CC-053, RA-045).
   [[nodiscard]] std::string session_encryption_key() const;
   /// Of a public key, 32 bytes, that is or was that one; a null pointer: it never was.

@@ -51,13 +51,6 @@ std::string noted_request(const Call& call) {
   return fmt::format("{} {}", call.method, target.substr(0, end));
 }
 
-Error no_such_denial() {
-  return {ErrorKind::not_found,
-          "this CAS remembers no such denial",
-          {"it keeps the last ones of each session that exists, until it is started anew; its log "
-           "and its audit log have the id"}};
-}
-
 /// Not what may go better the next time.
 bool is_denial(ErrorKind kind) {
   return kind != ErrorKind::unavailable && kind != ErrorKind::too_many && kind != ErrorKind::failed;
@@ -187,7 +180,7 @@ class Enforcement {
     refusal_ = Refusal::token;
     const auto sealed = state_.store.sealed_namespace(session_);
     if (!sealed || sealed->name != session_)  // a stranger's names cost no memory
-      throw Error(ErrorKind::not_found, "there is no sealed namespace '" + session_ + "'");
+      throw namespace_not_sealed(session_);
     state_.namespace_keys.attempt(session_, peer_.source, state_.clock.steady());
     const auto key = state_.store.proven_key(session_, request.key);
     if (!key)

@@ -1,6 +1,5 @@
 // Namespaces that are sealed with a key of their owner.
 #include "casd/routes/handlers.hpp"
-#include "casd/store/store_rows.hpp"
 #include "sconectl/cas/wire_namespaces.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/session/name.hpp"
@@ -30,14 +29,14 @@ Error has_another_version(const std::string& name) {
 }
 
 /// What sealing can not reach.
-std::vector<std::string> left_behind(const Store& store) {
+std::vector<std::string> left_behind(const Store& store, const Store::NamespaceSealed& sealed) {
   std::vector<std::string> warnings{
       "copies that were made before (backups, snapshots) open without this key"};
-  if (!store.has_others() && store.space().used > largest_written_anew)
+  if (!store.has_others() && !sealed.written_anew)
     warnings.emplace_back(
-        "the database is large: what was replaced in it before may stand in free pages still, "
-        "which "
-        "a backup that is restored has not");
+        "the database was not written anew, because it is large, its disk is full or others write: "
+        "what was replaced in it before may stand in free pages still, which a backup that is "
+        "restored has not");
   if (store.has_others())
     warnings.emplace_back(
         "PostgreSQL keeps what was stored before in dead rows until they are vacuumed, and in its "
@@ -62,9 +61,10 @@ Response seal_namespace(RequestContext& context, const OwnedSession& owned) {
   const auto& version = owned.session().stored;
   const auto request = cas::decode_namespace_key(context.call.body);
   const auto notes = state.audit.notes(namespace_event(context, "namespace_sealed", version.name));
-  if (!state.store.seal_namespace(owned.write_permission(), version.hash, request.key, notes))
-    throw has_another_version(version.name);
-  return done(context, {version.name, false, left_behind(state.store)}, "namespace sealed",
+  const auto sealed =
+      state.store.seal_namespace(owned.write_permission(), version.hash, request.key, notes);
+  if (!sealed) throw has_another_version(version.name);
+  return done(context, {version.name, false, left_behind(state.store, *sealed)}, "namespace sealed",
               version.name);
 }
 

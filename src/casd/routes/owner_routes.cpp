@@ -1,6 +1,4 @@
 // What the owner of the CAS does (RA-067, RA-068).
-#include <set>
-
 #include "casd/routes/handlers.hpp"
 #include "sconectl/diag/error.hpp"
 
@@ -73,15 +71,11 @@ Response replace_config(RequestContext& context, const Owner& who) {
 Response rotate_keys(RequestContext& context, const Owner& who) {
   CasState& state = context.state;
   const auto asked = cas::decode_key_rotation(context.call.body);
-  const bool software = asked.software || asked.root;
-  std::set<std::string> keys;
-  if (asked.root) keys.insert("root");
-  if (software) keys.insert("software");
-  if (asked.session_encryption) keys.insert("session-encryption");
   AuditEvent event("cas_keys_rotated");
-  event.with("keys", keys).with("identity", context.identity).with("source", context.source);
-  state.rotate_keys(who, {asked.root, software, asked.session_encryption},
-                    state.audit.notes(event));
+  event.with("keys", cas::names_of(asked))
+      .with("identity", context.identity)
+      .with("source", context.source);
+  state.rotate_keys(who, asked, state.audit.notes(event));
   const cas::KeyRotationReply now{state.identity.key_hash(), state.identity.software_key_hash(),
                                   state.identity.session_encryption_key()};
   log_event(*state.log, Severity::info, "the owner has given the CAS new keys",

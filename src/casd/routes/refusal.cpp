@@ -23,6 +23,13 @@ diag::Error secret_not_public(const cas::ValuesQuery& query) {
           {std::string(cas::message::secret_not_public)}};
 }
 
+diag::Error no_such_denial() {
+  return {diag::ErrorKind::not_found,
+          "this CAS remembers no such denial",
+          {"it keeps the last ones of each session that exists, until it is started anew; its log "
+           "and its audit log have the id"}};
+}
+
 Response too_many_requests(std::chrono::seconds wait) {
   const auto seconds = std::to_string(wait.count());
   auto response = json_response(

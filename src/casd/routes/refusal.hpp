@@ -18,6 +18,9 @@ namespace sconectl::casd {
 /// RA-019, for an address that sends too much.
 [[nodiscard]] Response too_many_requests(std::chrono::seconds wait);
 
+/// Of an id that nobody was given, or that was forgotten (RA-092).
+[[nodiscard]] diag::Error no_such_denial();
+
 /// CC-054.
 [[nodiscard]] diag::Error not_provisioned();
 

@@ -37,6 +37,10 @@ NamespaceLocked::NamespaceLocked(const std::string& name)
 NamespaceLocked::NamespaceLocked(const std::string& name, const std::string& why)
     : Error(ErrorKind::unavailable, quoted(name) + " " + why) {}
 
+diag::Error namespace_not_sealed(const std::string& name) {
+  return {ErrorKind::not_found, "there is no sealed " + quoted(name)};
+}
+
 NamespaceKey::NamespaceKey(std::string name, const crypto::Secret& owners_key)
     : name_(std::move(name)),
       rows_(derived(owners_key, "sconectl namespace rows v1/" + name_)),
@@ -91,8 +95,7 @@ std::optional<ProvenNamespaceKey> SealedNamespaces::proven(const std::string& na
   auto key = std::make_shared<const NamespaceKey>(name, owners_key);
   const std::shared_lock lock(mutex_);
   const auto found = entries_.find(name);
-  if (found == entries_.end())
-    throw Error(ErrorKind::not_found, "there is no sealed " + quoted(name));
+  if (found == entries_.end()) throw namespace_not_sealed(name);
   if (!crypto::constant_time_equal(found->second.check, key->check())) return std::nullopt;
   return ProvenNamespaceKey(std::move(key));
 }

@@ -27,6 +27,8 @@ class NamespaceLocked : public diag::Error {
   NamespaceLocked(const std::string& name, const std::string& why);
 };
 
+[[nodiscard]] diag::Error namespace_not_sealed(const std::string& name);
+
 /// The key of one namespace. What is made with it is good for this namespace alone.
 class NamespaceKey {
  public:

@@ -149,13 +149,16 @@ class Store {
   // such throws NamespaceLocked while that key is not known; it is kept in memory alone.
 
   /// Seals the session and all below it, all versions of all of them, in one transaction; the key
-  /// is known then. Sealed already, it gets this key instead. False, and nothing has changed, if
+  /// is known then. Sealed already, it gets this key instead. Nothing, and nothing has changed, if
   /// `hash` is not the active version any more. Error{conflict} if a namespace around it or in it
   /// is sealed, Error{refused} for the root.
-  [[nodiscard]] bool seal_namespace(const SessionWritePermission& permission,
-                                    const std::string& hash, const crypto::Secret& owners_key,
-                                    const Notes& notes);
-  /// The same back. Error{not_found} if it is not sealed.
+  struct NamespaceSealed {
+    bool written_anew;  ///< false: what was replaced before may stand in free pages, or dead rows
+  };
+  [[nodiscard]] std::optional<NamespaceSealed> seal_namespace(
+      const SessionWritePermission& permission, const std::string& hash,
+      const crypto::Secret& owners_key, const Notes& notes);
+  /// The same back; false: there is another version. Error{not_found} if it is not sealed.
   [[nodiscard]] bool unseal_namespace(const SessionWritePermission& permission,
                                       const std::string& hash, const Notes& notes);
   /// The one that a session is or lies in.

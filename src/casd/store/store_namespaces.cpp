@@ -1,4 +1,5 @@
 // Namespaces that are sealed with a key of their owner.
+#include <cstdint>
 #include <utility>
 
 #include "casd/store/reseal_rows.hpp"
@@ -18,16 +19,18 @@ std::string key_subject(const std::string& name) {
   return std::string(sealed_namespace_subject) + name;
 }
 
-Error not_sealed(const std::string& name) {
-  return {ErrorKind::not_found, "there is no sealed namespace '" + name + "'"};
-}
+/// In bytes: others that write would wait too long for a larger one.
+constexpr std::uintmax_t largest_written_anew = std::uintmax_t{128} << 20U;
 
 /// What was replaced, or moved to another page, before may stand in free parts of the database yet.
-void write_anew(const Database& database) {
-  if (database.shared() || database.space().used > largest_written_anew) return;
+/// False: it may still.
+bool write_anew(const Database& database) {
+  if (database.shared() || database.space().used > largest_written_anew) return false;
   try {
     database.connect(Database::Mode::write)->execute("VACUUM");
+    return true;
   } catch (const Error&) {  // the disk is full, or somebody writes without an end
+    return false;
   }
 }
 
@@ -100,7 +103,7 @@ bool Store::replace_namespace_key(const SessionWritePermission& permission, cons
     told.clear();
     if (active_hash(connection, name) != hash) return;
     const auto before = namespaces_.key_to_replace(name, key != nullptr);
-    if (!before && !key) throw not_sealed(name);
+    if (!before && !key) throw namespace_not_sealed(name);
     const OverwritingDeleted overwriting(connection);
     reseal_rows(connection, name, [&](const SealedRow& row) {
       auto text = seal_->open(row.sealed, row.place);
@@ -122,16 +125,20 @@ bool Store::replace_namespace_key(const SessionWritePermission& permission, cons
     done = true;
   };
   write(work, &told);
-  if (done && key) write_anew(*database_);
-  // What was there before is not left in the log.
-  if (done) (void)database_->empty_log();
   return done;
 }
 
-bool Store::seal_namespace(const SessionWritePermission& permission, const std::string& hash,
-                           const crypto::Secret& owners_key, const Notes& notes) {
-  return replace_namespace_key(
-      permission, hash, std::make_shared<const NamespaceKey>(permission.name(), owners_key), notes);
+std::optional<Store::NamespaceSealed> Store::seal_namespace(
+    const SessionWritePermission& permission, const std::string& hash,
+    const crypto::Secret& owners_key, const Notes& notes) {
+  if (!replace_namespace_key(permission, hash,
+                             std::make_shared<const NamespaceKey>(permission.name(), owners_key),
+                             notes))
+    return std::nullopt;
+  const bool anew = write_anew(*database_);
+  // What was there before is not left in the log.
+  (void)database_->empty_log();
+  return NamespaceSealed{anew};
 }
 
 bool Store::unseal_namespace(const SessionWritePermission& permission, const std::string& hash,
@@ -158,7 +165,7 @@ std::optional<ProvenNamespaceKey> Store::proven_key(const std::string& name,
 void Store::lock_namespace(const SessionWritePermission& permission) {
   const auto& name = permission.name();
   const auto sealed = namespaces_.around(name);
-  if (!sealed || sealed->name != name) throw not_sealed(name);
+  if (!sealed || sealed->name != name) throw namespace_not_sealed(name);
   if (namespaces_.lock(name)) namespace_locked(name);
 }
 

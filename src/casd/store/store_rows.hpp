@@ -55,10 +55,6 @@ inline std::string state_place(std::string_view session, std::string_view subjec
   return place("session_states", {session, subject});
 }
 
-/// In bytes: a larger database is not written anew when a namespace is sealed, as others that write
-/// would wait too long.
-inline constexpr std::uintmax_t largest_written_anew = std::uintmax_t{128} << 20U;
-
 /// Of the root session: that a namespace is sealed, and with which key (SealedNamespaces).
 inline constexpr std::string_view sealed_namespace_subject = "sealed-namespace:";
 
