@@ -83,6 +83,7 @@ std::span<const Meaning> environment_variables() {
       Meaning{"DOCKER_HOST, DOCKER_CONFIG, KUBECONFIG", "Inherited by the programs that read them"},
       Meaning{"HTTPS_PROXY, ALL_PROXY, NO_PROXY",
               "Proxy to public services; a CAS and this machine are reached directly"},
+      Meaning{"OTEL_SERVICE_NAME", "Name of the CAS in its traces"},
       Meaning{"SSL_CERT_FILE, SSL_CERT_DIR",
               "Further authorities that public services are trusted by"},
       Meaning{"NO_COLOR, CI", "No colour"},

@@ -46,6 +46,8 @@ struct TracedCas : ServiceClient {
     traces.collector = "http://127.0.0.1:4318";
     reopen();
   }
+  /// Before the collector, which the service asks until its end.
+  ~TracedCas() override { service.reset(); }
 
   /// As a connection does: one request from its arrival to its answer.
   int traced(const std::string& method, const std::string& target, const std::string& parent = "",
@@ -296,6 +298,7 @@ TEST_F(TracedCas, a_collector_that_hangs_holds_up_nobody_and_the_queue_is_bounde
     metrics = published_by(*service);
   }
   EXPECT_EQ(metrics["trace_spans_exported_total"], 8'193);
+  service.reset();  // whoever sends is gone
   for (const auto& request : collector.asked) EXPECT_LT(request.body.size(), 1'000'000U);
 }
 
