@@ -166,13 +166,6 @@ void build_image(System& system, image::Engine& engine, const manifest::Service&
       return;
     }
   }
-  if (build.configuration.time && !engine.sets_times())
-    system.warn({diag::Severity::warning,
-                 {},
-                 fmt::format("SOURCE_DATE_EPOCH is set, and {} puts times of its own into layers: "
-                             "another build of the same files has another digest; '--engine "
-                             "podman', 'buildah' and 'none' do not",
-                             engine.name())});
   system.tell(fmt::format("building {} with {} ...", build.reference, engine.name()));
   if (build.runtime == image::Runtime::gramine) {
     build_for_gramine(system, service, engine, build, options, result);

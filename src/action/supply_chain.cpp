@@ -41,21 +41,13 @@ class Saved {
  public:
   Saved(System& system, image::Engine& engine, const std::string& reference,
         const std::filesystem::path& directory)
-      : place_(fresh(system, directory)) {
+      : place_(host::TemporaryDirectory::only(system.files, ".saved-", directory)) {
     system.tell_more(fmt::format("reading {} from {} ...", reference, engine.name()));
     engine.save(reference, file());
   }
   [[nodiscard]] std::filesystem::path file() const { return place_.path() / "image.tar"; }
 
  private:
-  static constexpr std::string_view prefix = ".saved-";
-
-  static host::TemporaryDirectory fresh(System& system, const std::filesystem::path& directory) {
-    for (const std::string& name : system.files.list(directory))
-      if (name.starts_with(prefix)) system.files.remove_tree(directory / name);
-    return host::TemporaryDirectory(system.files, prefix, directory);
-  }
-
   host::TemporaryDirectory place_;
 };
 

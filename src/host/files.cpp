@@ -82,6 +82,13 @@ bool Files::is_directory(const fs::path& path) const {
   return found && found->kind == FileKind::directory;
 }
 
+TemporaryDirectory TemporaryDirectory::only(Files& files, std::string_view prefix,
+                                            const fs::path& parent) {
+  for (const std::string& name : files.list(parent))
+    if (name.starts_with(prefix)) files.remove_tree(parent / name);
+  return TemporaryDirectory(files, prefix, parent);
+}
+
 TemporaryDirectory::~TemporaryDirectory() {
   try {
     files_.remove_tree(path_);

@@ -131,6 +131,7 @@ std::string one_line(std::string_view text) {
 std::string dockerfile(const Recipe& recipe) {
   Dockerfile file(run_prefix(recipe.configuration));
   const bool gramine = recipe.runtime == Runtime::gramine;
+  const bool native = recipe.runtime == Runtime::native;
   const bool staged = gramine || recipe.runtime == Runtime::scone || recipe.listed_files;
   file.comment(
       "Made by sconectl from a service manifest. Do not edit: the next run writes it again.");
@@ -143,7 +144,7 @@ std::string dockerfile(const Recipe& recipe) {
   if (gramine && !recipe.user.empty()) file.user("root");
   file.working_directory(recipe.pwd);
   // Below everything that changes more often than sconectl: its layer is sent once.
-  if (recipe.runtime == Runtime::native) file.copy({"sconectl"}, std::string(native_launcher));
+  if (native) file.copy({"sconectl"}, std::string(native_launcher));
   if (recipe.requirements.size() == 1) {
     file.copy({"requirements.txt"}, "/opt/sconectl/requirements.txt");
   } else if (!recipe.requirements.empty()) {
@@ -154,9 +155,9 @@ std::string dockerfile(const Recipe& recipe) {
     file.run(fmt::format(
         "{}PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore python3 -m pip install "
         "--no-cache-dir --disable-pip-version-check {}-r /opt/sconectl/requirements.txt",
-        // Bytecode holds the time of the build, which would be measured, or listed.
-        recipe.listed_files ? "PYTHONDONTWRITEBYTECODE=1 SOURCE_DATE_EPOCH=315532800 " : "",
-        gramine || recipe.runtime == Runtime::scone ? "--no-compile " : ""));
+        // Bytecode would hold the time of the build.
+        native ? "PYTHONDONTWRITEBYTECODE=1 SOURCE_DATE_EPOCH=315532800 " : "",
+        native ? "" : "--no-compile "));
   if (recipe.node_packages) add_node_packages(file, recipe);
   if (recipe.application) file.copy({"app/"}, as_folder(recipe.pwd));
   if (!recipe.java_compiler.empty())
@@ -165,7 +166,7 @@ std::string dockerfile(const Recipe& recipe) {
   // After what the manifest runs, which may need files of these names.
   for (const auto& [folder, number] : recipe.links)
     file.copy({fmt::format("links/{}/", number)}, as_folder(folder));
-  if (recipe.runtime == Runtime::native) file.copy({"scone/"}, "/scone/");
+  if (native) file.copy({"scone/"}, "/scone/");
   switch (recipe.runtime) {
     case Runtime::native:
       add_native(file, recipe);

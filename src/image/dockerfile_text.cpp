@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -20,6 +21,26 @@ std::string json_list(const std::vector<std::string>& list) {
     text += nlohmann::json(word).dump();
   }
   return text.empty() ? "[]" : text + "]";
+}
+
+struct Stage {
+  std::string_view from;
+  std::string_view name;  ///< or ""
+};
+
+std::vector<Stage> stages_of(std::string_view dockerfile) {
+  constexpr std::string_view instruction = "FROM ";
+  constexpr std::string_view naming = " AS ";
+  std::vector<Stage> result;
+  for (const std::string_view line : text::lines(dockerfile)) {
+    if (!line.starts_with(instruction)) continue;
+    const std::string_view rest = line.substr(instruction.size());
+    const auto named = rest.find(naming);
+    result.push_back({rest.substr(0, named), named == std::string_view::npos
+                                                 ? std::string_view()
+                                                 : rest.substr(named + naming.size())});
+  }
+  return result;
 }
 
 }  // namespace
@@ -64,19 +85,24 @@ void Dockerfile::line(std::string_view instruction, std::string_view argument) {
 }
 
 std::vector<std::string> base_images(std::string_view dockerfile) {
-  constexpr std::string_view instruction = "FROM ";
-  constexpr std::string_view naming = " AS ";
   std::vector<std::string> result;
   std::set<std::string_view> known;
-  for (const std::string_view line : text::lines(dockerfile)) {
-    if (!line.starts_with(instruction)) continue;
-    const std::string_view rest = line.substr(instruction.size());
-    const auto named = rest.find(naming);
-    const std::string_view image = rest.substr(0, named);
-    if (known.insert(image).second) result.emplace_back(image);
-    if (named != std::string_view::npos) known.insert(rest.substr(named + naming.size()));
+  for (const Stage& stage : stages_of(dockerfile)) {
+    if (known.insert(stage.from).second) result.emplace_back(stage.from);
+    if (!stage.name.empty()) known.insert(stage.name);
   }
   return result;
+}
+
+std::string base_of_result(std::string_view dockerfile) {
+  std::map<std::string_view, std::string_view> bases;
+  std::string_view last;
+  for (const Stage& stage : stages_of(dockerfile)) {
+    const auto before = bases.find(stage.from);
+    last = before == bases.end() ? stage.from : before->second;
+    if (!stage.name.empty()) bases[stage.name] = last;
+  }
+  return std::string(last);
 }
 
 std::string as_folder(const std::string& path) {

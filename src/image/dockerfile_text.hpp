@@ -41,6 +41,10 @@ class Dockerfile {
 /// The images that stages of a Dockerfile of ours start from, each once; none for other stages.
 [[nodiscard]] std::vector<std::string> base_images(std::string_view dockerfile);
 
+/// The image that the last stage starts from, through the stages that it names; "scratch" or "" for
+/// none.
+[[nodiscard]] std::string base_of_result(std::string_view dockerfile);
+
 /// With a '/' at its end, once.
 [[nodiscard]] std::string as_folder(const std::string& path);
 

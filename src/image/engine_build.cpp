@@ -43,18 +43,12 @@ bool Engine::has_buildx() {
 
 void Engine::bring_bases(const std::filesystem::path& directory, const Lines& lines) {
   if (name_ == "docker") return;
-  const auto text = files_.read_if_exists(directory / "Dockerfile", largest_dockerfile);
-  for (const std::string& base : base_images(text.value_or("")))
+  for (const std::string& base : base_images(dockerfile_in(directory)))
     if (is_on_loopback(base) && !find({base}).contains(base)) pull(base, lines);
 }
 
-std::vector<std::string> Engine::time_options(std::uint64_t time) {
-  const std::string seconds = std::to_string(time);
-  // Layers that an earlier build has left may have its times.
-  if (sets_times()) return {"--timestamp", seconds, "--no-cache"};
-  const bool build_kit = uses_build_kit_ || has_buildx();
-  return build_kit ? std::vector<std::string>{"--build-arg", "SOURCE_DATE_EPOCH=" + seconds}
-                   : std::vector<std::string>{};
+std::string Engine::dockerfile_in(const std::filesystem::path& directory) const {
+  return files_.read_if_exists(directory / "Dockerfile", largest_dockerfile).value_or("");
 }
 
 ImageIdentity Engine::build(const std::filesystem::path& directory, const std::string& reference,
@@ -70,14 +64,15 @@ ImageIdentity Engine::build(const std::filesystem::path& directory, const std::s
                                                                file.source.string())});
   // A docker that has no BuildKit says so itself.
   uses_build_kit_ = !configuration.files.empty();
-  const auto times =
-      configuration.time ? time_options(*configuration.time) : std::vector<std::string>{};
-  arguments.insert(arguments.end(), times.begin(), times.end());
-  if (configuration.fresh && !(configuration.time && sets_times()))
-    arguments.emplace_back("--no-cache");
+  const bool sets_times = configuration.time && name_ != "docker";
+  if (sets_times)
+    arguments.insert(arguments.end(), {"--timestamp", std::to_string(*configuration.time)});
+  // Layers that an earlier build has left may have its times.
+  if (sets_times || configuration.fresh) arguments.emplace_back("--no-cache");
   arguments.push_back((directory / "context").string());
   bring_bases(directory, show);
   require(std::move(arguments), fmt::format("build image '{}'", reference), show);
+  if (configuration.time && !sets_times) retime(directory, reference, *configuration.time, show);
   return inspect({reference}).at(reference);
 }
 

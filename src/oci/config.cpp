@@ -68,6 +68,13 @@ Json without_base() {
   return json;
 }
 
+/// Of the container that made the image, and of its own last build.
+void forget_builder(Json& json) {
+  for (const char* key :
+       {"container", "container_config", "docker_version", "moby.buildkit.buildinfo.v1"})
+    json.erase(key);
+}
+
 }  // namespace
 
 ConfigFacts parse_config(std::string_view text, const std::string& from) {
@@ -95,10 +102,7 @@ std::string derive_config(const std::optional<std::string>& base, const ConfigCh
                           const std::string& from) {
   Json json = base ? parsed_config(*base, from) : without_base();
   if (base) (void)diff_ids_in(json, from);
-  // Of the container that made the base, and of its own last build.
-  for (const char* key :
-       {"container", "container_config", "docker_version", "moby.buildkit.buildinfo.v1"})
-    json.erase(key);
+  forget_builder(json);
   json["created"] = changes.created;
   Json& config = object_at(json, "config");
   if (!changes.directory.empty()) config["WorkingDir"] = changes.directory;
@@ -121,6 +125,27 @@ std::string derive_config(const std::optional<std::string>& base, const ConfigCh
   Json& history = array_at(json, "history");
   for (const AddedLayer& layer : changes.layers)
     history.push_back({{"created", changes.created}, {"created_by", layer.created_by}});
+  return json.dump();
+}
+
+std::string retimed_config(const std::string& config, const std::vector<std::string>& diff_ids,
+                           std::size_t kept, std::uint64_t time, const std::string& from) {
+  Json json = parsed_config(config, from);
+  forget_builder(json);
+  const std::string created = rfc3339(time);
+  json["created"] = created;
+  // The classic builder notes the image of the step before, which has the times of its build.
+  if (const auto start = json.find("config"); start != json.end() && start->is_object())
+    start->erase("Image");
+  object_at(json, "rootfs")["diff_ids"] = diff_ids;
+  std::size_t layers = 0;
+  for (Json& step : array_at(json, "history")) {
+    if (!step.is_object()) continue;
+    const auto empty = step.find("empty_layer");
+    const bool has_layer = empty == step.end() || *empty != true;
+    layers += has_layer ? 1U : 0U;
+    if (layers > kept || (layers == kept && !has_layer)) step["created"] = created;
+  }
   return json.dump();
 }
 

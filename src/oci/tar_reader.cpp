@@ -10,47 +10,12 @@
 namespace sconectl::oci {
 namespace {
 
-/// Of what a header says about the next entry: its name at most.
-constexpr std::uint64_t largest_extended = std::uint64_t{1} << 20U;
 constexpr unsigned all_mode_bits = 07777;
-
-[[noreturn]] void damaged(std::string_view why) {
-  throw diag::Error(diag::ErrorKind::invalid, fmt::format("the archive is damaged: {}", why));
-}
 
 /// A field that ends with NUL or where its place ends.
 std::string_view text_field(std::string_view header, std::size_t at, std::size_t length) {
   const std::string_view all = header.substr(at, length);
   return all.substr(0, all.find('\0'));
-}
-
-/// Octal digits, or (first bit set) the bytes of a number.
-std::uint64_t number_field(std::string_view header, std::size_t at, std::size_t length) {
-  const std::string_view field = header.substr(at, length);
-  std::uint64_t value = 0;
-  // A time before 1970.
-  if (static_cast<unsigned char>(field.front()) == 0xffU) return 0;
-  if ((static_cast<unsigned char>(field.front()) & 0x80U) != 0) {
-    for (std::size_t i = 1; i < field.size(); ++i) {
-      if (value >> 56U) damaged("a number is too large");
-      value = value << 8U | static_cast<unsigned char>(field[i]);
-    }
-    return value;
-  }
-  for (const char c : field) {
-    if (c == ' ' && value == 0) continue;
-    if (c < '0' || c > '7') break;
-    if (value >> 60U) damaged("a number is too large");
-    value = value * 8 + static_cast<std::uint64_t>(c - '0');
-  }
-  return value;
-}
-
-void check_sum(std::string_view header) {
-  unsigned sum = 0;
-  for (std::size_t i = 0; i < header.size(); ++i)
-    sum += static_cast<unsigned char>(i >= 148 && i < 156 ? ' ' : header[i]);
-  if (sum != number_field(header, 148, 8)) damaged("a header has a wrong checksum");
 }
 
 TarKind kind_of_type(char type) {
@@ -105,7 +70,8 @@ void TarReader::take(std::string_view part) {
 }
 
 void TarReader::finish() const {
-  if (left_ > 0 || !pending_.empty() || extends_ != 0) damaged("it ends in the middle of an entry");
+  if (left_ > 0 || !pending_.empty() || extends_ != 0)
+    damaged_archive("it ends in the middle of an entry");
 }
 
 void TarReader::block(std::string_view block) {
@@ -123,7 +89,7 @@ void TarReader::begin(std::string_view header) {
   content_ = {};
   const bool extends = type == 'x' || type == 'L' || type == 'K' || type == 'g';
   if (extends) {
-    if (left_ > largest_extended) damaged("a name is too long");
+    if (left_ > largest_extended) damaged_archive("a name is too long");
     extends_ = type;
     extended_.clear();
   } else {
@@ -145,7 +111,7 @@ void TarReader::begin(std::string_view header) {
     entry.path = cleaned(std::move(entry.path));
     content_ = on_entry_(entry);
   }
-  padding_ = (tar_block - left_ % tar_block) % tar_block;
+  padding_ = padding_behind(left_);
   if (left_ == 0) end_of_content();
 }
 
@@ -158,7 +124,7 @@ void TarReader::apply_extended(TarEntry& entry) {
     entry.group = *group;
   if (next_size_.empty()) return;
   const auto size = text::number<std::uint64_t>(std::exchange(next_size_, {}));
-  if (!size) damaged("a size is no number");
+  if (!size) damaged_archive("a size is no number");
   left_ = entry.size = *size;
 }
 
@@ -173,19 +139,13 @@ void TarReader::read_extended() {
   if (extends_ == 'L') next_path_ = up_to_nul();
   if (extends_ == 'K') next_link_ = up_to_nul();
   if (extends_ != 'x') return;
-  for (std::string_view rest = extended_; !rest.empty();) {
-    const auto blank = rest.find(' ');
-    const auto length = text::number<std::size_t>(rest.substr(0, std::min(blank, rest.size())));
-    if (!length || blank == std::string_view::npos || *length > rest.size() || *length < blank + 2)
-      damaged("a pax record has a wrong length");
-    const std::string_view record = rest.substr(blank + 1, *length - blank - 2);
-    if (record.starts_with("path=")) next_path_ = record.substr(5);
-    if (record.starts_with("linkpath=")) next_link_ = record.substr(9);
-    if (record.starts_with("size=")) next_size_ = record.substr(5);
-    if (record.starts_with("uid=")) next_user_ = record.substr(4);
-    if (record.starts_with("gid=")) next_group_ = record.substr(4);
-    rest.remove_prefix(*length);
-  }
+  for_each_pax_record(extended_, [&](std::string_view key, std::string_view value) {
+    if (key == "path") next_path_ = value;
+    if (key == "linkpath") next_link_ = value;
+    if (key == "size") next_size_ = value;
+    if (key == "uid") next_user_ = value;
+    if (key == "gid") next_group_ = value;
+  });
 }
 
 }  // namespace sconectl::oci

@@ -189,28 +189,6 @@ TEST_F(ServiceOnPodman, with_another_time_is_another_build_of_files_that_all_may
   EXPECT_THROW((void)apply(), diag::Error);
 }
 
-TEST(ServiceOnDocker, says_that_its_layers_have_times_of_their_own) {
-  test::FakeNetwork network{[](const host::HttpRequest&) -> host::HttpResponse {
-    throw diag::Error(diag::ErrorKind::unavailable, "can not reach it");
-  }};
-  test::FakeSystem machine{network};
-  machine.files.put("web.py", "print()\n");
-  machine.processes.always({"docker"}, {0, 0, "sha256:" + std::string(64, 'a') + "\n", ""});
-  ServiceOptions options;
-  options.engine = "docker";
-  options.runtime = manifest::RuntimeSetting::native;
-  options.push = options.sbom = false;
-  const auto apply = [&] {
-    const std::string build = "  copy: [web.py]\n  integrity: off\n";
-    (void)apply_service(machine.system, document_of(machine, service_manifest(build)), options);
-  };
-  apply();
-  EXPECT_EQ(machine.warnings, "");
-  machine.environment.variables["SOURCE_DATE_EPOCH"] = "1700000000";
-  apply();
-  EXPECT_THAT(machine.warnings, HasSubstr("docker puts times of its own into layers"));
-}
-
 TEST_F(ServiceOnPodman, a_failed_build_is_not_pushed_and_shows_the_last_lines) {
   machine.processes.always({"podman", "build"},
                            {125, 0, "", "step 1\nboom: the-step-that-fails\n"});

@@ -394,6 +394,17 @@ TEST_F(DiskFiles, temporary_directories_are_private_and_go) {
   EXPECT_FALSE(files_->exists(path));
 }
 
+TEST_F(DiskFiles, a_temporary_directory_of_a_killed_process_goes_with_the_next_of_its_kind) {
+  files_->write(here_ / "x-killed" / "f", "x");
+  files_->write(here_ / "y-other", "y");
+  {
+    const auto directory = TemporaryDirectory::only(*files_, "x-", here_);
+    EXPECT_TRUE(files_->is_directory(directory.path()));
+    EXPECT_FALSE(files_->exists(here_ / "x-killed"));
+  }
+  EXPECT_EQ(files_->list(here_), std::vector<std::string>{"y-other"});
+}
+
 TEST_F(DiskFiles, CL024_a_mounted_file_and_a_mounted_directory_are_changed_in_place) {
   files_->write(here_ / "outside", "old and longer");
   files_->write(here_ / "f", "");

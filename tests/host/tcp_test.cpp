@@ -103,8 +103,14 @@ TEST(ConnectToAny, a_connection_that_meets_itself_does_not_count) {
     ::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
   if (!met) GTEST_SKIP() << "the system gives other source ports";
-  for (int attempt = 0; attempt < attempts; ++attempt)
-    ASSERT_EQ(connect_to_any({"127.0.0.1"}, port, soon), TcpAnswer::refused);
+  // Where another program's connection of the same two ports has just ended, nothing comes at once.
+  int refused = 0;
+  for (int attempt = 0; attempt < attempts; ++attempt) {
+    const auto answer = connect_to_any({"127.0.0.1"}, port, soon);
+    ASSERT_NE(answer, TcpAnswer::accepted);
+    refused += answer == TcpAnswer::refused ? 1 : 0;
+  }
+  EXPECT_GT(refused, attempts - 10);
 }
 
 TEST(ConnectToAny, an_interrupt_ends_the_wait) {

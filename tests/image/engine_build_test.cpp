@@ -3,10 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "image/dockerfile_text.hpp"
 #include "image/registry.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/image/engine.hpp"
+#include "sconectl/oci/name.hpp"
+#include "sconectl/oci/saved_image.hpp"
+#include "sconectl/oci/tar.hpp"
 #include "support/matchers.hpp"
 #include "support/memory_files.hpp"
 #include "support/scripted_processes.hpp"
@@ -99,25 +104,83 @@ TEST_F(BuildingWithBuildah, sets_the_time_in_its_own_words) {
                           "7", "--no-cache", "t/context"));
 }
 
-TEST_F(BuildingWithDocker, the_classic_builder_is_told_of_no_time) {
+/// A docker that saves an image with two layers, the first of which is that of its base.
+class RetimedByDocker : public BuildingWithDocker {
+ protected:
+  RetimedByDocker() {
+    files.put("t/Dockerfile", "FROM tools AS building\nFROM base:1\n");
+    processes.always({"docker", "load"}, {0, 0, "", ""});
+    processes.always({"docker", "image", "inspect", "--format", "{{json .RootFS.Layers}}"},
+                     {0, 0, nlohmann::json{oci::digest_of(layer("base"))}.dump() + "\n", ""});
+    processes.on_run = [this](const host::Command& command) {
+      if (command.argv[1] == "save") files.put(command.argv[3], saved());
+      if (command.argv[1] == "load") loaded = files.read(command.argv[4], files.no_limit);
+    };
+  }
+  static void add(oci::TarWriter& archive, const std::string& path, const std::string& text) {
+    archive.add({oci::TarKind::file, path, "", 0644, 0, 0, text.size()},
+                [&](const host::Sink& take) { take(text); });
+  }
+  static std::string layer(const std::string& path) {
+    std::string bytes;
+    oci::TarWriter archive([&](std::string_view part) { bytes += part; }, 1'700'000'000);
+    add(archive, path, path);
+    archive.finish();
+    return bytes;
+  }
+  static std::string saved() {
+    std::string bytes;
+    oci::TarWriter archive([&](std::string_view part) { bytes += part; }, 1);
+    nlohmann::json ids = nlohmann::json::array();
+    for (const char* path : {"base", "app"}) {
+      add(archive, path, layer(path));
+      ids.push_back(oci::digest_of(layer(path)));
+    }
+    add(archive, "c.json", nlohmann::json{{"os", "linux"}, {"rootfs", {{"diff_ids", ids}}}}.dump());
+    add(archive, "manifest.json",
+        R"([{"Config":"c.json","RepoTags":["r:1"],"Layers":["base","app"]}])");
+    archive.finish();
+    return bytes;
+  }
+
+  std::string loaded;
+};
+
+TEST_F(RetimedByDocker, loads_the_image_again_with_the_time_that_its_builder_did_not_set) {
   build(at(7));
   EXPECT_THAT(command("build").argv, ElementsAre("docker", "build", "--tag", "r:1", "--file",
                                                  "t/Dockerfile", "t/context"));
-  EXPECT_FALSE(Engine(processes, files, "docker").sets_times());
+  files.put("loaded.tar", loaded);
+  const oci::SavedImage image(files, "loaded.tar");
+  const auto config = nlohmann::json::parse(image.image().config);
+  EXPECT_EQ(config["created"], "1970-01-01T00:00:07Z");
+  EXPECT_EQ(config["rootfs"]["diff_ids"][0], oci::digest_of(layer("base")));
+  EXPECT_NE(config["rootfs"]["diff_ids"][1], oci::digest_of(layer("app")));
+  EXPECT_THAT(loaded, testing::HasSubstr("\"docker.io/library/r:1\""));
+  // Nothing is left beside the Dockerfile, nor of one that was killed.
+  EXPECT_THAT(files.list("t"), ElementsAre("Dockerfile"));
+  files.put("t/.retimed-killed/built.tar", "x");
+  build(at(7));
+  EXPECT_THAT(files.list("t"), ElementsAre("Dockerfile"));
 }
 
-TEST(BuildingWithBuildKit, gets_the_time_of_the_configuration) {
-  test::ScriptedProcesses processes;
-  test::MemoryFiles files;
-  processes.always({"docker", "buildx"}, {0, 0, "v0.12", ""});
-  processes.always({"docker", "build"}, {0, 0, "", ""});
-  processes.always({"docker", "image"}, {0, 0, any_id + "\n", ""});
-  BuildConfiguration configuration;
-  configuration.time = 7;
-  Engine(processes, files, "docker").build("t", "r:1", {}, configuration);
-  EXPECT_THAT(processes.ran().at(1).argv,
-              ElementsAre("docker", "build", "--tag", "r:1", "--file", "t/Dockerfile",
-                          "--build-arg", "SOURCE_DATE_EPOCH=7", "t/context"));
+TEST_F(RetimedByDocker, has_nothing_to_load_without_a_time) {
+  build({});
+  EXPECT_EQ(loaded, "");
+}
+
+TEST_F(RetimedByDocker, whose_base_is_another_by_now_is_refused) {
+  processes.always({"docker", "image", "inspect", "--format", "{{json .RootFS.Layers}}"},
+                   {0, 0, nlohmann::json{oci::digest_of("x")}.dump(), ""});
+  try {
+    build(at(7));
+    FAIL() << "accepted";
+  } catch (const diag::Error& error) {
+    EXPECT_EQ(error.kind(), diag::ErrorKind::failed);
+    EXPECT_THAT(error.text(), testing::HasSubstr("'base:1'"));
+  }
+  EXPECT_EQ(loaded, "");
+  EXPECT_THAT(files.list("t"), ElementsAre("Dockerfile"));
 }
 
 TEST_F(BuildingWithPodman, trusts_registries_of_this_machine_and_no_others) {
@@ -183,6 +246,9 @@ TEST(Bases, are_images_and_no_stages) {
   EXPECT_THAT(base_images("FROM a AS b\nFROM b AS c\nCOPY --from=b x y\nFROM d\nFROM a\n"),
               ElementsAre("a", "d"));
   EXPECT_THAT(base_images("RUN echo FROM x\n#FROM y\n"), IsEmpty());
+  EXPECT_EQ(base_of_result("FROM a AS b\nFROM c AS d\nFROM b AS e\nFROM e\n"), "a");
+  EXPECT_EQ(base_of_result("FROM a AS b\nFROM scratch\n"), "scratch");
+  EXPECT_EQ(base_of_result("#FROM y\n"), "");
 }
 
 TEST(Loopback, is_told_by_the_host_and_not_by_how_the_name_begins) {

@@ -5,9 +5,15 @@
 #include "sconectl/session/hash.hpp"
 #include "sconectl/session/migration.hpp"
 #include "support.hpp"
+#include "support/property.hpp"
 
 namespace sconectl::session::test {
 namespace {
+
+/// Sizes under sanitizers are smaller, and large enough to tell a line from a square.
+constexpr int scaled(int size) {
+  return sconectl::test::under_sanitizers ? size / 5 : size;
+}
 
 std::string large(int secrets, int services) {
   std::string text = with("secrets:\n- {name: key, kind: private-key}\n");
@@ -33,10 +39,11 @@ double seconds(const std::string& text) {
 }
 
 TEST(Scale, parsing_and_checking_grows_linearly) {
-  const double small = seconds(large(1000, 200));
-  const double big = seconds(large(10000, 2000));
-  std::cout << "parse and check: 1,000 secrets and 200 services " << small * 1000
-            << " ms, ten times that " << big * 1000 << " ms\n";
+  constexpr int secrets = scaled(1000);
+  const double small = seconds(large(secrets, secrets / 5));
+  const double big = seconds(large(secrets * 10, secrets * 2));
+  std::cout << "parse and check: " << secrets << " secrets and " << secrets / 5 << " services "
+            << small * 1000 << " ms, ten times that " << big * 1000 << " ms\n";
   EXPECT_LT(big, 40 * small);
 }
 
@@ -50,7 +57,8 @@ TEST(Scale, an_update_is_compared_with_its_predecessor_in_linear_time) {
     EXPECT_TRUE(replaced_keys(session, session).empty());
     return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
   };
-  EXPECT_LT(compared(40'000), 40 * std::max(compared(4'000), 0.001));
+  constexpr int count = scaled(4'000);
+  EXPECT_LT(compared(count * 10), 40 * std::max(compared(count), 0.001));
 }
 
 TEST(Scale, thousands_of_undefined_names_are_counted) {
@@ -65,7 +73,7 @@ TEST(Scale, thousands_of_undefined_names_are_counted) {
 
 TEST(Scale, a_long_chain_and_a_cycle_of_issuers_are_walked_once) {
   std::string text = with("secrets:\n- {name: k, kind: private-key}\n");
-  const int count = 20000;
+  constexpr int count = scaled(20'000);
   for (int i = 0; i < count; ++i)
     text += "- {name: c" + std::to_string(i) + ", kind: x509-ca, private_key: k, issuer: c" +
             std::to_string((i + 1) % count) + "}\n";
@@ -76,11 +84,12 @@ TEST(Scale, a_long_chain_and_a_cycle_of_issuers_are_walked_once) {
 /// SL-010: what is within 4 MiB is read, however odd; the time is that of its size.
 TEST(Scale, SL010_a_hundred_thousand_secrets_and_a_scalar_of_a_mebibyte) {
   std::string many = with("secrets:\n");
-  for (int i = 0; i < 100'000; ++i) many += "- {name: s" + std::to_string(i) + ", kind: ascii}\n";
+  constexpr int count = scaled(100'000);
+  for (int i = 0; i < count; ++i) many += "- {name: s" + std::to_string(i) + ", kind: ascii}\n";
   ASSERT_LT(many.size(), 4UL * 1024 * 1024);
   const auto outcome = judged(many);
   EXPECT_THAT(outcome.errors, IsEmpty());
-  EXPECT_EQ(outcome.session.secrets.size(), 100'000U);
+  EXPECT_EQ(outcome.session.secrets.size(), static_cast<std::size_t>(count));
 
   const std::string mebibyte(1024UL * 1024, 'x');
   EXPECT_THAT(judged(with("secrets: [{name: a, kind: ascii, value: " + mebibyte + "}]\n")).errors,

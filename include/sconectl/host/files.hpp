@@ -169,6 +169,11 @@ class TemporaryDirectory {
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
   ~TemporaryDirectory();
 
+  /// As the constructor, in a directory that no other process uses: those of the same prefix were
+  /// left by processes that were killed, and are removed.
+  [[nodiscard]] static TemporaryDirectory only(Files& files, std::string_view prefix,
+                                               const std::filesystem::path& parent);
+
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
  private:

@@ -66,14 +66,13 @@ class Engine {
 
   /// Builds `directory`/Dockerfile with the context `directory`/context and names the result. The
   /// files of the configuration are mounted where the Dockerfile says so, by docker with BuildKit.
-  /// Its time is that of the image and, where the engine sets_times(), of all files in new layers.
+  /// Its time is that of the image and of all files in new layers: the same files on the same base
+  /// give the same image of the same engine. Docker's builders put times of their own into it, so
+  /// that it is saved beside the Dockerfile, given that time, and loaded again.
   /// Podman and buildah speak to registries on loopback without TLS, as docker does (pull() and
   /// push(), too).
   ImageIdentity build(const std::filesystem::path& directory, const std::string& reference,
                       const Lines& lines = {}, const BuildConfiguration& configuration = {});
-  /// Whether BuildConfiguration::time makes the same image of the same files. Docker's builders put
-  /// times of their own into layers.
-  [[nodiscard]] bool sets_times() const { return name_ != "docker"; }
   void tag(const std::string& existing, const std::string& reference);
   /// Pushes; returns the digest under which the registry has it ("sha256:…"), "" if the engine
   /// does not know it. Error{unavailable} if the registry does not answer.
@@ -117,7 +116,11 @@ class Engine {
   [[nodiscard]] bool has_buildx();
   /// Images on loopback that the Dockerfile starts from: a build takes no trust for one registry.
   void bring_bases(const std::filesystem::path& directory, const Lines& lines);
-  [[nodiscard]] std::vector<std::string> time_options(std::uint64_t time);
+  [[nodiscard]] std::string dockerfile_in(const std::filesystem::path& directory) const;
+  void retime(const std::filesystem::path& directory, const std::string& reference,
+              std::uint64_t time, const Lines& lines);
+  /// Digests of the archives of an image's layers, lowest first; pulls an image that is not here.
+  std::vector<std::string> layers_of(const std::string& reference, const Lines& lines);
   Outcome require(std::vector<std::string> arguments, const std::string& doing,
                   const Lines& lines = {});
   /// Throws engine_silent() unless the engine answers a question that needs nothing else.

@@ -1,6 +1,7 @@
 // The configuration of an image: how it is started, and which layers it is made of.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -46,6 +47,12 @@ struct ConfigChanges {
 /// same arguments give the same bytes.
 [[nodiscard]] std::string derive_config(const std::optional<std::string>& base,
                                         const ConfigChanges& changes, const std::string& from);
+
+/// The same configuration at another time, with other layers above the first `kept`. What a builder
+/// notes about itself is left out; what the base says of its own history stays.
+[[nodiscard]] std::string retimed_config(const std::string& config,
+                                         const std::vector<std::string>& diff_ids, std::size_t kept,
+                                         std::uint64_t time, const std::string& from);
 
 /// Seconds since 1970 as RFC 3339 in UTC.
 [[nodiscard]] std::string rfc3339(std::uint64_t seconds);
