@@ -34,9 +34,9 @@ std::vector<std::string> left_behind(const Store& store, const Store::NamespaceS
       "copies that were made before (backups, snapshots) open without this key"};
   if (!store.has_others() && !sealed.written_anew)
     warnings.emplace_back(
-        "the database was not written anew, because it is large, its disk is full or others write: "
-        "what was replaced in it before may stand in free pages still, which a backup that is "
-        "restored has not");
+        "the database was not written anew, because it is large, its disk is full or others use "
+        "it: what was replaced in it before may stand in free pages or its log still, which a "
+        "backup that is restored has not");
   if (store.has_others())
     warnings.emplace_back(
         "PostgreSQL keeps what was stored before in dead rows until they are vacuumed, and in its "

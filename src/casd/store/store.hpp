@@ -153,7 +153,7 @@ class Store {
   /// `hash` is not the active version any more. Error{conflict} if a namespace around it or in it
   /// is sealed, Error{refused} for the root.
   struct NamespaceSealed {
-    bool written_anew;  ///< false: what was replaced before may stand in free pages, or dead rows
+    bool written_anew;  ///< false: what was replaced may stand in free pages, log or dead rows
   };
   [[nodiscard]] std::optional<NamespaceSealed> seal_namespace(
       const SessionWritePermission& permission, const std::string& hash,

@@ -136,9 +136,9 @@ std::optional<Store::NamespaceSealed> Store::seal_namespace(
                              notes))
     return std::nullopt;
   const bool anew = write_anew(*database_);
-  // What was there before is not left in the log.
-  (void)database_->empty_log();
-  return NamespaceSealed{anew};
+  // What was there before is not left in the log, unless another program reads.
+  const bool emptied = database_->empty_log();
+  return NamespaceSealed{anew && emptied};
 }
 
 bool Store::unseal_namespace(const SessionWritePermission& permission, const std::string& hash,
