@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up the judges that Debian has not got, once: kube-score, go-sev-guest and a newer age (Go), and the Python packages of
-# requirements.txt and of rest-requirements.txt (which need two versions of one package), each with its version and
-# digest. The last line of the output is their directory.
+# requirements.txt (one of them is litestream, a program) and of rest-requirements.txt (which need two versions of one
+# package), each with its version and digest. The last line of the output is their directory.
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 # shellcheck source=../../../examples/setup/lib.sh
