@@ -87,8 +87,9 @@ void write_retimed(SavedImage& saved, std::size_t kept, std::uint64_t time,
   const std::string config_path = path_of(digest_of(config), ".json");
   add_text(archive, config_path, config);
   add_text(archive, "manifest.json",
-           nlohmann::json::array(
-               {{{"Config", config_path}, {"RepoTags", {reference}}, {"Layers", paths}}})
+           nlohmann::json::array({{{"Config", config_path},
+                                   {"RepoTags", nlohmann::json::array({reference})},
+                                   {"Layers", paths}}})
                .dump());
   archive.finish();
 }

@@ -110,8 +110,9 @@ class RetimedByDocker : public BuildingWithDocker {
   RetimedByDocker() {
     files.put("t/Dockerfile", "FROM tools AS building\nFROM base:1\n");
     processes.always({"docker", "load"}, {0, 0, "", ""});
-    processes.always({"docker", "image", "inspect", "--format", "{{json .RootFS.Layers}}"},
-                     {0, 0, nlohmann::json{oci::digest_of(layer("base"))}.dump() + "\n", ""});
+    processes.always(
+        {"docker", "image", "inspect", "--format", "{{json .RootFS.Layers}}"},
+        {0, 0, nlohmann::json::array({oci::digest_of(layer("base"))}).dump() + "\n", ""});
     processes.on_run = [this](const host::Command& command) {
       if (command.argv[1] == "save") files.put(command.argv[3], saved());
       if (command.argv[1] == "load") loaded = files.read(command.argv[4], files.no_limit);
@@ -171,7 +172,7 @@ TEST_F(RetimedByDocker, has_nothing_to_load_without_a_time) {
 
 TEST_F(RetimedByDocker, whose_base_is_another_by_now_is_refused) {
   processes.always({"docker", "image", "inspect", "--format", "{{json .RootFS.Layers}}"},
-                   {0, 0, nlohmann::json{oci::digest_of("x")}.dump(), ""});
+                   {0, 0, nlohmann::json::array({oci::digest_of("x")}).dump(), ""});
   try {
     build(at(7));
     FAIL() << "accepted";

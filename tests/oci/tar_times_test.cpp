@@ -36,6 +36,7 @@ std::string refusal(std::string_view archive) {
 class GnuArchive : public testing::Test {
  protected:
   GnuArchive() {
+    EXPECT_EQ(test::run_tool({"mkdir", scratch.path() + "/d"}).status, 0);
     scratch.file("d/" + std::string(180, 'n'), std::string(1000, 'x'));
     scratch.file("short", "text");
     EXPECT_EQ(test::run_tool({"ln", "-s", "short", scratch.path() + "/link"}).status, 0);
