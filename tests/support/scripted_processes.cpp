@@ -54,12 +54,15 @@ host::Exit ScriptedProcesses::answer_to(const host::Command& command) {
     expected_.pop_front();
     return answer;
   }
+  const Expected* longest = nullptr;
   for (const Expected& standing : standing_) {
     if (command.argv.size() >= standing.argv.size() &&
-        std::equal(standing.argv.begin(), standing.argv.end(), command.argv.begin())) {
-      return standing.answer;
+        std::equal(standing.argv.begin(), standing.argv.end(), command.argv.begin()) &&
+        (longest == nullptr || standing.argv.size() > longest->argv.size())) {
+      longest = &standing;
     }
   }
+  if (longest != nullptr) return longest->answer;
   throw std::logic_error(fmt::format("nobody expected the command {}", command.argv));
 }
 

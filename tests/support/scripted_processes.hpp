@@ -17,7 +17,8 @@ class ScriptedProcesses final : public host::Processes {
  public:
   /// The next command must have exactly this argv.
   void expect(std::vector<std::string> argv, host::Exit answer);
-  /// Any command whose argv starts with these words, as often as it comes; the last answer counts.
+  /// Any command whose argv starts with these words, as often as it comes; of several such the one
+  /// with the most words counts, and of the same words the last.
   void always(std::vector<std::string> start_of_argv, host::Exit answer);
   /// Programs that find_program() and run() do not find.
   void remove_program(const std::string& name) { missing_.insert(name); }
