@@ -1,16 +1,6 @@
 # The embedded CAS as other programs meet it. Sourced by tests/e2e/run.
 # shellcheck shell=bash
 
-# A key and a self-signed certificate, as any client of the CAS has them.
-client_identity() {
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout client.key -out client.crt \
-    -subj /CN=client -days 2 2>/dev/null
-}
-
-cas_curl() {
-  curl --silent --show-error --insecure --cert client.crt --key client.key "$@"
-}
-
 case_cas_says_when_it_is_ready_and_ends_cleanly() {
   # CC-025
   cas_ready

@@ -169,3 +169,13 @@ no_image() {
 command_lines() {
   cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' || true
 }
+
+# A key and a self-signed certificate, as any client of the CAS has them.
+client_identity() {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout client.key -out client.crt \
+    -subj /CN=client -days 2 2>/dev/null
+}
+
+cas_curl() {
+  curl --silent --show-error --insecure --cert client.crt --key client.key "$@"
+}
