@@ -40,19 +40,19 @@ def layers(reference):
     return {layer["digest"]: layer["size"] for layer in json.loads(text)["layers"]}
 
 
-def ten_services(registry, turn):
-    """Seconds for all of them at once, of those for one alone: nothing of either is in a cache."""
+def ten_services(registry, turn, wait):
+    """Seconds for all of them at once, of those for one alone: nothing of either is in a cache. Each waits in its build."""
     def manifests(folder, count):
         place = pathlib.Path(folder)
         place.mkdir()
         for i in range(count):
             (place / f"{i}.yaml").write_text(SERVICE.format(registry=registry, integrity="full").replace(
                 "bench/app:1", f"bench/{folder}{i}:1").replace("name: bench", f"name: {folder}{i}") +
-                f"  run: [\"sleep 2; echo {folder} {i} {turn} {os.getpid()}\"]\n")
+                f"  run: [\"sleep {wait}; echo {folder} {i} {turn} {os.getpid()}\"]\n")
         return place
     apply = ("sconectl", "apply", "--runtime", "native", "--no-sbom", "--jobs", "10", "-f")
-    alone = run(*apply, str(manifests(f"alone{turn}-", 1)))[0]
-    together = run(*apply, str(manifests(f"ten{turn}-", 10)))[0]
+    alone = run(*apply, str(manifests(f"alone{wait}-{turn}-", 1)))[0]
+    together = run(*apply, str(manifests(f"ten{wait}-{turn}-", 10)))[0]
     return together / alone
 
 
@@ -104,7 +104,12 @@ def main():
         measure("no engine, changed: apply", lambda: run(*apply, "--engine", "none", env=pulled)[0])
         measure("no engine, unchanged: apply", lambda: run(*apply, "--engine", "none", env=pulled)[0])
     for i in range(rounds):
-        measure("ten services that wait for 2 s each", lambda: ten_services(registry, i))
+        (here / "main.py").write_text(f"print({i}, 'at one time')\n")
+        measure("docker, changed, SOURCE_DATE_EPOCH: apply",
+                lambda: run(*apply, env={**os.environ, "SOURCE_DATE_EPOCH": "1700000000"})[0])
+    for i in range(rounds):
+        for wait in (2, 20):
+            measure(f"ten services that wait for {wait} s each", lambda: ten_services(registry, i, wait))
     for name, values in sorted(times.items()):
         unit = "bytes" if name.startswith("bytes") else "of one alone" if name.startswith("ten") else "s"
         line = f"{name}: median {statistics.median(values):.3f} {unit}"

@@ -163,51 +163,64 @@ case_engines_make_the_same_image_on_two_machines() {
   says err 'seconds since 1970'
 }
 
-case_docker_makes_the_same_image_again() {
-  # Its builders put times into layers, and into the image. A second build that takes no layer of the first is as one on
-  # another machine.
-  local size
-  base_in_registry
-  export SCONECTL_PYTHON_IMAGE=$BASE
-  for name in one two three; do
-    mkdir $name
-    cd $name || return
+# by_docker NAME TIME: as on_machine(), by docker, whose second build takes no layer of the first.
+by_docker() {
+  mkdir "$1"
+  (
+    cd "$1" || exit
     plain_service
     printf -- '--no-index\n' >requirements.txt
     sed -i 's/^  pwd:.*/&\n  requirements: requirements.txt\n  integrity: off\n  run: [echo made > made.txt, mkdir -p cache\/deep, ln made.txt cache\/twice.txt]/' service.yaml
-    [ $name = one ] || find . -exec touch -h -d 2001-02-03 {} +
-    [ $name != three ] || epoch=1700000001
-    SOURCE_DATE_EPOCH=${epoch:-1700000000} expect 0 sconectl apply -f service.yaml --runtime native --engine docker --no-cache \
-      --iidfile ../$name.id
+    [ "$1" = one ] || find . -exec touch -h -d 2001-02-03 {} +
+    SOURCE_DATE_EPOCH=$2 expect 0 sconectl apply -f service.yaml --runtime native --engine docker --no-cache --iidfile "../$1.id"
     says_but_not err "building" 'SOURCE_DATE_EPOCH'
-    grep -o 'sha256:[0-9a-f]*' out | tail -n 1 >../$name.digest
+    grep -o 'sha256:[0-9a-f]*' out | tail -n 1 >"../$1.digest"
     find target/images/plain >left
     says_but_not left Dockerfile .retimed
-    cd ..
-    sleep 1
-  done
+  )
+}
+
+case_docker_makes_the_same_image_again() {
+  # Its builders put times into layers, and into the image.
+  local size image=$REGISTRY/$SUITE/plain
+  base_in_registry
+  export SCONECTL_PYTHON_IMAGE=$BASE
+  by_docker one 1700000000
+  sleep 1
+  by_docker two 1700000000
   cmp one.id two.id
   cmp one.digest two.digest
+  by_docker three 1700000001
   ! cmp -s one.digest three.digest || fail "another time gives the same image"
   # What went to the registry is that, and it runs: on the layers of its base, with one time for what was added.
-  expect 0 sconectl image diff "$REGISTRY/$SUITE/plain@$(cat one.digest)" "$REGISTRY/$SUITE/plain@$(cat two.digest)"
-  expect 1 sconectl image diff "$REGISTRY/$SUITE/plain@$(cat one.digest)" "$REGISTRY/$SUITE/plain@$(cat three.digest)"
+  expect 0 sconectl image diff "$image@$(cat one.digest)" "$image@$(cat two.digest)"
+  expect 1 sconectl image diff "$image@$(cat one.digest)" "$image@$(cat three.digest)"
   says out '2023-11-14T22:13:2'
   skopeo inspect --tls-verify=false --format '{{range .Layers}}{{println .}}{{end}}' "docker://$BASE" | grep . >base.layers
-  skopeo inspect --tls-verify=false --format '{{range .Layers}}{{println .}}{{end}}' "docker://$REGISTRY/$SUITE/plain:1" | grep . >image.layers
+  skopeo inspect --tls-verify=false --format '{{range .Layers}}{{println .}}{{end}}' "docker://$image:1" | grep . >image.layers
   size=$(wc -l <base.layers)
   head -n "$size" image.layers | cmp - base.layers
   [ "$(wc -l <image.layers)" -gt "$size" ] || fail "nothing was added"
-  expect 0 docker run --rm --network none --entrypoint find "$REGISTRY/$SUITE/plain:1" /python /opt/sconectl /scone -exec stat -c '%u %a %Y %F %n' {} +
+  expect 0 docker run --rm --network none --entrypoint find "$image:1" /python /opt/sconectl /scone -exec stat -c '%u %a %Y %F %n' {} +
   says out '0 644 1700000001 regular file /python/main.py'
   says out '0 755 1700000001 directory /python/cache/deep'
   cut -d' ' -f3 out | sort -u | cmp - <(echo 1700000001)
-  expect 0 docker run --rm --network none --entrypoint stat "$REGISTRY/$SUITE/plain:1" -c %h /python/made.txt
+  expect 0 docker run --rm --network none --entrypoint stat "$image:1" -c %h /python/made.txt
   says out 2
   # The same again is told by the engine, and is not built again.
-  cd three || return
-  SOURCE_DATE_EPOCH=1700000001 expect 0 sconectl apply -f service.yaml --runtime native --engine docker
-  says out "unchanged, digest $(cat ../three.digest)"
+  (
+    cd three || exit
+    SOURCE_DATE_EPOCH=1700000001 expect 0 sconectl apply -f service.yaml --runtime native --engine docker
+    says out "unchanged, digest $(cat ../three.digest)"
+  )
+  # BuildKit, which mounts files.
+  build_kit
+  printf '# of the site\n' >pip.conf
+  export SCONECTL_PIP_CONFIG=$PWD/pip.conf
+  by_docker four 1700000000
+  sleep 1
+  by_docker five 1700000000
+  cmp four.digest five.digest
 }
 
 case_engines_mount_what_no_image_holds() {
