@@ -3,6 +3,8 @@
 // time of the first to that of the digest alone.
 //
 // usage: sconectl_audit_bench ENTRIES THREADS
+//        sconectl_audit_bench ENTRIES > audit.log      only writes such a log, of any size, for
+//        `sconectl cas verify-audit-log --signing-key KEY audit.log`; KEY goes to standard error
 #include <fmt/core.h>
 
 #include <chrono>
@@ -17,15 +19,15 @@ namespace {
 
 using namespace sconectl;
 
-/// A log as a busy CAS writes it, 20 entries in a transaction.
-std::string log_of(std::uint64_t entries) {
+/// A log as a busy CAS writes it, 20 entries in a transaction; returns the key that signs it.
+template <class Sink>
+std::string write_log(std::uint64_t entries, const Sink& take) {
   const auto key = crypto::PrivateKey::generate(crypto::KeyType::ed25519);
   crypto::CertificateProfile profile;
   profile.common_name = cas::audit_certificate_name;
   const auto certificate = crypto::issue(profile, key.public_key(), key).pem();
   std::string pem;
   for (const char c : certificate) pem += c == '\n' ? std::string("\\n") : std::string(1, c);
-  std::string log;
   cas::AuditPredecessor newest;
   for (std::uint64_t number = 1; number <= entries; ++number) {
     const auto event =
@@ -44,9 +46,9 @@ std::string log_of(std::uint64_t entries) {
     const auto signature = key.sign(cas::audit_signed_text(entry));
     const auto line = cas::audit_line(entry, signature);
     newest = {number, signature, std::string(crypto::view(crypto::sha256(line)))};
-    log += line + "\n";
+    take(line + "\n");
   }
-  return log;
+  return crypto::hex(key.public_key().raw_ed25519());
 }
 
 template <class Work>
@@ -68,10 +70,16 @@ double verification(const std::string& log, std::size_t threads, bool every) {
 }  // namespace
 
 int main(int count, char** words) {
-  if (count != 3) return 2;
+  if (count != 2 && count != 3) return 2;
   const auto entries = std::strtoull(words[1], nullptr, 10);
+  if (count == 2) {
+    const auto key = write_log(entries, [](std::string_view line) { fmt::print("{}", line); });
+    fmt::print(stderr, "{}\n", key);
+    return 0;
+  }
   const auto threads = std::strtoull(words[2], nullptr, 10);
-  const auto log = log_of(entries);
+  std::string log;
+  write_log(entries, [&](std::string_view line) { log += line; });
   const double digest = seconds([&] { (void)crypto::sha256(log); });
   const double chain = verification(log, threads, false);
   const auto number = static_cast<double>(entries);

@@ -395,6 +395,7 @@ TEST_F(DiskFiles, temporary_directories_are_private_and_go) {
 }
 
 TEST_F(DiskFiles, a_temporary_directory_of_a_killed_process_goes_with_the_next_of_its_kind) {
+  files_->make_directories(here_ / "x-killed");
   files_->write(here_ / "x-killed" / "f", "x");
   files_->write(here_ / "y-other", "y");
   {
