@@ -240,7 +240,8 @@ end_daemon() {
   stop_process "$(cat "$DOCKER_DISK/pid")" "$1"
   [ "$1" = KILL ] || return 0
   local pid
-  for pid in $(pgrep -f -- "$DOCKER_DISK/exec") $(pgrep -f -x '(/bin/sh -c )?sleep 59.733'); do kill -KILL "$pid"; done
+  # Some end with what was above them.
+  for pid in $(pgrep -f -- "$DOCKER_DISK/exec") $(pgrep -f -x '(/bin/sh -c )?sleep 59.733'); do kill -KILL "$pid" || true; done
   sleep 0.2
   findmnt --list --noheadings --output TARGET | grep "^$DOCKER_DISK/" | sort --reverse | xargs --no-run-if-empty umount --lazy
   rm -rf "$DOCKER_DISK/exec"
