@@ -12,6 +12,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -129,6 +130,28 @@ def tls(certificate=None, key=None):
     if certificate:
         context.load_cert_chain(certificate, key)
     return context
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+def postgres(*words, settings=""):
+    """A command of postgres.sh; what it prints."""
+    return subprocess.run([str(SOURCE / "tests/support/postgres.sh"), *map(str, words)], check=True, timeout=60,
+                          capture_output=True, text=True,
+                          env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "SETTINGS": settings}).stdout.strip()
+
+
+def sharing_directory(data):
+    """The data directory of a CAS that shares its database: all have the same key."""
+    data.mkdir(mode=0o700)
+    key = data / "cas.key-store"
+    key.touch(mode=0o600)
+    key.write_text("5e" * 32 + "\n")
+    return data
 
 
 class Client:

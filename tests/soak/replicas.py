@@ -24,20 +24,8 @@ import history
 REPLICAS = 3
 CLIENTS = 9
 SESSIONS = 6
-POSTGRES = cas.SOURCE / "tests/support/postgres.sh"
 NOT_NOW = (503, 504)
 COLD_START = 10
-
-
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
-def postgres(*words, settings=""):
-    return subprocess.run([str(POSTGRES), *map(str, words)], check=True, capture_output=True, text=True, timeout=60,
-                          env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "SETTINGS": settings}).stdout.strip()
 
 
 class Network:
@@ -155,19 +143,12 @@ class Application:
         self.directory, self.binary = directory, options.binary
         directory.chmod(0o755)
         self.primary, self.standby = directory / "primary", directory / "standby"
-        self.ports = free_port(), free_port()
-        postgres("start", self.primary, self.ports[0], settings="synchronous_standby_names = 'standby'\nwal_keep_size = 64")
-        postgres("standby", self.standby, self.ports[1], self.primary)
+        self.ports = cas.free_port(), cas.free_port()
+        cas.postgres("start", self.primary, self.ports[0], settings="synchronous_standby_names = 'standby'\nwal_keep_size = 64")
+        cas.postgres("standby", self.standby, self.ports[1], self.primary)
         self.cut_off = [Network(port) for port in self.ports]
-        self.replicas = [cas.Server(options.binary, self.data(i), "--database", self.url(i)) for i in range(REPLICAS)]
-
-    def data(self, number):
-        data = self.directory / f"cas-{number}"
-        data.mkdir(mode=0o700)
-        key = data / "cas.key-store"
-        key.touch(mode=0o600)
-        key.write_text("5e" * 32 + "\n")
-        return data
+        self.replicas = [cas.Server(options.binary, cas.sharing_directory(directory / f"cas-{i}"), "--database", self.url(i))
+                         for i in range(REPLICAS)]
 
     def url(self, number):
         ports = [network.port for network in self.cut_off] if number == REPLICAS - 1 else self.ports
@@ -186,11 +167,11 @@ class Application:
         return took
 
     def fail_over(self):
-        postgres("stop", self.primary, "immediate")
+        cas.postgres("stop", self.primary, "immediate")
         time.sleep(0.5)
         # Nobody follows the new one yet: it must not wait for that.
         sql = "ALTER SYSTEM SET synchronous_standby_names = ''"
-        postgres("promote", self.standby)
+        cas.postgres("promote", self.standby)
         subprocess.run(["psql", "--quiet", f"postgresql://cas@127.0.0.1:{self.ports[1]}/postgres", "-c", sql, "-c",
                         "SELECT pg_reload_conf()"], check=True, capture_output=True, timeout=30)
 
@@ -199,7 +180,7 @@ class Application:
             replica.kill()
         for server in (self.primary, self.standby):
             if (server / "data/postmaster.pid").exists():
-                postgres("stop", server, "immediate")
+                cas.postgres("stop", server, "immediate")
 
 
 def faults(application, seconds):
