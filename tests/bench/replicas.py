@@ -89,7 +89,7 @@ class Writer(threading.Thread):
     def __init__(self, client, rate, prefix):
         super().__init__()
         self.client, self.rate, self.prefix = client, rate, prefix
-        self.done, self.wrong, self.end = 0, None, threading.Event()
+        self.done, self.took, self.wrong, self.end = 0, 0, None, threading.Event()
 
     def run(self):
         begin = time.monotonic()
@@ -101,6 +101,7 @@ class Writer(threading.Thread):
                 self.done += 1
         except (cas.Failed, *cas.LOST) as failure:
             self.wrong = failure
+        self.took = time.monotonic() - begin
         self.client.close()
 
 
@@ -170,7 +171,7 @@ class Bench:
             writer.join()
         if writer.wrong:
             raise cas.Failed(str(writer.wrong))
-        measured.writes = writer.done / self.options.seconds
+        measured.writes = writer.done / writer.took
         return measured
 
     def starts(self, replicas):

@@ -91,7 +91,7 @@ class Tools:
 
 
 def processor_ms(pid):
-    """Processor time so far of a process and its children."""
+    """Processor time so far of a process and its children, those that have ended among them."""
     ticks = 0
     for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -99,7 +99,8 @@ def processor_ms(pid):
         except OSError:
             continue
         if pid in (int(stat.parent.name), int(fields[1])):
-            ticks += int(fields[11]) + int(fields[12])
+            ended = fields[13:15] if pid == int(stat.parent.name) else ()
+            ticks += sum(map(int, (*fields[11:13], *ended)))
     return ticks * 1000 / os.sysconf("SC_CLK_TCK")
 
 
