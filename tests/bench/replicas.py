@@ -17,7 +17,8 @@ the more clients a CAS has, the fewer questions a read needs, so p is shown for 
 
 The requests: reads of sessions over mutual TLS on kept connections; the same while another CAS creates sessions, so that
 each follows what it commits; and starts of services (a new TLS connection, a challenge, the configuration for an access
-token; no evidence of hardware). Statements are those that pg_stat_statements counts. Then durable creates per second.
+token; no evidence of hardware), many at once and few. Statements are those that pg_stat_statements counts. Then durable
+creates per second.
 
 All is measured RUNS times, in turns: the median, and the least and the most. Exit status 1 only if something fails.
 """
@@ -40,6 +41,7 @@ from servers import Tools, cas, processor_ms
 
 REPLICAS = 3
 SESSIONS = 100
+FEW = 16  # starts, which the connections suffice for that a CAS keeps
 OTHER_CLIENTS = (1, 4, 64)
 SETTINGS = "shared_preload_libraries = 'pg_stat_statements'"
 
@@ -66,8 +68,10 @@ class Database:
         return subprocess.run(["psql", "--quiet", "--tuples-only", "--no-align", self.url, "-c", text], check=True,
                               capture_output=True, text=True, timeout=30).stdout.strip()
 
-    def statements(self):
-        return int(self.sql("SELECT coalesce(sum(calls), 0) FROM pg_stat_statements"))
+    def counted(self):
+        """Statements so far, and connections of CASes that read."""
+        return map(int, self.sql("SELECT coalesce(sum(calls), 0), coalesce(sum(calls) FILTER (WHERE query LIKE "
+                                 "'SET default_transaction_read_only%'), 0) FROM pg_stat_statements").split("|"))
 
     def stop(self):
         if (self.directory / "data/postmaster.pid").exists():
@@ -75,12 +79,11 @@ class Database:
 
 
 class Measured:
-    """Requests per second, and for each of them ms of the processor and the number of statements."""
+    """Requests per second, and for each of them ms of the processor, the statements, and the connections opened."""
 
-    def __init__(self, rate, requests, replica, database, clients, statements):
-        self.rate, self.used = rate, replica / 1000 * rate / requests
-        self.replica, self.database, self.clients = (ms / requests for ms in (replica, database, clients))
-        self.statements, self.writes = statements / requests, 0
+    def __init__(self, rate, requests, *spent):
+        self.rate, self.used, self.writes = rate, spent[0] / 1000 * rate / requests, 0
+        self.replica, self.database, self.clients, self.statements, self.connections = (each / requests for each in spent)
 
 
 class Writer(threading.Thread):
@@ -144,13 +147,13 @@ class Bench:
             return (sum(map(processor_ms, processes)), processor_ms(self.database.pid),
                     (children.ru_utime + children.ru_stime) * 1000)
 
-        statements, before = self.database.statements(), now()
+        counted, before = self.database.counted(), now()
         # The niceness of a thread of Linux is its own, and of the clients that it starts: all others go first.
         with concurrent.futures.ThreadPoolExecutor(len(replicas), initializer=os.nice, initargs=(19,)) as at_once:
             done = list(at_once.map(work, replicas))
-        spent = [after - first for after, first in zip(now(), before)]
-        return Measured(sum(rate for _, rate in done), sum(requests for requests, _ in done), *spent,
-                        self.database.statements() - statements)
+        after = (*now(), *self.database.counted())
+        return Measured(sum(rate for _, rate in done), sum(requests for requests, _ in done),
+                        *(last - first for last, first in zip(after, (*before, *counted))))
 
     def reads(self, replicas, clients=None):
         def work(replica):
@@ -174,17 +177,25 @@ class Bench:
         measured.writes = writer.done / writer.took
         return measured
 
-    def starts(self, replicas):
+    def starts(self, replicas, at_once=None):
+        """All at once, or so many after the others."""
+        at_once = at_once or self.options.services
+        times = max(1, self.options.services // at_once)
+
         def work(replica):
-            slowest, _ = self.tools.provision(replica.enclave_port, self.options.services, "load-", SESSIONS)
-            return self.options.services, self.options.services / slowest
+            took = sum(self.tools.provision(replica.enclave_port, at_once, "load-", SESSIONS)[0] for _ in range(times))
+            return times * at_once, times * at_once / took
         return self.measure(replicas, work)
+
+    def few_starts(self, replicas):
+        return self.starts(replicas, FEW)
 
     def turn(self):
         """Name -> what was measured once."""
         one, three, found = self.replicas[:1], self.replicas, {}
         self.place(self.ours, self.rest)
-        for name, work in (("reads", self.reads), ("writes", self.reads_beside_writes), ("starts", self.starts)):
+        for name, work in (("reads", self.reads), ("writes", self.reads_beside_writes), ("starts", self.starts),
+                           ("few starts", self.few_starts)):
             found[name], found[f"{name}, three"] = work(one), work(three)
         for clients in OTHER_CLIENTS:
             found[clients] = self.reads(one, clients)
@@ -231,13 +242,13 @@ class Report:
         for what, text in (("replica", "CAS"), ("database", "PostgreSQL"), ("clients", "clients")):
             self.line(f"processor for each: {text}", self.of(name, lambda one: getattr(one, what) * 1000), " µs")
         self.line("statements for each", self.of(name, lambda one: one.statements), form="{:.2f}")
+        self.line("connections to PostgreSQL opened for each", self.of(name, lambda one: one.connections), form="{:.3f}")
         if name == "writes":
             self.line("creates beside them", self.of(name, lambda one: one.writes), " /s")
         self.line("one CAS on a core", self.of(name, lambda one: one.rate), " /s")
         self.line("of that core it uses", self.of(name, lambda one: one.used * 100), " %")
         self.line("three on that core, for one", self.ratio(name, f"{name}, three"), form="{:.2f}")
-        self.line("processor of a CAS for each, of three for one", self.ratio(name, f"{name}, three", "replica"),
-                  form="{:.2f}")
+        self.line("processor of each in three for that in one", self.ratio(name, f"{name}, three", "replica"), form="{:.2f}")
         ratios, rooms, rates = zip(*(self.modelled(turn, name) for turn in self.turns))
         bound = "the database" if statistics.median(rooms) < REPLICAS else "the CASes"
         print(f" modelled, with a core for each CAS and {self.cores:g} for PostgreSQL:")
@@ -270,11 +281,12 @@ def run(directory, options, cleanup):
     directory.chmod(0o755)  # PostgreSQL is another user
     bench = Bench(directory, options, cleanup)
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; {options.runs} turns of {options.seconds} s, "
-          f"with {options.clients} clients of each CAS, {options.services} starts at once at each", flush=True)
+          f"with {options.clients} clients of each CAS", flush=True)
     report = Report([bench.turn() for _ in range(options.runs)], options.database_cores)
     report.show("reads of a session", "reads")
     report.show("reads of a session beside creates at another CAS", "writes")
-    report.show("starts of a service", "starts")
+    report.show(f"starts of a service, {options.services} at once", "starts")
+    report.show(f"starts of a service, {FEW} at once", "few starts")
     report.questions()
     report.free()
 
