@@ -30,6 +30,10 @@ void log_database_trouble(spdlog::logger& log, const std::string& text) {
   log_event(log, Severity::warning, "PostgreSQL can not be used", {{"reason", text}});
 }
 
+void log_new_key_of_others(spdlog::logger& log) {
+  log_event(log, Severity::info, "another CAS has given the database a new key");
+}
+
 void log_wait(spdlog::logger& log, const std::string& data) {
   log_event(log, Severity::info, "another CAS uses the data directory: waiting for its end",
             {{"data", data}});
@@ -93,6 +97,7 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock, Cas
                                                  }),
              .until_started = true,
              .on_fault = [this](const diag::Error& fault) { log_damage(*log, fault); },
+             .on_new_key = [this] { log_new_key_of_others(*log); },
              .accept_missing_counter = options.accept_missing_counter,
              .key_identities = options.key_identities,
              .lock_timeout = options.lock_timeout,
@@ -151,7 +156,7 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock, Cas
   }
   if (options.owner) give_root_to(*options.owner, permission);
   if (store.took_next_key()) {
-    log_event(*log, Severity::info, "the database has a new key");
+    log_new_key();
     audit.note(AuditEvent("database_key_rotated"));
   }
   if (ownership.provisioned_by_start()) {
@@ -162,6 +167,14 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock, Cas
   store.started();
   ownership.on_configured_by_others(
       [this](const cas::ApiIdentity& before) { owner_config_changed(before); });
+}
+
+void CasState::log_new_key() const {
+  log_event(*log, Severity::info, "the database has a new key");
+  if (store.old_key_in_log())
+    log_event(*log, Severity::warning,
+              "another program reads the database and kept its log from being emptied: what the "
+              "old key has sealed may stand there still");
 }
 
 void CasState::count_read(std::chrono::nanoseconds took) {

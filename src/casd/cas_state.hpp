@@ -50,6 +50,8 @@ struct CasState {
   void rename(std::vector<std::string> names);
   /// The owner makes keys anew; they are in effect on return. `notes` go to the audit log.
   void rotate_keys(const Owner& who, const cas::KeyRotation& which, const Notes& notes);
+  /// Tells the log that the database has one, and what is left of the one before.
+  void log_new_key() const;
   /// Takes the keys that another CAS of the same database has made anew, if there are any.
   void follow_others();
   /// The same, after a look at the database.

@@ -267,7 +267,7 @@ void Service::request_snapshot() {
 void Service::take_next_key() {
   try {
     if (state_->store.take_next_key(state_->audit.notes(AuditEvent("database_key_rotated"))))
-      log_event(*state_->log, Severity::info, "the database has a new key");
+      state_->log_new_key();
   } catch (const diag::Error& error) {
     log_event(*state_->log, Severity::error, "the rotation of the database's key is not complete",
               {{"reason", error.text()}});

@@ -43,6 +43,19 @@ void add_files(CLI::App& parser, DataDirectoryOption& data, KeyFlags& keys) {
   keys.add_to(parser, "--key-identity", "--key-share", "the key as it is sealed now");
 }
 
+std::string_view what_is_next(bool sealed, bool shared) {
+  if (shared && sealed)
+    return "put this file to every CAS that shares the database, start each anew, then send SIGHUP "
+           "to one of them (systemctl reload); afterwards 'cas key seal' forgets the old one";
+  if (shared)
+    return "put this file to every CAS that shares the database, then send SIGHUP to one of them "
+           "(systemctl reload)";
+  if (sealed)
+    return "the next start of the CAS gives it to the database; then 'cas key seal' forgets the "
+           "old one";
+  return "send SIGHUP to the CAS (systemctl reload), or start it, and the database gets it";
+}
+
 }  // namespace
 
 int cas_key_seal_command(Invocation& invocation, std::vector<std::string> arguments) {
@@ -67,7 +80,9 @@ int cas_key_rotate_command(Invocation& invocation, std::vector<std::string> argu
   Parser parser(invocation, "cas key rotate",
                 "Give the database of a CAS another key. All of it is sealed anew in one "
                 "transaction, when the CAS is told to reload (SIGHUP) or, if the key file is "
-                "sealed, at its next start; then the old key opens nothing any more.");
+                "sealed, at its next start; then the old key opens nothing any more. CASes that "
+                "share a database get the file with the next key first, all of them; then one of "
+                "them is told to reload.");
   std::vector<std::string> recipients;
   add_recipients(parser, recipients, "Who can open the key file, if it is sealed");
   DataDirectoryOption data;
@@ -76,20 +91,18 @@ int cas_key_rotate_command(Invocation& invocation, std::vector<std::string> argu
   parser.examples({"sconectl cas key rotate --data /var/lib/cas"});
   if (!parser.read(std::move(arguments))) return 0;
   const auto directory = data.path(invocation.system);
-  casd::begin_key_rotation(directory, crypto::parse_age_recipients(recipients),
-                           keys.identities(invocation.system));
+  const bool shared = casd::begin_key_rotation(directory, crypto::parse_age_recipients(recipients),
+                                               keys.identities(invocation.system));
   if (invocation.terminal.json)
     invocation.terminal.document(
         nlohmann::json{{"schema", "sconectl/v1/cas-key-rotate"},
                        {"key_file", (directory / "cas.key-store").string()},
-                       {"sealed", !recipients.empty()}});
+                       {"sealed", !recipients.empty()},
+                       {"shared", shared}});
   else
-    invocation.terminal.tell(fmt::format(
-        "{} has a next key: {}", (directory / "cas.key-store").string(),
-        recipients.empty()
-            ? "send SIGHUP to the CAS (systemctl reload), or start it, and the database gets it"
-            : "the next start of the CAS gives it to the database; then 'cas key seal' forgets "
-              "the old one"));
+    invocation.terminal.tell(fmt::format("{} has a next key: {}",
+                                         (directory / "cas.key-store").string(),
+                                         what_is_next(!recipients.empty(), shared)));
   return 0;
 }
 

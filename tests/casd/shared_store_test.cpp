@@ -5,8 +5,7 @@
 #include <atomic>
 #include <thread>
 
-#include "casd/postgres_fixture.hpp"
-#include "casd/store_fixture.hpp"
+#include "casd/shared_store_fixture.hpp"
 #include "support/matchers.hpp"
 
 namespace sconectl::casd {
@@ -14,51 +13,6 @@ namespace {
 
 using diag::Error;
 using diag::ErrorKind;
-
-class SharedStore : public StoreTest {
- protected:
-  SharedStore() : database(postgres_database(PostgresServer::get().new_url())) {}
-
-  std::filesystem::path directory_of(int number, char key_digit = '7') const {
-    const auto path = directory.path() / std::to_string(number);
-    if (files->exists(path)) return path;
-    files->make_directories(path, 0700);
-    files->write(path / "cas.key-store", std::string(64, key_digit) + "\n", 0600);
-    return path;
-  }
-  std::unique_ptr<Store> replica(int number) const {
-    StoreOptions options;
-    options.database = database;
-    options.on_fault = [](const Error& fault) { ADD_FAILURE() << fault.text(); };
-    return std::make_unique<Store>(directory_of(number), options);
-  }
-  static NewSession child(const std::string& name, const std::string& hash,
-                          std::optional<std::string> before) {
-    auto session = root_version(hash, before);
-    session.session.name = name;
-    session.based_on = {{name, before}};
-    return session;
-  }
-  static bool add_child(Store& store, const NewSession& session) {
-    return store.add(PermissionsForTests::write(session.session.name), session);
-  }
-  void execute(const std::string& sql) const {
-    database->connect(Database::Mode::write)->execute(sql);
-  }
-  /// The text and causes of what opening a replica throws; "opened" if nothing.
-  std::string refusal(int number) const {
-    try {
-      (void)replica(number);
-      return "opened";
-    } catch (const Error& error) {
-      auto text = error.text();
-      for (const auto& cause : error.causes()) text += ": " + cause;
-      return text;
-    }
-  }
-
-  std::shared_ptr<const Database> database;
-};
 
 TEST_F(SharedStore, what_one_stores_all_see_at_once) {
   const auto a = replica(1);

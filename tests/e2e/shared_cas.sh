@@ -32,6 +32,9 @@ sharing() {
   api=127.0.0.1:$(jq -r '.api[0]' "$directory/endpoint.json" | sed 's/.*://')
 }
 
+# they_have_one_key ONE TWO: the same, and no next one.
+they_have_one_key() { [ "$(sort -u "$1/cas.key-store" "$2/cas.key-store" | wc -l)" = 1 ]; }
+
 a_session() { printf 'name: %s\nversion: "0.3"\nsecrets:\n  - {name: made, kind: ascii, size: 20, export_public: false}\n' "$1"; }
 
 case_cas_on_a_shared_database_answers_as_one() {
@@ -69,6 +72,47 @@ case_cas_on_a_shared_database_answers_as_one() {
     fail "ready without a database"
   "$REPO_ROOT/tests/support/postgres.sh" start "$database_directory" >/dev/null
   wait_for 10 "the database" sconectl session read shared --cas "$two"
+}
+
+case_cas_on_a_shared_database_rotates_its_key() {
+  a_database
+  shared_key one two
+  sharing one --owner "$(sconectl -q self show-key-hash)" --audit-log one-audit.log
+  one=$api one_pid=$cas_pid
+  sharing two --owner "$(sconectl -q self show-key-hash)" --audit-log two-audit.log
+  two=$api
+  key=$(cat one/cas-key-hash)
+  for cas in "$one" "$two"; do sconectl -q cas attest "$cas" -c "$key"; done
+  a_session shared >session.yaml
+  stored=$(sconectl -q session create session.yaml --cas "$one")
+  expect 0 sconectl cas key rotate --data one
+  says err 'put this file to every CAS that shares the database'
+  expect 1 sconectl cas key rotate --data one
+  says err 'there is a next key already'
+  next=$(sed -n 's/^next: //p' one/cas.key-store)
+  # The other one does not have it yet: it says so, and goes on when it has.
+  cp one/cas.key-store both
+  kill -HUP "$one_pid"
+  wait_for 10 "the new key" grep -q -x "$next" one/cas.key-store
+  expect 4 sconectl session read shared --cas "$two"
+  says err 'the CAS database has another key than this CAS'
+  grep -q "put that one's cas.key-store here" two.log || fail "two.log does not say what to do: $(cat two.log)"
+  install -m 600 both two/cas.key-store
+  wait_for 10 "the other one" sconectl session read shared --cas "$two"
+  wait_for 10 "the new key" cmp -s one/cas.key-store two/cas.key-store
+  # With the file in place first, nobody notices.
+  sconectl -q cas key rotate --data two
+  install -m 600 two/cas.key-store one/cas.key-store
+  printf 'predecessor: %s\n' "$stored" >>session.yaml
+  sed -i 's/size: 20/size: 30/' session.yaml
+  kill -HUP "$cas_pid"
+  expect 0 sconectl session update session.yaml --cas "$one"
+  expect 0 sconectl session read shared --cas "$two"
+  says out 'size: 30'
+  wait_for 10 "both to have the new key alone" they_have_one_key one two
+  [ "$(cat one/cas.key-store)" != "$next" ] || fail "the key is the one before"
+  expect 0 sconectl cas verify-audit-log --merge one-audit.log two-audit.log --cas "$two"
+  [ "$(cat one-audit.log two-audit.log | grep -c database_key_rotated)" = 2 ] || fail "not audited"
 }
 
 case_cas_on_a_shared_database_follows_its_owner() {

@@ -4,14 +4,17 @@
 usage: replicas.py [--binary SCONECTL] [--seed N] [--seconds S]        (default 30 s)
 
 Clients read and update a few sessions at whatever CAS they like, while one CAS is killed (kill -9), the network between
-another one and the database is cut, and the primary database dies and its standby is promoted. Then the history of
+another one and the database is cut, and the primary database dies and its standby is promoted; meanwhile the key of the
+database is changed, also by a CAS that is killed and while another one can not see it. Then the history of
 every session is judged (history.py): it is as if one machine had answered one request after the other, and each
-acknowledged version is in every CAS's chain. A cold start of three takes under 10 s. Printed: durable creates per
+acknowledged version is in every CAS's chain; and every CAS has the same new key. A cold start of three takes under 10 s. Printed: durable creates per
 second, in PostgreSQL at one and at three CASes, and in the embedded database. Exit status 1 on any broken promise.
 """
 
+import os
 import pathlib
 import random
+import signal
 import socket
 import subprocess
 import sys
@@ -140,7 +143,7 @@ class Application:
     """The servers of the database, and the CASes."""
 
     def __init__(self, directory, options):
-        self.directory, self.binary = directory, options.binary
+        self.directory, self.binary = directory, os.path.abspath(options.binary)
         directory.chmod(0o755)
         self.primary, self.standby = directory / "primary", directory / "standby"
         self.ports = cas.free_port(), cas.free_port()
@@ -175,6 +178,34 @@ class Application:
         subprocess.run(["psql", "--quiet", f"postgresql://cas@127.0.0.1:{self.ports[1]}/postgres", "-c", sql, "-c",
                         "SELECT pg_reload_conf()"], check=True, capture_output=True, timeout=30)
 
+    def rotate_key(self, told):
+        """All get a next key, if they have none; one is told to take it."""
+        files = [replica.data / "cas.key-store" for replica in self.replicas]
+        if b"next: " not in files[0].read_bytes():
+            subprocess.run([self.binary, "cas", "key", "rotate", "--data", str(files[0].parent)], check=True,
+                           capture_output=True, timeout=30)
+        for file in files[1:]:
+            beside = file.with_name("cas.key-store.new")
+            beside.touch(0o600)
+            beside.write_bytes(files[0].read_bytes())
+            beside.replace(file)
+        told.process.send_signal(signal.SIGHUP)
+
+    def settle_key(self, before):
+        """The key that all have in the end."""
+        for replica in self.replicas:
+            replica.process.send_signal(signal.SIGHUP)
+        end = time.monotonic() + 30
+        while True:
+            keys = {(replica.data / "cas.key-store").read_bytes() for replica in self.replicas}
+            if len(keys) == 1 and b"next: " not in (key := keys.pop()):
+                break
+            if time.monotonic() > end:
+                raise cas.Failed("the CASes have different keys for their database in the end")
+            time.sleep(0.1)
+        if key == before:
+            raise cas.Failed("the database has the key that it had in the beginning")
+
     def end(self):
         for replica in self.replicas:
             replica.kill()
@@ -187,12 +218,15 @@ def faults(application, seconds):
     """One after the other, spread over the time."""
     killed = application.replicas[0]
     time.sleep(seconds * 0.15)
+    application.rotate_key(told=killed)
+    time.sleep(random.uniform(0, 0.5))
     killed.kill()
     time.sleep(1)
     killed.start()
     time.sleep(seconds * 0.1)
     for network in application.cut_off:
         network.cut_off()
+    application.rotate_key(told=application.replicas[1])
     time.sleep(seconds * 0.2)
     for network in application.cut_off:
         network.cut.clear()
@@ -200,6 +234,7 @@ def faults(application, seconds):
     began = time.monotonic()
     application.fail_over()
     failover = time.monotonic() - began
+    application.rotate_key(told=application.replicas[2])
     time.sleep(seconds * 0.1)
     application.replicas[1].kill()
     application.replicas[1].start()
@@ -269,6 +304,7 @@ def run(directory, options):
     application = Application(directory, options)
     try:
         cold = application.cold_start()
+        key = (application.replicas[0].data / "cas.key-store").read_bytes()
         print(f"cold start of {REPLICAS}: {cold:.1f} s", flush=True)
         one = creates_per_second(context, [application.replicas[0].port], "one")
         three = creates_per_second(context, [replica.port for replica in application.replicas], "three")
@@ -290,6 +326,7 @@ def run(directory, options):
         for worker in workers:
             if worker.wrong:
                 raise cas.Failed(worker.wrong[0])
+        application.settle_key(before=key)
         operations, stored, unknown = judge(application, context, workers)
         for replica in application.replicas:
             client = cas.Client(context, replica.port)
@@ -303,7 +340,8 @@ def run(directory, options):
         raise cas.Failed(f"only {stored} writes were acknowledged: nothing was proved")
     print(f"{operations} operations of {CLIENTS} clients at {REPLICAS} CASes (seed {options.seed}), "
           f"{stored} acknowledged writes, none lost; of {unknown} nobody was told how they ended; "
-          f"a CAS killed twice, one cut off, the primary database killed and its standby promoted ({failover:.1f} s)")
+          f"a CAS killed twice, one cut off, the primary database killed and its standby promoted ({failover:.1f} s), "
+          "its key changed meanwhile")
 
 
 def main():

@@ -22,10 +22,12 @@ void seal_key(const std::filesystem::path& data, const std::vector<std::string>&
               const KeyIdentities& identities);
 
 /// Puts a next key into the key file, beside the one that the database has. The CAS seals all rows
-/// with it when it is told to reload (SIGHUP; if the file is not sealed) or starts. Throws
-/// Error{usage} without `recipients` for a sealed file, Error{conflict} if there is a next key that
-/// the database has not got yet, Error{unsupported} for a database that several CASes share.
-void begin_key_rotation(const std::filesystem::path& data,
+/// with it when it is told to reload (SIGHUP; if the file is not sealed) or starts. True: several
+/// CASes share the database. Then all of them have to have the file first; one that is told to
+/// reload seals the rows, and the others follow. Throws Error{usage} without `recipients` for a
+/// sealed file, Error{conflict} if there is a next key that the database has not got yet,
+/// Error{unavailable} if there is no database.
+bool begin_key_rotation(const std::filesystem::path& data,
                         const std::vector<std::string>& recipients,
                         const KeyIdentities& identities);
 

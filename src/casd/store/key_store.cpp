@@ -6,6 +6,7 @@
 #include "casd/store/integrity_counters.hpp"
 #include "casd/store/row_seal.hpp"
 #include "casd/store/sqlite.hpp"
+#include "casd/store/store.hpp"
 #include "sconectl/crypto/age.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hash.hpp"
@@ -169,17 +170,16 @@ void seal_key(const std::filesystem::path& data, const std::vector<std::string>&
   replace_key_file(data / key_file_name, keys_in(data, identities), recipients);
 }
 
-void begin_key_rotation(const std::filesystem::path& data,
+bool begin_key_rotation(const std::filesystem::path& data,
                         const std::vector<std::string>& recipients,
                         const KeyIdentities& identities) {
   const auto path = data / key_file_name;
   const auto lock = locked(path);
   auto keys = keys_in(data, identities);
-  if (!host::system_files()->exists(data / "cas.db"))
-    throw diag::Error(diag::ErrorKind::unsupported,
-                      "there is no cas.db in " + data.string() +
-                          ": the key of a database that several CASes share can not be rotated; "
-                          "move it here first (cas migrate --from)");
+  const bool shared = host::system_files()->exists(data / shared_marker);
+  if (!shared && !host::system_files()->exists(data / "cas.db"))
+    throw diag::Error(diag::ErrorKind::unavailable, "no CAS has used the key in " + data.string() +
+                                                        " yet; change the file itself");
   if (recipients.empty() && KeyFile(path).sealed())
     throw diag::Error(diag::ErrorKind::usage,
                       "the key file is sealed: say to whom it is to be sealed with the next key, "
@@ -190,6 +190,7 @@ void begin_key_rotation(const std::filesystem::path& data,
                       "or starts; nothing was changed");
   keys.next = crypto::random_bytes(key_bytes);
   replace_key_file(path, keys, recipients);
+  return shared;
 }
 
 }  // namespace sconectl::casd

@@ -61,6 +61,7 @@ void OtherWriters::watch() {
     lock.unlock();
     try {
       look();
+      if (new_key_.exchange(false)) parts_.on_new_key();
     } catch (const std::exception&) {  // whoever needs the database is told
     }
     lock.lock();
@@ -111,6 +112,7 @@ RowSet OtherWriters::begin(Connection& connection) {
 void OtherWriters::learn(Connection& connection) {
   auto sealed = IntegrityCounters::stored(connection);
   if (sealed == sealed_) return;
+  take_key_of(sealed);
   auto opened = parts_.counters.opened(sealed);
   try {
     follow(connection, opened);
@@ -120,6 +122,35 @@ void OtherWriters::learn(Connection& connection) {
   }
   opened_ = std::move(opened);
   sealed_ = std::move(sealed);
+}
+
+/// While this process changes the key, what is stored is sealed with the one before.
+void OtherWriters::take_key_of(const std::string& sealed) {
+  if (changing_key_ || sealed.empty()) return;
+  switch (parts_.seal.take_key_of(sealed, fact_place(IntegrityCounters::fact))) {
+    case RowSeal::Taken::was_the_key:
+      return;
+    case RowSeal::Taken::is_the_key_now:
+      new_key_ = true;
+      return;
+    case RowSeal::Taken::no_key:
+      break;
+  }
+  throw Error(ErrorKind::unavailable, "the CAS database has another key than this CAS",
+              {"if another CAS has given it a new one, put that one's cas.key-store here, too; "
+               "else the database was changed from outside"});
+}
+
+void OtherWriters::begin_key_change(crypto::Secret next) {
+  const std::lock_guard lock(learning_);
+  changing_key_ = true;
+  parts_.seal.change_key(std::move(next));
+}
+
+void OtherWriters::end_key_change(bool stored) noexcept {
+  const std::lock_guard lock(learning_);
+  changing_key_ = false;
+  if (!stored) parts_.seal.change_back();
 }
 
 /// The newest commit that is known has to be there still: another one of its number is of another

@@ -35,7 +35,7 @@ class OtherWriters {
   /// All must live as long.
   struct Parts {
     const Database& database;
-    const RowSeal& seal;
+    RowSeal& seal;
     ReadConnections& readers;
     IntegrityCounters& counters;
     ActiveVersions& active;
@@ -45,6 +45,8 @@ class OtherWriters {
     std::function<IntegrityCounters::Sealed()> verify;
     /// Told of a damage.
     std::function<void(const diag::Error&)> on_fault;
+    /// Told soon after another process has changed the key.
+    std::function<void()> on_new_key;
   };
   explicit OtherWriters(Parts parts);
   ~OtherWriters();
@@ -68,6 +70,10 @@ class OtherWriters {
   [[nodiscard]] bool written(const RowChanges& changes) noexcept;
   /// It failed: what was forgotten because of it is known again, unless it is stored after all.
   void not_written(const RowChanges& changes) noexcept;
+  /// In a transaction of this process's writer: what is sealed from now on is sealed with this key.
+  void begin_key_change(crypto::Secret next);
+  /// That transaction has ended. What may be stored although it failed is found by the next look.
+  void end_key_change(bool stored) noexcept;
   /// Whether what was recorded last is stored.
   [[nodiscard]] bool was_stored(Connection& connection) const;
 
@@ -79,6 +85,7 @@ class OtherWriters {
   void look_once();
   void look_with_patience();
   void learn(Connection& connection);
+  void take_key_of(const std::string& sealed);
   void follow(Connection& connection, IntegrityCounters::Sealed& opened);
   void watch();
   void apply(const RowChanges& changes);
@@ -91,6 +98,8 @@ class OtherWriters {
   std::string mark_;           ///< of the newest commit that is known; "": none
   std::int64_t recorded_ = 0;  ///< number of the writer's last transaction
   std::string recorded_seal_;
+  bool changing_key_ = false;
+  std::atomic<bool> new_key_ = false;  ///< of another process, and not told yet
   std::atomic<std::uint64_t> facts_ = 0;
   std::unique_ptr<Connection> connection_;  ///< of who looks
   std::exception_ptr failure_;              ///< of the last look

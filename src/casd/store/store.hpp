@@ -41,6 +41,8 @@ struct StoreOptions {
   /// Told, by the thread that finds it, of a damage of the whole that is found after the store was
   /// opened.
   Verification::OnFault on_fault = {};
+  /// Told when another CAS has changed the key of a shared database, and this one has followed.
+  std::function<void()> on_new_key = {};
   /// A store with more rows may be opened before all of them are verified.
   std::int64_t rows_verified_first = 2'000;
   /// Called before such a verification begins, by the thread that does it.
@@ -138,11 +140,16 @@ class Store {
                                                     const std::string& subject) const;
 
   /// The rows are sealed with the next key that the key file has, and the one before is forgotten
-  /// there. False: there is none, or the file is sealed, or the database is shared. What throws may
-  /// have done the first of it; then the next call, or start, does the rest.
+  /// there. False: there is none, or the file is sealed and the next start takes it. What throws
+  /// may have done the first of it; then the next call, or start, does the rest. Of a database that
+  /// several share, others follow if they have that key; and this is the only way, whether the file
+  /// is sealed or not: a start only gets to know the key.
   bool take_next_key(const Notes& notes);
   /// The same has happened at this start.
   [[nodiscard]] bool took_next_key() const { return took_next_key_; }
+  /// What the key of before has sealed stands in the log of the database still: another program
+  /// kept it from being emptied.
+  [[nodiscard]] bool old_key_in_log() const { return old_key_in_log_; }
 
   // Sealed namespaces (SealedNamespaces): what of a session, its values and its states is on the
   // disk opens only with the owner's key, beside the database's. Every method that reads or writes
@@ -305,7 +312,12 @@ class Store {
   // store_rotate.cpp
   void change_key(const crypto::Secret& next, const Notes& notes);
   void forget_old_key(const KeyFile& file, const crypto::Secret& taken);
+  void begin_key_change(crypto::Secret next);
   void take_back_key() noexcept;
+  void learn_further_keys(const KeyFile& file, const DatabaseKeys& keys);
+  void take_key_of(Connection& connection);
+  void key_followed();
+  void forget_replaced_key() noexcept;
   // store_namespaces.cpp
   void load_namespaces(Connection& connection) const;
   void see_namespaces_of_others(Connection& connection) const;
@@ -347,6 +359,8 @@ class Store {
   Notes pending_notes_;
   bool key_changed_ = false;  ///< by the writer's transaction
   bool took_next_key_ = false;
+  std::atomic<bool> old_key_in_log_ = false;
+  crypto::Secret next_of_sealed_;  ///< in a key file that is sealed, of a shared database
   std::atomic<Journal*> journal_ = nullptr;
   RowVersions row_versions_;
   std::unique_ptr<ReadConnections> readers_;

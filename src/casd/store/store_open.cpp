@@ -179,9 +179,8 @@ void Store::open_shared() {
                 "the CAS database is empty, but " + (directory_ / "cas.counter").string() +
                     " remembers one: it is another database, or was lost (nothing was changed)",
                 {"to begin anew with this key, remove that file"});
-  // Of a database that was moved here after its key was rotated, with a key file that is sealed.
-  if (!fresh) keys = without_old_key(*starting_, std::move(keys));
-  seal_ = std::make_unique<RowSeal>(std::move(keys.key));
+  seal_ = std::make_unique<RowSeal>(crypto::Secret(keys.key.view()));
+  learn_further_keys(key, keys);
   // A process that never used the database remembers nothing of it.
   options_.accept_missing_counter = true;
   host::system_files()->write(directory_ / shared_marker, "", 0600);
@@ -193,13 +192,15 @@ void Store::open_shared() {
                                                                  damage_met_ = true;
                                                                  if (options_.on_fault)
                                                                    options_.on_fault(fault);
-                                                               }});
+                                                               },
+                                                               [this] { key_followed(); }});
   // That may take long, and others that start need not wait for it.
   starting_ = nullptr;
   load_namespaces(*readers_->borrow());
   begin_verification();
   open_writer();
   others_->start();
+  forget_replaced_key();
   if (!options_.until_started) return;
   starting_ = database_->connect(Database::Mode::write);
   starting_->lock_start();
@@ -243,6 +244,7 @@ void Store::open_database(bool fresh) {
     connection.execute("COMMIT");
     connection.begin_reading();  // others write meanwhile
   }
+  if (shared) take_key_of(connection);
   using MissingFile = IntegrityCounters::MissingFile;
   sealed_ =
       counters_->check(connection, fresh || options_.accept_missing_counter ? MissingFile::accepted

@@ -33,6 +33,7 @@ crypto::Secret Store::open_seal(const std::string& sealed, const std::string& pl
   try {
     return seal_->open(sealed, place);
   } catch (const diag::Error&) {
+    if (others_) others_->look();  // who lacks the key of now is not told of a damage
     damage_met_ = true;
     throw;
   }

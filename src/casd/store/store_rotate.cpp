@@ -36,8 +36,8 @@ void reseal_facts(Connection& connection, const RowSeal& seal, RowSet& rows) {
 void Store::change_key(const crypto::Secret& next, const Notes& notes) {
   const auto work = [&](Connection& connection, RowChanges& changes) {
     const OverwritingDeleted overwriting(connection);
-    seal_->change_key(crypto::Secret(next.view()));
-    key_changed_ = true;
+    if (seal_->is_key(next)) return;  // somebody else was faster
+    begin_key_change(crypto::Secret(next.view()));
     try {
       RowSet all;
       reseal_rows(connection, "", [&](const SealedRow& row) {
@@ -64,23 +64,72 @@ void Store::forget_old_key(const KeyFile& file, const crypto::Secret& taken) {
                       "can not write " + (directory_ / "cas.counter").string());
   // What is sealed with the old key is not left lying around; nothing depends on it.
   host::system_files()->remove_tree(directory_ / "cas.index");
-  (void)database_->empty_log();
+  old_key_in_log_ = !database_->empty_log();
   file.forget_old_key(taken);
 }
 
+void Store::begin_key_change(crypto::Secret next) {
+  key_changed_ = true;
+  if (others_) return others_->begin_key_change(std::move(next));
+  seal_->change_key(std::move(next));
+}
+
 void Store::take_back_key() noexcept {
-  if (std::exchange(key_changed_, false)) seal_->change_back();
+  if (!std::exchange(key_changed_, false)) return;
+  if (others_) return others_->end_key_change(false);
+  seal_->change_back();
 }
 
 bool Store::take_next_key(const Notes& notes) {
   const KeyFile file(directory_ / key_file_name);
-  if (others_ || file.sealed()) return false;
-  const auto next = file.open().next;
+  const bool sealed = file.sealed();
+  const auto next = sealed ? crypto::Secret(next_of_sealed_.view()) : file.open().next;
   if (next.empty()) return false;
-  // The last time may have been cut short.
-  if (!is_key_of(*readers_->borrow(), next)) change_key(next, notes);
-  forget_old_key(file, next);
-  return true;
+  see_others();
+  // The last time may have been cut short, and another CAS may have done it.
+  const bool changes = !seal_->is_key(next);
+  if (changes) change_key(next, notes);
+  if (!sealed) forget_old_key(file, next);
+  return changes || !sealed;
+}
+
+/// Of a shared database: another CAS may have changed it, or does so any time.
+void Store::learn_further_keys(const KeyFile& file, const DatabaseKeys& keys) {
+  if (file.sealed()) next_of_sealed_ = crypto::Secret(keys.next.view());
+  seal_->ask_for_further_keys([this]() -> std::vector<crypto::Secret> {
+    std::vector<crypto::Secret> further;
+    try {
+      const KeyFile now(directory_ / key_file_name);
+      auto all =
+          now.sealed() ? DatabaseKeys{{}, crypto::Secret(next_of_sealed_.view())} : now.open();
+      for (auto* key : {&all.key, &all.next})
+        if (!key->empty()) further.push_back(std::move(*key));
+    } catch (const diag::Error&) {  // it is being replaced, perhaps; whoever needs it asks again
+    }
+    return further;
+  });
+}
+
+void Store::take_key_of(Connection& connection) {
+  (void)seal_->take_key_of(IntegrityCounters::stored(connection),
+                           fact_place(IntegrityCounters::fact));
+}
+
+void Store::key_followed() {
+  if (options_.on_new_key) options_.on_new_key();
+  forget_replaced_key();
+}
+
+/// Another CAS has given the database the next key of the file, or did so before this start. What
+/// fails is done by the next start.
+void Store::forget_replaced_key() noexcept {
+  try {
+    const KeyFile file(directory_ / key_file_name);
+    if (file.sealed()) return;
+    const auto next = file.open().next;
+    if (!next.empty() && seal_->is_key(next)) forget_old_key(file, next);
+  } catch (const std::exception&) {  // the file still opens the database
+  }
 }
 
 }  // namespace sconectl::casd

@@ -9,7 +9,7 @@ namespace sconectl::casd {
 
 /// What a namespace's key seals stays closed: the seal around it vouches for it.
 void Store::verify_row(const Statement& row, const StoredSession& version) const {
-  const auto inside = open_seal(row.text(6), version_place(version));
+  const auto inside = seal_->open(row.text(6), version_place(version));
   if (!SealedNamespaces::is_sealed(inside.view()) && split_fields(inside.view()).size() < 2)
     throw damaged("a session has no text");
 }
@@ -61,6 +61,7 @@ RowSet Store::verify(Connection& connection, const IntegrityCounters::Sealed& se
 IntegrityCounters::Sealed Store::verify_snapshot() {
   const auto connection = database_->connect(Database::Mode::read_only);
   connection->begin_reading();
+  take_key_of(*connection);
   auto sealed = counters_->sealed(*connection);
   row_versions_.forget_all();
   active_.forget_all();

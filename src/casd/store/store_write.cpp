@@ -134,8 +134,12 @@ bool Store::written(bool stored) noexcept {
       for (const auto& [place, version] : changes.gone) row_versions_.put(place, version);
     return false;
   }
-  if (others_) return others_->written(changes);
-  key_changed_ = false;
+  const bool key_changed = std::exchange(key_changed_, false);
+  if (others_) {
+    const bool remembered = others_->written(changes);
+    if (key_changed) others_->end_key_change(true);
+    return remembered;
+  }
   rows_.flip(changes.set);
   for (const auto& [place, version] : changes.versions) row_versions_.put(place, version);
   return counters_->committed();
