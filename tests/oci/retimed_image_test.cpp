@@ -28,7 +28,7 @@ std::string layer_with(const std::string& path, std::uint64_t time) {
   return bytes;
 }
 
-std::string gzipped(const std::string& bytes) {
+std::string layer_as_gzip(const std::string& bytes) {
   std::string result;
   Gzip gzip([&](std::string_view part) { result += part; });
   gzip.take(bytes);
@@ -61,7 +61,7 @@ class BuiltImage : public testing::Test {
     TarWriter archive([&](std::string_view part) { bytes += part; }, time);
     for (const std::string& layer : layers) {
       config["rootfs"]["diff_ids"].push_back(digest_of(layer));
-      const std::string held = compressed ? gzipped(layer) : layer;
+      const std::string held = compressed ? layer_as_gzip(layer) : layer;
       const std::string path = compressed ? "blobs/sha256/" + digest_of(held).substr(7)
                                           : digest_of(clock + held).substr(7) + "/layer.tar";
       paths.push_back(path);
