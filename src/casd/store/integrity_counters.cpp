@@ -189,8 +189,8 @@ void IntegrityCounters::check_file(MissingFile missing) {
     throw Error(
         ErrorKind::failed,
         "the CAS database is damaged: " + std::to_string(known - commits_) +
-            " acknowledged commits are missing; put it back from your copy, with its -wal file "
-            "(nothing was changed)",
+            " acknowledged commits are missing; put it back from your copy (cas.db with its "
+            "cas.db-wal), or connect to the PostgreSQL that has them (nothing was changed)",
         {"if these are lost for good, or an older copy was put back on purpose, remove " +
          path_.string() + " and start with --accept-missing-counter to go on without them"});
 }
