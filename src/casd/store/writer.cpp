@@ -80,14 +80,17 @@ void Writer::ended(std::chrono::steady_clock::time_point began, bool stored) con
 
 void Writer::run_job(Job& job) {
   connection_->execute("SAVEPOINT job");
+  bool worked = false;
   try {
     (*job.work)(*connection_);
+    worked = true;
     connection_->execute("RELEASE job");
     (*job.kept)();
   } catch (...) {
     job.failure = std::current_exception();
-    // A full disk makes SQLite undo the whole transaction: then the earlier jobs fail too.
-    if (connection_->idle()) throw;
+    // A full disk makes SQLite undo the whole transaction: then the earlier jobs fail too. So they
+    // do when what was done is not taken over: nobody else knows what it has changed in memory.
+    if (worked || connection_->idle()) throw;
     connection_->execute("ROLLBACK TO job");
     connection_->execute("RELEASE job");
   }
