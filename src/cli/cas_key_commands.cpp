@@ -5,6 +5,7 @@
 
 #include "cli/command.hpp"
 #include "cli/data_directory.hpp"
+#include "cli/database_option.hpp"
 #include "cli/key_flags.hpp"
 #include "sconectl/casd/key_sealing.hpp"
 #include "sconectl/crypto/age.hpp"
@@ -46,7 +47,8 @@ void add_files(CLI::App& parser, DataDirectoryOption& data, KeyFlags& keys) {
 std::string_view what_is_next(bool sealed, bool shared) {
   if (shared && sealed)
     return "put this file to every CAS that shares the database, start each anew, then send SIGHUP "
-           "to one of them (systemctl reload); afterwards 'cas key seal' forgets the old one";
+           "to one of them (systemctl reload); afterwards 'cas key seal --database URL' forgets "
+           "the old one";
   if (shared)
     return "put this file to every CAS that shares the database, then send SIGHUP to one of them "
            "(systemctl reload)";
@@ -68,10 +70,14 @@ int cas_key_seal_command(Invocation& invocation, std::vector<std::string> argume
   DataDirectoryOption data;
   KeyFlags keys;
   add_files(parser, data, keys);
+  std::string database_url;
+  add_database(parser, database_url);
   parser.examples({"sconectl cas key seal --data /var/lib/cas -r age1..."});
   if (!parser.read(std::move(arguments))) return 0;
   const auto to = crypto::parse_age_recipients(recipients);
-  casd::seal_key(data.path(invocation.system), to, keys.identities(invocation.system));
+  check_database(database_url);
+  casd::seal_key(data.path(invocation.system), to, keys.identities(invocation.system),
+                 database_url);
   tell_sealed(invocation.terminal, data.path(invocation.system), true);
   return 0;
 }

@@ -218,6 +218,12 @@ TEST_F(SharedKeyRotation, a_sealed_key_is_taken_when_it_is_told_once_all_have_st
   a = nullptr;
   b = nullptr;
   EXPECT_EQ(open(1)->active("/")->hash, hash('1'));
+  // Where the database is decides which of the two is the old one.
+  seal_key(directory_of(1), {pair.public_key}, identities);
+  EXPECT_THROW(begin_key_rotation(directory_of(1), {pair.public_key}, identities), Error);
+  seal_key(directory_of(1), {pair.public_key}, identities, url);
+  EXPECT_TRUE(begin_key_rotation(directory_of(1), {pair.public_key}, identities));
+  EXPECT_EQ(open(1)->active("/")->hash, hash('1'));
 }
 
 /// Who has the old key, and can write to the database, can not bring it back.

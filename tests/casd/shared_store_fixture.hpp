@@ -14,7 +14,7 @@ namespace sconectl::casd {
 
 class SharedStore : public StoreTest {
  protected:
-  SharedStore() : database(postgres_database(PostgresServer::get().new_url())) {}
+  SharedStore() : url(PostgresServer::get().new_url()), database(postgres_database(url)) {}
 
   std::filesystem::path directory_of(int number, char key_digit = '7') const {
     const auto path = directory.path() / std::to_string(number);
@@ -54,6 +54,7 @@ class SharedStore : public StoreTest {
     }
   }
 
+  const std::string url;
   std::shared_ptr<const Database> database;
 };
 

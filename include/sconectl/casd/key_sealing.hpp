@@ -17,9 +17,11 @@ using KeyIdentities = std::shared_ptr<const crypto::AgeIdentities>;
 /// (crypto::parse_age_recipient) can open; without recipients by one that is not sealed. The key
 /// itself stays, so a CAS may run meanwhile; the old file is overwritten by nobody, and copies of
 /// it go on to open the database. A key that the database had before begin_key_rotation() is
-/// forgotten. Throws Error{unavailable} if there is none, Error{refused} if no identity opens it.
+/// forgotten; of one that several CASes share, if `database_url` says where it is. Throws
+/// Error{unavailable} if there is no key, or no database at that place, Error{refused} if no
+/// identity opens it.
 void seal_key(const std::filesystem::path& data, const std::vector<std::string>& recipients,
-              const KeyIdentities& identities);
+              const KeyIdentities& identities, const std::string& database_url = "");
 
 /// Puts a next key into the key file, beside the one that the database has. The CAS seals all rows
 /// with it when it is told to reload (SIGHUP; if the file is not sealed) or starts. True: several

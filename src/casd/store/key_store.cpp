@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "casd/store/integrity_counters.hpp"
+#include "casd/store/postgres.hpp"
 #include "casd/store/row_seal.hpp"
 #include "casd/store/sqlite.hpp"
 #include "casd/store/store.hpp"
@@ -115,12 +116,17 @@ void replace_key_file(const std::filesystem::path& path, const DatabaseKeys& key
   host::replace_keeping_owner(path, sealed, for_owner);
 }
 
-DatabaseKeys keys_in(const std::filesystem::path& data, const KeyIdentities& identities) {
+DatabaseKeys keys_in(const std::filesystem::path& data, const KeyIdentities& identities,
+                     const std::string& database_url) {
   auto keys = KeyFile(data / key_file_name, identities).open();
-  const auto database = data / "cas.db";
-  if (keys.next.empty() || !host::system_files()->exists(database)) return keys;
-  return without_old_key(*SqliteDatabase(database).connect(Database::Mode::read_only),
-                         std::move(keys));
+  if (keys.next.empty()) return keys;
+  std::shared_ptr<const Database> database;
+  if (!database_url.empty())
+    database = postgres_database(database_url);
+  else if (host::system_files()->exists(data / "cas.db"))
+    database = std::make_shared<SqliteDatabase>(data / "cas.db");
+  if (!database) return keys;
+  return without_old_key(*database->connect(Database::Mode::read_only), std::move(keys));
 }
 
 /// Who changes the file has read what he changes: nobody else does in between. A link is not
@@ -165,9 +171,9 @@ bool KeyFile::sealed() const {
 }
 
 void seal_key(const std::filesystem::path& data, const std::vector<std::string>& recipients,
-              const KeyIdentities& identities) {
+              const KeyIdentities& identities, const std::string& database_url) {
   const auto lock = locked(data / key_file_name);
-  replace_key_file(data / key_file_name, keys_in(data, identities), recipients);
+  replace_key_file(data / key_file_name, keys_in(data, identities, database_url), recipients);
 }
 
 bool begin_key_rotation(const std::filesystem::path& data,
@@ -175,7 +181,7 @@ bool begin_key_rotation(const std::filesystem::path& data,
                         const KeyIdentities& identities) {
   const auto path = data / key_file_name;
   const auto lock = locked(path);
-  auto keys = keys_in(data, identities);
+  auto keys = keys_in(data, identities, "");
   const bool shared = host::system_files()->exists(data / shared_marker);
   if (!shared && !host::system_files()->exists(data / "cas.db"))
     throw diag::Error(diag::ErrorKind::unavailable, "no CAS has used the key in " + data.string() +
