@@ -21,9 +21,11 @@ if(SCONECTL_SANITIZE)
   add_compile_definitions(SCONECTL_SANITIZED)
 endif()
 # Programs with sanitizers are large: gold links them in half of the time.
-find_program(GOLD ld.gold)
-if(SCONECTL_SANITIZE AND GOLD)
-  add_link_options(-fuse-ld=gold)
+if(SCONECTL_SANITIZE)
+  find_program(GOLD ld.gold)
+  if(GOLD)
+    add_link_options(-fuse-ld=gold)
+  endif()
 endif()
 # Code of others in headers is most of what there is to compile; what they are called with is ours. ThreadSanitizer has to
 # see their atomics. Relative paths, and the lists named to ccache, for the sake of its hits in other clones.

@@ -30,8 +30,11 @@ void log_database_trouble(spdlog::logger& log, const std::string& text) {
   log_event(log, Severity::warning, "PostgreSQL can not be used", {{"reason", text}});
 }
 
-void log_new_key_of_others(spdlog::logger& log) {
+void log_new_key_of_others(spdlog::logger& log, const std::string& left) {
   log_event(log, Severity::info, "another CAS has given the database a new key");
+  if (!left.empty())
+    log_event(log, Severity::warning, "the key file still has the old key, too",
+              {{"reason", left}});
 }
 
 void log_wait(spdlog::logger& log, const std::string& data) {
@@ -97,7 +100,7 @@ CasState::CasState(const ServiceOptions& options, host::Clock& system_clock, Cas
                                                  }),
              .until_started = true,
              .on_fault = [this](const diag::Error& fault) { log_damage(*log, fault); },
-             .on_new_key = [this] { log_new_key_of_others(*log); },
+             .on_new_key = [this](const auto& left) { log_new_key_of_others(*log, left); },
              .accept_missing_counter = options.accept_missing_counter,
              .key_identities = options.key_identities,
              .lock_timeout = options.lock_timeout,

@@ -176,7 +176,7 @@ TEST_F(SharedKeyRotation, one_that_fails_changes_nothing_for_anybody) {
   EXPECT_TRUE(soon([&] { return key_file(1) == next; }));
 }
 
-TEST_F(SharedKeyRotation, of_two_that_are_told_at_once_one_does_it) {
+TEST_F(SharedKeyRotation, two_that_are_told_at_once_end_with_one_key) {
   const auto a = replica(1), b = replica(2);
   ASSERT_TRUE(add(*a, root_version(hash('0'), {})));
   for (int round = 0; round < 5; ++round) {
@@ -224,6 +224,36 @@ TEST_F(SharedKeyRotation, a_sealed_key_is_taken_when_it_is_told_once_all_have_st
   seal_key(directory_of(1), {pair.public_key}, identities, url);
   EXPECT_TRUE(begin_key_rotation(directory_of(1), {pair.public_key}, identities));
   EXPECT_EQ(open(1)->active("/")->hash, hash('1'));
+}
+
+TEST_F(SharedKeyRotation, one_whose_key_file_can_not_be_written_follows_and_says_so) {
+  const auto a = replica(1);
+  std::string told;
+  std::atomic<bool> followed = false;
+  StoreOptions options;
+  options.database = database;
+  options.on_new_key = [&](const std::string& left) {
+    told = left;
+    followed = true;
+  };
+  ASSERT_TRUE(add(*a, root_version(hash('0'), {})));
+  {
+    const Store b(directory_of(2), options);
+    (void)begin({2});
+    // A link is not written over.
+    files->move_file(directory_of(2) / "cas.key-store", directory.path() / "elsewhere");
+    std::filesystem::create_symlink(directory.path() / "elsewhere",
+                                    directory_of(2) / "cas.key-store");
+    EXPECT_TRUE(a->take_next_key({}));
+    EXPECT_EQ(b.active("/")->hash, hash('0'));
+    EXPECT_TRUE(soon([&] { return followed.load(); }));
+    EXPECT_FALSE(b.damage_known());
+  }
+  EXPECT_THAT(told, testing::HasSubstr("there is no key file"));
+}
+
+TEST_F(SharedKeyRotation, there_is_nothing_to_rotate_before_a_database) {
+  EXPECT_THROW((void)begin_key_rotation(directory_of(1), {}, {}), Error);
 }
 
 /// Who has the old key, and can write to the database, can not bring it back.

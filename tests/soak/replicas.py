@@ -7,8 +7,8 @@ Clients read and update a few sessions at whatever CAS they like, while one CAS 
 another one and the database is cut, and the primary database dies and its standby is promoted; meanwhile the key of the
 database is changed, also by a CAS that is killed and while another one can not see it. Then the history of
 every session is judged (history.py): it is as if one machine had answered one request after the other, and each
-acknowledged version is in every CAS's chain; and every CAS has the same new key. A cold start of three takes under 10 s. Printed: durable creates per
-second, in PostgreSQL at one and at three CASes, and in the embedded database. Exit status 1 on any broken promise.
+acknowledged version is in every CAS's chain; and every CAS has the same new key. A cold start of three takes
+under 10 s. Printed: durable creates per second, in PostgreSQL at one and at three CASes, and in the embedded database. Exit status 1 on any broken promise.
 """
 
 import os

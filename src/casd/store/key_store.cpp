@@ -7,7 +7,6 @@
 #include "casd/store/postgres.hpp"
 #include "casd/store/row_seal.hpp"
 #include "casd/store/sqlite.hpp"
-#include "casd/store/store.hpp"
 #include "sconectl/crypto/age.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hash.hpp"
@@ -191,9 +190,12 @@ bool begin_key_rotation(const std::filesystem::path& data,
                       "the key file is sealed: say to whom it is to be sealed with the next key, "
                       "with --recipient");
   if (!keys.next.empty())
-    throw diag::Error(diag::ErrorKind::conflict,
-                      "there is a next key already, which the CAS takes when it is told to reload, "
-                      "or starts; nothing was changed");
+    throw diag::Error(
+        diag::ErrorKind::conflict,
+        "there is a next key already, which the CAS takes when it is told to reload, "
+        "or starts; nothing was changed",
+        {"if a database that several CASes share has got it, 'cas key seal --database "
+         "URL' forgets the one before in a sealed file"});
   keys.next = crypto::random_bytes(key_bytes);
   replace_key_file(path, keys, recipients);
   return shared;

@@ -11,6 +11,8 @@ namespace sconectl::casd {
 
 /// In the data directory.
 inline constexpr const char* key_file_name = "cas.key-store";
+/// There in a directory whose rows are in a database that several share.
+inline constexpr const char* shared_marker = "cas.shared";
 
 /// 32 bytes each.
 struct DatabaseKeys {

@@ -42,7 +42,8 @@ struct StoreOptions {
   /// opened.
   Verification::OnFault on_fault = {};
   /// Told when another CAS has changed the key of a shared database, and this one has followed.
-  std::function<void()> on_new_key = {};
+  /// `left`: why the key file still has the old key, too; or "".
+  std::function<void(const std::string& left)> on_new_key = {};
   /// A store with more rows may be opened before all of them are verified.
   std::int64_t rows_verified_first = 2'000;
   /// Called before such a verification begins, by the thread that does it.
@@ -73,8 +74,6 @@ struct OpenToGroup {
 inline constexpr const char* unfinished_restore = "cas.restore-unfinished";
 /// There while a database is moved out of a shared one: no CAS starts with `cas.db` then.
 inline constexpr const char* unfinished_move = "cas.move-unfinished";
-/// There in a directory whose rows are in a database that several share.
-inline constexpr const char* shared_marker = "cas.shared";
 /// There while a database is made: the next start begins anew.
 inline constexpr const char* unfinished_start = "cas.first-start";
 
@@ -316,8 +315,7 @@ class Store {
   void take_back_key() noexcept;
   void learn_further_keys(const KeyFile& file, const DatabaseKeys& keys);
   void take_key_of(Connection& connection);
-  void key_followed();
-  void forget_replaced_key() noexcept;
+  [[nodiscard]] std::string forget_replaced_key();
   // store_namespaces.cpp
   void load_namespaces(Connection& connection) const;
   void see_namespaces_of_others(Connection& connection) const;

@@ -185,22 +185,25 @@ void Store::open_shared() {
   options_.accept_missing_counter = true;
   host::system_files()->write(directory_ / shared_marker, "", 0600);
   open_database(fresh);
-  others_ = std::make_unique<OtherWriters>(OtherWriters::Parts{*database_, *seal_, *readers_,
-                                                               *counters_, active_, row_versions_,
-                                                               [this] { return verify_snapshot(); },
-                                                               [this](const Error& fault) {
-                                                                 damage_met_ = true;
-                                                                 if (options_.on_fault)
-                                                                   options_.on_fault(fault);
-                                                               },
-                                                               [this] { key_followed(); }});
+  others_ = std::make_unique<OtherWriters>(
+      OtherWriters::Parts{*database_, *seal_, *readers_, *counters_, active_, row_versions_,
+                          [this] { return verify_snapshot(); },
+                          [this](const Error& fault) {
+                            damage_met_ = true;
+                            if (options_.on_fault) options_.on_fault(fault);
+                          },
+                          [this] {
+                            const auto left = forget_replaced_key();
+                            if (options_.on_new_key) options_.on_new_key(left);
+                          }});
   // That may take long, and others that start need not wait for it.
   starting_ = nullptr;
   load_namespaces(*readers_->borrow());
   begin_verification();
   open_writer();
   others_->start();
-  forget_replaced_key();
+  if (const auto left = forget_replaced_key(); !left.empty() && options_.on_new_key)
+    options_.on_new_key(left);
   if (!options_.until_started) return;
   starting_ = database_->connect(Database::Mode::write);
   starting_->lock_start();

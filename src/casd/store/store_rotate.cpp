@@ -110,25 +110,23 @@ void Store::learn_further_keys(const KeyFile& file, const DatabaseKeys& keys) {
   });
 }
 
+/// Without such a key, whoever opens the row says so.
 void Store::take_key_of(Connection& connection) {
   (void)seal_->take_key_of(IntegrityCounters::stored(connection),
                            fact_place(IntegrityCounters::fact));
 }
 
-void Store::key_followed() {
-  if (options_.on_new_key) options_.on_new_key();
-  forget_replaced_key();
-}
-
-/// Another CAS has given the database the next key of the file, or did so before this start. What
-/// fails is done by the next start.
-void Store::forget_replaced_key() noexcept {
+/// Another CAS has given the database the next key of the file. Returns why the one before is still
+/// there, or ""; the next start tries again.
+std::string Store::forget_replaced_key() {
   try {
     const KeyFile file(directory_ / key_file_name);
-    if (file.sealed()) return;
+    if (file.sealed()) return "";
     const auto next = file.open().next;
     if (!next.empty() && seal_->is_key(next)) forget_old_key(file, next);
-  } catch (const std::exception&) {  // the file still opens the database
+    return "";
+  } catch (const diag::Error& error) {
+    return error.text();
   }
 }
 
