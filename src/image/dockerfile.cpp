@@ -47,8 +47,8 @@ void add_gramine(Dockerfile& file, const Recipe& recipe) {
 /// What lies there before anything is added: a stage of its own, so that nothing of it stays.
 void add_snapshot(Dockerfile& file, const Recipe& recipe) {
   file.from(recipe.base, "before");
-  file.user("0");
   file.copy({"sconectl"}, std::string(native_launcher));
+  file.user("0");
   file.run_words({std::string(native_launcher), "files", "snapshot", snapshot_file});
 }
 
@@ -110,7 +110,7 @@ std::string signing_dockerfile(const std::string& base,
   Dockerfile file;
   file.comment("Made by sconectl: an image that was measured gets its signature.");
   file.from(base);
-  for (const auto& [name, value] : labels) file.label(name, value);
+  file.labels(labels);
   file.copy({"entrypoint.sig"}, as_folder(std::string(enclave::application_directory)));
   file.copy({"scone/"}, "/scone/");
   return file.text();
@@ -140,11 +140,10 @@ std::string dockerfile(const Recipe& recipe) {
   if (recipe.listed_files) add_snapshot(file, recipe);
   if (!recipe.java_compiler.empty()) add_compiling(file, recipe);
   file.from(recipe.base, staged ? "application" : "");
-  for (const auto& [name, value] : recipe.labels) file.label(name, value);
+  // First, so that all services on one base share a layer: it is built, compressed and sent once.
+  if (native) file.copy({"sconectl"}, std::string(native_launcher));
   if (gramine && !recipe.user.empty()) file.user("root");
   file.working_directory(recipe.pwd);
-  // Below everything that changes more often than sconectl: its layer is sent once.
-  if (native) file.copy({"sconectl"}, std::string(native_launcher));
   if (recipe.requirements.size() == 1) {
     file.copy({"requirements.txt"}, "/opt/sconectl/requirements.txt");
   } else if (!recipe.requirements.empty()) {
@@ -180,6 +179,9 @@ std::string dockerfile(const Recipe& recipe) {
       file.command({recipe.program});
       break;
   }
+  // Last: for an engine without BuildKit, what follows a label that has changed is not in its
+  // cache.
+  file.labels(recipe.labels);
   return file.text();
 }
 

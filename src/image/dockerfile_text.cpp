@@ -23,6 +23,15 @@ std::string json_list(const std::vector<std::string>& list) {
   return text.empty() ? "[]" : text + "]";
 }
 
+std::string assignment(std::string_view name, std::string_view value) {
+  std::string quoted;
+  for (const char c : value) {
+    if (std::string_view("\"\\$").find(c) != std::string_view::npos) quoted += '\\';
+    quoted += c;
+  }
+  return fmt::format("{}=\"{}\"", name, quoted);
+}
+
 struct Stage {
   std::string_view from;
   std::string_view name;  ///< or ""
@@ -60,14 +69,15 @@ void Dockerfile::copy(std::vector<std::string> from, const std::string& to) {
   words("COPY", from);
 }
 
-void Dockerfile::assign(std::string_view instruction, std::string_view name,
-                        std::string_view value) {
-  std::string quoted;
-  for (const char c : value) {
-    if (std::string_view("\"\\$").find(c) != std::string_view::npos) quoted += '\\';
-    quoted += c;
-  }
-  line(instruction, fmt::format("{}=\"{}\"", name, quoted));
+void Dockerfile::environment(std::string_view name, std::string_view value) {
+  line("ENV", assignment(name, value));
+}
+
+void Dockerfile::labels(const std::map<std::string, std::string>& values) {
+  std::vector<std::string> assignments;
+  for (const auto& [name, value] : values) assignments.push_back(assignment(name, value));
+  for (std::size_t i = 0; i < assignments.size(); ++i)
+    line(i == 0 ? "LABEL" : "     ", assignments[i] + (i + 1 < assignments.size() ? " \\" : ""));
 }
 
 void Dockerfile::words(std::string_view instruction, const std::vector<std::string>& list) {

@@ -1,6 +1,7 @@
 // Instructions of a Dockerfile, one by one.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,8 +20,9 @@ class Dockerfile {
   void user(std::string_view name) { line("USER", name); }
   void copy_from(std::string_view stage, std::vector<std::string> from, const std::string& to);
   void run_words(const std::vector<std::string>& argv) { words("RUN", argv); }
-  void label(std::string_view name, std::string_view value) { assign("LABEL", name, value); }
-  void environment(std::string_view name, std::string_view value) { assign("ENV", name, value); }
+  /// One instruction for all: an engine without BuildKit starts a container for each.
+  void labels(const std::map<std::string, std::string>& values);
+  void environment(std::string_view name, std::string_view value);
   void working_directory(std::string_view path) { line("WORKDIR", path); }
   void copy(std::vector<std::string> from, const std::string& to);
   void run(std::string_view command) { line("RUN", run_prefix_ + std::string(command)); }
@@ -30,7 +32,6 @@ class Dockerfile {
   [[nodiscard]] std::string text() const { return text_; }
 
  private:
-  void assign(std::string_view instruction, std::string_view name, std::string_view value);
   void words(std::string_view instruction, const std::vector<std::string>& list);
   void line(std::string_view instruction, std::string_view argument);
 

@@ -11,6 +11,7 @@
 #include "image/registry.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/diag/suggest.hpp"
+#include "sconectl/host/environment.hpp"
 #include "sconectl/host/processes.hpp"
 #include "sconectl/text/ascii.hpp"
 #include "sconectl/text/split.hpp"
@@ -72,6 +73,7 @@ Engine::Engine(host::Processes& processes, host::Files& files,
 void Engine::ask_daemon(const host::Environment& environment, host::Http& http) {
   http_ = &http;
   if (name_ == "docker") socket_ = docker_socket(environment, files_);
+  refuses_build_kit_ = environment.get("DOCKER_BUILDKIT") == "0";
 }
 
 Engine::Outcome Engine::call(std::vector<std::string> arguments, const Lines& lines) {
@@ -82,9 +84,7 @@ Engine::Outcome Engine::call(std::vector<std::string> arguments, const Lines& li
     host::Exit exit = processes_.run(command);
     return {exit.status, std::move(exit.out), std::move(exit.err), {}};
   }
-  // Without buildx the classic builder has to be asked for; it prints less, but builds the same.
-  if (name_ == "docker" && command.argv[1] == "build" && !has_buildx())
-    command.environment["DOCKER_BUILDKIT"] = uses_build_kit_ ? "1" : "0";
+  if (name_ == "docker" && command.argv[1] == "build") choose_builder(command.environment);
   // What it says is an option already, and newer versions of podman and buildah refuse both.
   if (name_ != "docker") command.environment["SOURCE_DATE_EPOCH"] = "";
   std::deque<std::string> last;

@@ -235,7 +235,7 @@ BuildPlan finished_plan(const BuildPlan& plan, const SconeResult& made) {
   Dockerfile file;
   file.comment("Made by sconectl: an image of SCONE that was measured, with its signed program.");
   file.from(result.recipe.base);
-  for (const auto& [name, value] : result.labels) file.label(name, value);
+  file.labels(result.labels);
   result.context["program"] = {made.program, 0755};
   file.copy({"program"}, made.program_path);
   if (made.fspf) {

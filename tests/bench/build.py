@@ -40,8 +40,34 @@ def layers(reference):
     return {layer["digest"]: layer["size"] for layer in json.loads(text)["layers"]}
 
 
+def at_once_by_hand(names, registry, changed):
+    """Seconds in which `docker build` and `docker push` do the same for all of them, each with a new command."""
+    begin = time.perf_counter()
+    running = []
+    for name in names:
+        image = pathlib.Path("target", "images", name)
+        hand = image / "Dockerfile.by-hand"
+        hand.write_text((image / "Dockerfile").read_text().replace("RUN sleep", f"RUN true {changed}; sleep"))
+        running.append(subprocess.Popen(
+            ["sh", "-c", 'docker build --quiet --tag "$1" --file "$2" "$3" && docker push --quiet "$1"', "sh",
+             f"{registry}/bench/by-hand-{name}:1", str(hand), str(image / "context")],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+    if any(process.wait() for process in running):
+        raise SystemExit("a build by hand failed")
+    return time.perf_counter() - begin
+
+
+def builder():
+    """What makes docker take the builder that sconectl takes: BuildKit where it is there."""
+    if subprocess.run(["docker", "buildx", "version"], capture_output=True).returncode == 0:
+        return {}
+    version = run("docker", "version", "--format", "{{.Client.Version}}")[1]
+    return {"DOCKER_BUILDKIT": "1" if int(version.split(".")[0]) < 23 else "0"}
+
+
 def ten_services(registry, turn, wait):
-    """Seconds for all of them at once, of those for one alone: nothing of either is in a cache. Each waits in its build."""
+    """Seconds for all of them at once, of those for one alone, and of those that the engine needs for the same: nothing of
+    them is in a cache. Each waits in its build."""
     def manifests(folder, count):
         place = pathlib.Path(folder)
         place.mkdir()
@@ -52,8 +78,10 @@ def ten_services(registry, turn, wait):
         return place
     apply = ("sconectl", "apply", "--runtime", "native", "--no-sbom", "--jobs", "10", "-f")
     alone = run(*apply, str(manifests(f"alone{wait}-{turn}-", 1)))[0]
-    together = run(*apply, str(manifests(f"ten{wait}-{turn}-", 10)))[0]
-    return together / alone
+    name = f"ten{wait}-{turn}-"
+    together = run(*apply, str(manifests(name, 10)))[0]
+    by_hand = at_once_by_hand([f"{name}{i}" for i in range(10)], registry, f"{turn} {os.getpid()}")
+    return together / alone, together / by_hand
 
 
 def main():
@@ -74,6 +102,7 @@ def main():
     pulled = {**os.environ, "SCONECTL_PYTHON_IMAGE": f"{registry}/bench/python:3"}
     image = f"{registry}/bench/app:1"
     apply = ["sconectl", "apply", "-f", "service.yaml", "--runtime", "native", "--no-sbom"]
+    os.environ.update(builder())
     by_hand = ["docker", "build", "--quiet", "--tag", f"{registry}/bench/hand:1",
                "--file", "target/images/bench/Dockerfile", "target/images/bench/context"]
     times = {}
@@ -109,10 +138,12 @@ def main():
                 lambda: run(*apply, env={**os.environ, "SOURCE_DATE_EPOCH": "1700000000"})[0])
     for i in range(rounds):
         for wait in (2, 20):
-            measure(f"ten services that wait for {wait} s each", lambda: ten_services(registry, i, wait))
+            of_alone, of_by_hand = ten_services(registry, i, wait)
+            measure(f"ten services that wait for {wait} s each, of one alone", lambda: of_alone)
+            measure(f"ten services that wait for {wait} s each, of ten by hand", lambda: of_by_hand)
     for name, values in sorted(times.items()):
-        unit = "bytes" if name.startswith("bytes") else "of one alone" if name.startswith("ten") else "s"
-        line = f"{name}: median {statistics.median(values):.3f} {unit}"
+        unit = " bytes" if name.startswith("bytes") else "" if name.startswith("ten") else " s"
+        line = f"{name}: median {statistics.median(values):.3f}{unit}"
         other = name.replace(": apply", ": by hand")
         if other != name and other in times:
             line += f", {statistics.median(values) / statistics.median(times[other]):.2f} of by hand"

@@ -168,7 +168,8 @@ TEST_F(P256Tag, recipients_are_points_of_the_curve_and_survive_no_typing_mistake
   for (std::size_t at = 0; at < text.size(); ++at) {
     auto other = text;
     other[at] = other[at] == 'q' ? 'p' : 'q';
-    if (other != text) EXPECT_THROW((void)parse_age_recipient(other), diag::Error) << other;
+    if (other == text) continue;
+    EXPECT_THROW((void)parse_age_recipient(other), diag::Error) << other;
   }
   // The specification's.
   EXPECT_EQ(

@@ -6,6 +6,8 @@
 #include "image/folder_cache.hpp"
 #include "image/planning.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/http.hpp"
+#include "support/map_environment.hpp"
 #include "support/memory_files.hpp"
 #include "support/scripted_processes.hpp"
 
@@ -61,21 +63,62 @@ TEST(Engine, builds_with_an_argument_vector_and_the_classic_builder_without_buil
   test::ScriptedProcesses processes;
   test::MemoryFiles files;
   processes.expect({"docker", "buildx", "version"}, answer(1, "", "not a command"));
+  processes.expect({"docker", "version", "--format", "{{.Client.Version}}"}, answer(0, "28.2.2\n"));
   processes.expect(
       {"docker", "build", "--tag", "r/a b$(x):1", "--file", "t/web/Dockerfile", "t/web/context"},
       answer(0, "ok"));
   processes.expect(inspect_command({"r/a b$(x):1"}), answer(0, id + "\n"));
   Engine engine(processes, files, "docker");
   EXPECT_EQ(engine.build("t/web", "r/a b$(x):1").id, id);
-  EXPECT_EQ(processes.ran()[1].environment.at("DOCKER_BUILDKIT"), "0");
+  EXPECT_EQ(processes.ran()[2].environment.at("DOCKER_BUILDKIT"), "0");
   EXPECT_TRUE(processes.finished());
 }
 
-TEST(Engine, with_buildx_nothing_is_set) {
+struct NoNetwork final : host::Http {
+  using host::Http::send;
+  host::HttpResponse send(const host::HttpRequest& /*request*/, const host::Tls& /*tls*/) override {
+    throw diag::Error(diag::ErrorKind::unavailable, "no network");
+  }
+};
+
+/// DOCKER_BUILDKIT of a build by a docker program without plugins, of some version.
+std::string build_kit_of(const host::Exit& version, const std::string& of_the_caller = {}) {
+  test::ScriptedProcesses processes;
+  test::MemoryFiles files;
+  test::MapEnvironment environment;
+  if (!of_the_caller.empty()) environment.variables["DOCKER_BUILDKIT"] = of_the_caller;
+  NoNetwork network;
+  processes.always({"docker", "buildx"}, answer(1, "", "not a command"));
+  processes.always({"docker", "version"}, version);
+  processes.always({"docker", "build"}, answer(0, ""));
+  processes.always({"docker", "image"}, answer(0, id + "\n"));
+  Engine engine(processes, files, "docker");
+  engine.ask_daemon(environment, network);
+  engine.build("t", "r:1");
+  for (const auto& command : processes.ran())
+    if (command.argv[1] == "build") return command.environment.at("DOCKER_BUILDKIT");
+  return "no build";
+}
+
+TEST(Engine, a_docker_before_version_23_builds_with_build_kit_by_itself) {
+  EXPECT_EQ(build_kit_of(answer(0, "20.10.24+dfsg1\n")), "1");
+  EXPECT_EQ(build_kit_of(answer(0, "22.06.0\n"), "1"), "1");
+  EXPECT_EQ(build_kit_of(answer(0, "23.0.0\n")), "0");
+  EXPECT_EQ(build_kit_of(answer(0, "dev\n")), "0");
+  EXPECT_EQ(build_kit_of(answer(1, "20.10.24\n", "no daemon")), "0");
+}
+
+TEST(Engine, whoever_refuses_build_kit_gets_the_classic_builder) {
+  EXPECT_EQ(build_kit_of(answer(0, "20.10.24\n"), "0"), "0");
+}
+
+TEST(Engine, with_buildx_nothing_is_set_and_any_builder_gives_what_it_has_built_to_docker) {
   test::ScriptedProcesses processes;
   test::MemoryFiles files;
   processes.expect({"docker", "buildx", "version"}, answer(0, "v1"));
-  processes.always({"docker", "build"}, answer(0, ""));
+  processes.expect(
+      {"docker", "build", "--tag", "r:1", "--file", "t/Dockerfile", "--load", "t/context"},
+      answer(0, ""));
   processes.always({"docker", "image"}, answer(0, id + "\n"));
   Engine(processes, files, "docker").build("t", "r:1");
   EXPECT_TRUE(processes.ran()[1].environment.empty());

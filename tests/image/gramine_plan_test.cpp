@@ -154,8 +154,8 @@ TEST(GraminePlan, EV062_the_second_step_adds_signature_facts_and_labels) {
   EXPECT_THAT(second.context, Contains(Key("scone/policy/service.json")));
   EXPECT_THAT(second.dockerfile,
               AllOf(HasSubstr("FROM r/web:1-unsigned\n"),
-                    HasSubstr("LABEL io.sconectl.mrenclave=\"" + enclave.mr_enclave),
-                    HasSubstr("LABEL io.sconectl.isvsvn=\"3\""),
+                    HasSubstr("io.sconectl.mrenclave=\"" + enclave.mr_enclave),
+                    HasSubstr("io.sconectl.isvsvn=\"3\" \\\n      io.sconectl.mrenclave="),
                     HasSubstr("COPY [\"entrypoint.sig\", \"/gramine/app_files/\"]")));
 }
 

@@ -55,7 +55,7 @@ inline std::string manifest_with(const std::string& build, const std::string& ki
 
 /// The Dockerfile without the value of the label that holds the whole folder again, compressed.
 inline std::string without_description(std::string dockerfile) {
-  const std::string label = "LABEL io.sconectl.scone=\"";
+  const std::string label = " io.sconectl.scone=\"";
   const auto at = dockerfile.find(label);
   if (at == std::string::npos) return dockerfile;
   const auto begin = at + label.size();

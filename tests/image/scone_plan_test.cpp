@@ -157,15 +157,15 @@ TEST(SconePlan, is_signed_in_an_image_of_its_own_and_finished_without_tools) {
   EXPECT_EQ(without_description(finished.dockerfile),
             "# Made by sconectl: an image of SCONE that was measured, with its signed program.\n"
             "FROM r/web:1-unsigned\n"
-            "LABEL io.sconectl.isvprodid=\"1\"\n"
-            "LABEL io.sconectl.isvsvn=\"2\"\n"
-            "LABEL io.sconectl.mrenclave=\"" +
+            "LABEL io.sconectl.isvprodid=\"1\" \\\n"
+            "      io.sconectl.isvsvn=\"2\" \\\n"
+            "      io.sconectl.mrenclave=\"" +
                 std::string(64, 'a') +
-                "\"\n"
-                "LABEL io.sconectl.mrsigner=\"" +
+                "\" \\\n"
+                "      io.sconectl.mrsigner=\"" +
                 std::string(64, 'b') +
-                "\"\n"
-                "LABEL io.sconectl.scone=\"(the folder scone/)\"\n"
+                "\" \\\n"
+                "      io.sconectl.scone=\"(the folder scone/)\"\n"
                 "COPY [\"program\", \"/usr/bin/python3.11\"]\n"
                 "COPY [\"fspf.pb\", \"/fspf.pb\"]\n"
                 "COPY [\"scone/\", \"/scone/\"]\n");
@@ -181,7 +181,8 @@ TEST(SconePlan, is_signed_in_an_image_of_its_own_and_finished_without_tools) {
 TEST(NativePlan, lists_its_files_unless_that_is_not_wanted) {
   const Planned full = planned(manifest_with("  copy: [web.py]\n"), scone_web);
   EXPECT_THAT(full.plan.dockerfile,
-              AllOf(HasSubstr("FROM python:3-slim AS before\nUSER 0\n"),
+              AllOf(HasSubstr("FROM python:3-slim AS before\nCOPY [\"sconectl\", "
+                              "\"/opt/sconectl/sconectl\"]\nUSER 0\n"),
                     HasSubstr("RUN [\"/opt/sconectl/sconectl\", \"files\", \"record\", "
                               "\"/opt/sconectl/before\"]\nFROM application\n"),
                     HasSubstr("COPY --from=listing [\"/scone/policy/service.json\", ")));

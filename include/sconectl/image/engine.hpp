@@ -113,7 +113,12 @@ class Engine {
     std::vector<std::string> last_lines;  ///< of both outputs together, if lines were asked for
   };
   Outcome call(std::vector<std::string> arguments, const Lines& lines = {});
-  [[nodiscard]] bool has_buildx();
+  /// What docker has of BuildKit: nothing, the plugin buildx, or all that it needs in itself.
+  enum class BuildKit { none, plugin, of_the_program };
+  [[nodiscard]] BuildKit build_kit();
+  /// Sets DOCKER_BUILDKIT so that docker builds with BuildKit where it is there; not with that of
+  /// the program itself if the caller's DOCKER_BUILDKIT is 0.
+  void choose_builder(std::map<std::string, std::string>& environment);
   /// Images on loopback that the Dockerfile starts from: a build takes no trust for one registry.
   void bring_bases(const std::filesystem::path& directory, const Lines& lines);
   [[nodiscard]] std::string dockerfile_in(const std::filesystem::path& directory) const;
@@ -138,8 +143,9 @@ class Engine {
   host::Files& files_;
   std::string name_;
   std::filesystem::path cache_;
-  std::optional<bool> has_buildx_;
-  bool uses_build_kit_ = false;  ///< for the build that runs
+  std::optional<BuildKit> build_kit_;
+  bool refuses_build_kit_ = false;  ///< the caller, by DOCKER_BUILDKIT
+  bool mounts_files_ = false;       ///< the build that runs
   host::Http* http_ = nullptr;
   std::optional<std::string> socket_;
 };
