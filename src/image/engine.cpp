@@ -21,7 +21,7 @@ namespace sconectl::image {
 namespace {
 
 constexpr std::array<std::string_view, 3> engines = {"docker", "podman", "buildah"};
-constexpr std::size_t lines_kept = 12;
+constexpr std::size_t lines_kept = 20;
 
 std::string chosen(const host::Processes& processes, const std::optional<std::string>& name) {
   if (name) {
@@ -91,9 +91,11 @@ Engine::Outcome Engine::call(std::vector<std::string> arguments, const Lines& li
   command.on_line = [&](std::string_view given) {
     const std::string line = text::without_escapes(given);
     lines(line);
-    if (text::is_blank(line)) return;
+    const std::string_view words = without_step(line);
+    // BuildKit ends with the last lines of the step that failed, once more.
+    if (text::is_blank(words) || std::find(last.begin(), last.end(), words) != last.end()) return;
     if (last.size() == lines_kept) last.pop_front();
-    last.emplace_back(line);
+    last.emplace_back(words);
   };
   host::Exit exit = processes_.run(command);
   return {exit.status, std::move(exit.out), std::move(exit.err), {last.begin(), last.end()}};

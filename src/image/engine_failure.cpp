@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "sconectl/text/ascii.hpp"
 #include "sconectl/text/split.hpp"
 #include "sconectl/text/terminal_text.hpp"
@@ -24,6 +26,24 @@ std::string last_line(const std::string& given) {
   for (const std::string_view prefix : {"Error response from daemon: ", "ERROR: ", "Error: "})
     if (line.starts_with(prefix)) return std::string(line.substr(prefix.size()));
   return std::string(line);
+}
+
+std::string_view without_step(std::string_view line) {
+  const auto digits = [](std::string_view text) {
+    return text.substr(0, std::min(text.find_first_not_of("0123456789"), text.size()));
+  };
+  std::string_view rest = line;
+  if (rest.starts_with('#')) {
+    const auto number = digits(rest.substr(1));
+    if (number.empty() || rest.substr(1 + number.size(), 1) != " ") return line;
+    rest.remove_prefix(number.size() + 2);
+  }
+  constexpr std::size_t time_digits = 4;  // 1.782, 20.51, 120.3
+  const auto seconds = digits(rest).size();
+  if (seconds == 0 || seconds >= time_digits || rest.substr(seconds, 1) != ".") return rest;
+  const auto fraction = digits(rest.substr(seconds + 1)).size();
+  const bool is_time = seconds + fraction == time_digits && rest.substr(time_digits + 1, 1) == " ";
+  return is_time ? rest.substr(time_digits + 2) : rest;
 }
 
 diag::Error engine_failure(diag::ErrorKind kind, const std::string& engine,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sconectl/diag/error.hpp"
@@ -11,6 +12,10 @@ namespace sconectl::image {
 
 /// The last line of a text that is not empty, without the engine's own "Error: " in front.
 [[nodiscard]] std::string last_line(const std::string& text);
+
+/// A line as the step of a build has said it: without the number of the step and the seconds that
+/// BuildKit puts in front ("#8 1.782 …", "1.782 …").
+[[nodiscard]] std::string_view without_step(std::string_view line);
 
 /// The error for a command that ended with a status although the engine is at work. `kind` is the
 /// caller's judgement: the engine's words differ between versions and are only shown. `doing`

@@ -185,6 +185,31 @@ TEST(Engine, a_failed_build_shows_the_engines_own_message) {
       "code: 1");
 }
 
+TEST(Engine, what_build_kit_says_twice_is_told_once_and_without_its_numbers) {
+  test::ScriptedProcesses processes;
+  test::MemoryFiles files;
+  processes.always({"docker", "buildx"}, answer(0, ""));
+  processes.always(is_docker_there, answer(0, "27.3.1\n"));
+  processes.always({"docker", "build"},
+                   answer(1, "",
+                          "#8 [2/2] RUN mvn\n#8 1.782 [ERROR] no POM\n#8 12.78 \n"
+                          "#8 ERROR: exit code: 1\n------\n > [2/2] RUN mvn:\n"
+                          "1.782 [ERROR] no POM\n------\nERROR: failed to solve\n"));
+  const diag::Error error = error_of([&] { Engine(processes, files, "docker").build("t", "r:1"); });
+  EXPECT_EQ(error.causes(),
+            (std::vector<std::string>{"[2/2] RUN mvn", "[ERROR] no POM", "ERROR: exit code: 1",
+                                      "------", " > [2/2] RUN mvn:"}));
+}
+
+TEST(Engine, only_numbers_of_build_kit_are_no_words) {
+  for (const char* line :
+       {"1.5 GB are free", "#define 1", "#12", "12345 1.782", "1.78", "", "#", "."})
+    EXPECT_EQ(without_step(line), line);
+  EXPECT_EQ(without_step("#8 1.5 GB are free"), "1.5 GB are free");
+  EXPECT_EQ(without_step("#8 120.3  two"), " two");
+  EXPECT_EQ(without_step("0.123 word"), "word");
+}
+
 TEST(Engine, a_failure_without_words_tells_the_status) {
   const diag::Error error = engine_failure(diag::ErrorKind::failed, "docker", "push image 'r'",
                                            {1, 0, "", ""}, {"Step 1"});
