@@ -12,6 +12,7 @@
 
 #include "sconectl/cas/audit_verifier.hpp"
 #include "sconectl/crypto/certificate.hpp"
+#include "sconectl/crypto/ed25519_signer.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/hash.hpp"
 
@@ -23,6 +24,7 @@ using namespace sconectl;
 template <class Sink>
 std::string write_log(std::uint64_t entries, const Sink& take) {
   const auto key = crypto::PrivateKey::generate(crypto::KeyType::ed25519);
+  const crypto::Ed25519Signer signer(key);
   crypto::CertificateProfile profile;
   profile.common_name = cas::audit_certificate_name;
   const auto certificate = crypto::issue(profile, key.public_key(), key).pem();
@@ -43,7 +45,7 @@ std::string write_log(std::uint64_t entries, const Sink& take) {
                                 .event = event,
                                 .predecessor = newest,
                                 .transaction = number - (number - 1) % 20};
-    const auto signature = key.sign(cas::audit_signed_text(entry));
+    const auto signature = signer.sign(cas::audit_signed_text(entry));
     const auto line = cas::audit_line(entry, signature);
     newest = {number, signature, std::string(crypto::view(crypto::sha256(line)))};
     take(line + "\n");

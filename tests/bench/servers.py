@@ -141,8 +141,8 @@ class Cas:
     def reply_size(self):
         return self.tools.run("keepalive", self.port, 1, "/v1/sessions/load-%", self.stored)[1]
 
-    def read_value(self, seconds):
-        return self.tools.run("keepalive", self.port, seconds, "/v1/values/session=mesh-%,secret=ca",
+    def read_value(self, seconds, mode="keepalive"):
+        return self.tools.run(mode, self.port, seconds, "/v1/values/session=mesh-%,secret=ca",
                               MESH_SESSIONS)[0]
 
     def provision(self, services):

@@ -106,10 +106,11 @@ void AuditLog::load_key(const StartPermission& permission) {
   const std::string fact(audit_key_fact);
   if (const auto stored = store_.fact(fact)) {
     key_ = crypto::PrivateKey::from_ed25519_seed(stored->view());
-    return;
+  } else {
+    key_ = crypto::PrivateKey::generate(crypto::KeyType::ed25519);
+    store_.keep_fact(permission, fact, key_->ed25519_seed().view());
   }
-  key_ = crypto::PrivateKey::generate(crypto::KeyType::ed25519);
-  store_.keep_fact(permission, fact, key_->ed25519_seed().view());
+  signer_.emplace(*key_);
 }
 
 void AuditLog::open_sinks(const AuditOptions& options) {
@@ -250,7 +251,7 @@ std::vector<AuditText> AuditLog::chained(const Notes& events) {
                                 .event = event,
                                 .predecessor = newest,
                                 .transaction = transaction};
-    const auto signature = signs_ ? key_->sign(cas::audit_signed_text(entry)) : std::string();
+    const auto signature = signs_ ? signer_->sign(cas::audit_signed_text(entry)) : std::string();
     lines.push_back({entry.sequence_number, cas::audit_line(entry, signature)});
     newest = {entry.sequence_number, signature,
               std::string(crypto::view(crypto::sha256(lines.back().line)))};

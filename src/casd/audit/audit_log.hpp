@@ -19,6 +19,7 @@
 #include "casd/store/store.hpp"
 #include "sconectl/cas/audit_log.hpp"
 #include "sconectl/casd/audit_options.hpp"
+#include "sconectl/crypto/ed25519_signer.hpp"
 #include "sconectl/host/clock.hpp"
 #include "sconectl/host/http.hpp"
 
@@ -94,6 +95,7 @@ class AuditLog final : public Journal {
   bool required_ = false;
   std::chrono::milliseconds patience_{0};
   std::optional<crypto::PrivateKey> key_;
+  std::optional<crypto::Ed25519Signer> signer_;  ///< of that key
   mutable std::mutex certificate_mutex_;
   std::string certificate_chain_;
   std::unique_ptr<SinkQueues> queues_;
