@@ -22,6 +22,8 @@ constexpr std::string_view unix_scheme = "unix://";
 constexpr const char* usual_socket = "/var/run/docker.sock";
 constexpr std::size_t largest_configuration = std::size_t{4} << 20U;
 constexpr std::chrono::milliseconds patience{30'000};
+/// The daemon may be building: one that is given up would be left.
+constexpr std::chrono::milliseconds patience_with_containers{600'000};
 
 /// Whether the user's Docker configuration names a context other than the default one.
 bool has_context(const host::Environment& environment, host::Files& files) {
@@ -73,12 +75,11 @@ host::HttpRequest question(const std::string& socket, std::string method,
 
 /// The daemon's answer. Nothing if there is none, or if it comes from something else than a Docker
 /// daemon: a status other than 200 only means what the API says when it is this API.
-std::optional<host::HttpResponse> ask(host::Http& http, const std::string& socket,
-                                      const std::string& method, const std::string& target) {
+std::optional<host::HttpResponse> ask(host::Http& http, const host::HttpRequest& asked) {
   try {
-    host::HttpResponse response = http.send(question(socket, method, target));
+    host::HttpResponse response = http.send(asked);
     if (response.status == 200) return response;
-    const host::HttpResponse ping = http.send(question(socket, "GET", "/_ping"));
+    const host::HttpResponse ping = http.send(question(asked.unix_socket, "GET", "/_ping"));
     if (ping.status != 200 || ping.header("Api-Version").empty()) return std::nullopt;
     return response;
   } catch (const diag::Error& error) {
@@ -119,7 +120,8 @@ std::optional<std::map<std::string, ImageIdentity>> ask_docker(
   std::map<std::string, ImageIdentity> result;
   for (const std::string& reference : references) {
     if (!plain(reference)) return std::nullopt;
-    const auto answer = ask(http, socket, "GET", fmt::format("/images/{}/json", reference));
+    const auto answer =
+        ask(http, question(socket, "GET", fmt::format("/images/{}/json", reference)));
     if (!answer) return std::nullopt;
     if (answer->status == 404) continue;
     if (answer->status != 200)
@@ -136,9 +138,50 @@ std::optional<std::map<std::string, ImageIdentity>> ask_docker(
 std::optional<bool> container_has(host::Http& http, const std::string& socket,
                                   const std::string& container, const std::string& path) {
   const auto answer =
-      ask(http, socket, "HEAD", fmt::format("/containers/{}/archive?path={}", container, path));
+      ask(http,
+          question(socket, "HEAD", fmt::format("/containers/{}/archive?path={}", container, path)));
   if (!answer || (answer->status != 200 && answer->status != 404)) return std::nullopt;
   return answer->status == 200;
+}
+
+std::optional<std::string> create_container(host::Http& http, const std::string& socket,
+                                            const std::string& reference,
+                                            const std::string& argument) {
+  host::HttpRequest request = question(socket, "POST", "/containers/create");
+  request.headers = {{"Content-Type", "application/json"}};
+  request.body = Json{{"Image", reference},
+                      {"Cmd", Json::array({argument})},
+                      {"HostConfig", Json{{"NetworkMode", "none"}}}}
+                     .dump();
+  request.timeout = patience_with_containers;
+  const auto answer = ask(http, request);
+  if (!answer || answer->status != 201) return std::nullopt;
+  const Json made = Json::parse(answer->body, nullptr, false);
+  const auto id = made.is_object() ? made.find("Id") : made.end();
+  if (id == made.end() || !id->is_string() || !plain(id->get<std::string>())) return std::nullopt;
+  return id->get<std::string>();
+}
+
+std::optional<std::string> archive_in_container(host::Http& http, const std::string& socket,
+                                                const std::string& container,
+                                                const std::string& path) {
+  host::HttpRequest request =
+      question(socket, "GET", fmt::format("/containers/{}/archive?path={}", container, path));
+  request.timeout = patience_with_containers;
+  auto answer = ask(http, request);
+  if (!answer || (answer->status != 200 && answer->status != 404)) return std::nullopt;
+  return answer->status == 200 ? std::move(answer->body) : std::string();
+}
+
+void remove_container(host::Http& http, const std::string& socket, const std::string& container) {
+  host::HttpRequest request =
+      question(socket, "DELETE", fmt::format("/containers/{}?v=1", container));
+  request.timeout = patience_with_containers;
+  const auto answer = http.send(request);
+  if (answer.status != 204)
+    throw diag::Error(
+        diag::ErrorKind::failed,
+        fmt::format("docker could not remove container '{}': {}", container, reason_in(answer)));
 }
 
 ImageIdentity identity_of(std::string id, const std::vector<std::string>& digests,

@@ -24,6 +24,22 @@ namespace sconectl::image {
                                                 const std::string& container,
                                                 const std::string& path);
 
+/// The id of a new container of an image that the daemon has, never to be started: without a
+/// network, its command is `argument`. Nothing if there is none; the `docker` program then says
+/// why.
+[[nodiscard]] std::optional<std::string> create_container(host::Http& http,
+                                                          const std::string& socket,
+                                                          const std::string& reference,
+                                                          const std::string& argument);
+/// The archive (tar) of a path in a container that is there, "" if it has no such path. Nothing if
+/// the daemon does not give it.
+[[nodiscard]] std::optional<std::string> archive_in_container(host::Http& http,
+                                                              const std::string& socket,
+                                                              const std::string& container,
+                                                              const std::string& path);
+/// With its nameless volumes. Error{failed} with the daemon's reason.
+void remove_container(host::Http& http, const std::string& socket, const std::string& container);
+
 /// What `docker image inspect` and the API tell, as an identity: of the digests the one of the
 /// reference's own repository.
 [[nodiscard]] ImageIdentity identity_of(std::string id, const std::vector<std::string>& digests,

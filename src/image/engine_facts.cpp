@@ -80,7 +80,20 @@ std::string Engine::scone_archive(const std::string& container, const std::strin
                        {});
 }
 
+std::optional<SconeFolder> Engine::extract_by_daemon(const std::string& reference) {
+  const auto container = create_container(*http_, *socket_, reference, "/scone");
+  if (!container) return std::nullopt;
+  const Finally remove([&] { remove_container(*http_, *socket_, *container); });
+  const auto archive = archive_in_container(*http_, *socket_, *container, "/scone");
+  if (!archive) return std::nullopt;
+  if (archive->empty()) throw no_folder(reference);
+  return opened(*archive, reference);
+}
+
 SconeFolder Engine::extract(const std::string& reference) {
+  if (socket_) {
+    if (auto folder = extract_by_daemon(reference)) return *std::move(folder);
+  }
   const std::string doing = fmt::format("open image '{}'", reference);
   const Outcome made =
       name_ == "buildah"

@@ -2,11 +2,11 @@
 """What an audit log costs the CAS: creates, new connections and reads of sessions on kept connections, by one with a log in
 a file and one without, in turns, and nginx with new connections beside them.
 
-usage: audit.py [--binary SCONECTL] [--seconds N] [--runs N] [--clients N] [--creates N]
+usage: audit.py [--binary SCONECTL] [--directory DIR] [--seconds N] [--runs N] [--clients N] [--creates N]
 
-A read of a session has an entry in the log, that of a public certificate has none. A ratio is the
-median of those of the turns, which stand behind it: what a turn compares has met the same noise. Both logs and databases are on the disk that --directory names: what a
-create costs is a matter of the disk, so what it can do alone is printed, too.
+A read of a session has an entry in the log, that of a public certificate has none. A ratio is the median of those of the
+turns, which stand behind it: what a turn compares has met the same noise. Logs and databases are on the disk that --directory
+names; what a create costs is a matter of the disk, so what that can do alone is printed, too.
 """
 
 import argparse

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/http.hpp"
+#include "sconectl/oci/tar.hpp"
 #include "support/map_environment.hpp"
 #include "support/memory_files.hpp"
 #include "support/scripted_processes.hpp"
@@ -18,12 +21,14 @@ const std::string image_id = "sha256:" + std::string(64, 'c');
 struct Daemon final : host::Http {
   std::map<std::string, host::HttpResponse> images;
   std::string socket;
+  std::vector<std::string> asked;
   bool runs = true;
   bool is_docker = true;
 
   using host::Http::send;
   host::HttpResponse send(const host::HttpRequest& request, const host::Tls& /*tls*/) override {
     socket = request.unix_socket;
+    asked.push_back(request.method + ' ' + request.url);
     if (!runs) throw diag::Error(diag::ErrorKind::unavailable, "no such file or directory");
     if (is_docker && request.url == "http://docker/_ping")
       return {200, {{"Api-Version", "1.41"}}, "OK", {}};
@@ -152,6 +157,61 @@ TEST(DockerSocket, a_folder_that_is_there_but_can_not_be_copied_is_a_failure) {
   EXPECT_EQ(kind(), diag::ErrorKind::invalid);
   daemon.images["http://docker/containers/c0ffee/archive?path=/scone"] = {200, {}, "", {}};
   EXPECT_EQ(kind(), diag::ErrorKind::failed);
+}
+
+std::string archive_of_one_file(const std::string& path, const std::string& bytes) {
+  std::string archive;
+  oci::TarWriter tar([&](std::string_view part) { archive += part; }, 0);
+  tar.add({.path = path, .mode = 0644, .size = bytes.size()},
+          [&](const oci::Sink& take) { take(bytes); });
+  tar.finish();
+  return archive;
+}
+
+/// A daemon that makes a container, and what it has in it at /scone.
+struct WithContainer {
+  Daemon daemon;
+  test::ScriptedProcesses processes;
+  test::MemoryFiles files;
+  test::MapEnvironment environment;
+  Engine engine{processes, files, "docker"};
+
+  explicit WithContainer(host::HttpResponse archive) {
+    daemon.images["http://docker/containers/create"] = {201, {}, R"({"Id":"c0ffee"})", {}};
+    daemon.images["http://docker/containers/c0ffee/archive?path=/scone"] = std::move(archive);
+    daemon.images["http://docker/containers/c0ffee?v=1"] = {204, {}, "", {}};
+    engine.ask_daemon(environment, daemon);
+  }
+  [[nodiscard]] bool removed() const {
+    return std::find(daemon.asked.begin(), daemon.asked.end(),
+                     "DELETE http://docker/containers/c0ffee?v=1") != daemon.asked.end();
+  }
+};
+
+TEST(DockerSocket, gives_the_folder_without_a_start_of_the_program) {
+  WithContainer docker({200, {}, archive_of_one_file("scone/policy/service.json", "{}"), {}});
+  EXPECT_EQ(docker.engine.scone_folder("r:1", {}), (SconeFolder{{"policy/service.json", "{}"}}));
+  EXPECT_TRUE(docker.removed());
+  EXPECT_TRUE(docker.processes.ran().empty());
+}
+
+TEST(DockerSocket, an_image_without_the_folder_is_told_and_its_container_removed) {
+  WithContainer docker({404, {}, R"({"message":"no such path"})", {}});
+  try {
+    (void)docker.engine.scone_folder("r:1", {});
+    ADD_FAILURE() << "there is no folder";
+  } catch (const diag::Error& error) {
+    EXPECT_EQ(error.kind(), diag::ErrorKind::invalid);
+  }
+  EXPECT_TRUE(docker.removed());
+}
+
+TEST(DockerSocket, a_folder_that_the_daemon_does_not_give_is_asked_of_the_program) {
+  WithContainer docker({500, {}, R"({"message":"the disk is broken"})", {}});
+  docker.processes.always({"docker", "create"}, {1, 0, "", "the disk is broken"});
+  docker.processes.always({"docker", "version"}, {0, 0, "20.10.24", ""});
+  EXPECT_THROW((void)docker.engine.scone_folder("r:1", {}), diag::Error);
+  EXPECT_TRUE(docker.removed());
 }
 
 TEST(DockerSocket, without_an_answer_the_program_is_asked) {

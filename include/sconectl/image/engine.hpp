@@ -138,6 +138,8 @@ class Engine {
   /// The archive of /scone in a container; Error{invalid} if there is none.
   std::string scone_archive(const std::string& container, const std::string& reference);
   SconeFolder extract(const std::string& reference);
+  /// Nothing if its socket brings no answer: then its program is asked.
+  std::optional<SconeFolder> extract_by_daemon(const std::string& reference);
 
   host::Processes& processes_;
   host::Files& files_;
