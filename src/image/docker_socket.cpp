@@ -157,9 +157,10 @@ std::optional<std::string> create_container(host::Http& http, const std::string&
   const auto answer = ask(http, request);
   if (!answer || answer->status != 201) return std::nullopt;
   const Json made = Json::parse(answer->body, nullptr, false);
-  const auto id = made.is_object() ? made.find("Id") : made.end();
-  if (id == made.end() || !id->is_string() || !plain(id->get<std::string>())) return std::nullopt;
-  return id->get<std::string>();
+  if (!made.is_object() || !made.contains("Id") || !made["Id"].is_string()) return std::nullopt;
+  auto id = made["Id"].get<std::string>();
+  if (id.empty() || !std::all_of(id.begin(), id.end(), text::is_alphanumeric)) return std::nullopt;
+  return id;
 }
 
 std::optional<std::string> archive_in_container(host::Http& http, const std::string& socket,

@@ -73,7 +73,8 @@ Engine::Engine(host::Processes& processes, host::Files& files,
 void Engine::ask_daemon(const host::Environment& environment, host::Http& http) {
   http_ = &http;
   if (name_ == "docker") socket_ = docker_socket(environment, files_);
-  refuses_build_kit_ = environment.get("DOCKER_BUILDKIT") == "0";
+  const std::string wish = environment.get_or("DOCKER_BUILDKIT", "");
+  refuses_build_kit_ = wish == "0" || wish == "false";
 }
 
 Engine::Outcome Engine::call(std::vector<std::string> arguments, const Lines& lines) {

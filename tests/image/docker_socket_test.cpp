@@ -195,6 +195,16 @@ TEST(DockerSocket, gives_the_folder_without_a_start_of_the_program) {
   EXPECT_TRUE(docker.processes.ran().empty());
 }
 
+TEST(DockerSocket, a_container_has_an_id_that_can_stand_in_a_path) {
+  Daemon daemon;
+  for (const char* made : {R"({"Id":""})", R"({"Id":"../images/r"})", R"({"Id":7})", "[]", "{"}) {
+    daemon.images["http://docker/containers/create"] = {201, {}, made, {}};
+    EXPECT_EQ(create_container(daemon, "/s", "r:1", "/scone"), std::nullopt) << made;
+  }
+  daemon.images["http://docker/containers/create"] = {404, {}, R"({"Id":"c0ffee"})", {}};
+  EXPECT_EQ(create_container(daemon, "/s", "r:1", "/scone"), std::nullopt);
+}
+
 TEST(DockerSocket, an_image_without_the_folder_is_told_and_its_container_removed) {
   WithContainer docker({404, {}, R"({"message":"no such path"})", {}});
   try {

@@ -110,6 +110,7 @@ TEST(Engine, a_docker_before_version_23_builds_with_build_kit_by_itself) {
 
 TEST(Engine, whoever_refuses_build_kit_gets_the_classic_builder) {
   EXPECT_EQ(build_kit_of(answer(0, "20.10.24\n"), "0"), "0");
+  EXPECT_EQ(build_kit_of(answer(0, "20.10.24\n"), "false"), "0");
 }
 
 TEST(Engine, with_buildx_nothing_is_set_and_any_builder_gives_what_it_has_built_to_docker) {

@@ -117,7 +117,7 @@ class Engine {
   enum class BuildKit { none, plugin, of_the_program };
   [[nodiscard]] BuildKit build_kit();
   /// Sets DOCKER_BUILDKIT so that docker builds with BuildKit where it is there; not with that of
-  /// the program itself if the caller's DOCKER_BUILDKIT is 0.
+  /// the program itself if the caller's DOCKER_BUILDKIT is 0 or false.
   void choose_builder(std::map<std::string, std::string>& environment);
   /// Images on loopback that the Dockerfile starts from: a build takes no trust for one registry.
   void bring_bases(const std::filesystem::path& directory, const Lines& lines);
