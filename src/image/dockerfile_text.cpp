@@ -74,10 +74,12 @@ void Dockerfile::environment(std::string_view name, std::string_view value) {
 }
 
 void Dockerfile::labels(const std::map<std::string, std::string>& values) {
-  std::vector<std::string> assignments;
-  for (const auto& [name, value] : values) assignments.push_back(assignment(name, value));
-  for (std::size_t i = 0; i < assignments.size(); ++i)
-    line(i == 0 ? "LABEL" : "     ", assignments[i] + (i + 1 < assignments.size() ? " \\" : ""));
+  std::string_view instruction = "LABEL";
+  std::size_t left = values.size();
+  for (const auto& [name, value] : values) {
+    line(instruction, assignment(name, value) + (--left > 0 ? " \\" : ""));
+    instruction = "     ";
+  }
 }
 
 void Dockerfile::words(std::string_view instruction, const std::vector<std::string>& list) {
