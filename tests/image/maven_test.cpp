@@ -40,7 +40,7 @@ TEST(Maven, a_project_is_built_in_a_stage_and_its_jars_are_on_the_class_path) {
   EXPECT_EQ(maven.plan.facts.command, "java -cp /app:/app/* site.Main {{GREETING}}");
   EXPECT_THAT(listing(maven.plan), test::HasButNot("java/pom.xml\n", "app/"));
   EXPECT_THAT(maven.plan.dockerfile,
-              HasSubstr("FROM maven:3-eclipse-temurin-21 AS compiling\nUSER 0\nCOPY [\"java/\", "
+              HasSubstr("FROM maven:3-eclipse-temurin-21 AS compiling\nUSER 0:0\nCOPY [\"java/\", "
                         "\"/java/\"]\nWORKDIR /java\nRUN mkdir -p /classes && mvn "));
   EXPECT_THAT(maven.plan.dockerfile,
               AllOf(HasSubstr("FROM eclipse-temurin:21-jre AS application\n"),

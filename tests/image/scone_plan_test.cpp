@@ -182,7 +182,7 @@ TEST(NativePlan, lists_its_files_unless_that_is_not_wanted) {
   const Planned full = planned(manifest_with("  copy: [web.py]\n"), scone_web);
   EXPECT_THAT(full.plan.dockerfile,
               AllOf(HasSubstr("FROM python:3-slim AS before\nCOPY [\"sconectl\", "
-                              "\"/opt/sconectl/sconectl\"]\nUSER 0\n"),
+                              "\"/opt/sconectl/sconectl\"]\nUSER 0:0\n"),
                     HasSubstr("RUN [\"/opt/sconectl/sconectl\", \"files\", \"record\", "
                               "\"/opt/sconectl/before\"]\nFROM application\n"),
                     HasSubstr("COPY --from=listing [\"/scone/policy/service.json\", ")));
