@@ -80,6 +80,7 @@ std::span<const Meaning> environment_variables() {
       Meaning{"SCONECTL_EVIDENCE, SCONECTL_TSM_REPORT",
               "Evidence of the machine, as --evidence and --tsm-report of sconectl run"},
       Meaning{"SGX_TOLERATIONS", "Options of cas attest, for provision cas"},
+      Meaning{"DOCKER_BUILDKIT", "0: Docker builds with its classic builder"},
       Meaning{"DOCKER_HOST, DOCKER_CONFIG, KUBECONFIG", "Inherited by the programs that read them"},
       Meaning{"HTTPS_PROXY, ALL_PROXY, NO_PROXY",
               "Proxy to public services; a CAS and this machine are reached directly"},

@@ -37,7 +37,7 @@ namespace sconectl::image {
                                                               const std::string& socket,
                                                               const std::string& container,
                                                               const std::string& path);
-/// With its nameless volumes. Error{failed} with the daemon's reason.
+/// With its nameless volumes; one that the daemon does not remove stays, as with `docker rm`.
 void remove_container(host::Http& http, const std::string& socket, const std::string& container);
 
 /// What `docker image inspect` and the API tell, as an identity: of the digests the one of the

@@ -17,9 +17,6 @@ namespace sconectl::image {
 namespace {
 
 constexpr std::string_view native_launcher = "/opt/sconectl/sconectl";
-/// With its group: BuildKit of docker 20.10 looks for a user alone in /etc/passwd, which `scratch`
-/// has not.
-constexpr const char* root_user = "0:0";
 constexpr const char* snapshot_file = "/opt/sconectl/before";
 
 /// Gramine's own files at the places that its scripts know; then a stage that measures, of which
@@ -51,7 +48,7 @@ void add_gramine(Dockerfile& file, const Recipe& recipe) {
 void add_snapshot(Dockerfile& file, const Recipe& recipe) {
   file.from(recipe.base, "before");
   file.copy({"sconectl"}, std::string(native_launcher));
-  file.user(root_user);
+  file.root();
   file.run_words({std::string(native_launcher), "files", "snapshot", snapshot_file});
 }
 
@@ -60,7 +57,7 @@ void add_native(Dockerfile& file, const Recipe& recipe) {
   const std::string launcher(native_launcher);
   if (recipe.listed_files) {
     file.from("application", "listing");
-    file.user(root_user);
+    file.root();
     file.copy_from("before", {snapshot_file}, snapshot_file);
     std::vector<std::string> record = {launcher, "files", "record", snapshot_file};
     if (recipe.listed_files->allow_more) record.emplace_back("--allow-more");
@@ -79,7 +76,7 @@ void add_native(Dockerfile& file, const Recipe& recipe) {
 void add_compiling(Dockerfile& file, const Recipe& recipe) {
   file.from(recipe.java_compiler, "compiling");
   if (recipe.maven) {
-    file.user(root_user);
+    file.root();
     file.copy({"java/"}, as_folder(std::string(java_sources)));
     file.working_directory(java_sources);
     file.run(maven_command(java_classes));
@@ -145,7 +142,7 @@ std::string dockerfile(const Recipe& recipe) {
   file.from(recipe.base, staged ? "application" : "");
   // First, so that all services on one base share a layer: it is built, compressed and sent once.
   if (native) file.copy({"sconectl"}, std::string(native_launcher));
-  if (gramine && !recipe.user.empty()) file.user("root");
+  if (gramine && !recipe.user.empty()) file.root();
   file.working_directory(recipe.pwd);
   if (recipe.requirements.size() == 1) {
     file.copy({"requirements.txt"}, "/opt/sconectl/requirements.txt");

@@ -18,6 +18,9 @@ class Dockerfile {
   void comment(std::string_view text) { line("#", text); }
   void from(std::string_view reference, std::string_view stage = {});
   void user(std::string_view name) { line("USER", name); }
+  /// root, with its group: BuildKit of docker 20.10 looks for a user alone in /etc/passwd, which
+  /// `scratch` has not.
+  void root() { line("USER", "0:0"); }
   void copy_from(std::string_view stage, std::vector<std::string> from, const std::string& to);
   void run_words(const std::vector<std::string>& argv) { words("RUN", argv); }
   /// One instruction for all: an engine without BuildKit starts a container for each.

@@ -73,8 +73,8 @@ Engine::Engine(host::Processes& processes, host::Files& files,
 void Engine::ask_daemon(const host::Environment& environment, host::Http& http) {
   http_ = &http;
   if (name_ == "docker") socket_ = docker_socket(environment, files_);
-  const std::string wish = environment.get_or("DOCKER_BUILDKIT", "");
-  refuses_build_kit_ = wish == "0" || wish == "false";
+  const std::string wish = text::lower(environment.get_or("DOCKER_BUILDKIT", ""));
+  refuses_build_kit_ = wish == "0" || wish == "f" || wish == "false";
 }
 
 Engine::Outcome Engine::call(std::vector<std::string> arguments, const Lines& lines) {
@@ -85,7 +85,8 @@ Engine::Outcome Engine::call(std::vector<std::string> arguments, const Lines& li
     host::Exit exit = processes_.run(command);
     return {exit.status, std::move(exit.out), std::move(exit.err), {}};
   }
-  if (name_ == "docker" && command.argv[1] == "build") choose_builder(command.environment);
+  if (name_ == "docker" && command.argv[1] == "build")
+    command.environment["DOCKER_BUILDKIT"] = uses_build_kit_ ? "1" : "0";
   // What it says is an option already, and newer versions of podman and buildah refuse both.
   if (name_ != "docker") command.environment["SOURCE_DATE_EPOCH"] = "";
   std::deque<std::string> last;

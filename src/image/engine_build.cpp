@@ -1,8 +1,6 @@
 // Images that an engine builds, and their ways to registries and files.
 #include <fmt/core.h>
 
-#include <charconv>
-
 #include "image/dockerfile_text.hpp"
 #include "image/engine_failure.hpp"
 #include "image/registry.hpp"
@@ -25,14 +23,6 @@ std::vector<std::string> with_trust(std::string_view engine, std::vector<std::st
   return words;
 }
 
-/// Whether a docker program of this version needs no plugin for it: those before 23.
-bool speaks_to_build_kit(std::string_view version) {
-  constexpr unsigned first_without = 23;
-  unsigned major = 0;
-  const auto end = std::from_chars(version.data(), version.data() + version.size(), major);
-  return end.ec == std::errc() && major < first_without;
-}
-
 }  // namespace
 
 const std::string& checked_reference(const std::string& reference) {
@@ -42,24 +32,22 @@ const std::string& checked_reference(const std::string& reference) {
   return reference;
 }
 
-Engine::BuildKit Engine::build_kit() {
-  if (!build_kit_) {
-    build_kit_ = BuildKit::none;
-    if (call({"buildx", "version"}).status == 0)
-      build_kit_ = BuildKit::plugin;
-    else if (const Outcome version = call({"version", "--format", "{{.Client.Version}}"});
-             version.status == 0 && speaks_to_build_kit(version.out))
-      build_kit_ = BuildKit::of_the_program;
-  }
-  return *build_kit_;
+bool Engine::builds_with(const std::vector<std::string>& options) {
+  host::Command help;
+  help.argv = {name_, "build"};
+  help.argv.insert(help.argv.end(), options.begin(), options.end());
+  help.argv.emplace_back("--help");
+  help.environment["DOCKER_BUILDKIT"] = "1";
+  return processes_.run(help).ok();
 }
 
-void Engine::choose_builder(std::map<std::string, std::string>& environment) {
-  if (build_kit() == BuildKit::plugin) return;
-  // The classic builder builds the same, step by step. Who mounts files has no choice: a docker
-  // without BuildKit says so itself.
-  const bool chosen = build_kit() == BuildKit::of_the_program && !refuses_build_kit_;
-  environment["DOCKER_BUILDKIT"] = chosen || mounts_files_ ? "1" : "0";
+Engine::Builder Engine::builder() {
+  if (name_ != "docker" || refuses_build_kit_) return Builder::classic;
+  if (!builder_)
+    builder_ = builds_with({"--load"}) ? Builder::buildx
+               : builds_with({})       ? Builder::build_kit
+                                       : Builder::classic;
+  return *builder_;
 }
 
 void Engine::bring_bases(const std::filesystem::path& directory, const Lines& lines) {
@@ -83,14 +71,14 @@ ImageIdentity Engine::build(const std::filesystem::path& directory, const std::s
   for (const BuildFile& file : configuration.files)
     arguments.insert(arguments.end(), {"--secret", fmt::format("id={},src={}", secret_id(file.kind),
                                                                file.source.string())});
-  mounts_files_ = !configuration.files.empty();
+  // Only BuildKit mounts files: a docker that has none says so itself.
+  uses_build_kit_ = builder() != Builder::classic || !configuration.files.empty();
   const bool sets_times = configuration.time && name_ != "docker";
   if (sets_times)
     arguments.insert(arguments.end(), {"--timestamp", std::to_string(*configuration.time)});
   // Layers that an earlier build has left may have its times.
   if (sets_times || configuration.fresh) arguments.emplace_back("--no-cache");
-  // A builder of BUILDX_BUILDER may keep what it has built to itself.
-  if (name_ == "docker" && build_kit() == BuildKit::plugin) arguments.emplace_back("--load");
+  if (builder() == Builder::buildx) arguments.emplace_back("--load");
   arguments.push_back((directory / "context").string());
   bring_bases(directory, show);
   require(std::move(arguments), fmt::format("build image '{}'", reference), show);

@@ -196,7 +196,7 @@ BuildPlan signing_plan(const BuildPlan& plan) {
   file.comment("Made by sconectl: what signs and measures the program of an image.");
   file.from(plan.scone->image, "scone");
   file.from(unsigned_reference(plan));
-  file.user("0");
+  file.root();
   file.copy_from("scone", {std::string(scone_signer)}, std::string(scone_signer));
   file.copy({"sign.sh"}, std::string(scone_signing_script));
   result.dockerfile = file.text();

@@ -2,19 +2,15 @@
 """What an audit log costs the CAS: creates, new connections and reads of sessions on kept connections, by one with a log in
 a file and one without, in turns, and nginx with new connections beside them.
 
-usage: audit.py [--binary SCONECTL] [--directory DIR] [--seconds N] [--runs N] [--clients N] [--creates N]
+usage: audit.py [--binary SCONECTL] [--seconds N] [--runs N] [--clients N] [--creates N]
 
 A read of a session has an entry in the log, that of a public certificate has none. A ratio is the median of those of the
-turns, which stand behind it: what a turn compares has met the same noise. Logs and databases are on the disk that --directory
-names; what a create costs is a matter of the disk, so what that can do alone is printed, too.
+turns, which stand behind it: what a turn compares has met the same noise. What a create costs is a matter of the disk (TMPDIR),
+so what that can do alone is printed, too.
 """
 
-import argparse
 import os
-import pathlib
 import statistics
-import sys
-import tempfile
 
 from load import fsyncs
 from servers import Cas, Nginx, Tools, cas, nginx_program
@@ -24,8 +20,8 @@ SESSIONS = 100
 
 def show(name, values, base):
     ratios = [value / other for value, other in zip(values, base)]
-    print(f"{name:46} {statistics.median(values):9.0f} /s   {statistics.median(ratios):.2f}   ({' '.join(f'{r:.2f}' for r in ratios)})",
-          flush=True)
+    turns = " ".join(f"{ratio:.2f}" for ratio in ratios)
+    print(f"{name:46} {statistics.median(values):9.0f} /s   {statistics.median(ratios):.2f}   ({turns})", flush=True)
 
 
 def measured(plain, audited, nginx, options):
@@ -64,17 +60,13 @@ def run(directory, options):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--binary", default=str(cas.SOURCE / "build/release/sconectl"))
-    parser.add_argument("--directory", help="where databases and logs are (default: that of temporary files)")
+    parser = cas.arguments(__doc__)
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--creates", type=int, default=5000, help="sessions of a turn")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="sconectl-audit-", dir=options.directory) as directory:
-        run(pathlib.Path(directory), options)
+    cas.main(run, parser.parse_args())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -180,6 +180,50 @@ by_docker() {
   )
 }
 
+# large_layers IMAGE: those of more than 1 MB that the registry has of it, sorted.
+large_layers() {
+  skopeo inspect --raw --tls-verify=false "docker://$1" | jq -r '.layers[] | select(.size > 1000000) | .digest' | sort
+}
+
+# file_list IMAGE: the list of its files that its build has made.
+file_list() {
+  local container
+  container=$(docker create --network none "$1" /none)
+  docker cp "$container:/opt/sconectl/files" - | tar -xO
+  docker rm "$container" >/dev/null
+}
+
+case_docker_builds_alike_with_either_builder_and_services_share_the_launcher() {
+  # On nothing, too: there is no /etc/passwd in which a builder could look for root.
+  build_kit
+  tiny_base
+  local base builder name
+  for base in scratch "$BASE"; do
+    for builder in 0 1; do
+      mkdir "on-$builder"
+      cd "on-$builder" || return
+      for name in one two; do
+        echo $name >text
+        cat >$name.yaml <<END
+apiVersion: scone/5.8
+kind: genservice
+build: {name: $name, kind: sconify_image, from: "$base", to: "$REGISTRY/$SUITE/$name:$builder", pwd: /app, command: /app/text, copy: [text]}
+END
+        DOCKER_BUILDKIT=$builder expect 0 sconectl apply -f $name.yaml --runtime native --no-sbom
+        large_layers "$REGISTRY/$SUITE/$name:$builder" >$name.layers
+        file_list "$REGISTRY/$SUITE/$name:$builder" >../$name.list.$builder
+      done
+      matches one.layers '^sha256:'
+      cmp one.layers two.layers
+      cd ..
+      rm -r "on-$builder"
+    done
+    matches one.list.0 ' /app/text$'
+    cmp one.list.0 one.list.1
+    cmp two.list.0 two.list.1
+  done
+}
+
 case_docker_makes_the_same_image_again() {
   # Its builders put times into layers, and into the image.
   local size image=$REGISTRY/$SUITE/plain

@@ -35,7 +35,7 @@ TEXT
 
 # changed TAG COMMAND: the image as somebody would have it who changes a layer.
 changed() {
-  printf 'FROM %s\nUSER 0:0\nRUN %s\n' "$image" "$2" | docker build --quiet --tag "$image-$1" - >/dev/null
+  printf 'FROM %s\nUSER 0\nRUN %s\n' "$image" "$2" | docker build --quiet --tag "$image-$1" - >/dev/null
 }
 
 case_native_image_that_was_changed_does_not_start() {

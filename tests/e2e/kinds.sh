@@ -87,15 +87,11 @@ END
 
 # build_kit: a docker that can mount files for a build comes first, if another is in front of it.
 build_kit() {
-  local version
-  if docker buildx version >/dev/null 2>&1; then
-    return
-  fi
-  version=$(docker version --format '{{.Client.Version}}')
-  if [ "${version%%.*}" -ge 23 ]; then
+  if ! DOCKER_BUILDKIT=1 docker build --help >/dev/null 2>&1; then
     [ -x /usr/bin/docker ] || fail "this docker has no BuildKit"
     export PATH=/usr/bin:$PATH
     hash -r
+    DOCKER_BUILDKIT=1 docker build --help >/dev/null 2>&1 || fail "no docker here has BuildKit"
   fi
 }
 

@@ -89,7 +89,7 @@ struct BuildsWith : testing::Test {
 TEST_F(BuildsWith, a_docker_without_build_kit_says_so_itself) {
   configuration.proxies = {"HTTPS_PROXY"};
   auto docker = engine("docker");
-  processes.always({"docker", "buildx", "version"}, {1, 0, "", "no such plugin"});
+  processes.always({"docker", "build"}, {1, 0, "", "no such component"});
   processes.always({"docker", "version"}, {0, 0, "28.2.2\n", ""});
   processes.always(build("docker"),
                    {1, 0, "", "ERROR: BuildKit is enabled but the buildx component"});
@@ -104,8 +104,8 @@ TEST_F(BuildsWith, a_docker_without_build_kit_says_so_itself) {
 TEST_F(BuildsWith, an_older_docker_speaks_to_build_kit_itself) {
   configuration.proxies = {"HTTPS_PROXY"};
   auto docker = engine("docker");
-  processes.always({"docker", "buildx", "version"}, {1, 0, "", "no such plugin"});
-  processes.always({"docker", "version"}, {0, 0, "20.10.24\n", ""});
+  processes.always({"docker", "build", "--load"}, {125, 0, "", "unknown flag"});
+  processes.always({"docker", "build", "--help"}, {0, 0, "", ""});
   processes.always(build("docker"), {0, 0, "", ""});
   (void)docker.build("d", "r/web:1", {}, configuration);
   bool seen = false;

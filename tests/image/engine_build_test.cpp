@@ -28,7 +28,7 @@ const std::string any_id = std::string(64, 'c');
 class Building : public testing::Test {
  protected:
   explicit Building(const std::string& engine) : name_(engine) {
-    processes.always({engine, "buildx"}, {1, 0, "", "no such command"});
+    processes.always({engine, "build", "--load"}, {1, 0, "", "unknown flag"});
     for (const char* word : {"build", "bud", "push", "pull", "save", "version", "info"})
       processes.always({engine, word}, {0, 0, "", ""});
     for (const char* word : {"image", "inspect"})
@@ -45,10 +45,10 @@ class Building : public testing::Test {
     return result;
   }
 
-  /// The words of the command that has this one, and its environment.
+  /// The words of the command that has this one and asks for no help, and its environment.
   [[nodiscard]] host::Command command(const std::string& word) const {
     for (const host::Command& ran : processes.ran())
-      if (ran.argv.size() > 1 && ran.argv[1] == word) return ran;
+      if (ran.argv.size() > 1 && ran.argv[1] == word && ran.argv.back() != "--help") return ran;
     ADD_FAILURE() << "nobody ran " << word;
     return {};
   }

@@ -1,6 +1,9 @@
 #include "sconectl/image/engine.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 #include "image/engine_failure.hpp"
 #include "image/folder_cache.hpp"
@@ -29,6 +32,13 @@ std::vector<std::string> inspect_command(const std::vector<std::string>& referen
   argv.insert(argv.end(), references.begin(), references.end());
   return argv;
 }
+
+struct NoNetwork final : host::Http {
+  using host::Http::send;
+  host::HttpResponse send(const host::HttpRequest& /*request*/, const host::Tls& /*tls*/) override {
+    throw diag::Error(diag::ErrorKind::unavailable, "no network");
+  }
+};
 
 diag::Error error_of(const std::function<void()>& act) {
   try {
@@ -59,70 +69,74 @@ TEST(EngineChoice, named_first_found_and_none) {
   EXPECT_NE(none.text().find("no container engine is installed"), std::string::npos);
 }
 
-TEST(Engine, builds_with_an_argument_vector_and_the_classic_builder_without_buildx) {
+TEST(Engine, builds_with_an_argument_vector) {
   test::ScriptedProcesses processes;
   test::MemoryFiles files;
-  processes.expect({"docker", "buildx", "version"}, answer(1, "", "not a command"));
-  processes.expect({"docker", "version", "--format", "{{.Client.Version}}"}, answer(0, "28.2.2\n"));
+  processes.expect({"docker", "build", "--load", "--help"}, answer(125, "", "unknown flag"));
+  processes.expect({"docker", "build", "--help"}, answer(1, "", "buildx is missing"));
   processes.expect(
       {"docker", "build", "--tag", "r/a b$(x):1", "--file", "t/web/Dockerfile", "t/web/context"},
       answer(0, "ok"));
   processes.expect(inspect_command({"r/a b$(x):1"}), answer(0, id + "\n"));
   Engine engine(processes, files, "docker");
   EXPECT_EQ(engine.build("t/web", "r/a b$(x):1").id, id);
-  EXPECT_EQ(processes.ran()[2].environment.at("DOCKER_BUILDKIT"), "0");
   EXPECT_TRUE(processes.finished());
 }
 
-struct NoNetwork final : host::Http {
-  using host::Http::send;
-  host::HttpResponse send(const host::HttpRequest& /*request*/, const host::Tls& /*tls*/) override {
-    throw diag::Error(diag::ErrorKind::unavailable, "no network");
-  }
-};
-
-/// DOCKER_BUILDKIT of a build by a docker program without plugins, of some version.
-std::string build_kit_of(const host::Exit& version, const std::string& of_the_caller = {}) {
+/// The command by which a docker builds whose help ends so for `--load`, and without it.
+host::Command build_of(int load, int plain, const std::string& build_kit_of_the_caller = {}) {
   test::ScriptedProcesses processes;
   test::MemoryFiles files;
   test::MapEnvironment environment;
-  if (!of_the_caller.empty()) environment.variables["DOCKER_BUILDKIT"] = of_the_caller;
+  environment.variables["DOCKER_BUILDKIT"] = build_kit_of_the_caller;
   NoNetwork network;
-  processes.always({"docker", "buildx"}, answer(1, "", "not a command"));
-  processes.always({"docker", "version"}, version);
-  processes.always({"docker", "build"}, answer(0, ""));
+  processes.always({"docker", "build", "--load"}, answer(load, ""));
+  processes.always({"docker", "build", "--help"}, answer(plain, ""));
+  processes.always({"docker", "build", "--tag"}, answer(0, ""));
   processes.always({"docker", "image"}, answer(0, id + "\n"));
   Engine engine(processes, files, "docker");
   engine.ask_daemon(environment, network);
   engine.build("t", "r:1");
-  for (const auto& command : processes.ran())
-    if (command.argv[1] == "build") return command.environment.at("DOCKER_BUILDKIT");
-  return "no build";
+  const auto found = std::find_if(processes.ran().begin(), processes.ran().end(),
+                                  [](const host::Command& command) {
+                                    return command.argv[1] == "build" && command.argv[2] == "--tag";
+                                  });
+  return *found;
 }
 
-TEST(Engine, a_docker_before_version_23_builds_with_build_kit_by_itself) {
-  EXPECT_EQ(build_kit_of(answer(0, "20.10.24+dfsg1\n")), "1");
-  EXPECT_EQ(build_kit_of(answer(0, "22.06.0\n"), "1"), "1");
-  EXPECT_EQ(build_kit_of(answer(0, "23.0.0\n")), "0");
-  EXPECT_EQ(build_kit_of(answer(0, "dev\n")), "0");
-  EXPECT_EQ(build_kit_of(answer(1, "20.10.24\n", "no daemon")), "0");
+std::string build_kit_of(const host::Command& build) {
+  return build.environment.at("DOCKER_BUILDKIT");
+}
+
+const std::vector<std::string> without_load = {"docker", "build",        "--tag",    "r:1",
+                                               "--file", "t/Dockerfile", "t/context"};
+
+TEST(Engine, a_builder_of_buildx_is_told_to_give_the_daemon_what_it_has_built) {
+  const auto build = build_of(0, 0);
+  EXPECT_THAT(build.argv, testing::Contains("--load"));
+  EXPECT_EQ(build_kit_of(build), "1");
+}
+
+TEST(Engine, a_docker_that_knows_build_kit_without_buildx_builds_with_it) {
+  const auto build = build_of(125, 0);  // 20.10, whether the plugin is there or not
+  EXPECT_EQ(build.argv, without_load);
+  EXPECT_EQ(build_kit_of(build), "1");
+}
+
+TEST(Engine, a_docker_without_build_kit_has_the_classic_builder) {
+  const auto build = build_of(1, 1);
+  EXPECT_EQ(build.argv, without_load);
+  EXPECT_EQ(build_kit_of(build), "0");
 }
 
 TEST(Engine, whoever_refuses_build_kit_gets_the_classic_builder) {
-  EXPECT_EQ(build_kit_of(answer(0, "20.10.24\n"), "0"), "0");
-  EXPECT_EQ(build_kit_of(answer(0, "20.10.24\n"), "false"), "0");
-}
-
-TEST(Engine, with_buildx_nothing_is_set_and_any_builder_gives_what_it_has_built_to_docker) {
-  test::ScriptedProcesses processes;
-  test::MemoryFiles files;
-  processes.expect({"docker", "buildx", "version"}, answer(0, "v1"));
-  processes.expect(
-      {"docker", "build", "--tag", "r:1", "--file", "t/Dockerfile", "--load", "t/context"},
-      answer(0, ""));
-  processes.always({"docker", "image"}, answer(0, id + "\n"));
-  Engine(processes, files, "docker").build("t", "r:1");
-  EXPECT_TRUE(processes.ran()[1].environment.empty());
+  for (const char* refusal : {"0", "false", "False", "f"}) {
+    const auto build = build_of(0, 0, refusal);
+    EXPECT_EQ(build.argv, without_load) << refusal;
+    EXPECT_EQ(build_kit_of(build), "0") << refusal;
+  }
+  EXPECT_EQ(build_kit_of(build_of(125, 0, "1")), "1");
+  EXPECT_EQ(build_kit_of(build_of(1, 1, "1")), "0");
 }
 
 TEST(Engine, a_reference_never_becomes_an_option) {
@@ -169,16 +183,18 @@ TEST(Engine, missing_images_are_all_named) {
   EXPECT_TRUE(processes.finished());
 }
 
-TEST(Engine, a_failed_build_shows_the_engines_own_message) {
+/// The error for a build that fails with these words.
+diag::Error failure_of_build(const std::string& out, const std::string& err) {
   test::ScriptedProcesses processes;
   test::MemoryFiles files;
-  processes.always({"docker", "buildx"}, answer(0, ""));
   processes.always(is_docker_there, answer(0, "27.3.1\n"));
-  processes.always({"docker", "build"},
-                   answer(1, "Step 1\n",
-                          "warning\nERROR: The command '/bin/sh -c false' returned a "
-                          "non-zero code: 1\n\n"));
-  const diag::Error error = error_of([&] { Engine(processes, files, "docker").build("t", "r:1"); });
+  processes.always({"docker", "build"}, answer(1, out, err));
+  return error_of([&] { Engine(processes, files, "docker").build("t", "r:1"); });
+}
+
+TEST(Engine, a_failed_build_shows_the_engines_own_message) {
+  const diag::Error error = failure_of_build(
+      "Step 1\n", "warning\nERROR: The command '/bin/sh -c false' returned a non-zero code: 1\n\n");
   EXPECT_EQ(error.kind(), diag::ErrorKind::failed);
   EXPECT_EQ(
       error.text(),
@@ -187,16 +203,10 @@ TEST(Engine, a_failed_build_shows_the_engines_own_message) {
 }
 
 TEST(Engine, what_build_kit_says_twice_is_told_once_and_without_its_numbers) {
-  test::ScriptedProcesses processes;
-  test::MemoryFiles files;
-  processes.always({"docker", "buildx"}, answer(0, ""));
-  processes.always(is_docker_there, answer(0, "27.3.1\n"));
-  processes.always({"docker", "build"},
-                   answer(1, "",
-                          "#8 [2/2] RUN mvn\n#8 1.782 [ERROR] no POM\n#8 12.78 \n"
-                          "#8 ERROR: exit code: 1\n------\n > [2/2] RUN mvn:\n"
-                          "1.782 [ERROR] no POM\n------\nERROR: failed to solve\n"));
-  const diag::Error error = error_of([&] { Engine(processes, files, "docker").build("t", "r:1"); });
+  const diag::Error error = failure_of_build(
+      "",
+      "#8 [2/2] RUN mvn\n#8 1.782 [ERROR] no POM\n#8 12.78 \n#8 ERROR: exit code: 1\n------\n"
+      " > [2/2] RUN mvn:\n1.782 [ERROR] no POM\n------\nERROR: failed to solve\n");
   EXPECT_EQ(error.causes(),
             (std::vector<std::string>{"[2/2] RUN mvn", "[ERROR] no POM", "ERROR: exit code: 1",
                                       "------", " > [2/2] RUN mvn:"}));

@@ -113,12 +113,13 @@ class Engine {
     std::vector<std::string> last_lines;  ///< of both outputs together, if lines were asked for
   };
   Outcome call(std::vector<std::string> arguments, const Lines& lines = {});
-  /// What docker has of BuildKit: nothing, the plugin buildx, or all that it needs in itself.
-  enum class BuildKit { none, plugin, of_the_program };
-  [[nodiscard]] BuildKit build_kit();
-  /// Sets DOCKER_BUILDKIT so that docker builds with BuildKit where it is there; not with that of
-  /// the program itself if the caller's DOCKER_BUILDKIT is 0 or false.
-  void choose_builder(std::map<std::string, std::string>& environment);
+  /// What `docker build` builds with. buildx may have builders outside of the daemon, and then has
+  /// to be told that the daemon gets what it has built.
+  enum class Builder { classic, build_kit, buildx };
+  /// BuildKit where docker has it, unless the caller refuses; found out once.
+  [[nodiscard]] Builder builder();
+  /// Whether `docker build` with BuildKit knows these options: told by how its help ends.
+  [[nodiscard]] bool builds_with(const std::vector<std::string>& options);
   /// Images on loopback that the Dockerfile starts from: a build takes no trust for one registry.
   void bring_bases(const std::filesystem::path& directory, const Lines& lines);
   [[nodiscard]] std::string dockerfile_in(const std::filesystem::path& directory) const;
@@ -145,9 +146,9 @@ class Engine {
   host::Files& files_;
   std::string name_;
   std::filesystem::path cache_;
-  std::optional<BuildKit> build_kit_;
+  std::optional<Builder> builder_;
   bool refuses_build_kit_ = false;  ///< the caller, by DOCKER_BUILDKIT
-  bool mounts_files_ = false;       ///< the build that runs
+  bool uses_build_kit_ = false;     ///< for the build that runs
   host::Http* http_ = nullptr;
   std::optional<std::string> socket_;
 };
