@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
+#include <thread>
+
 #include "casd/cas_fixture.hpp"
 #include "casd/postgres_fixture.hpp"
 #include "sconectl/diag/error.hpp"
@@ -61,6 +64,29 @@ TEST_F(Migration, there_and_back_it_is_the_same_cas) {
   EXPECT_THAT(refusal([&] { serves(url); }), testing::HasSubstr("was moved out of that database"));
   EXPECT_THAT(refusal([&] { (void)casd::move_from_postgres(url, data); }),
               testing::HasSubstr("is there already"));
+}
+
+// The server ends a connection some time after its CAS has closed it.
+TEST_F(Migration, who_ends_just_now_is_waited_for) {
+  (void)casd::move_to_postgres(data, url);
+  serves(url);
+  auto use = casd::postgres_database(url)->connect(casd::Database::Mode::write);
+  std::jthread end([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    use.reset();
+  });
+  EXPECT_EQ(casd::move_from_postgres(url, data).cas_key_hash, key_hash);
+  serves("");
+}
+
+TEST_F(Migration, a_database_in_use_stays_where_it_is) {
+  (void)casd::move_to_postgres(data, url);
+  serves(url);
+  const auto use = casd::postgres_database(url)->connect(casd::Database::Mode::write);
+  EXPECT_THAT(refusal([&] { (void)casd::move_from_postgres(url, data); }),
+              testing::HasSubstr("a CAS uses that database"));
+  EXPECT_FALSE(files->exists(data / "cas.db"));
+  serves(url);
 }
 
 TEST_F(Migration, one_that_was_cut_short_before_the_database_was_marked_is_begun_again) {

@@ -101,8 +101,8 @@ class Connection {
   /// As long as this connection lives, nobody else gets past this. Throws Error{unavailable} if
   /// somebody does not end.
   virtual void lock_start() {}
-  /// False: other processes have connections that write. True: they get none as long as this one
-  /// lives.
+  /// False: other processes have connections that write, and keep them for some seconds. True: they
+  /// get none as long as this one lives.
   [[nodiscard]] virtual bool lock_out_others() { return true; }
   /// Begins a transaction beside which nobody else writes to the database, in no other process
   /// either.

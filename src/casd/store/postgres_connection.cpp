@@ -22,6 +22,8 @@ using diag::ErrorKind;
 
 constexpr int binary = 1;
 constexpr std::chrono::milliseconds between_looks{100};
+/// A server lets go of what a closed connection held when it gets to it.
+constexpr std::chrono::seconds farewell{5};
 
 /// What a row of the lock table would be: one for each schema, as there may be several in a
 /// database.
@@ -191,7 +193,7 @@ PostgresConnection::PostgresConnection(const std::string& url, Database::Mode mo
                 "the schema that the URL of the database names is not there");
   if (mode == Database::Mode::read_only)
     execute("SET default_transaction_read_only = on");
-  else if (!prepare(lock_use).step())
+  else if (!lock_within(farewell, lock_use))
     throw unavailable("it is being copied to another place");
 }
 
@@ -333,17 +335,22 @@ void PostgresConnection::begin_reading() {
   row_by_row_ = true;
 }
 
+bool PostgresConnection::lock_within(std::chrono::seconds limit, std::string_view sql) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  while (!prepare(sql).step()) {
+    if (std::chrono::steady_clock::now() >= end) return false;
+    std::this_thread::sleep_for(between_looks);
+  }
+  return true;
+}
+
 bool PostgresConnection::lock_out_others() {
-  return prepare(lock_use_alone).step();
+  return lock_within(farewell, lock_use_alone);
 }
 
 void PostgresConnection::lock_start() {
-  for (const auto end = std::chrono::steady_clock::now() + 2 * patience;;) {
-    if (prepare(lock_starting).step()) return;
-    if (std::chrono::steady_clock::now() >= end)
-      throw unavailable("another CAS that uses it has begun to start, and does not end");
-    std::this_thread::sleep_for(between_looks);
-  }
+  if (!lock_within(2 * patience, lock_starting))
+    throw unavailable("another CAS that uses it has begun to start, and does not end");
 }
 
 }  // namespace sconectl::casd

@@ -48,6 +48,8 @@ class PostgresConnection final : public Connection {
   };
   using Result = std::unique_ptr<pg_result, Clear>;
 
+  /// False: somebody else held the lock that `sql` asks for all the time.
+  [[nodiscard]] bool lock_within(std::chrono::seconds limit, std::string_view sql);
   [[nodiscard]] diag::Error lost(const char* cause) const;
   void sent(int status);
   void flush();
