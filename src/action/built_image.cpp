@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <future>
+
 #include "action/build_record.hpp"
 #include "action/image_sources.hpp"
 #include "action/manifests.hpp"
@@ -135,6 +137,7 @@ std::unique_ptr<image::Engine> ready_engine(System& system, const image::BuildPl
   auto engine = std::make_unique<image::Engine>(
       system.processes, system.files, engine_name(system, options.engine), cache_directory(system));
   engine->ask_daemon(system.environment, system.http);
+  engine->share_builder(system.docker_builder);
   (void)engine->find({build.reference});
   const auto lines = [&](std::string_view line) { system.tell_more(line); };
   if (build.scone) require_scone_images(system, *engine, build, lines);
@@ -167,19 +170,24 @@ void build_image(System& system, image::Engine& engine, const manifest::Service&
     }
   }
   system.tell(fmt::format("building {} with {} ...", build.reference, engine.name()));
+  std::optional<image::ImageIdentity> built;
   if (build.runtime == image::Runtime::gramine) {
     build_for_gramine(system, service, engine, build, options, result);
   } else if (build.runtime == image::Runtime::scone) {
     build_for_scone(system, service, engine, build, options, result);
   } else {
-    const image::ImageIdentity built =
-        engine.build(result.directory, build.reference, lines, build.configuration);
-    result.id = built.id;
-    keep_built_facts(system, engine, build, built, options, result.directory);
+    built = engine.build(result.directory, build.reference, lines, build.configuration);
+    result.id = built->id;
   }
+  std::future<std::string> digest;
   if (options.push) {
     system.tell(fmt::format("pushing {} ...", build.reference));
-    result.digest = engine.push(build.reference, lines);
+    digest = std::async(std::launch::async, [&] { return engine.push(build.reference, lines); });
+  }
+  // The engine takes its time for this, too.
+  if (built) keep_built_facts(system, engine, build, *built, options, result.directory);
+  if (options.push) {
+    result.digest = digest.get();
     result.pushed = true;
     if (result.digest.empty()) result.digest = pushed_digest(system, build.reference);
   }

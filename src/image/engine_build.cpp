@@ -6,7 +6,6 @@
 #include "image/registry.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/files.hpp"
-#include "sconectl/host/processes.hpp"
 #include "sconectl/image/engine.hpp"
 
 namespace sconectl::image {
@@ -32,22 +31,9 @@ const std::string& checked_reference(const std::string& reference) {
   return reference;
 }
 
-bool Engine::builds_with(const std::vector<std::string>& options) {
-  host::Command help;
-  help.argv = {name_, "build"};
-  help.argv.insert(help.argv.end(), options.begin(), options.end());
-  help.argv.emplace_back("--help");
-  help.environment["DOCKER_BUILDKIT"] = "1";
-  return processes_.run(help).ok();
-}
-
-Engine::Builder Engine::builder() {
-  if (name_ != "docker" || refuses_build_kit_) return Builder::classic;
-  if (!builder_)
-    builder_ = builds_with({"--load"}) ? Builder::buildx
-               : builds_with({})       ? Builder::build_kit
-                                       : Builder::classic;
-  return *builder_;
+DockerBuilder::Kind Engine::builder() const {
+  if (name_ != "docker" || refuses_build_kit_) return DockerBuilder::Kind::classic;
+  return builder_->kind(processes_);
 }
 
 void Engine::bring_bases(const std::filesystem::path& directory, const Lines& lines) {
@@ -72,13 +58,13 @@ ImageIdentity Engine::build(const std::filesystem::path& directory, const std::s
     arguments.insert(arguments.end(), {"--secret", fmt::format("id={},src={}", secret_id(file.kind),
                                                                file.source.string())});
   // Only BuildKit mounts files: a docker that has none says so itself.
-  uses_build_kit_ = builder() != Builder::classic || !configuration.files.empty();
+  uses_build_kit_ = builder() != DockerBuilder::Kind::classic || !configuration.files.empty();
   const bool sets_times = configuration.time && name_ != "docker";
   if (sets_times)
     arguments.insert(arguments.end(), {"--timestamp", std::to_string(*configuration.time)});
   // Layers that an earlier build has left may have its times.
   if (sets_times || configuration.fresh) arguments.emplace_back("--no-cache");
-  if (builder() == Builder::buildx) arguments.emplace_back("--load");
+  if (builder() == DockerBuilder::Kind::buildx) arguments.emplace_back("--load");
   arguments.push_back((directory / "context").string());
   bring_bases(directory, show);
   require(std::move(arguments), fmt::format("build image '{}'", reference), show);

@@ -113,10 +113,10 @@ def main():
         (here / "service.yaml").write_text(SERVICE.format(registry=registry, integrity=integrity))
         for i in range(rounds):
             # Each of the two has a change of its own: what one has built is in the cache of the other.
-            (here / "main.py").write_text(f"print({i}, '{integrity}', 'by hand')\n")
+            (here / "main.py").write_text(f"print({i}, {os.getpid()}, '{integrity}', 'by hand')\n")
             run(*apply, "--dry-run")
             measure(f"docker, changed, integrity {integrity}: by hand", build_and_push)
-            (here / "main.py").write_text(f"print({i}, '{integrity}', 'apply')\n")
+            (here / "main.py").write_text(f"print({i}, {os.getpid()}, '{integrity}', 'apply')\n")
             before = layers(image) if i else {}
             measure(f"docker, changed, integrity {integrity}: apply", lambda: run(*apply)[0])
             new = {digest: size for digest, size in layers(image).items() if digest not in before}
@@ -125,11 +125,11 @@ def main():
             measure("docker, unchanged: by hand", build_and_push)
             measure("docker, unchanged: apply", lambda: run(*apply)[0])
     for i in range(rounds):
-        (here / "main.py").write_text(f"print({i}, 'none')\n")
+        (here / "main.py").write_text(f"print({i}, {os.getpid()}, 'none')\n")
         measure("no engine, changed: apply", lambda: run(*apply, "--engine", "none", env=pulled)[0])
         measure("no engine, unchanged: apply", lambda: run(*apply, "--engine", "none", env=pulled)[0])
     for i in range(rounds):
-        (here / "main.py").write_text(f"print({i}, 'at one time')\n")
+        (here / "main.py").write_text(f"print({i}, {os.getpid()}, 'at one time')\n")
         measure("docker, changed, SOURCE_DATE_EPOCH: apply",
                 lambda: run(*apply, env={**os.environ, "SOURCE_DATE_EPOCH": "1700000000"})[0])
     for i in range(rounds):

@@ -72,8 +72,8 @@ TEST(EngineChoice, named_first_found_and_none) {
 TEST(Engine, builds_with_an_argument_vector) {
   test::ScriptedProcesses processes;
   test::MemoryFiles files;
-  processes.expect({"docker", "build", "--load", "--help"}, answer(125, "", "unknown flag"));
-  processes.expect({"docker", "build", "--help"}, answer(1, "", "buildx is missing"));
+  processes.always({"docker", "build", "--load", "--help"}, answer(125, "", "unknown flag"));
+  processes.always({"docker", "build", "--help"}, answer(1, "", "buildx is missing"));
   processes.expect(
       {"docker", "build", "--tag", "r/a b$(x):1", "--file", "t/web/Dockerfile", "t/web/context"},
       answer(0, "ok"));
@@ -137,6 +137,23 @@ TEST(Engine, whoever_refuses_build_kit_gets_the_classic_builder) {
   }
   EXPECT_EQ(build_kit_of(build_of(125, 0, "1")), "1");
   EXPECT_EQ(build_kit_of(build_of(1, 1, "1")), "0");
+}
+
+TEST(Engine, those_that_share_a_builder_ask_for_it_once) {
+  test::ScriptedProcesses processes;
+  test::MemoryFiles files;
+  processes.always({"docker", "build"}, answer(0, ""));
+  processes.always({"docker", "image"}, answer(0, id + "\n"));
+  const auto builder = std::make_shared<DockerBuilder>();
+  for (int i = 0; i < 3; ++i) {
+    Engine engine(processes, files, "docker");
+    engine.share_builder(builder);
+    engine.build("t", "r:1");
+  }
+  const auto questions =
+      std::count_if(processes.ran().begin(), processes.ran().end(),
+                    [](const host::Command& command) { return command.argv.back() == "--help"; });
+  EXPECT_EQ(questions, 2);
 }
 
 TEST(Engine, a_reference_never_becomes_an_option) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string_view>
 
 #include "sconectl/diag/diagnostics.hpp"
@@ -10,6 +11,7 @@
 #include "sconectl/host/files.hpp"
 #include "sconectl/host/http.hpp"
 #include "sconectl/host/processes.hpp"
+#include "sconectl/image/docker_builder.hpp"
 
 namespace sconectl::action {
 
@@ -27,6 +29,8 @@ struct System {
   /// What is happening now about something, of many words a second; "" when it is over. Empty
   /// unless somebody watches; then tell() and tell_more() of several services come this way.
   std::function<void(std::string_view about, std::string_view state)> step = {};
+  /// Of all services that are built side by side.
+  std::shared_ptr<image::DockerBuilder> docker_builder = std::make_shared<image::DockerBuilder>();
 };
 
 }  // namespace sconectl::action

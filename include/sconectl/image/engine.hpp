@@ -5,14 +5,17 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sconectl/crypto/secret.hpp"
 #include "sconectl/image/base_image.hpp"
 #include "sconectl/image/build_configuration.hpp"
+#include "sconectl/image/docker_builder.hpp"
 #include "sconectl/image/facts.hpp"
 
 namespace sconectl::host {
@@ -64,6 +67,9 @@ class Engine {
   /// asked when that brings no answer. `http` must outlive the engine.
   void ask_daemon(const host::Environment& environment, host::Http& http);
 
+  /// What docker builds with is asked by one of the engines that share this, for all.
+  void share_builder(std::shared_ptr<DockerBuilder> builder) { builder_ = std::move(builder); }
+
   /// Builds `directory`/Dockerfile with the context `directory`/context and names the result. The
   /// files of the configuration are mounted where the Dockerfile says so, by docker with BuildKit.
   /// Its time is that of the image and of all files in new layers: the same files on the same base
@@ -113,13 +119,8 @@ class Engine {
     std::vector<std::string> last_lines;  ///< of both outputs together, if lines were asked for
   };
   Outcome call(std::vector<std::string> arguments, const Lines& lines = {});
-  /// What `docker build` builds with. buildx may have builders outside of the daemon, and then has
-  /// to be told that the daemon gets what it has built.
-  enum class Builder { classic, build_kit, buildx };
-  /// BuildKit where docker has it, unless the caller refuses; found out once.
-  [[nodiscard]] Builder builder();
-  /// Whether `docker build` with BuildKit knows these options: told by how its help ends.
-  [[nodiscard]] bool builds_with(const std::vector<std::string>& options);
+  /// BuildKit where docker has it, unless the caller refuses.
+  [[nodiscard]] DockerBuilder::Kind builder() const;
   /// Images on loopback that the Dockerfile starts from: a build takes no trust for one registry.
   void bring_bases(const std::filesystem::path& directory, const Lines& lines);
   [[nodiscard]] std::string dockerfile_in(const std::filesystem::path& directory) const;
@@ -146,7 +147,7 @@ class Engine {
   host::Files& files_;
   std::string name_;
   std::filesystem::path cache_;
-  std::optional<Builder> builder_;
+  std::shared_ptr<DockerBuilder> builder_ = std::make_shared<DockerBuilder>();
   bool refuses_build_kit_ = false;  ///< the caller, by DOCKER_BUILDKIT
   bool uses_build_kit_ = false;     ///< for the build that runs
   host::Http* http_ = nullptr;
