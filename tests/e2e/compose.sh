@@ -74,7 +74,7 @@ case_compose_brings_flask_and_redis_up_and_down() {
   docker inspect --format '{{json .NetworkSettings.Networks}}' "${project}_composed-redis_1" | jq -r 'keys[]' >networks
   [ "$(cat networks)" = "${project}_flask.redis" ] || fail "$(cat networks)"
   [ "$(docker network inspect --format '{{.Internal}}' "${project}_flask.redis")" = true ] || fail "a way out"
-  expect '1|4' docker run --rm --network "${project}_flask" --entrypoint /opt/sconectl/sconectl "$REGISTRY/curated/redis:7" \
+  expect 4 docker run --rm --network "${project}_flask" --entrypoint /opt/sconectl/sconectl "$REGISTRY/curated/redis:7" \
     pod wait --timeout 2 composed-redis:6379
   expect 0 docker run --rm --network "${project}_flask.redis" --entrypoint /opt/sconectl/sconectl "$REGISTRY/curated/redis:7" \
     pod wait --timeout 5 composed-redis:6379

@@ -136,7 +136,7 @@ case_engineless_build_says_what_would_have_to_run() {
   plain_service
   echo 'redis==4.5.1' >requirements.txt
   sed -i 's/^  pwd:.*/&\n  requirements: requirements.txt\n  run: [ldconfig]/' service.yaml
-  expect '1|3' sconectl apply -f service.yaml --runtime native --engine none
+  expect 1 sconectl apply -f service.yaml --runtime native --engine none
   says err 'pip, for the requirements file'
   says err "'ldconfig' of 'build.run'"
   says err "use '--engine docker'"
@@ -237,7 +237,7 @@ case_engineless_image_is_signed_with_what_it_is_made_of() {
   expect 0 sconectl apply -f service.yaml --runtime native --engine none
   expect 1 sconectl image verify "$REGISTRY/$SUITE/plain:1" --key right.pub
   says err 'has no signature'
-  COSIGN_PASSWORD=wrong expect '1|3' sconectl image sign "$REGISTRY/$SUITE/plain:1" --key cosign.key
+  COSIGN_PASSWORD=wrong expect 1 sconectl image sign "$REGISTRY/$SUITE/plain:1" --key cosign.key
   says_but_not err cosign.key hunter2
   # What differs is named.
   expect 0 sconectl image sign "$REGISTRY/$SUITE/plain:1" --key cosign.key
