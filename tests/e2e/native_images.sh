@@ -201,7 +201,7 @@ secrets:
     - {name: pw, kind: ascii, size: 8}
 build: {name: again, kind: python, to: "$REGISTRY/$SUITE/again:1", pwd: /app, command: python3 show.py, copy: [show.py]}
 END
-  ca() { curl --insecure --silent --fail "https://127.0.0.1:8081/v1/values/session=$SUITE-again/secrets,secret=ca"; }
+  ca() { curl --insecure --silent --fail "https://$(cas_api)/v1/values/session=$SUITE-again/secrets,secret=ca"; }
   native_apply again
   ca >before
   sed -i 's/    - {name: pw,/    - {name: more, kind: ascii}\n&/' service.yaml
