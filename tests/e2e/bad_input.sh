@@ -129,7 +129,7 @@ case_refuses_a_cas_with_another_key_than_the_pinned_one() {
   hello_copy .
   cas_ready
   sed -i 's/^\( *\)cas_url: embedded.*/&\n\1cas_key: 46YyxrywJ8PFRruWX8YLxa9q4axxYJgTbA81tv7NBcJfn43DQt/' mesh.yaml
-  expect 4 hello_mesh "$SUITE-pin"
+  expect 1 hello_mesh "$SUITE-pin"
   says err 46YyxrywJ8PFRruWX8YLxa9q4axxYJgTbA81tv7NBcJfn43DQt
   no_session "$SUITE-pin"
 }

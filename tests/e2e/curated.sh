@@ -415,7 +415,9 @@ def greet():
     body = b"\x0a10.11.0-MariaDB\0" + struct.pack("<I", 1) + b"saltsalt\0" + struct.pack("<HBHH", offers, 45, 2, 0x81FF)
     body += bytes([21]) + bytes(10) + b"saltsaltsalt\0mysql_native_password\0"
     connection.sendall(struct.pack("<I", len(body))[:3] + b"\0" + body)
-    said = connection.recv(4096)
+    # One packet: what TLS sends after it may be there already.
+    said = connection.recv(4, socket.MSG_WAITALL)
+    said += connection.recv(int.from_bytes(said[:3], "little"), socket.MSG_WAITALL)
     connection.close()
 thread = threading.Thread(target=greet)
 thread.start()
