@@ -47,6 +47,10 @@ class CheckpointSource {
 
  private:
   void note_unreachable(const diag::Error& error) {
+    if (error.kind() == diag::ErrorKind::refused)
+      throw error.within(
+          "the CAS tells its checkpoints only to who may update its root session, as its owner; "
+          "'--offline' judges the log without them");
     if (error.kind() != diag::ErrorKind::unavailable) throw error;
     unreachable_ = error.text();
   }

@@ -17,7 +17,7 @@ int cas_doctor_command(Invocation& invocation, std::vector<std::string> argument
       "Say what is wrong with a CAS and our trust in it, and the fix; changes nothing. The "
       "status is 0 if nothing is missing, else 4.");
   CasFlags flags;
-  flags.add_to(parser);
+  flags.add_with_address_alone_to(parser);
   std::string data;
   parser
       .add_option("--data", data,

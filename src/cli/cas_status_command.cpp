@@ -78,7 +78,7 @@ int cas_status_command(Invocation& invocation, std::vector<std::string> argument
       "clock. The status is 0 if all is well, 1 if something has to be done, 4 if it is "
       "not reached.");
   CasFlags flags;
-  flags.add_to(parser);
+  flags.add_with_address_alone_to(parser);
   std::string left = "7d";
   parser
       .add_option("--certificates-left", left,

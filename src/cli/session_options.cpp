@@ -35,6 +35,13 @@ void CasFlags::add_to(CLI::App& parser) {
                   "Talk to a CAS that was not attested");
 }
 
+void CasFlags::add_with_address_alone_to(CLI::App& parser) {
+  add_to(parser);
+  parser.add_option("cas", address, "The same as --cas")
+      ->type_name("CAS")
+      ->excludes(parser.get_option("--cas"));
+}
+
 action::CasOptions CasFlags::options() const {
   action::CasOptions result;
   result.address = given(address);

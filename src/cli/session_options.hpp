@@ -33,6 +33,8 @@ struct CasFlags {
   bool disable_verification = false;
 
   void add_to(CLI::App& parser);
+  /// The address may stand alone, too.
+  void add_with_address_alone_to(CLI::App& parser);
   [[nodiscard]] action::CasOptions options() const;
 };
 

@@ -58,6 +58,7 @@ TEST_F(StatusOfCas, a_problem_is_said_and_is_the_status) {
 }
 
 TEST_F(StatusOfCas, without_an_owner_it_serves_nobody) {
+  EXPECT_EQ(program.run({"cas", "status", "cas.example", "--cas-key", service.key_hash()}), 1);
   EXPECT_EQ(program.run({"cas", "status", "-c", "cas.example", "--cas-key", service.key_hash()}),
             1);
   EXPECT_THAT(program.out, AllOf(HasSubstr("owner        nobody"), HasSubstr("it has no owner")));

@@ -71,6 +71,11 @@ case_an_audit_log_is_written_and_verified() {
   expect 20 sconectl cas attest-audit-log changed.log --cas "$audited_api" -c "$(cat audited/cas-key-hash)"
   expect 1 sconectl cas attest-audit-log audit.log "$(printf '%064d' 0)" --cas "$audited_api"
   expect 2 sconectl cas attest-audit-log audit.log --cas "$audited_api" --last zz
+  # A stranger is told what he can do.
+  client_identity
+  cat client.key client.crt >stranger.pem
+  expect 1 sconectl cas verify-audit-log audit.log --cas "$audited_api" --identity stranger.pem
+  says err "its owner; '--offline' judges the log without them"
   # The CAS is gone: what can be said without it.
   stop_audited_cas TERM
   says audit.log cas_exited
