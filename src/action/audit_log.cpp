@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "action/merged_audit_logs.hpp"
 #include "sconectl/diag/error.hpp"
@@ -47,10 +48,11 @@ class CheckpointSource {
 
  private:
   void note_unreachable(const diag::Error& error) {
-    if (error.kind() == diag::ErrorKind::refused)
-      throw error.within(
-          "the CAS tells its checkpoints only to who may update its root session, as its owner; "
-          "'--offline' judges the log without them");
+    if (error.kind() == diag::ErrorKind::refused) {
+      auto causes = error.causes();
+      causes.emplace_back("'--offline' judges the log without asking the CAS");
+      throw diag::Error(error.kind(), error.text(), std::move(causes));
+    }
     if (error.kind() != diag::ErrorKind::unavailable) throw error;
     unreachable_ = error.text();
   }

@@ -130,6 +130,24 @@ void keep_built_facts(System& system, image::Engine& engine, const image::BuildP
       ->write(directory / "context" / "scone" / path, text, 0644, host::Durability::cached);
 }
 
+/// Side by side: to read what an image says about itself takes the engine as long as a small push.
+void push_and_keep_facts(System& system, image::Engine& engine, const image::BuildPlan& build,
+                         const std::optional<image::ImageIdentity>& built,
+                         const ServiceOptions& options, AppliedService& result) {
+  std::future<std::string> digest;
+  if (options.push) {
+    system.tell(fmt::format("pushing {} ...", build.reference));
+    digest = std::async(std::launch::async, [&] {
+      return engine.push(build.reference, [&](std::string_view line) { system.tell_more(line); });
+    });
+  }
+  if (built) keep_built_facts(system, engine, build, *built, options, result.directory);
+  if (!options.push) return;
+  result.digest = digest.get();
+  result.pushed = true;
+  if (result.digest.empty()) result.digest = pushed_digest(system, build.reference);
+}
+
 }  // namespace
 
 std::unique_ptr<image::Engine> ready_engine(System& system, const image::BuildPlan& build,
@@ -179,18 +197,7 @@ void build_image(System& system, image::Engine& engine, const manifest::Service&
     built = engine.build(result.directory, build.reference, lines, build.configuration);
     result.id = built->id;
   }
-  std::future<std::string> digest;
-  if (options.push) {
-    system.tell(fmt::format("pushing {} ...", build.reference));
-    digest = std::async(std::launch::async, [&] { return engine.push(build.reference, lines); });
-  }
-  // Takes the engine as long as a small push: side by side.
-  if (built) keep_built_facts(system, engine, build, *built, options, result.directory);
-  if (options.push) {
-    result.digest = digest.get();
-    result.pushed = true;
-    if (result.digest.empty()) result.digest = pushed_digest(system, build.reference);
-  }
+  push_and_keep_facts(system, engine, build, built, options, result);
   // A base that was not here has been pulled by now.
   if (!record || record->base_id.empty()) found = found_images(engine, build);
   result.base_digest = base_digest(found, build);

@@ -62,6 +62,9 @@ TEST_F(DoctorOfCas, one_that_we_do_not_know_is_named_with_the_command_to_attest_
   EXPECT_THAT(program.out, StartsWith("missing  CAS: no default CAS, attest one first"));
   EXPECT_EQ(program.run({"cas", "doctor", "--cas", "cas.example"}), 4);
   EXPECT_THAT(program.out, HasSubstr("attest it first: sconectl cas attest cas.example"));
+  EXPECT_EQ(program.run({"cas", "doctor", "cas.example"}), 4);
+  EXPECT_THAT(program.out, HasSubstr("attest it first: sconectl cas attest cas.example"));
+  EXPECT_EQ(program.run({"cas", "doctor", "cas.example", "--cas", "other.example"}), 2);
 }
 
 TEST_F(DoctorOfCas, one_that_does_not_answer_is_missing_with_what_helps) {

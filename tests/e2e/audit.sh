@@ -75,7 +75,8 @@ case_an_audit_log_is_written_and_verified() {
   client_identity
   cat client.key client.crt >stranger.pem
   expect 1 sconectl cas verify-audit-log audit.log --cas "$audited_api" --identity stranger.pem
-  says err "its owner; '--offline' judges the log without them"
+  says err "no permission to update session '/'"
+  says err "'--offline' judges the log without asking the CAS"
   # The CAS is gone: what can be said without it.
   stop_audited_cas TERM
   says audit.log cas_exited

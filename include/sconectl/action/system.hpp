@@ -29,7 +29,7 @@ struct System {
   /// What is happening now about something, of many words a second; "" when it is over. Empty
   /// unless somebody watches; then tell() and tell_more() of several services come this way.
   std::function<void(std::string_view about, std::string_view state)> step = {};
-  /// Of all services that are built side by side.
+  /// What its docker builds with, for all services that are built side by side.
   std::shared_ptr<image::DockerBuilder> docker_builder = std::make_shared<image::DockerBuilder>();
 };
 
