@@ -155,6 +155,8 @@ std::unique_ptr<image::Engine> ready_engine(System& system, const image::BuildPl
   auto engine = std::make_unique<image::Engine>(
       system.processes, system.files, engine_name(system, options.engine), cache_directory(system));
   engine->ask_daemon(system.environment, system.http);
+  system.docker_builder->note(system.files, system.environment,
+                              cache_directory(system).parent_path() / "docker-builder");
   engine->share_builder(system.docker_builder);
   (void)engine->find({build.reference});
   const auto lines = [&](std::string_view line) { system.tell_more(line); };

@@ -11,6 +11,7 @@
 #include "sconectl/action/cas_attest.hpp"
 #include "sconectl/action/doctor.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/docker_configuration.hpp"
 #include "sconectl/image/engine.hpp"
 #include "sconectl/image/registry_credentials.hpp"
 #include "sconectl/text/ascii.hpp"
@@ -112,13 +113,6 @@ std::filesystem::path kube_config_path(const host::Environment& environment) {
   return environment.home_directory() / ".kube" / "config";
 }
 
-std::filesystem::path docker_config_path(const host::Environment& environment) {
-  const std::string directory = environment.get_or("DOCKER_CONFIG", "");
-  return (directory.empty() ? environment.home_directory() / ".docker"
-                            : std::filesystem::path(directory)) /
-         "config.json";
-}
-
 }  // namespace
 
 bool DoctorOptions::has(Work work) const {
@@ -135,7 +129,8 @@ DoctorFacts doctor_facts(System& system, const cas::ConfigFile& config,
   facts.engine = engine_facts(system, engine_name(system, options.engine));
   facts.engine.trial = container_trial(system, facts.engine);
   facts.cpu = cpu_facts(system.files);
-  facts.docker_config = file_facts(system.files, docker_config_path(system.environment));
+  facts.docker_config =
+      file_facts(system.files, host::docker_configuration(system.environment) / "config.json");
   facts.runtime = runtime_facts(system, options, facts.engine, facts.docker_config);
   facts.state_file = state_file_facts(system.files, config);
   facts.cas = cas_facts(system, config, options);

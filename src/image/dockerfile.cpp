@@ -52,12 +52,15 @@ void add_snapshot(Dockerfile& file, const Recipe& recipe) {
   file.run_words({std::string(native_launcher), "files", "snapshot", snapshot_file});
 }
 
-/// What the launcher compares with, and how it is started.
+/// What the launcher compares with, what the image says about itself, and how it is started. The
+/// list's digest goes into that: both come out of the stage that makes it, in a layer each.
 void add_native(Dockerfile& file, const Recipe& recipe) {
   const std::string launcher(native_launcher);
+  const std::string scone = "/scone/";
   if (recipe.listed_files) {
     file.from("application", "listing");
     file.root();
+    file.copy({"scone/"}, scone);
     file.copy_from("before", {snapshot_file}, snapshot_file);
     std::vector<std::string> record = {launcher, "files", "record", snapshot_file};
     if (recipe.listed_files->allow_more) record.emplace_back("--allow-more");
@@ -65,8 +68,9 @@ void add_native(Dockerfile& file, const Recipe& recipe) {
     file.from("application");
     const std::string list(crypto::file_list_path);
     file.copy_from("listing", {list}, list);
-    const std::string service = fmt::format("/scone/{}", service_json_path);
-    file.copy_from("listing", {service}, service);
+    file.copy_from("listing", {scone}, scone);
+  } else {
+    file.copy({"scone/"}, scone);
   }
   file.entrypoint(native_entrypoint(recipe.program));
   file.command({});
@@ -165,7 +169,6 @@ std::string dockerfile(const Recipe& recipe) {
   // After what the manifest runs, which may need files of these names.
   for (const auto& [folder, number] : recipe.links)
     file.copy({fmt::format("links/{}/", number)}, as_folder(folder));
-  if (native) file.copy({"scone/"}, "/scone/");
   switch (recipe.runtime) {
     case Runtime::native:
       add_native(file, recipe);

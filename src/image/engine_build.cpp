@@ -67,7 +67,12 @@ ImageIdentity Engine::build(const std::filesystem::path& directory, const std::s
   if (builder() == DockerBuilder::Kind::buildx) arguments.emplace_back("--load");
   arguments.push_back((directory / "context").string());
   bring_bases(directory, show);
-  require(std::move(arguments), fmt::format("build image '{}'", reference), show);
+  try {
+    require(std::move(arguments), fmt::format("build image '{}'", reference), show);
+  } catch (const diag::Error&) {
+    builder_->forget();
+    throw;
+  }
   if (configuration.time && !sets_times) retime(directory, reference, *configuration.time, show);
   return inspect({reference}).at(reference);
 }

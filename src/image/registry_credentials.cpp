@@ -8,6 +8,7 @@
 
 #include "sconectl/crypto/secret.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/docker_configuration.hpp"
 #include "sconectl/host/environment.hpp"
 #include "sconectl/host/files.hpp"
 
@@ -100,12 +101,6 @@ bool podman_has(const nlohmann::json& json, std::string_view repository) {
   return false;
 }
 
-fs::path docker_configuration(const host::Environment& environment) {
-  const std::string directory = environment.get_or("DOCKER_CONFIG", "");
-  return (directory.empty() ? environment.home_directory() / ".docker" : fs::path(directory)) /
-         "config.json";
-}
-
 std::vector<fs::path> podman_files(const host::Environment& environment) {
   if (const std::string only = environment.get_or("REGISTRY_AUTH_FILE", ""); !only.empty())
     return {only};
@@ -119,7 +114,7 @@ std::vector<fs::path> podman_files(const host::Environment& environment) {
   result.push_back(
       (configuration.empty() ? environment.home_directory() / ".config" : fs::path(configuration)) /
       name);
-  result.push_back(docker_configuration(environment));
+  result.push_back(host::docker_configuration(environment) / "config.json");
   return result;
 }
 
@@ -129,7 +124,7 @@ std::optional<fs::path> credentials_file(const std::string& engine, const std::s
                                          const host::Environment& environment,
                                          const host::Files& files) {
   if (engine == "docker") {
-    fs::path path = docker_configuration(environment);
+    fs::path path = host::docker_configuration(environment) / "config.json";
     if (docker_has(read_configuration(path, files), host_of(repository))) return path;
     return std::nullopt;
   }

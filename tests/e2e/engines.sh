@@ -333,3 +333,41 @@ case_engines_tell_what_an_image_is_made_of_that_was_not_pushed() {
   says out unchanged
   absent started
 }
+
+# questions_of_a_build: how often a build of something new asks docker what it builds with.
+questions_of_a_build() {
+  echo "# $RANDOM$RANDOM" >>main.py
+  : >asked
+  expect 0 sconectl apply -f service.yaml --runtime native --engine docker --no-push
+  grep -q '^build --tag' asked || fail "nothing was built: $(cat asked)"
+  questions=$(grep -c -e '--help$' asked || true)
+}
+
+case_docker_is_asked_once_what_it_builds_with_until_it_is_another() {
+  local docker questions
+  docker=$(command -v docker)
+  mkdir -p bin config
+  printf '#!/bin/bash\nprintf "%%s\\n" "$*" >>%q\nexec %q "$@"\n' "$PWD/asked" "$docker" >bin/docker
+  chmod +x bin/docker
+  export PATH=$PWD/bin:$PATH XDG_CACHE_HOME=$PWD/cache DOCKER_CONFIG=$PWD/config
+  hash -r
+  plain_service
+  questions_of_a_build
+  [ "$questions" = 2 ] || fail "the first build asks $questions questions"
+  questions_of_a_build
+  [ "$questions" = 0 ] || fail "the second build asks $questions questions"
+  mkdir config/cli-plugins
+  cp /bin/false config/cli-plugins/docker-buildx
+  questions_of_a_build
+  [ "$questions" = 2 ] || fail "with a new plugin a build asks $questions questions"
+  rm config/cli-plugins/docker-buildx
+  echo '# another' >>bin/docker
+  questions_of_a_build
+  [ "$questions" = 2 ] || fail "another docker is asked $questions questions"
+  # After a build that failed, for whatever reason.
+  sed -i 's/^  pwd:.*/&\n  run: ["false"]/' service.yaml
+  expect 1 sconectl apply -f service.yaml --runtime native --engine docker --no-push
+  sed -i '/^  run:/d' service.yaml
+  questions_of_a_build
+  [ "$questions" = 2 ] || fail "after a failure a build asks $questions questions"
+}

@@ -185,7 +185,7 @@ TEST(NativePlan, lists_its_files_unless_that_is_not_wanted) {
                               "\"/opt/sconectl/sconectl\"]\nUSER 0:0\n"),
                     HasSubstr("RUN [\"/opt/sconectl/sconectl\", \"files\", \"record\", "
                               "\"/opt/sconectl/before\"]\nFROM application\n"),
-                    HasSubstr("COPY --from=listing [\"/scone/policy/service.json\", ")));
+                    HasSubstr("COPY --from=listing [\"/scone/\", \"/scone/\"]\n")));
   EXPECT_EQ(full.plan.integrity, manifest::Integrity::full);
   const Planned listed =
       planned(manifest_with("  copy: [web.py]\n  integrity: listed\n"), scone_web);

@@ -84,6 +84,7 @@ END
   export SCONE_CLI_CONFIG=$PWD/config.json SERVICE_ACCESS_TOKEN PORT=4996
   SERVICE_ACCESS_TOKEN=$(openssl rand -hex 20)
   key=$(n logs statefulset/cas | sed -n 's/.*CAS key hash is: //p')
+  wait_for 10 "the CAS at its load balancer" k curl --silent --insecure --noproxy '*' --max-time 2 --output /dev/null "https://$SCONE_CAS_ADDR:8081"
   k sconectl -q cas attest "$SCONE_CAS_ADDR" -c "$key"
   k sconectl -q session create --use-env "$SUITE_DIR/examples/azure-rest-api/namespace.template.yml"
   k sconectl -q session create --use-env "$SUITE_DIR/examples/azure-rest-api/session.template.yml"

@@ -62,6 +62,8 @@ case_gramine_guide_in_the_cluster() {
   enclave_memory 100Mi
   guide_server
   address=$(k kubectl --namespace guide get service ra-tls-secret-prov-server --output 'jsonpath={.spec.clusterIP}')
+  # The manifest asks for no readiness: its pod counts as ready before the CAS listens and before kube-proxy knows of it.
+  wait_for 30 "the CAS behind its Service" k curl --silent --insecure --noproxy '*' --max-time 2 --output /dev/null "https://$address:8081"
   key_hash=$(k kubectl --namespace guide logs deployment/ra-tls-secret-prov-server | sed -n 's/.*CAS key hash is: //p')
   expect 0 k sconectl cas attest "$address:8081" -c "$key_hash"
   expect 0 k sconectl cas show-certificate "$address:8081"

@@ -44,6 +44,7 @@ cas_installed() {
     k kubectl --namespace "$1" logs statefulset/cas || true
     fail "$(cat helm.out)"
   }
+  cas_is_there "$1"
 }
 
 # cas_asked NAMESPACE PATH CURL-OPTION...: through the Service, with the case's own certificate.
@@ -64,9 +65,12 @@ cas_keeps() {
   done
 }
 
+# cas_is_there NAMESPACE: a pod is ready a moment before kube-proxy knows it.
+cas_is_there() { wait_for 30 "the CAS" cas_asked "$1" /v1/health/ready --fail; }
+
 cas_is_back() {
   k kubectl --namespace "$1" rollout status statefulset/cas --timeout 60s >/dev/null
-  wait_for 30 "the CAS" cas_asked "$1" /v1/health/ready --fail
+  cas_is_there "$1"
 }
 
 case_platform_cas_keeps_what_it_acknowledged_when_its_pods_are_killed() {
@@ -96,7 +100,6 @@ case_platform_cas_keeps_what_it_acknowledged_when_its_pods_are_killed() {
   # Another release of the chart, with the same claim.
   k helm uninstall cas --namespace platform-cas --wait >/dev/null
   cas_installed platform-cas --set persistence.storageClass=platform-cas --set service.type=NodePort
-  cas_is_back platform-cas
   cas_keeps platform-cas 5
 }
 
