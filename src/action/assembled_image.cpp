@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "action/build_time.hpp"
+#include "action/image_push.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/files_beneath.hpp"
 #include "sconectl/image/fingerprint.hpp"
@@ -15,27 +16,8 @@ namespace {
 /// beginning of time, as some programs take the beginning itself for no time at all.
 constexpr std::uint64_t usual_time = 1;
 
-double megabytes(std::uint64_t bytes) {
-  return static_cast<double>(bytes) / 1e6;
-}
-
 std::uint64_t time_of_build(const System& system) {
   return source_date_epoch(system).value_or(usual_time);
-}
-
-/// Sends a blob, and says how far it is to who watches.
-void push_blob(System& system, oci::Registry& to, const oci::Descriptor& blob,
-               oci::BlobStore& store) {
-  std::uint64_t sent = 0;
-  const auto say = [&](std::uint64_t bytes) {
-    sent += bytes;
-    if (system.step)
-      system.step(blob.digest, fmt::format("pushing a layer, {:.1f} of {:.1f} MB", megabytes(sent),
-                                           megabytes(blob.size)));
-  };
-  say(0);
-  to.push_blob(
-      blob, [&](const oci::Sink& take) { store.read(blob, take); }, say);
 }
 
 /// Says how far a layer is to who watches, in whole megabytes: a terminal needs no more of them.
@@ -50,37 +32,12 @@ image::Progress packing_told(System& system) {
   };
 }
 
-/// Layers of the base: what the registry does not have comes from where the base came from.
-void push_base(System& system, oci::Registry& to, const oci::ImageName& target,
-               const FoundImage& base, const image::Assembled& assembled, oci::BlobStore& store) {
-  for (const oci::Descriptor& layer : assembled.of_base) {
-    if (to.has_blob(layer)) continue;
-    const bool same_registry = base.name && base.name->registry == target.registry;
-    if (same_registry && to.mount(layer, base.name->repository)) continue;
-    store.fetch(*base.source, layer);
-    system.tell_more(fmt::format("pushing {} of the base, {} bytes", layer.digest, layer.size));
-    push_blob(system, to, layer, store);
-  }
-}
-
 void push(System& system, ImageSources& sources, const std::string& reference,
           const FoundImage* base, const image::Assembled& assembled) {
-  const oci::ImageName target = oci::parse_image_name(reference);
-  if (target.tag.empty())
-    throw diag::Error(diag::ErrorKind::invalid,
-                      fmt::format("'{}' can not be pushed: it names a digest", reference));
-  oci::Registry to = sources.registry(target);
-  if (base != nullptr) push_base(system, to, target, *base, assembled, sources.store());
-  for (const oci::Descriptor& layer : assembled.made) {
-    if (to.has_blob(layer)) continue;
-    system.tell_more(fmt::format("pushing {}, {} bytes", layer.digest, layer.size));
-    push_blob(system, to, layer, sources.store());
-  }
-  const std::string& config = assembled.image.config;
-  const oci::Descriptor described{std::string(oci::config_type), assembled.id, config.size()};
-  if (!to.has_blob(described))
-    to.push_blob(described, [&](const oci::Sink& take) { take(config); });
-  to.push_manifest(target.tag, assembled.image.media_type, assembled.image.manifest);
+  ImagePush to(system, sources, reference);
+  if (base != nullptr) to.layers_of(*base, assembled.of_base);
+  to.made_layers(assembled.made);
+  to.finish(assembled.image);
 }
 
 /// A layout holds the layers of the base, too.

@@ -103,10 +103,12 @@ image::Facts ImageSources::facts(const std::string& reference) {
   const FoundImage& found = find(reference);
   const auto config = oci::parse_config(found.image.config, reference);
   const auto label = config.labels.find(std::string(image::description_label));
-  image::Facts result = image::facts_from(label == config.labels.end()
-                                              ? folder_in_layers(found, reference)
-                                              : image::read_description(label->second, reference),
-                                          reference);
+  // Empty where an engine has built the image: what it says was known inside of the build only.
+  const bool described = label != config.labels.end() && !label->second.empty();
+  image::Facts result =
+      image::facts_from(described ? image::read_description(label->second, reference)
+                                  : folder_in_layers(found, reference),
+                        reference);
   result.image_id = found.image.manifest.config.digest;
   if (found.name)
     result.digest =

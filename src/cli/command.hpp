@@ -63,6 +63,7 @@ int session_explain_attestation_command(Invocation& invocation, std::vector<std:
 int quote_show_command(Invocation& invocation, std::vector<std::string> arguments);
 int quote_verify_command(Invocation& invocation, std::vector<std::string> arguments);
 int image_diff_command(Invocation& invocation, std::vector<std::string> arguments);
+int image_rebase_command(Invocation& invocation, std::vector<std::string> arguments);
 int image_sign_command(Invocation& invocation, std::vector<std::string> arguments);
 int image_verify_command(Invocation& invocation, std::vector<std::string> arguments);
 int image_generate_key_pair_command(Invocation& invocation, std::vector<std::string> arguments);

@@ -86,6 +86,7 @@ std::span<const Command> commands() {
       Command{"cas version", "Print the version of a CAS", cas_version_command},
       Command{"resolve", "Name images by their digests", resolve_command},
       Command{"image diff", "Say why two images are not the same", image_diff_command},
+      Command{"image rebase", "Put an image on another base", image_rebase_command},
       Command{"image sign", "Sign an image of a registry", image_sign_command},
       Command{"image verify", "Check the signature of an image", image_verify_command},
       Command{"image generate-key-pair", "Make a key that signs images",

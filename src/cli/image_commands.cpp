@@ -6,6 +6,7 @@
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "sconectl/action/image_diff.hpp"
+#include "sconectl/action/image_rebase.hpp"
 #include "sconectl/action/resolve_images.hpp"
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/files.hpp"
@@ -34,6 +35,22 @@ nlohmann::json as_json(const action::ImageDiff& diff) {
           {"left", diff.left_digest},
           {"right", diff.right_digest},
           {"differences", std::move(list)}};
+}
+
+nlohmann::json as_json(const action::ImageRebase& made, bool dry_run) {
+  return {{"schema", "sconectl/v1/image-rebase"},
+          {"image", made.image},
+          {"digest", made.digest},
+          {"id", made.id},
+          {"old_base", made.old_base},
+          {"new_base", made.new_base},
+          {"layers",
+           {{"old_base", made.layers_of_old_base},
+            {"new_base", made.layers_of_new_base},
+            {"own", made.own_layers}}},
+          {"file_list", made.file_list},
+          {"unchanged", made.unchanged},
+          {"dry_run", dry_run}};
 }
 
 }  // namespace
@@ -70,6 +87,45 @@ int image_diff_command(Invocation& invocation, std::vector<std::string> argument
   if (files > 1 && !all)
     terminal.data(fmt::format("and {} more files; '--all' names them", files - 1));
   return 1;
+}
+
+int image_rebase_command(Invocation& invocation, std::vector<std::string> arguments) {
+  Parser parser(invocation, "image rebase",
+                "Put a native image on another base without building it again: its own layers, the "
+                "list of their files and its session stay. Refused where that would not be the "
+                "same image.");
+  action::RebaseOptions options;
+  parser.add_option("IMAGE", options.image, "An image in a registry, or oci:DIR[:NAME]")
+      ->required();
+  parser.add_option("--base", options.base, "The new base")->required()->type_name("IMAGE");
+  parser.add_option("--from", options.from, "The base it was built on, where it does not say that")
+      ->type_name("IMAGE");
+  parser.add_option("--to", options.to, "Where the result goes (default: over IMAGE)")
+      ->type_name("IMAGE");
+  parser.add_flag("--keep-environment", options.keep_environment,
+                  "Where the bases have other variables, keep those of the session");
+  parser.add_flag("-d,--dry-run", options.dry_run, "Say what it would be, but send nothing");
+  parser.examples(
+      {"sconectl image rebase registry/app:1 --base registry/python:3 --to registry/app:2",
+       "sconectl image rebase registry/app:1 --base registry/python:3 --dry-run"});
+  if (!parser.read(std::move(arguments))) return 0;
+  const action::ImageRebase made = action::rebase_image(invocation.system, options);
+  Terminal& terminal = invocation.terminal;
+  if (terminal.json) {
+    terminal.document(as_json(made, options.dry_run));
+    return 0;
+  }
+  terminal.data(fmt::format("base {} -> {}", made.old_base, made.new_base));
+  terminal.data(fmt::format("layers of the base {} -> {}, its own {}", made.layers_of_old_base,
+                            made.layers_of_new_base, made.own_layers));
+  if (!made.file_list.empty())
+    terminal.data(fmt::format("list of files {}, as before", made.file_list));
+  terminal.data(fmt::format("image {} {}, digest {}", made.image,
+                            made.unchanged    ? "unchanged"
+                            : options.dry_run ? "would be rebased"
+                                              : "rebased",
+                            made.digest));
+  return 0;
 }
 
 int resolve_command(Invocation& invocation, std::vector<std::string> arguments) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "image/layer_files.hpp"
+#include "image/usable_base.hpp"
 #include "sconectl/crypto/encoding.hpp"
 #include "sconectl/crypto/file_list.hpp"
 #include "sconectl/crypto/hash.hpp"
@@ -76,35 +77,6 @@ LayerFiles description(const Assembly& assembly, const SconeFolder& folder,
   return text_files(texts, tree);
 }
 
-/// A base whose programs run beside ours, and whose configuration is about its layers.
-void require_usable(const oci::ResolvedImage& base, const std::string& name) {
-  const oci::ConfigFacts facts = oci::parse_config(base.config, name);
-  const std::string wanted = oci::this_platform().architecture;
-  if (!facts.architecture.empty() && facts.architecture != wanted)
-    throw diag::Error(diag::ErrorKind::unavailable,
-                      fmt::format("the base '{}' is for {}, and the launcher for {}", name,
-                                  facts.architecture, wanted));
-  if (facts.diff_ids.size() != base.manifest.layers.size())
-    throw diag::Error(diag::ErrorKind::invalid,
-                      fmt::format("the base '{}' has {} layers and says {}", name,
-                                  base.manifest.layers.size(), facts.diff_ids.size()));
-  if (facts.has_triggers)
-    throw diag::Error(
-        diag::ErrorKind::unsupported,
-        fmt::format("the base '{}' has commands that run when something is built on it "
-                    "(ONBUILD); use '--engine docker' (or podman, buildah)",
-                    name));
-}
-
-/// Docker's words for what OCI calls its own: a manifest does not mix them.
-oci::Descriptor in_words_of_oci(oci::Descriptor layer) {
-  if (layer.media_type == "application/vnd.docker.image.rootfs.diff.tar.gzip")
-    layer.media_type = oci::layer_type;
-  if (layer.media_type == "application/vnd.docker.image.rootfs.diff.tar")
-    layer.media_type = "application/vnd.oci.image.layer.v1.tar";
-  return layer;
-}
-
 }  // namespace
 
 Assembled assemble(const Assembly& assembly, const std::optional<AssemblyBase>& base,
@@ -114,9 +86,9 @@ Assembled assemble(const Assembly& assembly, const std::optional<AssemblyBase>& 
   Assembled result;
   oci::Tree tree;
   if (base) {
-    require_usable(base->image, assembly.base);
+    require_usable_base(base->image, assembly.base);
     for (const oci::Descriptor& layer : base->image.manifest.layers)
-      result.of_base.push_back(in_words_of_oci(layer));
+      result.of_base.push_back(oci::in_words_of_oci(layer));
     tree = oci::tree_of(base->image.manifest.layers, base->source, store, files, cache);
   }
   std::vector<std::pair<std::string, LayerFiles>> layers;
@@ -156,8 +128,8 @@ Assembled assemble(const Assembly& assembly, const std::optional<AssemblyBase>& 
   if (base) {
     // The path of a layout is this machine's own business.
     if (!assembly.base.starts_with("oci:"))
-      manifest.annotations["org.opencontainers.image.base.name"] = assembly.base;
-    manifest.annotations["org.opencontainers.image.base.digest"] = base->image.digest;
+      manifest.annotations[std::string(oci::base_name_annotation)] = assembly.base;
+    manifest.annotations[std::string(oci::base_digest_annotation)] = base->image.digest;
   }
   result.image.manifest = oci::write(manifest);
   result.image.layers = manifest.layers;

@@ -113,6 +113,14 @@ Platform this_platform() {
 #endif
 }
 
+Descriptor in_words_of_oci(Descriptor layer) {
+  if (layer.media_type == "application/vnd.docker.image.rootfs.diff.tar.gzip")
+    layer.media_type = layer_type;
+  if (layer.media_type == "application/vnd.docker.image.rootfs.diff.tar")
+    layer.media_type = "application/vnd.oci.image.layer.v1.tar";
+  return layer;
+}
+
 std::variant<Manifest, Index> parse_manifest(std::string_view text, const std::string& from) {
   if (is_deep(text)) refuse(from, "it is nested too deeply");
   const Json json = Json::parse(text, nullptr, false);

@@ -97,6 +97,20 @@ const Directory* Tree::directory(const std::string& path) const {
   return found == entries_.end() ? nullptr : std::get_if<Directory>(&found->second);
 }
 
+std::vector<std::string> Tree::directories() const {
+  std::vector<std::string> result;
+  for (const auto& [path, entry] : entries_)
+    if (std::holds_alternative<Directory>(entry)) result.push_back(path);
+  return result;
+}
+
+std::vector<std::string> Tree::links() const {
+  std::vector<std::string> result;
+  for (const auto& [path, entry] : entries_)
+    if (std::holds_alternative<std::string>(entry)) result.push_back(path);
+  return result;
+}
+
 std::string Tree::text() const {
   Json json = {{"removed", removed_}, {"emptied", emptied_}, {"entries", Json::array()}};
   for (const auto& [path, entry] : entries_) {

@@ -35,6 +35,17 @@ TEST(tree, links_of_the_image_are_followed_and_never_lead_out_of_it) {
   EXPECT_THROW((void)all.resolved("a/x"), diag::Error);
 }
 
+TEST(tree, directories_and_links_are_named_in_order) {
+  const Tree all = tree({folder("usr"),
+                         link_entry("z", "usr"),
+                         folder("app"),
+                         folder("usr/lib"),
+                         link_entry("lib", "usr/lib"),
+                         {TarKind::file, "app/file"}});
+  EXPECT_EQ(all.directories(), (std::vector<std::string>{"app", "usr", "usr/lib"}));
+  EXPECT_EQ(all.links(), (std::vector<std::string>{"lib", "z"}));
+}
+
 TEST(tree, upper_layers_replace_remove_and_empty_what_is_below) {
   Tree all;
   all.add_layer(

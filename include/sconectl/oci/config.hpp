@@ -54,6 +54,13 @@ struct ConfigChanges {
                                          const std::vector<std::string>& diff_ids, std::size_t kept,
                                          std::uint64_t time, const std::string& from);
 
+/// The configuration of an image whose layers above those of `old_base` lie on `new_base` instead.
+/// What it says as its old base does, it says as the new one: members and variables of the
+/// environment one by one. All else stays, its time and the history of its own layers, too.
+/// Error{invalid} unless its lowest layers are those of the old base.
+[[nodiscard]] std::string rebased_config(const std::string& image, const std::string& old_base,
+                                         const std::string& new_base, const std::string& from);
+
 /// Seconds since 1970 as RFC 3339 in UTC.
 [[nodiscard]] std::string rfc3339(std::uint64_t seconds);
 

@@ -22,6 +22,11 @@ inline constexpr std::string_view docker_index_type =
 
 using Annotations = std::map<std::string, std::string>;
 
+/// Of the image that an image was built on (OCI image specification, "Pre-Defined Annotation
+/// Keys").
+inline constexpr std::string_view base_name_annotation = "org.opencontainers.image.base.name";
+inline constexpr std::string_view base_digest_annotation = "org.opencontainers.image.base.digest";
+
 /// What some bytes are called: their type, SHA-256 and length.
 struct Descriptor {
   std::string media_type;
@@ -30,6 +35,9 @@ struct Descriptor {
   Annotations annotations = {};
   friend bool operator==(const Descriptor&, const Descriptor&) = default;
 };
+
+/// Docker's words for a layer as OCI's: a manifest does not mix them.
+[[nodiscard]] Descriptor in_words_of_oci(Descriptor layer);
 
 struct Manifest {
   std::string media_type{manifest_type};

@@ -35,6 +35,9 @@ class Tree {
   [[nodiscard]] std::string resolved(const std::string& path) const;
   /// Nothing for a directory that the image does not have.
   [[nodiscard]] const Directory* directory(const std::string& path) const;
+  /// Of all directories, and of all symbolic links; in order.
+  [[nodiscard]] std::vector<std::string> directories() const;
+  [[nodiscard]] std::vector<std::string> links() const;
 
   [[nodiscard]] std::string text() const;
   /// Nothing for what text() did not write.
