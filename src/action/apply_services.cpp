@@ -9,6 +9,7 @@
 #include "action/prepared_service.hpp"
 #include "action/side_by_side.hpp"
 #include "sconectl/diag/error.hpp"
+#include "sconectl/image/plan_text.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -82,6 +83,14 @@ std::vector<ServiceOutcome> outcomes(const std::vector<std::unique_ptr<Place>>& 
   return result;
 }
 
+void write_plan(System& system, const std::string& file,
+                const std::vector<ServiceOutcome>& services) {
+  std::vector<std::string> plans;
+  for (const ServiceOutcome& each : services)
+    if (each.applied) plans.push_back(each.applied->plan);
+  system.files.write(file, image::plan_document(plans));
+}
+
 }  // namespace
 
 std::vector<ServiceOutcome> apply_services(System& system, const std::vector<Document>& documents,
@@ -123,7 +132,9 @@ std::vector<ServiceOutcome> apply_services(System& system, const std::vector<Doc
       });
     }
   });
-  return outcomes(places);
+  auto result = outcomes(places);
+  if (options.plan_out && !failed) write_plan(system, *options.plan_out, result);
+  return result;
 }
 
 }  // namespace sconectl::action

@@ -168,7 +168,6 @@ void build_image(System& system, image::Engine& engine, const manifest::Service&
                  const image::BuildPlan& build, const ServiceOptions& options,
                  image::FileHashes& hashes, AppliedService& result) {
   const auto lines = [&](std::string_view line) { system.tell_more(line); };
-  image::write(build, system.files, result.directory, hashes);
   // What is measured and signed has more inputs than these.
   std::optional<BuildRecord> record;
   Found found;

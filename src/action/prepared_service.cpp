@@ -18,6 +18,7 @@
 #include "sconectl/diag/error.hpp"
 #include "sconectl/host/files_beneath.hpp"
 #include "sconectl/image/file_hashes.hpp"
+#include "sconectl/image/plan_text.hpp"
 
 namespace sconectl::action {
 namespace {
@@ -132,12 +133,30 @@ std::unique_ptr<host::FileLock> turn(System& system, const PreparedService& prep
   }
 }
 
+/// Throws Error{conflict} unless a service is what a plan says.
+void require_planned(System& system, const AppliedService& service, const std::string& file) {
+  constexpr std::size_t largest_plan = std::size_t{64} << 20U;
+  const auto plans = image::plans_in(system.files.read(file, largest_plan), file);
+  const auto planned = plans.find(service.name);
+  if (planned == plans.end())
+    throw diag::Error(diag::ErrorKind::conflict,
+                      fmt::format("service '{}' is not in the plan '{}'", service.name, file));
+  auto differences = image::plan_differences(planned->second, service.plan);
+  if (differences.empty()) return;
+  throw diag::Error(diag::ErrorKind::conflict,
+                    fmt::format("image '{}' is not built: it would not be what the plan '{}' says",
+                                service.reference, file),
+                    std::move(differences));
+}
+
 /// What does not go together.
 void check(const ServiceOptions& options, bool engineless) {
   const auto refuse = [](const char* why) { throw diag::Error(diag::ErrorKind::usage, why); };
   if (options.image_output) (void)parse_image_output(*options.image_output);
   if (options.image_output && !engineless)
     refuse("--image-output goes with '--engine none'; an engine writes with 'docker save'");
+  if (options.plan_out && options.offline)
+    refuse("--plan-out has to know what the base says, which '--offline' does not ask");
   if (options.sign_key && !options.push)
     refuse("--sign-key needs a registry: the signature is put beside the image");
   if (!engineless && options.base && options.base->starts_with("oci:"))
@@ -188,20 +207,25 @@ AppliedService finish_service(System& system, const PreparedService& prepared,
   image::FileHashes hashes(system.files, system.clock, hash_notes(system, result.directory));
   const crypto::PrivateKey* key = prepared.key ? &*prepared.key : nullptr;
   const auto held = options.dry_run ? nullptr : turn(system, prepared, options);
+  image::write(build, system.files, result.directory, hashes);
+  if (options.plan || options.plan_out)
+    result.plan = image::plan_text(build, system.files, result.directory, hashes);
+  if (options.plan) require_planned(system, result, *options.plan);
   if (options.dry_run) {
-    image::write(build, system.files, result.directory, hashes);
-  } else if (prepared.engine) {
+    hashes.keep();
+    return result;
+  }
+  if (prepared.engine) {
     build_image(system, *prepared.engine, prepared.service, build, options, hashes, result);
     add_supply_chain_of_built(system, *prepared.engine, build, prepared.manifest, options, key,
                               result);
   } else {
-    image::write(build, system.files, result.directory, hashes);
     if (const auto made = put_together(system, *prepared.sources, build, options, hashes, result))
       describe_assembled(system, *prepared.sources, *made, build, prepared.manifest, options, key,
                          result);
   }
   hashes.keep();
-  if (!options.dry_run) write_notes(system, options, result);
+  write_notes(system, options, result);
   return result;
 }
 

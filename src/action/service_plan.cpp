@@ -17,13 +17,23 @@ render::TemplateSet templates(System& system, const ServiceOptions& options) {
   return {*options.helm_template, text_tree(system.files, *options.helm_template)};
 }
 
+/// Of what is built the plan has to know what its base says.
+bool may_leave_base_out(const ServiceOptions& options) {
+  return options.dry_run && !options.plan_out;
+}
+
 /// A run pulls an image that is not here; a dry run asks only for what is.
 std::optional<image::BaseImage> base_from_engine(System& system, const std::string& reference,
                                                  const ServiceOptions& options) {
   image::Engine engine(system.processes, system.files, engine_name(system, options.engine));
   engine.ask_daemon(system.environment, system.http);
   auto found = engine.base_image(reference);
-  if (found || options.dry_run) return found;
+  if (found || may_leave_base_out(options)) return found;
+  if (options.dry_run)
+    throw diag::Error(diag::ErrorKind::unavailable,
+                      fmt::format("image '{}' is not on this machine, and '--plan-out' has to know "
+                                  "what it says; pull it, or plan with '--engine none'",
+                                  reference));
   system.tell(fmt::format("pulling {} ...", reference));
   engine.pull(reference, [&](std::string_view line) { system.tell_more(line); });
   return engine.base_image(reference);
@@ -35,12 +45,13 @@ std::optional<image::BaseImage> base_image(System& system, const std::string& re
   if (reference == "scratch") return image::BaseImage{};  // of nothing nobody has to be asked
   if (options.dry_run && options.offline) return std::nullopt;
   // A dry run pulls nothing: without an engine only a layout is on this machine.
-  if (options.dry_run && sources != nullptr && !reference.starts_with("oci:")) return std::nullopt;
+  if (may_leave_base_out(options) && sources != nullptr && !reference.starts_with("oci:"))
+    return std::nullopt;
   try {
     return sources != nullptr ? sources->start_of(reference)
                               : base_from_engine(system, reference, options);
   } catch (const diag::Error& error) {
-    if (!options.dry_run || error.kind() != diag::ErrorKind::unavailable) throw;
+    if (!may_leave_base_out(options) || error.kind() != diag::ErrorKind::unavailable) throw;
     return std::nullopt;
   }
 }

@@ -117,6 +117,12 @@ void add_service_options(Parser& parser, ApplyOptions& o, bool only) {
       .add_option("--metadata-file", o.metadata_file,
                   "Write the image's name, id and digest to FILE (JSON)")
       ->type_name("FILE");
+  parser
+      .add_option("--plan-out", o.plan_out,
+                  "Write what is built from to FILE (JSON): Dockerfile and hashes of all files")
+      ->type_name("FILE");
+  parser.add_option("--plan", o.plan, "Build only if it is what a FILE of --plan-out says")
+      ->type_name("FILE");
   if (only) parser.add_flag("-n,--no-push", o.no_push, "Do not push the image");
 }
 
@@ -253,6 +259,8 @@ action::ServiceOptions service_options(const ApplyOptions& options) {
   result.image_output = given(options.image_output);
   result.id_file = given(options.id_file);
   result.metadata_file = given(options.metadata_file);
+  result.plan_out = given(options.plan_out);
+  result.plan = given(options.plan);
   result.helm_template = given(options.helm_template);
   result.gramine_image = given(options.gramine_image);
   result.build_ca = given(options.build_ca);

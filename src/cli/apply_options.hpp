@@ -36,6 +36,8 @@ struct ApplyOptions {
   std::string image_output;
   std::string id_file;
   std::string metadata_file;
+  std::string plan_out;
+  std::string plan;
   std::string build_ca;
   std::string pip_config;
   std::string npm_config;

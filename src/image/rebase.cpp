@@ -89,9 +89,10 @@ void compare_links(const Rebase& rebase, std::vector<std::string>& causes) {
 void require_same_image(const Rebase& rebase) {
   if (rebase.facts.runtime != Runtime::native)
     throw diag::Error(diag::ErrorKind::unsupported,
-                      fmt::format("image '{}' can not be put on another base: its base is measured "
-                                  "with it; {}",
-                                  rebase.name, build_again));
+                      fmt::format("image '{}' can not be put on another base: {}; {}", rebase.name,
+                                  rebase.facts.runtime ? "its base is measured with it"
+                                                       : "it was not made by sconectl",
+                                  build_again));
   std::vector<std::string> causes;
   compare_starts(rebase, causes);
   compare_directories(rebase, causes);

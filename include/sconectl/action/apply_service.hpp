@@ -32,6 +32,8 @@ struct ServiceOptions {
   std::string program_version;               ///< ours, for what is written about the image
   std::optional<std::string> id_file;        ///< --iidfile
   std::optional<std::string> metadata_file;  ///< --metadata-file
+  std::optional<std::string> plan_out;       ///< --plan-out: image::plan_document() of all services
+  std::optional<std::string> plan;           ///< --plan: build only what this one says
   std::optional<std::string> version;        ///< --set-version; wins over SCONECTL_VERSION, VERSION
   std::optional<std::string> gramine_image;  ///< --gramine-image; wins over SCONECTL_GRAMINE_IMAGE
   std::vector<std::string> signing_command;  ///< --signing-command, as in SignerOptions
@@ -53,6 +55,7 @@ struct AppliedService {
   std::filesystem::path directory;  ///< target/images/<name>
   std::string listing;              ///< paths of the build context
   std::string dockerfile;
+  std::string plan;        ///< image::plan_text(), if a plan was asked for
   bool pushed = false;     ///< by this run
   bool unchanged = false;  ///< nothing was built: the image is the one before
   std::string id;          ///< image id; "" in a dry run
