@@ -76,8 +76,8 @@ image::SconeImages scone_images(const System& system, const std::optional<std::s
           image::credentials_file(*engine, repository, system.environment, system.files))
     return {true,
             fmt::format("{} has credentials for {} in '{}'", *engine, registry, file->string())};
-  return {false, fmt::format("SCONECTL_REPO is not set and {} has no credentials for {}", *engine,
-                             registry)};
+  return {false, fmt::format("SCONECTL_REPO is not set and {} no credentials for {}",
+                             *engine == "none" ? "there are" : *engine + " has", registry)};
 }
 
 image::RuntimeChoice service_runtime(System& system, const manifest::Build& build,

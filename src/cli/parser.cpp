@@ -56,7 +56,9 @@ std::string Parser::suggestion(const std::string& argument) const {
   std::vector<std::string> names;
   for (const CLI::Option* option : get_options())
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  return diag::did_you_mean(argument.substr(0, argument.find('=')), names);
+  const std::string typed = argument.substr(0, argument.find('='));
+  if (std::find(names.begin(), names.end(), typed) != names.end()) return "";
+  return diag::did_you_mean(typed, names);
 }
 
 void Parser::examples(std::initializer_list<std::string_view> lines) {

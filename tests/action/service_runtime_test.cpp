@@ -47,6 +47,13 @@ TEST(ServiceRuntime, without_any_word_and_without_scone_images_it_is_native_with
   EXPECT_THAT(planned.machine.processes.ran(), testing::IsEmpty()) << "no helper may be started";
 }
 
+TEST(ServiceRuntime, of_no_engine_nothing_is_said_as_if_it_were_one) {
+  Planned planned;
+  planned.options.engine = "none";
+  EXPECT_EQ(planned.run().runtime_because,
+            "SCONECTL_REPO is not set and there are no credentials for registry.scontain.com");
+}
+
 TEST(ServiceRuntime, a_runtime_that_somebody_chose_is_no_reason_to_warn) {
   Planned option;
   option.options.runtime = manifest::RuntimeSetting::native;

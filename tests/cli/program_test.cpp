@@ -75,6 +75,12 @@ TEST(Program, an_unknown_option_is_wrong_usage_and_the_nearest_is_named) {
   EXPECT_THAT(program.err, HasSubstr("did you mean '--dry-run'?"));
 }
 
+TEST(Program, an_option_without_its_value_is_not_taken_for_a_slip) {
+  Program program;
+  EXPECT_EQ(program.run({"apply", "--plan"}), 2);
+  EXPECT_THAT(program.err, HasSubstr("required FILE missing (see 'sconectl apply --help')"));
+}
+
 TEST(Program, a_cas_does_not_start_with_an_option_that_says_nothing) {
   for (const auto& [option, value, said] :
        {std::tuple{"--owner", "", "--owner: '' is not a key hash"},
