@@ -19,6 +19,10 @@ constexpr const char* plan_schema = "sconectl/v1/build-plan";
 constexpr std::size_t longest_shown = 100;
 constexpr int deepest_member = 8;
 
+std::string member_path(const std::string& name, const std::string& entry) {
+  return name.empty() ? entry : fmt::format("{}/{}", name, entry);
+}
+
 void add_context(PlanJson& out, const host::Files& files, const fs::path& path,
                  const std::string& name, FileHashes& hashes) {
   if (const auto link = files.read_link(path)) {
@@ -28,9 +32,9 @@ void add_context(PlanJson& out, const host::Files& files, const fs::path& path,
   const auto status = files.status(path);
   if (status && status->kind == host::FileKind::directory) {
     const auto entries = files.list(path);
-    if (entries.empty()) out[name + "/"] = "directory";
+    if (entries.empty()) out[fmt::format("{}/", name)] = "directory";
     for (const std::string& entry : entries)
-      add_context(out, files, path / entry, name.empty() ? entry : name + "/" + entry, hashes);
+      add_context(out, files, path / entry, member_path(name, entry), hashes);
   } else if (status) {
     out[name] =
         fmt::format("{:o} sha256:{}", status->mode, crypto::hex(crypto::view(hashes.of(path))));
@@ -55,8 +59,8 @@ void compare(const PlanJson& planned, const PlanJson& now, const std::string& na
   PlanJson all = planned;
   all.update(now);
   for (const auto& [key, either] : all.items())
-    compare(planned.value(key, PlanJson()), now.value(key, PlanJson()),
-            name.empty() ? key : name + "/" + key, out);
+    compare(planned.value(key, PlanJson()), now.value(key, PlanJson()), member_path(name, key),
+            out);
 }
 
 /// Names of files are bytes.
