@@ -28,30 +28,31 @@ case_rebased_image_is_what_building_on_the_new_base_gives() {
   expect 0 sconectl apply -f mesh.yaml --engine none
   layers_of plain:1 >before
   other_base patched 'RUN echo patched >/etc/patched'
-  expect 0 sconectl image rebase "$image:1" --base "$REGISTRY/$SUITE/python:patched" --to "$image:2" --dry-run
+  expect 0 sconectl image rebase "$image:1" --base "$REGISTRY/$SUITE/python:patched" --to "$image:moved" --dry-run
   says out 'would be rebased'
   digest=$(grep -o 'sha256:[0-9a-f]*$' out | tail -n 1)
-  expect 1 skopeo inspect --tls-verify=false "docker://$image:2"
-  expect 0 sconectl image rebase "$image:1" --base "$REGISTRY/$SUITE/python:patched" --to "$image:2" --json
+  expect 1 skopeo inspect --tls-verify=false "docker://$image:moved"
+  expect 0 sconectl image rebase "$image:1" --base "$REGISTRY/$SUITE/python:patched" --to "$image:moved" --json
   [ "$(jq -r .digest out)" = "$digest" ] || fail "$(cat out)"
+  docker pull --quiet "$image:1" >&2
   [ "$(jq -r .file_list out)" = "$(docker run --rm --network none --entrypoint sha256sum "$image:1" /opt/sconectl/files | cut -d ' ' -f 1)" ] ||
     fail "$(cat out)"
-  [ "$(skopeo inspect --tls-verify=false --format '{{.Digest}}' "docker://$image:2")" = "$digest" ] || fail "the registry has another one"
+  [ "$(skopeo inspect --tls-verify=false --format '{{.Digest}}' "docker://$image:moved")" = "$digest" ] || fail "the registry has another one"
   # The new base's layers, and those that were above the old one.
   { layers_of python:patched && tail -n "$(jq .layers.own out)" before; } >wanted
-  layers_of plain:2 >after
+  layers_of plain:moved >after
   cmp wanted after
-  rebased_runs 2
-  expect 1 sconectl image diff "$image:1" "$image:2" --all
+  rebased_runs moved
+  expect 1 sconectl image diff "$image:1" "$image:moved" --all
   says out '/etc/patched: only in the second (file)'
   says_but_not out '/etc/patched' '/python' '/opt/sconectl'
   # Once more is nothing, and the same is built from its sources.
-  expect 0 sconectl image rebase "$image:2" --base "$REGISTRY/$SUITE/python:patched"
+  expect 0 sconectl image rebase "$image:moved" --base "$REGISTRY/$SUITE/python:patched"
   says out "unchanged, digest $digest"
   expect 0 sconectl apply -f service.yaml --runtime native --engine none --base "$REGISTRY/$SUITE/python:patched"
   says out "digest $digest"
   # Into a layout, and back to where it came from.
-  expect 0 sconectl image rebase "$image:2" --base "$BASE" --to oci:layout:back
+  expect 0 sconectl image rebase "$image:moved" --base "$BASE" --to oci:layout:back
   [ "$(skopeo inspect --format '{{.Digest}}' oci:layout:back)" = "$(grep -o 'sha256:[0-9a-f]*$' out | tail -n 1)" ] || fail "$(cat out)"
   skopeo inspect --raw oci:layout:back | jq -r '.layers[].digest' | cmp - before
 }
@@ -66,18 +67,18 @@ case_rebase_of_what_docker_has_built_needs_the_name_of_its_base() {
   # Its label says nothing about it, its folder does.
   expect 0 sconectl apply -f mesh.yaml --engine none
   other_base patched 'RUN echo patched >/etc/patched'
-  expect 3 sconectl image rebase "$image:1" --base "$REGISTRY/$SUITE/python:patched" --to "$image:2"
+  expect 3 sconectl image rebase "$image:1" --base "$REGISTRY/$SUITE/python:patched" --to "$image:moved"
   says err "name it with '--from'"
-  expect 3 sconectl image rebase "$image:1" --base "$BASE" --from "$REGISTRY/$SUITE/python:patched" --to "$image:2"
+  expect 3 sconectl image rebase "$image:1" --base "$BASE" --from "$REGISTRY/$SUITE/python:patched" --to "$image:moved"
   says err 'its lowest layers are others'
-  expect 0 sconectl image rebase "$image:1" --base "$REGISTRY/$SUITE/python:patched" --from "$BASE" --to "$image:2"
-  rebased_runs 2
+  expect 0 sconectl image rebase "$image:1" --base "$REGISTRY/$SUITE/python:patched" --from "$BASE" --to "$image:moved"
+  rebased_runs moved
   # The session has the environment of the old base.
   other_base variable 'RUN echo patched >/etc/patched' 'ENV PATCHED=1'
-  expect 3 sconectl image rebase "$image:2" --base "$REGISTRY/$SUITE/python:variable" --to "$image:3"
+  expect 3 sconectl image rebase "$image:moved" --base "$REGISTRY/$SUITE/python:variable" --to "$image:again"
   says err 'its environment (ENV) would be another: PATCHED; '
-  expect 0 sconectl image rebase "$image:2" --base "$REGISTRY/$SUITE/python:variable" --to "$image:3" --keep-environment
-  rebased_runs 3
+  expect 0 sconectl image rebase "$image:moved" --base "$REGISTRY/$SUITE/python:variable" --to "$image:again" --keep-environment
+  rebased_runs again
 }
 
 case_rebase_that_would_change_the_image_is_refused() {
