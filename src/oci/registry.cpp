@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "oci/registry_host.hpp"
 #include "sconectl/diag/error.hpp"
@@ -13,8 +16,11 @@ namespace {
 
 using diag::Error;
 using diag::ErrorKind;
+using std::chrono_literals::operator""ms;
 
 constexpr int most_redirections = 5;
+constexpr int internal_error = 500;
+constexpr std::array<std::chrono::milliseconds, 3> before_asking_again = {50ms, 200ms, 800ms};
 constexpr std::chrono::minutes patience{10};  // for what is sent in one part
 
 bool is_redirection(int status) {
@@ -155,7 +161,14 @@ void Registry::blob(const Descriptor& blob, const Sink& take) {
 }
 
 bool Registry::has_blob(const Descriptor& blob) {
-  const auto response = send({"HEAD", path("blobs/" + blob.digest)});
+  const auto ask = [&] { return send({"HEAD", path("blobs/" + blob.digest)}); };
+  auto response = ask();
+  // Registries that keep files note a blob anew while another one asks for it, and trip.
+  for (const auto pause : before_asking_again) {
+    if (response.status != internal_error) break;
+    std::this_thread::sleep_for(pause);
+    response = ask();
+  }
   if (response.status == 200) return true;
   if (response.status != 404) refuse(response, "look at a layer of");
   return false;

@@ -98,7 +98,28 @@ void Registry::push_parts(const Descriptor& blob, const Read& read,
   finish_upload(target, blob, "");
 }
 
+bool Registry::comes_from_another(const Descriptor& blob) {
+  for (const auto pause : before_trying_again) {
+    std::this_thread::sleep_for(pause);
+    try {
+      if (has_blob(blob)) return true;
+    } catch (const diag::Error&) {
+      return false;  // what it said first is what is told
+    }
+  }
+  return false;
+}
+
 void Registry::push_blob(const Descriptor& blob, const Read& read,
+                         const std::function<void(std::uint64_t bytes)>& sent) {
+  try {
+    push_once(blob, read, sent);
+  } catch (const diag::Error& error) {
+    if (error.kind() == diag::ErrorKind::interrupted || !comes_from_another(blob)) throw;
+  }
+}
+
+void Registry::push_once(const Descriptor& blob, const Read& read,
                          const std::function<void(std::uint64_t bytes)>& sent) {
   if (blob.size > part_size) return push_parts(blob, read, sent);
   std::string bytes;

@@ -165,6 +165,22 @@ TEST_F(RegistryTest, a_blob_that_somebody_pushes_at_the_same_moment_is_not_missi
   EXPECT_FALSE(registry().manifest("2"));
 }
 
+TEST_F(RegistryTest, one_that_trips_over_two_who_push_the_same_has_it_in_the_end) {
+  const std::string text = "layer";
+  fake_.trips = 3;
+  EXPECT_FALSE(registry().has_blob(blob_of(text)));
+  fake_.trips = 4;
+  EXPECT_EQ(error_of([&] { (void)registry().has_blob(blob_of(text)); }),
+            "can not look at a layer of 127.0.0.1:5000/a/web: the registry answers: status 500");
+  fake_.races = true;
+  registry().push_blob(blob_of(text), bytes(text));
+  EXPECT_EQ(fake_.blobs.at(digest_of(text)), text);
+  // Nobody else has pushed it: what the registry said is told.
+  const std::string other = "other";
+  EXPECT_EQ(error_of([&] { registry().push_blob(blob_of(other), bytes(text)); }),
+            "can not push to 127.0.0.1:5000/a/web: the registry answers: other bytes");
+}
+
 TEST_F(RegistryTest, a_manifest_that_is_refused_is_sent_once) {
   for (const char* code : {"MANIFEST_INVALID", "DENIED", "UNSUPPORTED"}) {
     fake_.no_manifest = code;

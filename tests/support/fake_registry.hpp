@@ -46,6 +46,8 @@ class FakeRegistry final : public host::Http {
   std::string password;     ///< base64 of what stands behind "Basic "
   std::string refuses;      ///< a method that is answered with 403
   int blind_for = 0;        ///< so many manifests are refused, as if their blobs were not there
+  int trips = 0;            ///< so many questions for blobs are answered with 500
+  bool races = false;       ///< an upload is refused, and its bytes are there: somebody else's
   std::string no_manifest;  ///< the error code of the refusal of every manifest
   std::vector<std::string> asked;
   std::size_t uploaded = 0;  ///< bytes of blobs
@@ -83,6 +85,10 @@ class FakeRegistry final : public host::Http {
   }
 
   host::HttpResponse blob(const host::HttpRequest& request, const std::string& digest) {
+    if (trips > 0) {
+      --trips;
+      return reply(500, "");
+    }
     const auto found = blobs.find(digest);
     if (found == blobs.end()) return reply(404, "");
     return reply(200, request.method == "HEAD" ? "" : found->second);
@@ -105,6 +111,7 @@ class FakeRegistry final : public host::Http {
     if (oci::digest_of(pending_) != wanted)
       return reply(400, R"({"errors":[{"code":"DIGEST_INVALID","message":"other bytes"}]})");
     blobs[wanted] = pending_;
+    if (races) return reply(400, R"({"errors":[{"code":"DIGEST_INVALID","message":"raced"}]})");
     return reply(201, "");
   }
 
