@@ -16,11 +16,11 @@ namespace {
 
 using diag::Error;
 using diag::ErrorKind;
-using std::chrono_literals::operator""ms;
 
 constexpr int most_redirections = 5;
 constexpr int internal_error = 500;
-constexpr std::array<std::chrono::milliseconds, 3> before_asking_again = {50ms, 200ms, 800ms};
+constexpr std::array<std::chrono::milliseconds, 3> before_asking_again = {
+    std::chrono::milliseconds(50), std::chrono::milliseconds(200), std::chrono::milliseconds(800)};
 constexpr std::chrono::minutes patience{10};  // for what is sent in one part
 
 bool is_redirection(int status) {

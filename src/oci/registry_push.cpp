@@ -13,13 +13,12 @@
 namespace sconectl::oci {
 namespace {
 
-using std::chrono_literals::operator""ms;
-
 /// Larger blobs go in parts of this length: the memory for one is all that is needed. Registries
 /// ask for parts of 5 MiB and more.
 constexpr std::size_t part_size = std::size_t{8} << 20U;
 
-constexpr std::array<std::chrono::milliseconds, 3> before_trying_again = {50ms, 200ms, 800ms};
+constexpr std::array<std::chrono::milliseconds, 3> before_trying_again = {
+    std::chrono::milliseconds(50), std::chrono::milliseconds(200), std::chrono::milliseconds(800)};
 
 /// What a registry answers to a manifest with blobs that it does not see (OCI distribution
 /// specification, "Error Codes").
