@@ -123,14 +123,16 @@ std::vector<ServiceOutcome> apply_services(System& system, const std::vector<Doc
   const auto lock = lock_target(system, options.target);
   for (const auto& place : places) keep_signing_key_for(place->system, *place->prepared, options);
   const auto groups = turns(places);
-  side_by_side(groups.size(), jobs, [&](std::size_t group) {
-    for (const std::size_t i : groups[group]) {
-      if (failed) return;
-      Place& place = *places[i];
-      guarded(place, [&] {
-        place.outcome.applied = finish_service(place.system, *place.prepared, options);
-      });
-    }
+  const auto in_turns = [&](const auto& act) {
+    side_by_side(groups.size(), jobs, [&](std::size_t group) {
+      for (const std::size_t i : groups[group])
+        if (!failed) guarded(*places[i], [&] { act(*places[i]); });
+    });
+  };
+  if (options.plan)
+    in_turns([&](Place& place) { check_planned(place.system, *place.prepared, options); });
+  in_turns([&](Place& place) {
+    place.outcome.applied = finish_service(place.system, *place.prepared, options);
   });
   auto result = outcomes(places);
   if (options.plan_out && !failed) write_plan(system, *options.plan_out, result);

@@ -12,8 +12,6 @@
 namespace sconectl::action {
 namespace {
 
-constexpr std::string_view layout_word = "oci:";
-
 std::string annotation(const oci::ResolvedImage& image, std::string_view name) {
   const auto found = image.manifest.annotations.find(std::string(name));
   return found == image.manifest.annotations.end() ? "" : found->second;
@@ -35,25 +33,24 @@ std::string old_base_of(const oci::ResolvedImage& image, const RebaseOptions& op
 
 /// The path of a layout is this machine's own business.
 std::string noted_name(const std::string& base) {
-  return base.starts_with(layout_word) ? "" : base;
+  return oci::parse_layout_reference(base) ? "" : base;
 }
 
 void write_layout(System& system, ImageSources& sources, const FoundImage& image,
-                  const FoundImage& base, const image::Rebased& made, const std::string& target) {
-  const std::string place = target.substr(layout_word.size());
-  const auto colon = place.find(':');
+                  const FoundImage& base, const image::Rebased& made,
+                  const oci::LayoutReference& target) {
   for (const oci::Descriptor& layer : made.of_base) sources.store().fetch(*base.source, layer);
   for (const oci::Descriptor& layer : made.own) sources.store().fetch(*image.source, layer);
   oci::WholeImage whole = made.image;
-  whole.name = colon == std::string::npos ? "" : place.substr(colon + 1);
-  oci::write_layout(whole, sources.store(), system.files, place.substr(0, colon));
+  whole.name = target.name;
+  oci::write_layout(whole, sources.store(), system.files, target.directory);
 }
 
 void put(System& system, ImageSources& sources, const FoundImage& image, const FoundImage& base,
          const image::Rebased& made, const std::string& target) {
-  if (target.starts_with(layout_word)) {
+  if (const auto layout = oci::parse_layout_reference(target)) {
     system.tell(fmt::format("writing {} ...", target));
-    return write_layout(system, sources, image, base, made, target);
+    return write_layout(system, sources, image, base, made, *layout);
   }
   system.tell(fmt::format("pushing {} ...", target));
   ImagePush to(system, sources, target);

@@ -11,7 +11,6 @@
 namespace sconectl::action {
 namespace {
 
-constexpr std::string_view layout_prefix = "oci:";
 constexpr std::string_view folder_prefix = "scone/";
 constexpr std::uint64_t largest_known_file = std::uint64_t{1} << 20U;
 constexpr std::size_t largest_folder = std::size_t{16} << 20U;
@@ -33,12 +32,9 @@ oci::Registry ImageSources::registry(const oci::ImageName& name) {
 }
 
 std::optional<ImageSources::InLayout> ImageSources::in_layout(const std::string& reference) {
-  if (!reference.starts_with(layout_prefix)) return std::nullopt;
-  // A name may hold colons itself: the directory is what stands before the first one.
-  const std::string path = reference.substr(layout_prefix.size());
-  const auto colon = path.find(':');
-  return InLayout{std::make_unique<oci::Layout>(system_.files, path.substr(0, colon)),
-                  colon == std::string::npos ? "" : path.substr(colon + 1)};
+  const auto named = oci::parse_layout_reference(reference);
+  if (!named) return std::nullopt;
+  return InLayout{std::make_unique<oci::Layout>(system_.files, named->directory), named->name};
 }
 
 std::optional<std::string> ImageSources::digest(const std::string& reference) {

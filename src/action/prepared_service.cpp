@@ -23,6 +23,10 @@
 namespace sconectl::action {
 namespace {
 
+std::filesystem::path directory_of(const image::BuildPlan& build, const ServiceOptions& options) {
+  return options.target / "images" / build.name;
+}
+
 /// What the plan alone tells about the result.
 AppliedService described(const image::BuildPlan& build, const ServiceOptions& options) {
   AppliedService result;
@@ -30,7 +34,7 @@ AppliedService described(const image::BuildPlan& build, const ServiceOptions& op
   result.reference = build.reference;
   result.runtime = text::word(build.runtime);
   result.runtime_because = build.runtime_because;
-  result.directory = options.target / "images" / build.name;
+  result.directory = directory_of(build, options);
   result.listing = image::listing(build);
   result.dockerfile = build.dockerfile;
   return result;
@@ -133,19 +137,30 @@ std::unique_ptr<host::FileLock> turn(System& system, const PreparedService& prep
   }
 }
 
-/// Throws Error{conflict} unless a service is what a plan says.
-void require_planned(System& system, const AppliedService& service, const std::string& file) {
+/// What a plan says of a service; Error{conflict} if that is nothing.
+std::string planned_text(System& system, const std::string& file, const std::string& name) {
   constexpr std::size_t largest_plan = std::size_t{64} << 20U;
-  const auto plans = image::plans_in(system.files.read(file, largest_plan), file);
-  const auto planned = plans.find(service.name);
-  if (planned == plans.end())
+  auto plans = image::plans_in(system.files.read(file, largest_plan), file);
+  const auto found = plans.find(name);
+  if (found == plans.end())
     throw diag::Error(diag::ErrorKind::conflict,
-                      fmt::format("service '{}' is not in the plan '{}'", service.name, file));
-  auto differences = image::plan_differences(planned->second, service.plan);
-  if (differences.empty()) return;
+                      fmt::format("service '{}' is not in the plan '{}'", name, file));
+  return std::move(found->second);
+}
+
+/// Writes what is built from; returns it as text if the options ask for that, else "".
+std::string write_planned(System& system, const PreparedService& prepared,
+                          const ServiceOptions& options, const std::filesystem::path& directory,
+                          image::FileHashes& hashes) {
+  image::write(prepared.plan, system.files, directory, hashes);
+  if (!options.plan && !options.plan_out) return "";
+  std::string text = image::plan_text(prepared.plan, system.files, directory, hashes);
+  if (!prepared.planned) return text;
+  auto differences = image::plan_differences(*prepared.planned, text);
+  if (differences.empty()) return text;
   throw diag::Error(diag::ErrorKind::conflict,
                     fmt::format("image '{}' is not built: it would not be what the plan '{}' says",
-                                service.reference, file),
+                                prepared.plan.reference, *options.plan),
                     std::move(differences));
 }
 
@@ -155,11 +170,11 @@ void check(const ServiceOptions& options, bool engineless) {
   if (options.image_output) (void)parse_image_output(*options.image_output);
   if (options.image_output && !engineless)
     refuse("--image-output goes with '--engine none'; an engine writes with 'docker save'");
-  if (options.plan_out && options.offline)
-    refuse("--plan-out has to know what the base says, which '--offline' does not ask");
+  if ((options.plan_out || options.plan) && options.offline)
+    refuse("a plan has to know what the base says, which '--offline' does not ask");
   if (options.sign_key && !options.push)
     refuse("--sign-key needs a registry: the signature is put beside the image");
-  if (!engineless && options.base && options.base->starts_with("oci:"))
+  if (!engineless && options.base && oci::parse_layout_reference(*options.base))
     refuse("a base in OCI layout goes with '--engine none'");
 }
 
@@ -182,6 +197,7 @@ PreparedService prepare_service(System& system, const Document& document,
   if (!engineless) configuration.time = source_date_epoch(system);
   result.plan =
       plan_service(system, result.service, options, result.sources.get(), std::move(configuration));
+  if (options.plan) result.planned = planned_text(system, *options.plan, result.plan.name);
   diag::Diagnostics readable;
   warn_of_readable_secrets(result.service, readable);
   for (const diag::Diagnostic& warning : readable.all()) system.warn(warning);
@@ -200,6 +216,13 @@ void keep_signing_key_for(System& system, const PreparedService& prepared,
   keep_signing_key(system, options.target, prepared.service);
 }
 
+void check_planned(System& system, const PreparedService& prepared, const ServiceOptions& options) {
+  const auto directory = directory_of(prepared.plan, options);
+  image::FileHashes hashes(system.files, system.clock, hash_notes(system, directory));
+  (void)write_planned(system, prepared, options, directory, hashes);
+  hashes.keep();
+}
+
 AppliedService finish_service(System& system, const PreparedService& prepared,
                               const ServiceOptions& options) {
   const image::BuildPlan& build = prepared.plan;
@@ -207,10 +230,7 @@ AppliedService finish_service(System& system, const PreparedService& prepared,
   image::FileHashes hashes(system.files, system.clock, hash_notes(system, result.directory));
   const crypto::PrivateKey* key = prepared.key ? &*prepared.key : nullptr;
   const auto held = options.dry_run ? nullptr : turn(system, prepared, options);
-  image::write(build, system.files, result.directory, hashes);
-  if (options.plan || options.plan_out)
-    result.plan = image::plan_text(build, system.files, result.directory, hashes);
-  if (options.plan) require_planned(system, result, *options.plan);
+  result.plan = write_planned(system, prepared, options, result.directory, hashes);
   if (options.dry_run) {
     hashes.keep();
     return result;

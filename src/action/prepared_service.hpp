@@ -25,6 +25,7 @@ struct PreparedService {
   std::unique_ptr<ImageSources> sources;  ///< without an engine
   std::unique_ptr<image::Engine> engine;  ///< not in a dry run
   image::BuildPlan plan;
+  std::optional<std::string> planned;  ///< what a plan of before says of it (image::plan_text)
 };
 
 /// `system` must outlive the result. Throws Error.
@@ -35,6 +36,10 @@ struct PreparedService {
 /// for several services at once.
 void keep_signing_key_for(System& system, const PreparedService& prepared,
                           const ServiceOptions& options);
+
+/// Writes the context and compares it with the plan of before: Error{conflict} with each
+/// difference. Of several services none is built before all are compared.
+void check_planned(System& system, const PreparedService& prepared, const ServiceOptions& options);
 
 /// Writes the context, makes the image and what is said about it. The target directory is locked by
 /// the caller, and nobody else works on a service of this name.

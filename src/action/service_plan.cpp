@@ -17,9 +17,9 @@ render::TemplateSet templates(System& system, const ServiceOptions& options) {
   return {*options.helm_template, text_tree(system.files, *options.helm_template)};
 }
 
-/// Of what is built the plan has to know what its base says.
+/// What is built, or compared with what will be, has to be known with what its base says.
 bool may_leave_base_out(const ServiceOptions& options) {
-  return options.dry_run && !options.plan_out;
+  return options.dry_run && !options.plan_out && !options.plan;
 }
 
 /// A run pulls an image that is not here; a dry run asks only for what is.
@@ -31,8 +31,8 @@ std::optional<image::BaseImage> base_from_engine(System& system, const std::stri
   if (found || may_leave_base_out(options)) return found;
   if (options.dry_run)
     throw diag::Error(diag::ErrorKind::unavailable,
-                      fmt::format("image '{}' is not on this machine, and '--plan-out' has to know "
-                                  "what it says; pull it, or plan with '--engine none'",
+                      fmt::format("image '{}' is not on this machine, and a plan has to know what "
+                                  "it says; pull it, or plan with '--engine none'",
                                   reference));
   system.tell(fmt::format("pulling {} ...", reference));
   engine.pull(reference, [&](std::string_view line) { system.tell_more(line); });
@@ -45,7 +45,7 @@ std::optional<image::BaseImage> base_image(System& system, const std::string& re
   if (reference == "scratch") return image::BaseImage{};  // of nothing nobody has to be asked
   if (options.dry_run && options.offline) return std::nullopt;
   // A dry run pulls nothing: without an engine only a layout is on this machine.
-  if (may_leave_base_out(options) && sources != nullptr && !reference.starts_with("oci:"))
+  if (may_leave_base_out(options) && sources != nullptr && !oci::parse_layout_reference(reference))
     return std::nullopt;
   try {
     return sources != nullptr ? sources->start_of(reference)

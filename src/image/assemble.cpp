@@ -127,7 +127,7 @@ Assembled assemble(const Assembly& assembly, const std::optional<AssemblyBase>& 
   manifest.config = {std::string(oci::config_type), result.id, result.image.config.size()};
   if (base) {
     // The path of a layout is this machine's own business.
-    if (!assembly.base.starts_with("oci:"))
+    if (!oci::parse_layout_reference(assembly.base))
       manifest.annotations[std::string(oci::base_name_annotation)] = assembly.base;
     manifest.annotations[std::string(oci::base_digest_annotation)] = base->image.digest;
   }

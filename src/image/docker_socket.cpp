@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sconectl/diag/error.hpp"
+#include "sconectl/host/docker_configuration.hpp"
 #include "sconectl/host/environment.hpp"
 #include "sconectl/host/files.hpp"
 #include "sconectl/host/http.hpp"
@@ -28,10 +29,8 @@ constexpr std::chrono::milliseconds patience_with_containers{600'000};
 /// Whether the user's Docker configuration names a context other than the default one.
 bool has_context(const host::Environment& environment, host::Files& files) {
   if (!environment.get_or("DOCKER_CONTEXT", "").empty()) return true;
-  const std::string home = environment.get_or("HOME", "");
-  const std::filesystem::path directory =
-      environment.get_or("DOCKER_CONFIG", (std::filesystem::path(home) / ".docker").string());
-  const auto text = files.read_if_exists(directory / "config.json", largest_configuration);
+  const auto text = files.read_if_exists(host::docker_configuration(environment) / "config.json",
+                                         largest_configuration);
   if (!text) return false;
   const Json json = Json::parse(*text, nullptr, false);
   if (!json.is_object()) return true;

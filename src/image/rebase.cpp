@@ -109,15 +109,13 @@ void require_same_image(const Rebase& rebase) {
 std::vector<oci::Descriptor> own_layers(const oci::ResolvedImage& image,
                                         const oci::ResolvedImage& base, const std::string& name) {
   const auto all = oci::parse_config(image.config, name).diff_ids;
-  const auto below = oci::parse_config(base.config, "the base of " + name).diff_ids;
   const std::vector<oci::Descriptor>& layers = image.manifest.layers;
-  if (all.size() != layers.size() || below.size() > all.size() ||
-      !std::equal(below.begin(), below.end(), all.begin()))
-    throw diag::Error(diag::ErrorKind::invalid,
-                      fmt::format("image '{}' was not built on what is given as its base: its "
-                                  "lowest layers are others; '--from' says what it was built on",
-                                  name));
-  return {layers.begin() + static_cast<std::ptrdiff_t>(below.size()), layers.end()};
+  if (all.size() != layers.size())
+    throw diag::Error(diag::ErrorKind::invalid, fmt::format("image '{}' has {} layers and says {}",
+                                                            name, layers.size(), all.size()));
+  const std::size_t below = oci::layers_of_base(
+      all, oci::parse_config(base.config, "the base of " + name).diff_ids, name);
+  return {layers.begin() + static_cast<std::ptrdiff_t>(below), layers.end()};
 }
 
 Rebased rebased(const Rebase& rebase) {

@@ -146,6 +146,16 @@ void write_blobs(const WholeImage& image, BlobStore& store, host::Files& files,
 
 }  // namespace
 
+std::optional<LayoutReference> parse_layout_reference(std::string_view text) {
+  constexpr std::string_view prefix = "oci:";
+  if (!text.starts_with(prefix)) return std::nullopt;
+  text.remove_prefix(prefix.size());
+  const auto colon = text.find(':');
+  return LayoutReference{text.substr(0, colon), colon == std::string_view::npos
+                                                    ? ""
+                                                    : std::string(text.substr(colon + 1))};
+}
+
 void write_layout(const WholeImage& image, BlobStore& store, host::Files& files,
                   const fs::path& directory) {
   require_own_layout(image, files, directory);

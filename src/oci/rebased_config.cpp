@@ -79,22 +79,25 @@ void append_from(Json& to, const Json& list, std::size_t first) {
 
 }  // namespace
 
+std::size_t layers_of_base(const std::vector<std::string>& image,
+                           const std::vector<std::string>& base, const std::string& from) {
+  if (base.size() > image.size() || !std::equal(base.begin(), base.end(), image.begin()))
+    throw diag::Error(diag::ErrorKind::invalid,
+                      fmt::format("image '{}' was not built on what is given as its base: its "
+                                  "lowest layers are others; '--from' says what it was built on",
+                                  from));
+  return base.size();
+}
+
 std::string rebased_config(const std::string& image, const std::string& old_base,
                            const std::string& new_base, const std::string& from) {
   const Json own = parsed_config(image, from);
   const Json before = parsed_config(old_base, "the old base of " + from);
   Json result = parsed_config(new_base, "the new base of " + from);
-  const auto own_layers = diff_ids_in(own, from);
-  const auto old_layers = diff_ids_in(before, from);
-  if (old_layers.size() > own_layers.size() ||
-      !std::equal(old_layers.begin(), old_layers.end(), own_layers.begin()))
-    throw diag::Error(diag::ErrorKind::invalid,
-                      fmt::format("{} was not built on what is given as its old base: its lowest "
-                                  "layers are others",
-                                  from));
+  const auto all = diff_ids_in(own, from);
+  const std::size_t below = layers_of_base(all, diff_ids_in(before, from), from);
   auto layers = diff_ids_in(result, from);
-  layers.insert(layers.end(), own_layers.begin() + static_cast<std::ptrdiff_t>(old_layers.size()),
-                own_layers.end());
+  layers.insert(layers.end(), all.begin() + static_cast<std::ptrdiff_t>(below), all.end());
   forget_builder(result);
   result["created"] = member(own, "created");
   if (result["created"].is_null()) result.erase("created");

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -19,8 +18,6 @@ using diag::ErrorKind;
 
 constexpr int most_redirections = 5;
 constexpr int internal_error = 500;
-constexpr std::array<std::chrono::milliseconds, 3> before_asking_again = {
-    std::chrono::milliseconds(50), std::chrono::milliseconds(200), std::chrono::milliseconds(800)};
 constexpr std::chrono::minutes patience{10};  // for what is sent in one part
 
 bool is_redirection(int status) {

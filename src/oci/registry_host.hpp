@@ -1,6 +1,8 @@
 // How a registry is reached.
 #pragma once
 
+#include <array>
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -9,6 +11,10 @@
 #include "sconectl/oci/registry_address.hpp"
 
 namespace sconectl::oci {
+
+/// Of a registry that trips over two who push the same bytes at one moment.
+inline constexpr std::array<std::chrono::milliseconds, 3> before_asking_again = {
+    std::chrono::milliseconds(50), std::chrono::milliseconds(200), std::chrono::milliseconds(800)};
 
 /// The system's authorities, with those that the machine names for this registry alone.
 [[nodiscard]] host::Tls registry_trust(const std::string& registry, const host::Files& files);

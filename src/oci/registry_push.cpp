@@ -1,7 +1,6 @@
 // What is sent to a registry.
 #include <fmt/format.h>
 
-#include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -17,9 +16,6 @@ namespace {
 /// ask for parts of 5 MiB and more.
 constexpr std::size_t part_size = std::size_t{8} << 20U;
 
-constexpr std::array<std::chrono::milliseconds, 3> before_trying_again = {
-    std::chrono::milliseconds(50), std::chrono::milliseconds(200), std::chrono::milliseconds(800)};
-
 /// What a registry answers to a manifest with blobs that it does not see (OCI distribution
 /// specification, "Error Codes").
 bool misses_blobs(const host::HttpResponse& response) {
@@ -27,6 +23,11 @@ bool misses_blobs(const host::HttpResponse& response) {
   const auto code = nlohmann::json::json_pointer("/errors/0/code");
   return json.is_object() && json.contains(code) &&
          (json[code] == "MANIFEST_BLOB_UNKNOWN" || json[code] == "BLOB_UNKNOWN");
+}
+
+/// What Debian's registry answers to the slower one of two who push the same bytes.
+bool may_have_tripped(const host::HttpResponse& response) {
+  return response.status == 400 || response.status == 500;
 }
 
 host::HttpHeaders part_headers(std::uint64_t first, std::size_t length) {
@@ -67,7 +68,17 @@ void Registry::finish_upload(const std::string& target, const Descriptor& blob, 
                               {{"Content-Type", "application/octet-stream"}},
                               std::move(last)});
   constexpr int created = 201;
-  if (response.status != created) refuse(response, "push to");
+  if (response.status == created) return;
+  if (may_have_tripped(response) && comes_from_another(blob)) return;
+  refuse(response, "push to");
+}
+
+bool Registry::comes_from_another(const Descriptor& blob) {
+  for (const auto pause : before_asking_again) {
+    std::this_thread::sleep_for(pause);
+    if (has_blob(blob)) return true;
+  }
+  return false;
 }
 
 void Registry::push_parts(const Descriptor& blob, const Read& read,
@@ -97,28 +108,7 @@ void Registry::push_parts(const Descriptor& blob, const Read& read,
   finish_upload(target, blob, "");
 }
 
-bool Registry::comes_from_another(const Descriptor& blob) {
-  for (const auto pause : before_trying_again) {
-    std::this_thread::sleep_for(pause);
-    try {
-      if (has_blob(blob)) return true;
-    } catch (const diag::Error&) {
-      return false;  // what it said first is what is told
-    }
-  }
-  return false;
-}
-
 void Registry::push_blob(const Descriptor& blob, const Read& read,
-                         const std::function<void(std::uint64_t bytes)>& sent) {
-  try {
-    push_once(blob, read, sent);
-  } catch (const diag::Error& error) {
-    if (error.kind() == diag::ErrorKind::interrupted || !comes_from_another(blob)) throw;
-  }
-}
-
-void Registry::push_once(const Descriptor& blob, const Read& read,
                          const std::function<void(std::uint64_t bytes)>& sent) {
   if (blob.size > part_size) return push_parts(blob, read, sent);
   std::string bytes;
@@ -136,7 +126,7 @@ void Registry::push_manifest(const std::string& selector, std::string_view media
   constexpr int created = 201;
   auto response = put();
   // Somebody pushes the same blob at this moment: while a registry notes it again, it has none.
-  for (const auto pause : before_trying_again) {
+  for (const auto pause : before_asking_again) {
     if (response.status == created || !misses_blobs(response)) break;
     std::this_thread::sleep_for(pause);
     response = put();

@@ -78,6 +78,7 @@ matches() {
 
 # says_but_not FILE TEXT OTHER: the file has TEXT, so it is the one that was meant, and nowhere OTHER.
 says_but_not() {
+  [ $# = 3 ] || fail "says_but_not: $# arguments"
   says "$1" "$2"
   ! grep -q -i -F -- "$3" "$1" || fail "'$3' is in $1:"$'\n'"$(cat "$1")"
 }

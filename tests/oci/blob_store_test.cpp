@@ -151,6 +151,19 @@ class LayoutTest : public testing::Test {
   WholeImage image_;
 };
 
+TEST(LayoutReference, is_a_directory_and_a_name_that_may_hold_colons) {
+  EXPECT_FALSE(parse_layout_reference("r/app:1"));
+  EXPECT_FALSE(parse_layout_reference("oci-archive:x.tar"));
+  const auto only = parse_layout_reference("oci:a/b");
+  ASSERT_TRUE(only);
+  EXPECT_EQ(only->directory, "a/b");
+  EXPECT_EQ(only->name, "");
+  const auto named = parse_layout_reference("oci:a/b:r:5000/app:1");
+  ASSERT_TRUE(named);
+  EXPECT_EQ(named->directory, "a/b");
+  EXPECT_EQ(named->name, "r:5000/app:1");
+}
+
 TEST_F(LayoutTest, what_is_written_is_a_source_of_images) {
   write_layout(image_, store_, files_, "/out");
   for (const char* selector : {"", "r/web:1"}) {

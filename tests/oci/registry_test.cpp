@@ -155,6 +155,13 @@ TEST_F(RegistryTest, a_refusal_is_shown_in_the_words_of_the_registry) {
       "as somebody who may: 'docker login 127.0.0.1:5000'");
 }
 
+TEST_F(RegistryTest, a_blob_that_may_not_be_pushed_is_not_looked_for) {
+  fake_.refuses = "PUT";
+  const std::string text = "layer";
+  EXPECT_THROW(registry().push_blob(blob_of(text), bytes(text)), diag::Error);
+  EXPECT_EQ(fake_.asked.size(), 2U) << fake_.asked.back();
+}
+
 TEST_F(RegistryTest, a_blob_that_somebody_pushes_at_the_same_moment_is_not_missing) {
   fake_.blind_for = 3;
   registry().push_manifest("1", manifest_type, "{}");

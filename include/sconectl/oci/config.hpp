@@ -26,6 +26,12 @@ struct ConfigFacts {
 /// Error{invalid} for what is no configuration of an image for Linux.
 [[nodiscard]] ConfigFacts parse_config(std::string_view json, const std::string& from);
 
+/// How many layers an image has from its base. Error{invalid} if its lowest are not the base's, all
+/// of them.
+[[nodiscard]] std::size_t layers_of_base(const std::vector<std::string>& image,
+                                         const std::vector<std::string>& base,
+                                         const std::string& from);
+
 /// A layer that is added on top.
 struct AddedLayer {
   std::string diff_id;     ///< digest of the uncompressed archive

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sconectl/host/files.hpp"
@@ -20,6 +21,14 @@ struct WholeImage {
   std::vector<Descriptor> layers;
   std::string name;  ///< org.opencontainers.image.ref.name; "" without one
 };
+
+/// "oci:DIRECTORY[:NAME]": an image in a layout, where another one is in a registry.
+struct LayoutReference {
+  std::filesystem::path directory;
+  std::string name;  ///< a name may hold colons itself; "": the only image
+};
+/// Nothing for a name of another form.
+[[nodiscard]] std::optional<LayoutReference> parse_layout_reference(std::string_view text);
 
 /// Replaces `directory` by a layout of one image. Blobs that were there and are not the image's go,
 /// but only when the new index is there: until then, and after a failure, the layout is the old

@@ -63,8 +63,6 @@ class Registry final : public ImageSource {
   [[nodiscard]] std::string begin_upload();
   void push_parts(const Descriptor& blob, const Read& read,
                   const std::function<void(std::uint64_t)>& sent);
-  void push_once(const Descriptor& blob, const Read& read,
-                 const std::function<void(std::uint64_t bytes)>& sent);
   /// A registry may trip over two who push the same bytes at one moment; then one of them has them
   /// there.
   [[nodiscard]] bool comes_from_another(const Descriptor& blob);
